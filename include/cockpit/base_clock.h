@@ -1,0 +1,17 @@
+/*
+ * base_clock: time. Durations are CLOCK_BOOTTIME milliseconds, which go on
+ * while the machine sleeps (libuv's clock does not); wall time is only for people.
+ */
+#ifndef COCKPIT_BASE_CLOCK_H
+#define COCKPIT_BASE_CLOCK_H
+
+#include <stdint.h>
+
+int64_t clock_ms(void);
+int64_t clock_us(void);
+/* Seconds since 1970. */
+int64_t clock_wall(void);
+/* "3s", "12m", "4h", "9d": short ages for a screen; ret holds at least 8 bytes. */
+void clock_age(int64_t ms, char ret[8]);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * base_path: files and the places where cockpit keeps them.
+ *
+ * Directories are made 0700, files 0600. Strings returned are the caller's
+ * (mem_free).
+ */
+#ifndef COCKPIT_BASE_PATH_H
+#define COCKPIT_BASE_PATH_H
+
+#include "cockpit/base_buf.h"
+
+struct err;
+
+/* $XDG_CONFIG_HOME/cockpit, $XDG_STATE_HOME/cockpit, $XDG_RUNTIME_DIR/cockpit with their defaults. */
+char *path_config_dir(void);
+char *path_state_dir(void);
+char *path_runtime_dir(void);
+/* dir + "/" + name; name alone when it is absolute. */
+char *path_join(const char *dir, const char *name);
+/* A leading "~" or "~/" becomes $HOME. */
+char *path_expand(const char *path);
+/* Absolute, links resolved; ERR_NOT_FOUND, ERR_IO. */
+int path_real(const char *path, char **ret, struct err *err);
+/* What stands after the last "/"; borrowed from path. */
+const char *path_base(const char *path);
+char *path_dir(const char *path);
+bool path_exists(const char *path);
+bool path_is_dir(const char *path);
+/* With all parents, 0700. */
+int path_mkdir(const char *path, struct err *err);
+/* Appends the file; ERR_NOT_FOUND, ERR_LIMIT past max, ERR_IO. */
+int path_read(const char *path, size_t max, struct buf *into, struct err *err);
+/* Old or new, never torn: temporary file beside it, fsync, rename. */
+int path_write(const char *path, struct str bytes, unsigned mode, struct err *err);
+/* Removes a directory tree that we made; does not follow links. */
+int path_remove_tree(const char *path, struct err *err);
+
+#endif

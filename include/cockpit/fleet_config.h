@@ -1,0 +1,68 @@
+/*
+ * fleet_config: what a fleet is, as a person wrote it in cockpit.json
+ * (cockpit.json(5)), or as it follows from a git repo without any file.
+ *
+ * Nothing is half-applied: a file is either taken whole or refused with one
+ * error that says "FILE:LINE:COLUMN: what is wrong, what was expected".
+ */
+#ifndef COCKPIT_FLEET_CONFIG_H
+#define COCKPIT_FLEET_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cockpit/base_str.h"
+
+struct err;
+
+#define CONFIG_FILE_MAX (1u << 20)
+#define CONFIG_HOSTS_MAX 256
+#define CONFIG_AGENTS_MAX 1024
+#define CONFIG_SLOTS_DEFAULT 8
+
+struct config_host {
+	char *name;
+	bool local;
+	char *ssh;	  /* the name that "ssh -G" resolves; NULL when local */
+	char *ssh_config; /* file for "ssh -F", NULL: the user's own */
+	char *repo;	  /* where the repo lies on that host ("~/x" is fine); NULL: no repo there */
+	char *socket;	  /* name or absolute path of the tmux socket; never NULL ("cockpit") */
+	int slots;	  /* agents at most */
+};
+
+struct config_agent {
+	char *name;
+	char *host;
+	char *profile; /* never NULL unless command is set */
+	char **command; /* argv, ends with NULL; NULL: the profile's; "{prompt}" stands for prompt */
+	char *prompt;	/* NULL: none */
+};
+
+struct fleet_config {
+	char *name;
+	char *file;  /* NULL: made from a repo */
+	char *dir;   /* the file's folder, or the repo: relative paths start here; absolute */
+	char *repo;  /* absolute, on this machine; NULL: none */
+	char *base;  /* branch; NULL: what HEAD names */
+	char *check; /* NULL: none */
+	char *profile; /* for agents that name none; NULL: the first known agent found on PATH */
+	struct config_host *hosts; /* at least one */
+	size_t host_count;
+	struct config_agent *agents; /* in the file's order */
+	size_t agent_count;
+};
+
+/* text is the content of file (the name is for errors and relative paths; must be absolute). */
+int fleet_config_parse(
+	const char *file, struct str text, struct fleet_config **ret, struct err *err);
+/* ERR_NOT_FOUND, ERR_CONFIG, ERR_LIMIT; also refuses a file that others may write or own. */
+int fleet_config_read(const char *file, struct fleet_config **ret, struct err *err);
+/* A local fleet without any file; repo is absolute. */
+struct fleet_config *fleet_config_from_repo(const char *name, const char *repo);
+void fleet_config_free(struct fleet_config *config); /* accepts NULL */
+
+/* NULL if there is none. */
+const struct config_host *fleet_config_host(const struct fleet_config *config, const char *name);
+const struct config_agent *fleet_config_agent(const struct fleet_config *config, const char *name);
+
+#endif

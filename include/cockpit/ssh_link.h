@@ -1,0 +1,21 @@
+/*
+ * ssh_link: a host over SSH, by libssh2: one connection, an exec channel per
+ * stream. The name is any that ssh_config(5) knows: it is resolved by "ssh -G".
+ *
+ * Fails closed: the host key is pinned before anything else is said. Unknown,
+ * changed and revoked keys end the link with ERR_HOSTKEY and a text that holds
+ * the SHA256 fingerprint, the file and line that disagree, and what to do. A
+ * login that is refused ends it with ERR_AUTH; neither is to be retried
+ * without a person. What libssh2 cannot do is said in words (RSA user keys,
+ * ProxyJump for now, …).
+ */
+#ifndef COCKPIT_SSH_LINK_H
+#define COCKPIT_SSH_LINK_H
+
+#include "cockpit/io_link.h"
+
+/* config_file: for "ssh -F", NULL: the user's own. Both strings are copied. */
+struct link *ssh_link_new(struct loop *loop, const char *name, const char *config_file,
+	const struct link_ops *ops, void *ctx);
+
+#endif

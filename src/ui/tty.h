@@ -1,0 +1,46 @@
+/*
+ * ui/tty: the operator's terminal: set up, drawn to, and put back.
+ *
+ * ncurses' terminfo layer tells what the terminal can (ncurses stops in this
+ * file); the cells we write ourselves, only those that changed, because curses
+ * knows neither curly underlines, strike-through, links nor 24-bit colours
+ * everywhere, and never reads input (getch breaks modern key sequences apart).
+ * One write() a frame, inside synchronized-output marks where known.
+ */
+#ifndef COCKPIT_UI_TTY_H
+#define COCKPIT_UI_TTY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct err;
+struct loop;
+struct surface;
+struct tty;
+
+struct tty_ops {
+	void (*input)(void *ctx, const char *bytes, size_t len);
+	void (*resized)(void *ctx, int cols, int rows); /* SIGWINCH; also after a resume */
+	void (*closed)(void *ctx);			/* hang-up, EOF or error: once */
+	void (*writable)(void *ctx); /* a frame that had to wait has left: draw again */
+};
+
+/* ERR_UNSUPPORTED when stdin or stdout is no terminal or TERM is unknown. Raw mode, alternate
+ * screen, mouse, bracketed paste and focus reports are on afterwards; the abort hook of
+ * base_mem.h and fatal signals put everything back. One at a time. */
+int tty_open(struct loop *loop, const struct tty_ops *ops, void *ctx, struct tty **ret,
+	struct err *err);
+/* Restores the terminal. Accepts NULL. */
+void tty_close(struct tty *tty);
+void tty_size(const struct tty *tty, int *ret_cols, int *ret_rows);
+/* Writes what differs from the last frame. False if the terminal is still busy with an earlier
+ * frame: nothing was taken, writable() will come. */
+bool tty_draw(struct tty *tty, const struct surface *surface);
+/* The next tty_draw() repaints all. */
+void tty_redraw(struct tty *tty);
+/* Ctrl-Z: puts the terminal back, stops our process group, and on SIGCONT sets up again. */
+void tty_suspend(struct tty *tty);
+/* Bytes sent in the last frame and in all; for benchmarks. */
+size_t tty_bytes(const struct tty *tty);
+
+#endif
