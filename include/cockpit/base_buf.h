@@ -17,11 +17,11 @@ struct buf {
 	size_t max; /* 0: no limit */
 };
 
-#define BUF_INIT ((struct buf){0})
+#define BUF_INIT            ((struct buf){0})
 #define BUF_INIT_MAX(limit) ((struct buf){.max = (limit)})
 
 void buf_release(struct buf *b); /* back to empty, memory given back, limit kept */
-void buf_clear(struct buf *b);	 /* empty, memory kept */
+void buf_clear(struct buf *b);   /* empty, memory kept */
 int buf_add(struct buf *b, struct str s);
 int buf_addc(struct buf *b, const char *cstr);
 int buf_byte(struct buf *b, char c);

@@ -20,8 +20,8 @@ void log_write(enum log_level level, const char *module, const char *fmt, ...)
 
 /* Each file that logs defines LOG_MODULE first. */
 #define log_error(...) log_write(LOG_ERROR, LOG_MODULE, __VA_ARGS__)
-#define log_warn(...) log_write(LOG_WARN, LOG_MODULE, __VA_ARGS__)
-#define log_info(...) log_write(LOG_INFO, LOG_MODULE, __VA_ARGS__)
+#define log_warn(...)  log_write(LOG_WARN, LOG_MODULE, __VA_ARGS__)
+#define log_info(...)  log_write(LOG_INFO, LOG_MODULE, __VA_ARGS__)
 #define log_debug(...) log_write(LOG_DEBUG, LOG_MODULE, __VA_ARGS__)
 
 #endif

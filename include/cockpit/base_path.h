@@ -11,7 +11,8 @@
 
 struct err;
 
-/* $XDG_CONFIG_HOME/cockpit, $XDG_STATE_HOME/cockpit, $XDG_RUNTIME_DIR/cockpit with their defaults. */
+/* $XDG_CONFIG_HOME/cockpit, $XDG_STATE_HOME/cockpit, $XDG_RUNTIME_DIR/cockpit with their
+ * defaults. */
 char *path_config_dir(void);
 char *path_state_dir(void);
 char *path_runtime_dir(void);

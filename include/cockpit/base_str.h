@@ -36,7 +36,8 @@ ptrdiff_t str_find(struct str s, char c);
 ptrdiff_t str_find_str(struct str s, struct str needle);
 /* s[from, to), both clamped to the length. */
 struct str str_slice(struct str s, size_t from, size_t to);
-/* Removes and returns what stands before the first sep (all if none); *rest is then after it. */
+/* Removes and returns what stands before the first sep (all if none); *rest is then after it.
+ */
 struct str str_cut(struct str *rest, char sep);
 /* Blanks and tabs, CR and LF removed at both ends. */
 struct str str_trim(struct str s);

@@ -15,37 +15,39 @@
 
 struct err;
 
-#define CONFIG_FILE_MAX (1u << 20)
-#define CONFIG_HOSTS_MAX 256
-#define CONFIG_AGENTS_MAX 1024
+#define CONFIG_FILE_MAX      (1u << 20)
+#define CONFIG_HOSTS_MAX     256
+#define CONFIG_AGENTS_MAX    1024
 #define CONFIG_SLOTS_DEFAULT 8
 
 struct config_host {
 	char *name;
 	bool local;
-	char *ssh;	  /* the name that "ssh -G" resolves; NULL when local */
+	char *ssh;        /* the name that "ssh -G" resolves; NULL when local */
 	char *ssh_config; /* file for "ssh -F", NULL: the user's own */
-	char *repo;	  /* where the repo lies on that host ("~/x" is fine); NULL: no repo there */
-	char *socket;	  /* name or absolute path of the tmux socket; never NULL ("cockpit") */
-	int slots;	  /* agents at most */
+	char *repo; /* where the repo lies on that host ("~/x" is fine); NULL: no repo there */
+	char *socket; /* name or absolute path of the tmux socket; never NULL ("cockpit") */
+	int slots;    /* agents at most */
 };
 
 struct config_agent {
 	char *name;
 	char *host;
-	char *profile; /* never NULL unless command is set */
-	char **command; /* argv, ends with NULL; NULL: the profile's; "{prompt}" stands for prompt */
-	char *prompt;	/* NULL: none */
+	char *profile;  /* never NULL unless command is set */
+	char **command; /* argv, ends with NULL; NULL: the profile's; "{prompt}" stands for
+			   prompt */
+	char *prompt;   /* NULL: none */
 };
 
 struct fleet_config {
 	char *name;
-	char *file;  /* NULL: made from a repo */
-	char *dir;   /* the file's folder, or the repo: relative paths start here; absolute */
-	char *repo;  /* absolute, on this machine; NULL: none */
-	char *base;  /* branch; NULL: what HEAD names */
-	char *check; /* NULL: none */
-	char *profile; /* for agents that name none; NULL: the first known agent found on PATH */
+	char *file;    /* NULL: made from a repo */
+	char *dir;     /* the file's folder, or the repo: relative paths start here; absolute */
+	char *repo;    /* absolute, on this machine; NULL: none */
+	char *base;    /* branch; NULL: what HEAD names */
+	char *check;   /* NULL: none */
+	char *profile; /* for agents that name none; NULL: the first known agent found on PATH
+			*/
 	struct config_host *hosts; /* at least one */
 	size_t host_count;
 	struct config_agent *agents; /* in the file's order */
@@ -62,7 +64,9 @@ struct fleet_config *fleet_config_from_repo(const char *name, const char *repo);
 void fleet_config_free(struct fleet_config *config); /* accepts NULL */
 
 /* NULL if there is none. */
-const struct config_host *fleet_config_host(const struct fleet_config *config, const char *name);
-const struct config_agent *fleet_config_agent(const struct fleet_config *config, const char *name);
+const struct config_host *fleet_config_host(
+	const struct fleet_config *config, const char *name);
+const struct config_agent *fleet_config_agent(
+	const struct fleet_config *config, const char *name);
 
 #endif

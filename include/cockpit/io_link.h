@@ -28,10 +28,10 @@ struct link_ops {
  * bytes but NUL it holds. NULL with *err set if the link is not ready. When the
  * far side has no room for one more (MaxSessions), it waits in a queue.
  */
-struct stream *link_open(struct link *link, const char *const argv[], const struct stream_ops *ops,
-	void *ctx, struct err *err);
-/* Ends it; no callback of the link comes any more, open streams get closed() from the loop first.
- * The link must not be used after this. Accepts NULL. */
+struct stream *link_open(struct link *link, const char *const argv[],
+	const struct stream_ops *ops, void *ctx, struct err *err);
+/* Ends it; no callback of the link comes any more, open streams get closed() from the loop
+ * first. The link must not be used after this. Accepts NULL. */
 void link_free(struct link *link);
 
 /* For implementers: embed as first member. */

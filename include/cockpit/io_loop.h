@@ -46,7 +46,8 @@ void loop_watch_set(struct loop_watch *watch, int events); /* 0: none */
 void loop_watch_free(struct loop_watch *watch);
 
 typedef void loop_signal_fn(void *ctx, int signum);
-struct loop_signal *loop_signal_new(struct loop *loop, int signum, loop_signal_fn *fn, void *ctx);
+struct loop_signal *loop_signal_new(
+	struct loop *loop, int signum, loop_signal_fn *fn, void *ctx);
 void loop_signal_free(struct loop_signal *sig);
 
 /* fn runs once, in the next turn. The returned id cancels it; ids are never 0. */

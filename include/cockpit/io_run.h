@@ -12,8 +12,8 @@
 struct run;
 
 struct run_result {
-	int code;	       /* exit status, -1 when there is none */
-	struct str out;	       /* borrowed until the callback returns */
+	int code;       /* exit status, -1 when there is none */
+	struct str out; /* borrowed until the callback returns */
 	struct str errout;
 	const struct err *err; /* NULL when the command ended by itself, whatever its status;
 				  else ERR_TIMEOUT, ERR_LIMIT (out over 4 MiB), ERR_CLOSED … */

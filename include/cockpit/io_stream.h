@@ -15,13 +15,13 @@ struct err;
 struct stream;
 
 struct stream_exit {
-	int code;	       /* exit status; -1 when there is none */
-	int signal;	       /* 0, or the signal that ended it (only known locally) */
+	int code;              /* exit status; -1 when there is none */
+	int signal;            /* 0, or the signal that ended it (only known locally) */
 	const struct err *err; /* NULL when the command ended by itself */
 };
 
 struct stream_ops {
-	void (*out)(void *ctx, struct str bytes); /* borrowed */
+	void (*out)(void *ctx, struct str bytes);    /* borrowed */
 	void (*errout)(void *ctx, struct str bytes); /* stderr, borrowed; NULL: dropped */
 	void (*closed)(void *ctx, const struct stream_exit *end);
 	void (*drained)(void *ctx); /* all that was written has left; NULL: not wanted */

@@ -30,7 +30,7 @@ enum cell_underline {
 #define CELL_UL_SHIFT 8
 
 /* A colour: 0 is the default one; else palette index or RGB, marked in the top byte. */
-#define CELL_DEFAULT 0u
+#define CELL_DEFAULT    0u
 #define CELL_PALETTE(i) (0x01000000u | (uint32_t)(i))
 #define CELL_RGB(r, g, b) \
 	(0x02000000u | (uint32_t)(r) << 16 | (uint32_t)(g) << 8 | (uint32_t)(b))

@@ -40,12 +40,13 @@ enum screen_mode {
 
 /* What an agent says of itself with escape sequences; text is raw and foreign. */
 enum screen_signal_kind {
-	SCREEN_SIGNAL_TITLE,	/* OSC 0, 2 */
+	SCREEN_SIGNAL_TITLE, /* OSC 0, 2 */
 	SCREEN_SIGNAL_BELL,
 	SCREEN_SIGNAL_PROGRESS, /* OSC 9;4: "state;percent" */
-	SCREEN_SIGNAL_NOTIFY,	/* OSC 9 text, 777;notify;…, 99;… : what stands after the number */
-	SCREEN_SIGNAL_STATE,	/* OSC 7501: "state=working:app=codex" */
-	SCREEN_SIGNAL_PROMPT	/* OSC 133: "A", "B", "C", "D;0" */
+	SCREEN_SIGNAL_NOTIFY, /* OSC 9 text, 777;notify;…, 99;… : what stands after the number
+			       */
+	SCREEN_SIGNAL_STATE, /* OSC 7501: "state=working:app=codex" */
+	SCREEN_SIGNAL_PROMPT /* OSC 133: "A", "B", "C", "D;0" */
 };
 
 struct screen_signal {
@@ -61,7 +62,7 @@ struct screen_ops {
 struct screen_counters {
 	uint64_t sequences; /* escape sequences not passed on */
 	uint64_t strings;   /* OSC, DCS, APC, PM, SOS swallowed */
-	uint64_t utf8;	    /* bad bytes replaced */
+	uint64_t utf8;      /* bad bytes, C1 and unknown code points dropped, as tmux does */
 	uint64_t limits;    /* parameters, intermediates, lengths over their limit */
 };
 
@@ -74,17 +75,20 @@ void screen_feed(struct screen *s, struct str bytes);
 
 /*
  * A state read from tmux in one atomic go: replaces everything, size too. The
- * only way to resize: libvterm's own resizing is not safe (security.md 1.2).
+ * only way to resize: libvterm's own resizing writes out of bounds.
  */
 struct screen_snapshot {
 	int cols, rows;
 	int cursor_x, cursor_y; /* cursor_x may equal cols: a wrap is pending */
-	unsigned modes;		/* enum screen_mode */
-	unsigned known;		/* which of them tmux could tell; the others stay as they were */
+	unsigned modes;         /* enum screen_mode */
+	unsigned known; /* which of them tmux could tell; the others stay as they were */
 	int scroll_top, scroll_bottom; /* rows, inclusive */
 	/*
 	 * "capture-pane -p -e -N" text with octal escapes undone: rows separated by
-	 * "\n", SGR state running on across rows, line drawing between SO and SI. Missing rows are blank.
+	 * "\n", SGR state running on across rows, line drawing between SO and SI. Missing rows
+	 * are blank. tmux 3.3 tells nothing of what stands behind the last written cell of a
+	 * row: a background that was only erased there is lost until the program paints again.
+	 * Pen and character sets cannot be told either and start afresh.
 	 */
 	struct str text;
 };
@@ -120,7 +124,8 @@ bool screen_held(const struct screen *s);
 void screen_release_hold(struct screen *s);
 const struct screen_counters *screen_counters(const struct screen *s);
 
-/* Plain text of a row without trailing blanks; for --once, tests and rules on the last lines. */
+/* Plain text of a row without trailing blanks; for --once, tests and rules on the last lines.
+ */
 void screen_row_text(const struct screen *s, int row, struct buf *into);
 
 #endif

@@ -23,7 +23,8 @@ struct input_ops {
 struct input *input_new(const struct input_ops *ops, void *ctx);
 void input_free(struct input *in);
 void input_feed(struct input *in, struct str bytes);
-/* True while a lone ESC or a part of a sequence waits: call input_flush() 25 ms after the last byte. */
+/* True while a lone ESC or a part of a sequence waits: call input_flush() 25 ms after the last
+ * byte. */
 bool input_pending(const struct input *in);
 /* What is pending is what it looks like: ESC is the Escape key. Does nothing within a paste. */
 void input_flush(struct input *in);

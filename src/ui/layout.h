@@ -12,20 +12,20 @@
 
 #define LAYOUT_TILE_COLS 60
 #define LAYOUT_TILE_ROWS 15
-#define LAYOUT_MIN_COLS 20
-#define LAYOUT_MIN_ROWS 6
+#define LAYOUT_MIN_COLS  20
+#define LAYOUT_MIN_ROWS  6
 #define LAYOUT_TILES_MAX 64
 
 enum layout_kind {
 	LAYOUT_TOO_SMALL, /* under LAYOUT_MIN_*: nothing but a word */
-	LAYOUT_EMPTY,	  /* no agents */
+	LAYOUT_EMPTY,     /* no agents */
 	LAYOUT_GRID,
 	LAYOUT_LIST, /* list and one preview */
 	LAYOUT_ZOOM
 };
 
 struct layout_tile {
-	int index; /* into the caller's order */
+	int index;         /* into the caller's order */
 	struct rect outer; /* with the frame; inner is one cell smaller on each side */
 };
 
@@ -42,7 +42,8 @@ struct layout {
 
 /* focus: index of the focused agent, decides the page. */
 void layout_compute(int cols, int rows, int count, int focus, bool zoom, struct layout *ret);
-/* The index left, right, above or below (dx, dy in -1..1) of focus; focus itself at an edge. Pages turn at an edge. */
+/* The index left, right, above or below (dx, dy in -1..1) of focus; focus itself at an edge.
+ * Pages turn at an edge. */
 int layout_move(const struct layout *layout, int count, int focus, int dx, int dy);
 /* Index of the tile or list row at (x, y), or -1. */
 int layout_at(const struct layout *layout, int count, int x, int y);

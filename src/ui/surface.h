@@ -17,7 +17,7 @@ struct rect {
 
 struct style {
 	uint32_t fg, bg; /* as in term_cell.h */
-	uint16_t attr;	 /* enum cell_attr */
+	uint16_t attr;   /* enum cell_attr */
 };
 
 struct surface *surface_new(int cols, int rows);
@@ -36,12 +36,14 @@ int surface_put(struct surface *s, int x, int y, int cols, struct style style, s
 /* The same, printf; for our own words. */
 int surface_printf(struct surface *s, int x, int y, int cols, struct style style,
 	const char *fmt, ...) __attribute__((format(printf, 6, 7)));
-/* One cell of another grid whose text and link target have been looked up there. Links: only http(s). */
+/* One cell of another grid whose text and link target have been looked up there. Links: only
+ * http(s). */
 void surface_cell(struct surface *s, int x, int y, const struct cell *cell, struct str text,
 	struct str link);
 /* Every cell of r gets these colours, keeping its text: for greyed tiles and selections. */
 void surface_tint(struct surface *s, struct rect r, struct style style);
-/* Hidden until set; shape as DECSCUSR, 0 for the terminal's own. Cleared by surface_fill of all. */
+/* Hidden until set; shape as DECSCUSR, 0 for the terminal's own. Cleared by surface_fill of
+ * all. */
 void surface_set_cursor(struct surface *s, int x, int y, int shape);
 void surface_hide_cursor(struct surface *s);
 bool surface_cursor(const struct surface *s, int *ret_x, int *ret_y, int *ret_shape);
@@ -50,7 +52,8 @@ const struct cell *surface_row(const struct surface *s, int row);
 struct str surface_cell_text(const struct surface *s, uint32_t text, char tmp[4]);
 struct str surface_cell_link(const struct surface *s, uint8_t link);
 
-/* The frame as lines of plain text, each ended by "\n", trailing blanks removed; with ansi also colours (SGR). */
+/* The frame as lines of plain text, each ended by "\n", trailing blanks removed; with ansi also
+ * colours (SGR). */
 void surface_text(const struct surface *s, bool ansi, struct buf *into);
 
 #endif

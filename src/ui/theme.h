@@ -1,5 +1,5 @@
-/* ui/theme: roles, not colours. Themes are data (themes/NAME.json, compiled in, overridden by files
- * of the same name under the configuration folder). */
+/* ui/theme: roles, not colours. Themes are data (themes/NAME.json, compiled in, overridden by
+ * files of the same name under the configuration folder). */
 #ifndef COCKPIT_UI_THEME_H
 #define COCKPIT_UI_THEME_H
 
@@ -9,40 +9,44 @@ struct err;
 struct theme;
 
 /* Role in the file, our name, what it is for. */
-#define THEME_ROLES(X)                                                         \
-	X("text", TEXT, "plain words of cockpit")                              \
-	X("dim", DIM, "secondary words, ages")                                 \
-	X("header", HEADER, "the top line")                                    \
-	X("header-strong", HEADER_STRONG, "the fleet's name")                  \
-	X("keys", KEYS, "the bottom line")                                     \
-	X("keys-key", KEYS_KEY, "a key on the bottom line")                    \
-	X("mode-command", MODE_COMMAND, "the word COMMAND")                    \
-	X("mode-typing", MODE_TYPING, "the word TYPING")                       \
-	X("border", BORDER, "frame of a tile")                                 \
-	X("border-focus", BORDER_FOCUS, "frame of the focused tile")           \
+#define THEME_ROLES(X)                                                            \
+	X("text", TEXT, "plain words of cockpit")                                 \
+	X("dim", DIM, "secondary words, ages")                                    \
+	X("header", HEADER, "the top line")                                       \
+	X("header-strong", HEADER_STRONG, "the fleet's name")                     \
+	X("keys", KEYS, "the bottom line")                                        \
+	X("keys-key", KEYS_KEY, "a key on the bottom line")                       \
+	X("mode-command", MODE_COMMAND, "the word COMMAND")                       \
+	X("mode-typing", MODE_TYPING, "the word TYPING")                          \
+	X("border", BORDER, "frame of a tile")                                    \
+	X("border-focus", BORDER_FOCUS, "frame of the focused tile")              \
 	X("border-typing", BORDER_TYPING, "frame of the tile that gets the keys") \
-	X("title", TITLE, "agent's name on its frame")                         \
-	X("state-working", STATE_WORKING, "state words")                       \
-	X("state-asks", STATE_ASKS, "needs a person")                          \
-	X("state-failed", STATE_FAILED, "broke")                               \
-	X("state-done", STATE_DONE, "ended its turn")                          \
-	X("state-idle", STATE_IDLE, "quiet")                                   \
-	X("state-stale", STATE_STALE, "link down")                             \
-	X("dialog", DIALOG, "inside of a dialog")                              \
-	X("dialog-border", DIALOG_BORDER, "frame of a dialog")                 \
-	X("selection", SELECTION, "the chosen row")                            \
-	X("input", INPUT, "a field that takes text")                           \
-	X("error", ERROR, "a message that something failed")                   \
+	X("title", TITLE, "agent's name on its frame")                            \
+	X("state-working", STATE_WORKING, "state words")                          \
+	X("state-asks", STATE_ASKS, "needs a person")                             \
+	X("state-failed", STATE_FAILED, "broke")                                  \
+	X("state-done", STATE_DONE, "ended its turn")                             \
+	X("state-idle", STATE_IDLE, "quiet")                                      \
+	X("state-stale", STATE_STALE, "link down")                                \
+	X("dialog", DIALOG, "inside of a dialog")                                 \
+	X("dialog-border", DIALOG_BORDER, "frame of a dialog")                    \
+	X("selection", SELECTION, "the chosen row")                               \
+	X("input", INPUT, "a field that takes text")                              \
+	X("error", ERROR, "a message that something failed")                      \
 	X("notice", NOTICE, "a message that something was done")
 
 enum theme_role {
 #define X(key, name, help) ROLE_##name,
 	THEME_ROLES(X)
 #undef X
-	ROLE_COUNT
+		ROLE_COUNT
 };
 
-/* ERR_NOT_FOUND, ERR_CONFIG (file:line:column). NO_COLOR in the environment keeps attributes only. */
+/*
+ * ERR_NOT_FOUND; ERR_INVALID for what cannot be a name; ERR_CONFIG (file:line:column),
+ * ERR_LIMIT and ERR_IO for the file. NO_COLOR in the environment keeps attributes only, and
+ * what had a background is reversed.
+ */
 int theme_load(const char *name, struct theme **ret, struct err *err);
 void theme_free(struct theme *theme);
 struct style theme_style(const struct theme *theme, enum theme_role role);

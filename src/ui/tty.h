@@ -1,10 +1,10 @@
 /*
  * ui/tty: the operator's terminal: set up, drawn to, and put back.
  *
- * ncurses' terminfo layer tells what the terminal can (ncurses stops in this
- * file); the cells we write ourselves, only those that changed, because curses
- * knows neither curly underlines, strike-through, links nor 24-bit colours
- * everywhere, and never reads input (getch breaks modern key sequences apart).
+ * ncurses' terminfo layer tells what the terminal can (caps.h); the cells we
+ * write ourselves, only those that changed (paint.h), because curses knows
+ * neither curly underlines, strike-through, links nor 24-bit colours
+ * everywhere. Input is passed on raw (getch breaks modern key sequences apart).
  * One write() a frame, inside synchronized-output marks where known.
  */
 #ifndef COCKPIT_UI_TTY_H
@@ -21,7 +21,7 @@ struct tty;
 struct tty_ops {
 	void (*input)(void *ctx, const char *bytes, size_t len);
 	void (*resized)(void *ctx, int cols, int rows); /* SIGWINCH; also after a resume */
-	void (*closed)(void *ctx);			/* hang-up, EOF or error: once */
+	void (*closed)(void *ctx);                      /* hang-up, EOF or error: once */
 	void (*writable)(void *ctx); /* a frame that had to wait has left: draw again */
 };
 
@@ -40,7 +40,7 @@ bool tty_draw(struct tty *tty, const struct surface *surface);
 void tty_redraw(struct tty *tty);
 /* Ctrl-Z: puts the terminal back, stops our process group, and on SIGCONT sets up again. */
 void tty_suspend(struct tty *tty);
-/* Bytes sent in the last frame and in all; for benchmarks. */
+/* Bytes of the last frame, 0 when nothing differed; for benchmarks. */
 size_t tty_bytes(const struct tty *tty);
 
 #endif

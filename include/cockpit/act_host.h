@@ -1,0 +1,51 @@
+/*
+ * act_host: what changes something on a host or in an agent. For floor orch
+ * alone, so that policy and audit cannot be walked around; implemented in fleet.
+ */
+#ifndef COCKPIT_ACT_HOST_H
+#define COCKPIT_ACT_HOST_H
+
+#include "cockpit/base_str.h"
+
+struct err;
+struct fleet;
+struct run_result;
+
+/*
+ * Runs a verb of the host-side script (src/data/host.sh) with args (ends with
+ * NULL) and input. Waits for the link when it is on its way up. Exactly one callback,
+ * from the loop (or from fleet_free(), with ERR_CANCELED), or an error now. An answer "error
+ * TEXT" comes as ERR_REMOTE.
+ */
+typedef void act_verb_fn(void *ctx, struct str out, const struct err *err);
+int act_host_verb(struct fleet *fleet, int host, const char *verb, const char *const args[],
+	struct str input, int64_t deadline_ms, act_verb_fn *done, void *ctx, struct err *err);
+
+/* Tries a host again at once that is lost, refused or ended. */
+void act_host_retry(struct fleet *fleet, int host);
+/* Reads the list of agents again; after a verb that changed it. */
+void act_host_refresh(struct fleet *fleet, int host);
+
+/* The size that the agent's pane is to have; sent when it differs from what we asked last. */
+void act_agent_resize(struct fleet *fleet, uint32_t agent, int cols, int rows);
+/* Starts the pane's command again; its process must have ended. */
+int act_agent_respawn(struct fleet *fleet, uint32_t agent);
+/* Raw bytes or tmux key names into the pane. ERR_NOT_FOUND, ERR_CLOSED (link down: nothing is
+ * kept for later). */
+int act_agent_bytes(struct fleet *fleet, uint32_t agent, struct str bytes);
+int act_agent_key(struct fleet *fleet, uint32_t agent, struct str name);
+/*
+ * Pastes text (already typable) as one piece, bracketed if the agent asked for
+ * that; never into a pane whose process has ended. done may be NULL.
+ */
+int act_agent_paste(struct fleet *fleet, uint32_t agent, struct str text,
+	void (*done)(void *ctx, int status), void *ctx);
+/*
+ * Scrollback: rows lines that end offset lines above the bottom of the screen.
+ * text as in struct screen_snapshot; total: lines of history there.
+ */
+typedef void act_history_fn(void *ctx, int status, struct str text, int total);
+int act_agent_history(struct fleet *fleet, uint32_t agent, int offset, int rows,
+	act_history_fn *done, void *ctx);
+
+#endif

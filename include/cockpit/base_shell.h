@@ -1,0 +1,13 @@
+/* base_shell: text as one word of a POSIX shell command line. */
+#ifndef COCKPIT_BASE_SHELL_H
+#define COCKPIT_BASE_SHELL_H
+
+#include "cockpit/base_buf.h"
+
+/* Appends s in single quotes; any bytes but NUL arrive as they are, in sh, bash, zsh and
+ * (without a backslash before a quote) fish. */
+void shell_quote(struct buf *into, struct str s);
+/* argv (ends with NULL) as one command line. */
+void shell_quote_argv(struct buf *into, const char *const argv[]);
+
+#endif

@@ -1,0 +1,116 @@
+/*
+ * fleet_fleet: the running fleet, to look at: hosts, agents, their screens.
+ *
+ * Reading only; what changes anything is in act_host.h, for floor orch. Agents
+ * are named by ids that are never used again; look up, expect "gone".
+ */
+#ifndef COCKPIT_FLEET_FLEET_H
+#define COCKPIT_FLEET_FLEET_H
+
+#include "cockpit/base_err.h"
+#include "cockpit/fleet_config.h"
+#include "cockpit/fleet_detect.h"
+
+struct fleet;
+struct loop;
+struct screen;
+
+/* Name for --json, our name, word on a tile. */
+#define HOST_STATES(X)                                                        \
+	X("down", DOWN, "down")                                               \
+	X("connecting", CONNECTING, "connecting")                             \
+	X("linked", LINKED, "linked") /* commands run; no tmux is attached */ \
+	X("attaching", ATTACHING, "attaching")                                \
+	X("ready", READY, "ready")                                            \
+	X("lost", LOST, "link lost")     /* tries again by itself */          \
+	X("refused", REFUSED, "refused") /* waits for a person */             \
+	X("ended", ENDED, "taken down")  /* somebody ended the fleet there */
+
+enum host_state {
+#define X(json, name, word) HOST_##name,
+	HOST_STATES(X)
+#undef X
+};
+
+const char *host_state_json(enum host_state state);
+const char *host_state_word(enum host_state state);
+
+/* All pointers are borrowed until the next turn of the loop. */
+struct host_view {
+	const char *name;
+	bool local;
+	enum host_state state;
+	int64_t since;
+	const char *doing;     /* while connecting: "login", …; else "" */
+	const struct err *why; /* of lost and refused; else code 0 */
+	int agents;            /* with a pane */
+	int slots;
+	int others; /* other cockpits attached to it */
+};
+
+struct agent_view {
+	uint32_t id;
+	const char *name;
+	const char *host;
+	int host_index;
+	const char *profile; /* "" when unknown */
+	const char *dir;     /* work tree on the host, "" when unknown */
+	const char *branch;
+	const char *title; /* foreign, raw */
+	bool declared;     /* the fleet file names it */
+	bool present;      /* it has a pane */
+	bool link;         /* its host is ready: what is shown is live */
+	int64_t link_since;
+	struct verdict verdict;
+	const struct screen *screen; /* NULL until its first snapshot */
+	bool synced;                 /* the screen is true now */
+	int64_t output_at;
+	uint64_t bytes; /* printed by it since we look */
+	int cols, rows; /* of its pane, 0 while unknown */
+};
+
+enum fleet_event_kind {
+	FLEET_HOST,   /* a host's state changed */
+	FLEET_AGENT,  /* an agent came, went, or changed what it does */
+	FLEET_SCREEN, /* what an agent shows changed */
+	FLEET_BELL
+};
+
+struct fleet_event {
+	enum fleet_event_kind kind;
+	int host_index; /* -1: not about one */
+	uint32_t agent; /* 0: not about one */
+};
+
+struct fleet_ops {
+	void (*event)(void *ctx, const struct fleet_event *event);
+};
+
+enum fleet_new_flags {
+	FLEET_WATCH = 1 << 0, /* attach to tmux and keep screens; else commands only */
+	FLEET_STEADY = 1 << 1 /* never tries a lost host again: for commands that end */
+};
+
+/* Takes config over. Nothing is connected yet. */
+struct fleet *fleet_new(struct loop *loop, struct fleet_config *config, int flags,
+	const struct fleet_ops *ops, void *ctx);
+/* Connects every host (only_host < 0) or one. */
+void fleet_connect(struct fleet *fleet, int only_host);
+void fleet_free(struct fleet *fleet);
+
+const struct fleet_config *fleet_config(const struct fleet *fleet);
+struct loop *fleet_loop(struct fleet *fleet);
+int fleet_host_count(const struct fleet *fleet);
+void fleet_host_at(const struct fleet *fleet, int index, struct host_view *ret);
+int fleet_host_find(const struct fleet *fleet, const char *name); /* -1 */
+/* Declared agents in the file's order, then the others as they were found. */
+int fleet_agent_count(const struct fleet *fleet);
+void fleet_agent_at(const struct fleet *fleet, int index, struct agent_view *ret);
+bool fleet_agent(const struct fleet *fleet, uint32_t id, struct agent_view *ret);
+uint32_t fleet_agent_find(const struct fleet *fleet, const char *name); /* 0 */
+/* What explain prints: every piece of evidence with its age. */
+void fleet_explain(const struct fleet *fleet, uint32_t id, struct buf *into);
+/* True once every host is ready or has given up, and every agent there has its facts. */
+bool fleet_settled(const struct fleet *fleet);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * orch_pilot: everything a person (or later a rule) can make the fleet do:
+ * start and stop agents, type, paste, send prompts. The one way from ui and cmd
+ * to act_host.h.
+ */
+#ifndef COCKPIT_ORCH_PILOT_H
+#define COCKPIT_ORCH_PILOT_H
+
+#include "cockpit/base_err.h"
+#include "cockpit/base_str.h"
+#include "cockpit/term_keys.h"
+
+struct fleet;
+struct pilot;
+
+/* The fleet stays the caller's and outlives the pilot. */
+struct pilot *pilot_new(struct fleet *fleet);
+/* What is under way is given up without callbacks. Accepts NULL. */
+void pilot_free(struct pilot *pilot);
+
+/* err is NULL on success. text: one line for people about what was done. */
+typedef void pilot_fn(void *ctx, const char *text, const struct err *err);
+
+struct pilot_spec {
+	const char *name;    /* NULL: made from the profile */
+	const char *host;    /* NULL: the one with most room */
+	const char *profile; /* NULL: the fleet's, or the first known agent found there */
+	const char *const *command; /* instead of a profile; ends with NULL; NULL: none */
+	const char *prompt;         /* NULL: none */
+	int cols, rows;             /* 0: 80x24 */
+};
+
+/* Each returns 0 and calls done exactly once, from the loop; or says why not, now. done may be
+ * NULL. */
+int pilot_spawn(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, void *ctx,
+	struct err *err);
+/* A declared agent, as the fleet file says. ERR_NOT_FOUND. */
+int pilot_spawn_declared(struct pilot *pilot, const char *name, int cols, int rows,
+	pilot_fn *done, void *ctx, struct err *err);
+/* Ends its process; its work tree stays. */
+int pilot_stop(struct pilot *pilot, const char *host, const char *agent, pilot_fn *done,
+	void *ctx, struct err *err);
+/* Ends every agent of the fleet on that host; text lists them, one a line "NAME DIR". */
+int pilot_down(struct pilot *pilot, int host, pilot_fn *done, void *ctx, struct err *err);
+/* Facts about a host, lines "key value" (src/data/host.sh, doctor). */
+int pilot_doctor(struct pilot *pilot, int host, pilot_fn *done, void *ctx, struct err *err);
+/*
+ * A prompt: cleaned, pasted as one piece, submitted, and confirmed by the
+ * agent's reaction. Refused when the agent asks something, has ended, or gets another
+ * prompt right now; ERR_TIMEOUT ("stalled") when nothing moves within 5 s: never repeated.
+ */
+int pilot_send(struct pilot *pilot, uint32_t agent, struct str text, pilot_fn *done, void *ctx,
+	struct err *err);
+
+/* Runs what has ended in this pane once more, as it was started. */
+int pilot_restart(struct pilot *pilot, uint32_t agent);
+/* Straight into the pane. Negative when it was not taken; then nothing is kept for later. */
+int pilot_key(struct pilot *pilot, uint32_t agent, struct key key);
+int pilot_paste(struct pilot *pilot, uint32_t agent, struct str text);
+int pilot_mouse(struct pilot *pilot, uint32_t agent, struct mouse mouse);
+void pilot_resize(struct pilot *pilot, uint32_t agent, int cols, int rows);
+/* Tries every host again at once that is lost or waits for a person. */
+void pilot_retry(struct pilot *pilot);
+typedef void pilot_history_fn(void *ctx, int status, struct str text, int total);
+int pilot_history(struct pilot *pilot, uint32_t agent, int offset, int rows,
+	pilot_history_fn *done, void *ctx);
+
+#endif

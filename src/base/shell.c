@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#include "cockpit/base_shell.h"
+
+void
+shell_quote(struct buf *into, struct str s)
+{
+	buf_byte(into, '\'');
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] == '\'')
+			buf_addc(into, "'\\''");
+		else
+			buf_byte(into, s.ptr[i]);
+	}
+	buf_byte(into, '\'');
+}
+
+void
+shell_quote_argv(struct buf *into, const char *const argv[])
+{
+	for (size_t i = 0; argv[i]; i++) {
+		if (i > 0)
+			buf_byte(into, ' ');
+		shell_quote(into, str_from(argv[i]));
+	}
+}

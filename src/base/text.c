@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* wcwidth */
+#include "cockpit/base_text.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <wchar.h>
+
+#include "cockpit/base_mem.h"
+
+void
+text_init(void)
+{
+	setlocale(LC_CTYPE, "");
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+		setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+unsigned
+text_need(unsigned char c)
+{
+	if (c < 0x80)
+		return 1;
+	if (c >= 0xc2 && c <= 0xdf)
+		return 2;
+	if (c >= 0xe0 && c <= 0xef)
+		return 3;
+	return c >= 0xf0 && c <= 0xf4 ? 4 : 0;
+}
+
+/* The second byte's range depends on the first: this excludes overlong forms, surrogates and
+ * what lies above U+10FFFF (Unicode 15, table 3-7). */
+static bool
+second_ok(unsigned char first, unsigned char second)
+{
+	static const struct {
+		unsigned char first, low, high;
+	} rules[] = {
+		{0xe0, 0xa0, 0xbf},
+                {0xed, 0x80, 0x9f},
+                {0xf0, 0x90, 0xbf},
+                {0xf4, 0x80, 0x8f}
+        };
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		if (rules[i].first == first)
+			return second >= rules[i].low && second <= rules[i].high;
+	}
+	return second >= 0x80 && second <= 0xbf;
+}
+
+uint32_t
+text_next(struct str *s)
+{
+	static const unsigned char mask[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+	const unsigned char *p = (const unsigned char *)s->ptr;
+	BUG_ON(s->len == 0);
+	unsigned need = text_need(p[0]);
+	uint32_t cp = need ? p[0] & mask[need] : TEXT_BAD;
+	unsigned used = 1;
+	while (used < need) {
+		bool ok = used < s->len && (used == 1 ? second_ok(p[0], p[1])
+						      : p[used] >= 0x80 && p[used] <= 0xbf);
+		if (!ok) {
+			cp = TEXT_BAD;
+			break;
+		}
+		cp = cp << 6 | (p[used] & 0x3fu);
+		used++;
+	}
+	*s = str_slice(*s, used, s->len);
+	return cp;
+}
+
+unsigned
+text_encode(uint32_t cp, char ret[4])
+{
+	if (cp < 0x80) {
+		ret[0] = (char)cp;
+		return 1;
+	}
+	if (cp < 0x800) {
+		ret[0] = (char)(0xc0 | cp >> 6);
+		ret[1] = (char)(0x80 | (cp & 0x3f));
+		return 2;
+	}
+	if (cp < 0x10000) {
+		ret[0] = (char)(0xe0 | cp >> 12);
+		ret[1] = (char)(0x80 | (cp >> 6 & 0x3f));
+		ret[2] = (char)(0x80 | (cp & 0x3f));
+		return 3;
+	}
+	ret[0] = (char)(0xf0 | (cp >> 18 & 0x07));
+	ret[1] = (char)(0x80 | (cp >> 12 & 0x3f));
+	ret[2] = (char)(0x80 | (cp >> 6 & 0x3f));
+	ret[3] = (char)(0x80 | (cp & 0x3f));
+	return 4;
+}
+
+int
+text_width(uint32_t cp)
+{
+	if (cp >= 0x20 && cp < 0x7f)
+		return 1;
+	return wcwidth((wchar_t)cp);
+}
+
+int
+text_cols(struct str s)
+{
+	int cols = 0;
+	while (s.len > 0) {
+		int width = text_width(text_next(&s));
+		cols += width > 0 ? width : 0;
+	}
+	return cols;
+}
+
+/* What a person cannot see but a program obeys (security.md row 7). */
+static bool
+is_hidden(uint32_t cp)
+{
+	static const struct {
+		uint32_t from, to;
+	} ranges[] = {
+		{0x00ad,  0x00ad },
+                {0x034f,  0x034f },
+                {0x061c,  0x061c },
+                {0x115f,  0x1160 },
+		{0x17b4,  0x17b5 },
+                {0x180b,  0x180f },
+                {0x200b,  0x200f },
+                {0x2028,  0x202e },
+		{0x2060,  0x206f },
+                {0x3164,  0x3164 },
+                {0xfe00,  0xfe0f },
+                {0xfeff,  0xfeff },
+		{0xffa0,  0xffa0 },
+                {0xfff0,  0xfffb },
+                {0x1bca0, 0x1bca3},
+                {0x1d173, 0x1d17a},
+		{0xe0000, 0xe0fff}
+        };
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		if (cp >= ranges[i].from && cp <= ranges[i].to)
+			return true;
+	}
+	return false;
+}
+
+/* One code point as it may be shown; ret holds at least 12 bytes. Returns its columns. */
+static int
+show(uint32_t cp, char *ret, size_t size)
+{
+	int width = text_width(cp);
+	if (cp < 0x20 || cp == 0x7f) {
+		snprintf(ret, size, "^%c", (int)(cp ^ 0x40));
+		return 2;
+	}
+	if (width < 0 || is_hidden(cp))
+		return snprintf(ret, size, "<U+%04X>", (unsigned)cp);
+	ret[text_encode(cp, ret)] = '\0';
+	return width;
+}
+
+void
+text_safe(struct buf *into, struct str s, int cols)
+{
+	int used = 0;
+	int marks = 0;           /* zero-width marks in a row: towers of them are cut */
+	size_t fits = into->len; /* where "…" still has its column */
+	while (s.len > 0) {
+		char out[16];
+		int width = show(text_next(&s), out, sizeof(out));
+		marks = width == 0 ? marks + 1 : 0;
+		if (marks > 4 || (width == 0 && used == 0))
+			continue;
+		if (cols >= 0 && used + width > cols) {
+			buf_truncate(into, fits);
+			if (cols > 0)
+				buf_addc(into, "\xe2\x80\xa6");
+			return;
+		}
+		buf_addc(into, out);
+		used += width;
+		if (used < cols)
+			fits = into->len;
+	}
+}
+
+const char *
+text_safe_tmp(char *ret, size_t size, struct str s)
+{
+	struct buf b = BUF_INIT;
+	BUG_ON(size == 0);
+	text_safe(&b, str_slice(s, 0, size * 2), -1);
+	struct str left = buf_str(&b);
+	size_t len = 0;
+	while (left.len > 0) {
+		struct str before = left;
+		text_next(&left);
+		size_t n = before.len - left.len;
+		if (len + n >= size)
+			break;
+		memcpy(ret + len, before.ptr, n);
+		len += n;
+	}
+	ret[len] = '\0';
+	buf_release(&b);
+	return ret;
+}
+
+void
+text_typable(struct buf *into, struct str s)
+{
+	while (s.len > 0) {
+		uint32_t cp = text_next(&s);
+		char out[4];
+		if (cp == '\r') {
+			if (s.len > 0 && s.ptr[0] == '\n')
+				continue;
+			cp = '\n';
+		}
+		if (cp != '\n' && cp != '\t' && (cp < 0x20 || (cp >= 0x7f && cp < 0xa0)))
+			cp = ' ';
+		buf_add(into, (struct str){out, text_encode(cp, out)});
+	}
+}

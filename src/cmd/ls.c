@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "cmd.h"
+#include "cockpit/base_clock.h"
+#include "cockpit/base_json.h"
+#include "cockpit/base_text.h"
+#include "cockpit/fleet_fleet.h"
+#include "session.h"
+
+static int64_t
+age_seconds(int64_t at)
+{
+	return at ? (clock_ms() - at) / 1000 : -1;
+}
+
+static void
+json_age(struct json_writer *w, const char *key, int64_t at)
+{
+	if (at)
+		json_write_int(w, key, age_seconds(at));
+	else
+		json_write_null(w, key);
+}
+
+static void
+print_json(const struct session *s)
+{
+	struct buf out = BUF_INIT;
+	struct json_writer w = JSON_WRITER_INIT(&out, true);
+	json_write_object(&w, NULL);
+	json_write_cstr(&w, "fleet", fleet_config(s->fleet)->name);
+	json_write_array(&w, "hosts");
+	for (int i = 0; i < fleet_host_count(s->fleet); i++) {
+		struct host_view view;
+		fleet_host_at(s->fleet, i, &view);
+		json_write_object(&w, NULL);
+		json_write_cstr(&w, "name", view.name);
+		json_write_cstr(&w, "state", host_state_json(view.state));
+		json_write_cstr(&w, "error", view.why->code ? view.why->text : NULL);
+		json_write_int(&w, "agents", view.agents);
+		json_write_int(&w, "slots", view.slots);
+		json_write_close(&w);
+	}
+	json_write_close(&w);
+	json_write_array(&w, "agents");
+	for (int i = 0; i < fleet_agent_count(s->fleet); i++) {
+		struct agent_view view;
+		fleet_agent_at(s->fleet, i, &view);
+		json_write_object(&w, NULL);
+		json_write_cstr(&w, "name", view.name);
+		json_write_cstr(&w, "host", view.host);
+		json_write_cstr(&w, "profile", view.profile[0] ? view.profile : NULL);
+		json_write_cstr(&w, "state", agent_state_json(view.verdict.state));
+		json_write_cstr(&w, "source", view.verdict.source);
+		json_write_cstr(
+			&w, "detail", view.verdict.detail[0] ? view.verdict.detail : NULL);
+		json_age(&w, "quiet_seconds", view.output_at);
+		json_write_cstr(&w, "title", view.title[0] ? view.title : NULL);
+		json_write_cstr(&w, "worktree", view.dir[0] ? view.dir : NULL);
+		json_write_cstr(&w, "branch", view.branch[0] ? view.branch : NULL);
+		json_write_close(&w);
+	}
+	json_write_close(&w);
+	json_write_close(&w);
+	json_writer_end(&w);
+	fputs(buf_cstr(&out), stdout);
+	buf_release(&out);
+}
+
+static void
+add_cell(struct buf *line, const char *foreign, int cols)
+{
+	struct buf cell = BUF_INIT;
+	text_safe(&cell, str_from(foreign), cols);
+	buf_add(line, buf_str(&cell));
+	buf_fill(line, ' ', (size_t)(cols + 2 - text_cols(buf_str(&cell))));
+	buf_release(&cell);
+}
+
+static void
+print_table(const struct session *s)
+{
+	struct buf line = BUF_INIT;
+	printf("%-16s  %-12s  %-9s  %-22s  %-6s  %s\n", "AGENT", "HOST", "PROFILE", "STATE",
+		"QUIET", "WORK TREE");
+	for (int i = 0; i < fleet_agent_count(s->fleet); i++) {
+		struct agent_view view;
+		char state[64], age[8] = "-";
+		fleet_agent_at(s->fleet, i, &view);
+		if (view.output_at)
+			clock_age(clock_ms() - view.output_at, age);
+		bool detail = view.verdict.state == AGENT_FAILED;
+		snprintf(state, sizeof(state), "%s %s%s%.20s",
+			agent_state_glyph(view.verdict.state),
+			agent_state_word(view.verdict.state), detail ? ": " : "",
+			detail ? view.verdict.detail : "");
+		buf_clear(&line);
+		add_cell(&line, view.name, 16);
+		add_cell(&line, view.host, 12);
+		add_cell(&line, view.profile[0] ? view.profile : "-", 9);
+		add_cell(&line, state, 22);
+		add_cell(&line, age, 6);
+		text_safe(&line, str_from(view.dir[0] ? view.dir : "-"), -1);
+		puts(buf_cstr(&line));
+	}
+	buf_release(&line);
+	if (fleet_agent_count(s->fleet) == 0)
+		printf("no agents yet: \"cockpit new\" starts one\n");
+}
+
+static int
+run(const struct cmd_call *call)
+{
+	struct session s;
+	struct err err = ERR_INIT;
+	const char *which = call->arg_count ? call->args[0] : cmd_value(call, "fleet");
+	if (session_open(&s, which, FLEET_STEADY, &err) < 0)
+		return cmd_fail(&err);
+	session_settle(&s, -1, SESSION_SETTLE_MS);
+	if (cmd_value(call, "json"))
+		print_json(&s);
+	else
+		print_table(&s);
+	fflush(stdout);
+	int status = session_complain(&s);
+	session_close(&s);
+	return status;
+}
+
+const struct cmd cmd_ls = {
+	.name = "ls",
+	.args = "[FLEET] [--json]",
+	.max = 1,
+	.word = CMD_WORD_FLEET,
+	.summary = "list the agents and what they do",
+	.help = "Lists every agent of the fleet on all its hosts, with its state and how long "
+		"it\n"
+		"has printed nothing. Hosts that cannot be reached are named on standard "
+		"error;\n"
+		"the exit status is then 3.",
+	.options = {CMD_FLEET_OPTION, CMD_JSON_OPTION},
+	.run = run,
+};

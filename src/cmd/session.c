@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+#include "session.h"
+
+#include <stdio.h>
+
+#include "cmd.h"
+#include "cockpit/base_log.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/base_path.h"
+#include "cockpit/base_spell.h"
+#include "cockpit/base_text.h"
+#include "cockpit/fleet_fleet.h"
+#include "cockpit/fleet_locate.h"
+#include "cockpit/io_loop.h"
+#include "cockpit/orch_pilot.h"
+
+static void
+on_deadline(void *ctx)
+{
+	struct session *s = ctx;
+	s->late = true;
+}
+
+void
+session_log(const char *fleet)
+{
+	char *dir;
+	/* Without a log we can work as well. */
+	if (fleet_state_dir(fleet, &dir, NULL) < 0)
+		return;
+	char *file = path_join(dir, "log");
+	(void)log_open(file, LOG_INFO, NULL);
+	mem_free(file);
+	mem_free(dir);
+}
+
+void
+session_open_config(struct session *s, struct fleet_config *config, int flags)
+{
+	*s = (struct session){0};
+	session_log(config->name);
+	s->loop = loop_new();
+	s->fleet = fleet_new(s->loop, config, flags, NULL, NULL);
+	s->pilot = pilot_new(s->fleet);
+	s->deadline = loop_timer_new(s->loop, on_deadline, s);
+}
+
+int
+session_open(struct session *s, const char *which, int flags, struct err *err)
+{
+	struct fleet_config *config;
+	int rc = fleet_locate(which, &config, err);
+	if (rc == 0)
+		session_open_config(s, config, flags);
+	return rc;
+}
+
+void
+session_close(struct session *s)
+{
+	pilot_free(s->pilot);
+	fleet_free(s->fleet);
+	loop_timer_free(s->deadline);
+	loop_free(s->loop);
+	log_close();
+}
+
+void
+session_settle(struct session *s, int only_host, int64_t ms)
+{
+	s->late = false;
+	loop_timer_set(s->deadline, ms);
+	fleet_connect(s->fleet, only_host);
+	for (;;) {
+		bool settled = fleet_settled(s->fleet);
+		if (only_host >= 0) {
+			struct host_view view;
+			fleet_host_at(s->fleet, only_host, &view);
+			settled = view.state != HOST_CONNECTING && view.state != HOST_ATTACHING;
+		}
+		if (settled || s->late)
+			break;
+		loop_turn(s->loop, true);
+	}
+	loop_timer_cancel(s->deadline);
+}
+
+void
+session_wait(struct session *s, int64_t ms)
+{
+	s->late = false;
+	loop_timer_set(s->deadline, ms);
+	while (s->pending > 0 && !s->late)
+		loop_turn(s->loop, true);
+	loop_timer_cancel(s->deadline);
+	if (s->pending > 0) {
+		struct err err = ERR_INIT;
+		err_set(&err, ERR_TIMEOUT, "no answer in time");
+		s->failed = cmd_fail(&err);
+	}
+}
+
+void
+session_report(void *ctx, const char *text, const struct err *err)
+{
+	struct session *s = ctx;
+	s->pending--;
+	if (err) {
+		int status = cmd_fail(err);
+		s->failed = s->failed ? s->failed : status;
+	} else if (text[0]) {
+		struct str t = str_from(text);
+		printf("%s%s", text, str_ends(t, STR("\n")) ? "" : "\n");
+	}
+}
+
+int
+session_complain(const struct session *s)
+{
+	int status = 0;
+	for (int i = 0; i < fleet_host_count(s->fleet); i++) {
+		struct host_view view;
+		fleet_host_at(s->fleet, i, &view);
+		if (view.state == HOST_READY || view.state == HOST_LINKED ||
+			view.state == HOST_DOWN)
+			continue;
+		if (view.why->code)
+			fprintf(stderr, "cockpit: %s\n", view.why->text);
+		else
+			fprintf(stderr, "cockpit: host %s: %s%s%s\n", view.name,
+				host_state_word(view.state), view.doing[0] ? ", " : "",
+				view.doing);
+		status = CMD_PARTIAL;
+	}
+	return status;
+}
+
+uint32_t
+session_agent(const struct session *s, const char *name, struct err *err)
+{
+	uint32_t id = fleet_agent_find(s->fleet, name);
+	struct spell spell;
+	char safe[80], hint[96];
+	if (id)
+		return id;
+	spell_init(&spell, str_from(name));
+	for (int i = 0; i < fleet_agent_count(s->fleet); i++) {
+		struct agent_view view;
+		fleet_agent_at(s->fleet, i, &view);
+		spell_try(&spell, view.name);
+	}
+	err_set(err, ERR_NOT_FOUND, "fleet %s has no agent %s%s", fleet_config(s->fleet)->name,
+		text_safe_tmp(safe, sizeof(safe), str_from(name)), spell_hint(&spell, hint));
+	return 0;
+}

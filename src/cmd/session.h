@@ -1,0 +1,46 @@
+/* cmd/session: a fleet for the time of one command: open, wait, close. */
+#ifndef COCKPIT_CMD_SESSION_H
+#define COCKPIT_CMD_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cockpit/base_err.h"
+
+struct fleet;
+struct fleet_config;
+struct loop;
+struct pilot;
+
+struct session {
+	struct loop *loop;
+	struct fleet *fleet;
+	struct pilot *pilot;
+	struct loop_timer *deadline;
+	bool late;   /* the deadline passed */
+	int pending; /* orders whose answer is awaited */
+	int failed;  /* the exit status of the first that failed, else 0 */
+};
+
+/* Opens the fleet's log, if that is possible. */
+void session_log(const char *fleet);
+/* flags as for fleet_new(). Takes over nothing on failure. */
+int session_open(struct session *s, const char *which, int flags, struct err *err);
+void session_open_config(struct session *s, struct fleet_config *config, int flags);
+void session_close(struct session *s);
+/* Connects (only_host < 0: all) and runs the loop until all is settled, or ms have passed. */
+void session_settle(struct session *s, int only_host, int64_t ms);
+/* Runs the loop until pending is 0, or ms have passed: then ERR_TIMEOUT's status is in failed.
+ */
+void session_wait(struct session *s, int64_t ms);
+/* A pilot_fn with the session as ctx: prints text, or the error to stderr. */
+void session_report(void *ctx, const char *text, const struct err *err);
+/* Says on stderr which hosts could not be reached; CMD_PARTIAL if any, else 0. */
+int session_complain(const struct session *s);
+/* The id of a running or declared agent, or 0 with *err (names near it are suggested). */
+uint32_t session_agent(const struct session *s, const char *name, struct err *err);
+
+/* What a login over SSH may take, and a little more. */
+#define SESSION_SETTLE_MS 40000
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd.h"
+
+const struct cmd *const cmd_table[] = {
+	&cmd_attach,
+	&cmd_up,
+	&cmd_ls,
+	&cmd_new,
+	&cmd_send,
+	&cmd_stop,
+	&cmd_down,
+	&cmd_explain,
+	&cmd_doctor,
+	&cmd_demo,
+	&cmd_completion,
+	&cmd_version,
+	&cmd_help,
+	NULL,
+};
+
+const struct cmd *
+cmd_find(const char *name)
+{
+	for (size_t i = 0; cmd_table[i]; i++) {
+		if (strcmp(cmd_table[i]->name, name) == 0)
+			return cmd_table[i];
+	}
+	return NULL;
+}

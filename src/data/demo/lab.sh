@@ -1,0 +1,111 @@
+#!/bin/sh
+# lab.sh up DIR PROGRAM-FOLDER | down DIR: the demo's surroundings, all of them inside DIR:
+# this machine and two more "hosts", sshd's on loopback with keys that are
+# thrown away, each with the demo's repo; and the fleet file for them.
+set -eu
+
+verb=${1:?} dir=${2:?}
+here=$(dirname "$0")
+
+start_sshd() {
+	name=$1 home=$dir/$1
+	mkdir -p "$home/state"
+	ssh-keygen -q -t ed25519 -N '' -C "demo host $name" -f "$home/host_key"
+	cp "$dir/id.pub" "$home/authorized_keys"
+	for try in 1 2 3 4 5 6 7 8; do
+		port=$(awk -v seed="$$$try" 'BEGIN { srand(seed + '"$(date +%s)"'); print 20000 + int(rand() * 30000) }')
+		cat >"$home/sshd_config" <<END
+Port $port
+ListenAddress 127.0.0.1
+HostKey $home/host_key
+PidFile $home/sshd.pid
+AuthorizedKeysFile $home/authorized_keys
+StrictModes no
+UsePAM no
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+PermitRootLogin prohibit-password
+PrintMotd no
+AllowUsers $(id -un)
+SetEnv XDG_STATE_HOME=$home/state COCKPIT_DEMO_SPEED=${COCKPIT_DEMO_SPEED:-1} LANG=C.UTF-8
+END
+		"$sshd" -f "$home/sshd_config" -E "$home/sshd.log" || continue
+		wait=0
+		while [ ! -s "$home/sshd.pid" ] && [ $wait -lt 100 ]; do
+			wait=$((wait + 1))
+			sleep 0.05
+		done
+		[ -s "$home/sshd.pid" ] && break
+	done
+	[ -s "$home/sshd.pid" ] || {
+		echo "sshd did not start: $(tail -n 1 "$home/sshd.log")" >&2
+		exit 1
+	}
+	echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 "$home/host_key.pub")" >>"$dir/known_hosts"
+	cat >>"$dir/ssh_config" <<END
+Host $name
+	HostName 127.0.0.1
+	Port $port
+	User $(id -un)
+	IdentityFile $dir/id
+	IdentitiesOnly yes
+	UserKnownHostsFile $dir/known_hosts
+	StrictHostKeyChecking yes
+END
+}
+
+agent() {
+	printf '    {"name": "%s", "host": "%s", "command": ["sh", "%s/agent.sh", "%s"]}%s\n' \
+		"$1" "$2" "$here" "$1" "$3"
+}
+
+up() {
+	umask 077
+	sshd=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v sshd) || {
+		echo "sshd is not installed (Debian: openssh-server)" >&2
+		exit 1
+	}
+	# As root it wants this folder, wherever its own service has not made it.
+	[ "$(id -u)" -ne 0 ] || mkdir -p /run/sshd
+	ssh-keygen -q -t ed25519 -N '' -C 'demo user' -f "$dir/id"
+	for name in local web-1 web-2; do
+		mkdir -p "$dir/$name"
+		sh "$here/repo.sh" "$dir/$name/toy"
+	done
+	start_sshd web-1
+	start_sshd web-2
+	{
+		cat <<END
+{
+  "name": "demo",
+  "repo": "$dir/local/toy",
+  "base": "main",
+  "check": "sh tests/run.sh",
+  "hosts": {
+    "local": {"socket": "$dir/local/tmux"},
+    "web-1": {"ssh_config": "$dir/ssh_config", "repo": "$dir/web-1/toy", "socket": "$dir/web-1/tmux"},
+    "web-2": {"ssh_config": "$dir/ssh_config", "repo": "$dir/web-2/toy", "socket": "$dir/web-2/tmux"}
+  },
+  "agents": [
+END
+		agent parser local ,
+		agent lexer local ,
+		agent format web-1 ,
+		agent types web-1 ,
+		agent deploy web-2 ,
+		agent flaky web-2 ''
+		printf '  ]\n}\n'
+	} >"$dir/cockpit.json"
+}
+
+# Ends what up started and nothing else: by the pid files, and the sockets in DIR.
+down() {
+	for socket in "$dir"/*/tmux; do
+		[ ! -S "$socket" ] || tmux -S "$socket" kill-server 2>/dev/null || :
+	done
+	for pid in "$dir"/*/sshd.pid; do
+		[ ! -s "$pid" ] || kill "$(cat "$pid")" 2>/dev/null || :
+	done
+}
+
+"$verb"

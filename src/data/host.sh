@@ -1,0 +1,231 @@
+# What cockpit runs on a host: nothing but sh, tmux and git is needed there.
+# Called as: sh -c THIS cockpit VERB SOCKET SESSION [ARGUMENT...]
+# Answers in lines "key value"; "error TEXT" and exit status 1 when it cannot.
+
+verb=$1 socket=$2 session=$3
+shift 3
+die() {
+	printf 'error %s\n' "$*"
+	exit 1
+}
+
+# Our own server, never the user's: a socket of its own and no configuration file. -u: replies
+# are to be UTF-8 whatever the locale of this login is.
+t() {
+	case $socket in
+	/*) tmux -u -f /dev/null -S "$socket" "$@" ;;
+	*) tmux -u -f /dev/null -L "$socket" "$@" ;;
+	esac
+}
+
+need_tmux() {
+	command -v tmux >/dev/null 2>&1 ||
+		die "tmux is not installed here (3.2 or newer is needed)"
+}
+
+# A tmux server that is started from a login dies with it where logind kills what a session leaves
+# behind, unless it is in a scope of the user's own manager.
+outlive_login() {
+	if grep -qs '/session-[^/]*\.scope' /proc/self/cgroup &&
+		command -v systemd-run >/dev/null 2>&1 &&
+		systemd-run --user --scope --quiet --collect -- true >/dev/null 2>&1; then
+		systemd-run --user --scope --quiet --collect -- "$@"
+	else
+		"$@"
+	fi
+}
+
+# The session has a window that does nothing, so that it (and with it every attached cockpit)
+# stays when the last agent goes. window-size is left alone: "manual" as a global crashes 3.3a.
+start_session() {
+	t has-session -t "=$session" 2>/dev/null && return
+	case $socket in
+	/*) set -- tmux -u -f /dev/null -S "$socket" ;;
+	*) set -- tmux -u -f /dev/null -L "$socket" ;;
+	esac
+	out=$(outlive_login "$@" new-session -d -s "$session" -n home -x 80 -y 24 'exec cat >/dev/null' \; \
+		set-option -sq escape-time 0 \; \
+		set-option -sq extended-keys on \; \
+		set-option -sq set-clipboard off \; \
+		set-option -gq remain-on-exit on \; \
+		set-option -gq remain-on-exit-format '' \; \
+		set-option -gq history-limit 20000 \; \
+		set-option -gq default-terminal "$(terminal)" \; \
+		set-option -gq focus-events on \; \
+		set-option -gq status off \; \
+		set-option -gq automatic-rename off \; \
+		set-option -gq allow-rename off \; \
+		set-option -gq update-environment '' 2>&1) ||
+		t has-session -t "=$session" 2>/dev/null || # somebody else was quicker
+		die "tmux could not start a session: $out"
+}
+
+terminal() {
+	if infocmp tmux-256color >/dev/null 2>&1; then
+		echo tmux-256color
+	else
+		echo screen-256color
+	fi
+}
+
+agent_pane() {
+	t list-panes -s -t "=$session" -F '#{@cockpit_agent} #{pane_id}' 2>/dev/null |
+		while read -r name pane; do
+			[ "$name" = "$1" ] && echo "$pane" && break
+		done
+}
+
+# tmux takes an argument that ends in ";" as two.
+no_semicolon() {
+	case $1 in
+	*\;) printf '%s\\;' "${1%;}" ;;
+	*) printf '%s' "$1" ;;
+	esac
+}
+
+# "~/x" comes here as it was written in the fleet file.
+untilde() {
+	# shellcheck disable=SC2088
+	case $1 in
+	'~') printf %s "$HOME" ;;
+	'~/'*) printf %s "$HOME/${1#??}" ;;
+	*) printf %s "$1" ;;
+	esac
+}
+
+# Sets dir and branch: a work tree of its own beside the repo, on a branch of its own.
+make_worktree() {
+	command -v git >/dev/null 2>&1 || die "git is not installed here"
+	repo=$(untilde "$repo")
+	[ -d "$repo" ] || die "there is no folder $repo here: clone the repo there, or say where it is (\"repo\")"
+	top=$(git -C "$repo" rev-parse --show-toplevel 2>/dev/null) || die "$repo is no git repo"
+	dir=$top-agents/$agent
+	branch=cockpit/$agent
+	GIT_TERMINAL_PROMPT=0
+	export GIT_TERMINAL_PROMPT
+	if [ -e "$dir/.git" ]; then # its work from before: go on with it
+		branch=$(git -C "$dir" symbolic-ref -q --short HEAD || echo -)
+		return
+	fi
+	[ ! -e "$dir" ] || die "$dir is in the way: it is no work tree"
+	git -C "$top" rev-parse -q --verify "${base:-HEAD}^{commit}" >/dev/null 2>&1 ||
+		if [ -n "$base" ]; then
+			die "$top has no branch $base"
+		else
+			die "$top has no commit yet: make a first one"
+		fi
+	git -C "$top" worktree prune
+	if git -C "$top" show-ref -q --verify "refs/heads/$branch"; then
+		out=$(git -C "$top" worktree add "$dir" "$branch" 2>&1)
+	else
+		out=$(git -C "$top" worktree add --no-track -b "$branch" "$dir" "${base:-HEAD}" 2>&1)
+	fi || die "git worktree add: $(echo "$out" | tail -n 1)"
+}
+
+# Arguments: AGENT HOST PROFILE COLS ROWS REPO BASE ID; the commands to run in the pane on standard input.
+spawn() {
+	agent=$1 host=$2 profile=$3 cols=$4 rows=$5 repo=$6 base=$7 id=$8
+	need_tmux
+	[ -z "$(agent_pane "$agent")" ] || die "an agent named $agent is already there"
+	dir=$HOME branch=-
+	[ -z "$repo" ] || make_worktree
+	home=${XDG_STATE_HOME:-$HOME/.local/state}/cockpit/$session/$agent
+	mask=$(umask)
+	umask 077 # for our files alone: the agents keep the user's own
+	mkdir -p "$home" || die "cannot make $home"
+	# A login that is also interactive: version managers put their programs on PATH in
+	# either. TMUX stays until the profile has run: some start a tmux of their own without it.
+	cat >"$home/start" <<'START' || die "cannot write to $home"
+export COLORTERM=truecolor COCKPIT_RUN="${0%/*}/run"
+case ${SHELL##*/} in
+bash | zsh | fish | ksh | mksh | dash | ash | sh) exec "$SHELL" -l -i -c 'exec /bin/sh "$COCKPIT_RUN"' ;;
+*) exec /bin/sh "$COCKPIT_RUN" ;;
+esac
+START
+	cat >"$home/run" || die "cannot write to $home"
+	umask "$mask"
+	start_session
+	pane=$(t new-window -d -P -F '#{pane_id}' -t "=$session:" -n "$agent" \
+		-c "$(no_semicolon "$dir")" /bin/sh "$(no_semicolon "$home/start")" 2>&1)
+	case $pane in
+	%*) ;;
+	*) die "tmux new-window: $pane" ;;
+	esac
+	t set-option -p -t "$pane" @cockpit_dir "$(no_semicolon "$dir")" \; \
+		set-option -p -t "$pane" @cockpit_host "$host" \; \
+		set-option -p -t "$pane" @cockpit_profile "$profile" \; \
+		set-option -p -t "$pane" @cockpit_branch "$branch" \; \
+		set-option -p -t "$pane" @cockpit_id "$id" \; \
+		set-option -p -t "$pane" @cockpit_agent "$agent" \; \
+		resize-window -t "$pane" -x "$cols" -y "$rows" >/dev/null || die "the agent ended at once"
+	printf 'pane %s\ndir %s\nbranch %s\n' "$pane" "$dir" "$branch"
+}
+
+# Argument: the list-panes format.
+list() {
+	need_tmux
+	t list-panes -s -t "=$session" -F "$1" 2>/dev/null
+	echo end
+}
+
+# Argument: AGENT. Its work tree stays.
+stop() {
+	need_tmux
+	pane=$(agent_pane "$1")
+	[ -n "$pane" ] || die "no agent named $1 is there"
+	printf 'dir %s\n' "$(t display-message -p -t "$pane" '#{@cockpit_dir}')"
+	t kill-window -t "$pane" || die "tmux could not end it"
+}
+
+# Attached cockpits are let go first: 3.3a can crash when a session ends under a control client.
+down() {
+	need_tmux
+	t list-panes -s -t "=$session" -F '#{?@cockpit_agent,agent #{@cockpit_agent} #{@cockpit_dir},}' 2>/dev/null
+	t has-session -t "=$session" 2>/dev/null || exit 0
+	t detach-client -s "=$session" 2>/dev/null
+	t kill-session -t "=$session" 2>/dev/null
+	exit 0
+}
+
+# Becomes the control client; what stands before "ready" is ours, after it tmux speaks.
+attach() {
+	need_tmux
+	start_session
+	printf 'tmux %s\nready\n' "$(tmux -V)"
+	case $socket in
+	/*) exec tmux -u -f /dev/null -S "$socket" -C attach-session -t "=$session" -f pause-after=1 ;;
+	*) exec tmux -u -f /dev/null -L "$socket" -C attach-session -t "=$session" -f pause-after=1 ;;
+	esac
+}
+
+# Argument: REPO. Facts about this host, one a line.
+doctor() {
+	printf 'system %s\n' "$(uname -srm)"
+	printf 'home %s\n' "$HOME"
+	printf 'shell %s\n' "${SHELL:-unknown}"
+	printf 'tmux %s\n' "$(tmux -V 2>/dev/null || echo missing)"
+	printf 'git %s\n' "$(git --version 2>/dev/null || echo missing)"
+	printf 'clock %s\n' "$(date +%s)"
+	printf 'disk %s\n' "$(df -Pk "$HOME" 2>/dev/null | awk 'NR == 2 { print $4 }')"
+	if grep -qs '/session-[^/]*\.scope' /proc/self/cgroup; then
+		printf 'linger %s\n' "$(loginctl show-user "$(id -un)" -p Linger --value 2>/dev/null || echo unknown)"
+	fi
+	[ -z "$1" ] ||
+		printf 'repo %s\n' "$(git -C "$(untilde "$1")" rev-parse --show-toplevel 2>/dev/null || echo missing)"
+	pid=$(t display-message -p '#{pid}' 2>/dev/null)
+	if [ -n "$pid" ]; then
+		printf 'server %s %s\n' "$pid" "$(t display-message -p '#{version}')"
+		grep -qs '/session-[^/]*\.scope' "/proc/$pid/cgroup" && echo 'server-scope session'
+	fi
+	printf 'agents'
+	path=$("${SHELL:-/bin/sh}" -lc 'printenv PATH' </dev/null 2>/dev/null | tail -n 1)
+	for a in claude codex opencode gemini copilot qwen pi aider amp; do
+		(PATH=${path:-$PATH} command -v "$a" >/dev/null 2>&1) && printf ' %s' "$a"
+	done
+	printf '\nend\n'
+}
+
+case $verb in
+spawn | list | stop | down | attach | doctor) "$verb" "$@" ;;
+*) die "unknown verb $verb" ;;
+esac

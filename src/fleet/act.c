@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "cockpit/base_clock.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/tmux_quote.h"
+#include "local.h"
+
+/* send-keys -H is quadratic in its line; 64 bytes a line were the fastest measured. */
+#define HEX_CHUNK   64
+#define PASTE_CHUNK 8192
+
+/* NULL with *status set when nothing can be typed into it now. */
+static struct agent *
+typable(struct fleet *fleet, uint32_t id, int *status)
+{
+	struct agent *agent = fleet_agent_by_id(fleet, id);
+	*status = 0;
+	if (!agent || !agent->pane[0])
+		*status = ERR_NOT_FOUND;
+	else if (!fleet->hosts[agent->host].tc)
+		*status = ERR_CLOSED;
+	return *status < 0 ? NULL : agent;
+}
+
+void
+act_host_retry(struct fleet *fleet, int index)
+{
+	struct host *host = &fleet->hosts[index];
+	if (host->state == HOST_LOST || host->state == HOST_REFUSED ||
+		host->state == HOST_ENDED || host->state == HOST_DOWN)
+		host_connect(host);
+}
+
+void
+act_host_refresh(struct fleet *fleet, int index)
+{
+	struct host *host = &fleet->hosts[index];
+	if (host->tc)
+		host_list(host);
+	else
+		act_host_retry(fleet, index);
+}
+
+void
+act_agent_resize(struct fleet *fleet, uint32_t id, int cols, int rows)
+{
+	struct agent *agent = fleet_agent_by_id(fleet, id);
+	if (!agent || (agent->want_cols == cols && agent->want_rows == rows))
+		return;
+	agent->want_cols = cols;
+	agent->want_rows = rows;
+	sync_start(agent);
+}
+
+int
+act_agent_respawn(struct fleet *fleet, uint32_t id)
+{
+	int rc;
+	struct agent *agent = typable(fleet, id, &rc);
+	struct buf line = BUF_INIT;
+	if (!agent)
+		return rc;
+	/* Without -k: tmux refuses if it runs after all. */
+	buf_printf(&line, "respawn-pane -t '%s'", agent->pane);
+	rc = host_line(&fleet->hosts[agent->host], buf_str(&line), 1, 0, NULL, NULL);
+	buf_release(&line);
+	if (rc == 0) {
+		int64_t now = clock_ms();
+		agent->ev = (struct evidence){.present = true, .started_at = now};
+		fleet_judge(fleet, agent);
+		sync_start(agent);
+	}
+	return rc;
+}
+
+static void
+note_typed(struct agent *agent)
+{
+	agent->ev.typed_at = clock_ms();
+	fleet_judge(agent->fleet, agent);
+}
+
+int
+act_agent_bytes(struct fleet *fleet, uint32_t id, struct str bytes)
+{
+	int rc;
+	struct agent *agent = typable(fleet, id, &rc);
+	struct buf line = BUF_INIT;
+	if (!agent)
+		return rc;
+	for (size_t at = 0; at < bytes.len && rc == 0; at += HEX_CHUNK) {
+		buf_clear(&line);
+		buf_printf(&line, "send-keys -t '%s' -H", agent->pane);
+		tmux_hex(&line, str_slice(bytes, at, at + HEX_CHUNK));
+		rc = host_line(&fleet->hosts[agent->host], buf_str(&line), 1, 0, NULL, NULL);
+	}
+	buf_release(&line);
+	note_typed(agent);
+	return rc;
+}
+
+int
+act_agent_key(struct fleet *fleet, uint32_t id, struct str name)
+{
+	int rc;
+	struct agent *agent = typable(fleet, id, &rc);
+	struct buf line = BUF_INIT;
+	if (!agent)
+		return rc;
+	buf_printf(&line, "send-keys -t '%s' ", agent->pane);
+	buf_add(&line, name);
+	rc = host_line(&fleet->hosts[agent->host], buf_str(&line), 1, 0, NULL, NULL);
+	buf_release(&line);
+	note_typed(agent);
+	return rc;
+}
+
+struct paste {
+	void (*done)(void *ctx, int status);
+	void *ctx;
+};
+
+static void
+on_pasted(void *ctx, int status, struct str text)
+{
+	struct paste *paste = ctx;
+	(void)text;
+	if (paste->done)
+		paste->done(paste->ctx, status);
+	mem_free(paste);
+}
+
+/* Cuts at most PASTE_CHUNK bytes off, never within a character. */
+static struct str
+cut_chunk(struct str *rest)
+{
+	size_t len = rest->len < PASTE_CHUNK ? rest->len : PASTE_CHUNK;
+	while (len < rest->len && len > 0 && ((unsigned char)rest->ptr[len] & 0xc0) == 0x80)
+		len--;
+	struct str chunk = str_slice(*rest, 0, len);
+	*rest = str_slice(*rest, len, rest->len);
+	return chunk;
+}
+
+int
+act_agent_paste(struct fleet *fleet, uint32_t id, struct str text,
+	void (*done)(void *ctx, int status), void *ctx)
+{
+	int rc;
+	struct agent *agent = typable(fleet, id, &rc);
+	struct buf line = BUF_INIT;
+	char name[64];
+	if (!agent)
+		return rc;
+	if (text.len == 0)
+		return ERR_INVALID;
+	struct host *host = &fleet->hosts[agent->host];
+	/* Buffers are the server's: a name that no other cockpit uses at the same time. */
+	snprintf(name, sizeof(name), "cockpit-%lld-%llu", (long long)clock_us(),
+		(unsigned long long)++fleet->paste_id);
+	for (bool first = true; text.len > 0 && rc == 0; first = false) {
+		buf_clear(&line);
+		buf_printf(&line, "set-buffer %s-b '%s' ", first ? "" : "-a ", name);
+		tmux_quote(&line, cut_chunk(&text));
+		rc = host_line(host, buf_str(&line), 1, 0, NULL, NULL);
+	}
+	if (rc == 0) {
+		struct paste *paste = MEM_NEW(struct paste);
+		*paste = (struct paste){done, ctx};
+		buf_clear(&line);
+		/* Up to 3.3a a paste into a pane whose process has ended is not safe. */
+		buf_printf(&line,
+			"if-shell -F -t '%s' '#{pane_dead}' \"delete-buffer -b '%s'\" "
+			"\"paste-buffer -d -p -r -b '%s' -t '%s'\"",
+			agent->pane, name, name, agent->pane);
+		/* What if-shell chooses answers in a block of its own. */
+		rc = host_line(host, buf_str(&line), 2, 0, on_pasted, paste);
+		if (rc < 0)
+			mem_free(paste);
+	}
+	buf_release(&line);
+	note_typed(agent);
+	return rc;
+}
+
+struct history {
+	act_history_fn *done;
+	void *ctx;
+};
+
+static void
+on_history(void *ctx, int status, struct str text)
+{
+	struct history *history = ctx;
+	struct buf scratch = BUF_INIT;
+	int total = 0;
+	if (status == 0 && !str_to_int(str_cut(&text, '\n'), 0, 100000000, &total))
+		status = ERR_PROTOCOL;
+	tmux_unescape(&scratch, text);
+	history->done(history->ctx, status, buf_str(&scratch), total);
+	buf_release(&scratch);
+	mem_free(history);
+}
+
+int
+act_agent_history(
+	struct fleet *fleet, uint32_t id, int offset, int rows, act_history_fn *done, void *ctx)
+{
+	int rc;
+	struct agent *agent = typable(fleet, id, &rc);
+	struct buf line = BUF_INIT;
+	if (!agent)
+		return rc;
+	struct history *history = MEM_NEW(struct history);
+	*history = (struct history){done, ctx};
+	/* Rows count from the top of the screen, history is negative. */
+	int last = agent->screen ? screen_rows(agent->screen) - 1 - offset : -1 - offset;
+	buf_printf(&line,
+		"display-message -p -t '%s' '#{history_size}' ; "
+		"capture-pane -p -e -N -C -t '%s' -S %d -E %d",
+		agent->pane, agent->pane, last - rows + 1, last);
+	rc = host_line(&fleet->hosts[agent->host], buf_str(&line), 2, 0, on_history, history);
+	if (rc < 0)
+		mem_free(history);
+	buf_release(&line);
+	return rc;
+}

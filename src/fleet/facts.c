@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Everything an agent is, apart from what it shows, stands in its own pane's
+ * options and comes as one line of tab-separated fields, free text last. An
+ * agent can write to its options and its title, so every field is checked and
+ * a line that does not fit is dropped; tmux replaces control characters in it
+ * (the s modifier), since it sends values raw.
+ */
+#include "local.h"
+
+#define CLEAN(field) "#{s/[\001-\037\177]/?/:" field "}"
+#define FIELDS(activity)                                                                     \
+	"#{pane_id}\t#{window_id}\t#{pane_dead}\t#{pane_dead_status}\t#{pane_dead_signal}\t" \
+	"#{pane_width}\t#{pane_height}\t#{session_attached}\t" activity                      \
+	"\t" CLEAN("@cockpit_agent") "\t" CLEAN("@cockpit_host") "\t" CLEAN(                 \
+		"@cockpit_"                                                                  \
+		"profile") "\t" CLEAN("@cockpit_id") "\t" CLEAN("@cockpit_branch") "\t" CLEAN("@cockpit_dir") "\t" CLEAN("pane_title")
+#define FIELD_COUNT 16
+
+const char *
+facts_format(bool activity)
+{
+	return activity ? FIELDS("#{window_activity}") : FIELDS("0");
+}
+
+static bool
+is_id(struct str s, char sigil)
+{
+	uint64_t n;
+	return s.len >= 2 && s.len <= 11 && s.ptr[0] == sigil &&
+	       str_to_u64(str_slice(s, 1, s.len), UINT32_MAX, &n);
+}
+
+/* Empty counts as 0: formats of states that do not apply expand to nothing. */
+static bool
+number(struct str s, int max, int *ret)
+{
+	*ret = 0;
+	return s.len == 0 || str_to_int(s, 0, max, ret);
+}
+
+bool
+facts_parse(struct str line, struct facts *ret)
+{
+	struct str f[FIELD_COUNT];
+	uint64_t activity = 0;
+	for (int i = 0; i < FIELD_COUNT - 1; i++) {
+		if (str_find(line, '\t') < 0)
+			return false;
+		f[i] = str_cut(&line, '\t');
+	}
+	f[FIELD_COUNT - 1] = line;
+	int dead;
+	if (!is_id(f[0], '%') || !is_id(f[1], '@') || !number(f[2], 1, &dead) ||
+		!number(f[3], 255, &ret->dead_status) ||
+		!number(f[4], 255, &ret->dead_signal) || !number(f[5], 10000, &ret->cols) ||
+		!number(f[6], 10000, &ret->rows) || !number(f[7], 100000, &ret->attached) ||
+		(f[8].len && !str_to_u64(f[8], INT64_MAX, &activity)) || !str_is_name(f[9]))
+		return false;
+	ret->pane = f[0];
+	ret->window = f[1];
+	ret->dead = dead;
+	ret->activity = (int64_t)activity;
+	ret->agent = f[9];
+	ret->host = f[10];
+	ret->profile = f[11];
+	ret->id = f[12];
+	ret->branch = f[13];
+	ret->dir = f[14];
+	ret->title = f[15];
+	return true;
+}

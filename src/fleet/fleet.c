@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+
+#include "cockpit/base_clock.h"
+#include "cockpit/base_data.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/base_text.h"
+#include "cockpit/io_loop.h"
+#include "local.h"
+
+/* States that only time changes ("it printed a moment ago") are looked at this often, and only
+ * while there is one. */
+#define CLOCK_MS 1000
+
+void
+fleet_emit(struct fleet *fleet, enum fleet_event_kind kind, int host, uint32_t agent)
+{
+	const struct fleet_event event = {.kind = kind, .host_index = host, .agent = agent};
+	if (fleet->ops)
+		fleet->ops->event(fleet->ctx, &event);
+}
+
+void
+fleet_judge(struct fleet *fleet, struct agent *agent)
+{
+	struct verdict verdict;
+	detect_state(&agent->ev, clock_ms(), &verdict);
+	/* "It prints" ends without an event. */
+	if (strcmp(verdict.source, "output") == 0 && !loop_timer_armed(fleet->clock))
+		loop_timer_set(fleet->clock, CLOCK_MS);
+	if (verdict.state == agent->shown)
+		return;
+	agent->shown = verdict.state;
+	fleet_emit(fleet, FLEET_AGENT, agent->host, agent->id);
+}
+
+static void
+on_clock(void *ctx)
+{
+	struct fleet *fleet = ctx;
+	for (int i = 0; i < fleet->agent_count; i++)
+		fleet_judge(fleet, fleet->agents[i]);
+}
+
+/* tmux turns dots in session names into "_": so do we, once, here. */
+static char *
+session_name(const char *fleet)
+{
+	char *name = mem_strdup(fleet);
+	for (char *p = name; *p; p++) {
+		if (*p == '.')
+			*p = '_';
+	}
+	return name;
+}
+
+struct fleet *
+fleet_new(struct loop *loop, struct fleet_config *config, int flags,
+	const struct fleet_ops *ops, void *ctx)
+{
+	struct fleet *fleet = MEM_NEW(struct fleet);
+	fleet->loop = loop;
+	fleet->config = config;
+	fleet->flags = flags;
+	fleet->ops = ops;
+	fleet->ctx = ctx;
+	struct str script = data_find("host.sh");
+	BUG_ON(!script.ptr);
+	fleet->script = mem_strndup(script.ptr, script.len);
+	fleet->session = session_name(config->name);
+	fleet->clock = loop_timer_new(loop, on_clock, fleet);
+	fleet->host_count = (int)config->host_count;
+	fleet->hosts = mem_alloc_array(config->host_count, sizeof(*fleet->hosts));
+	for (int i = 0; i < fleet->host_count; i++)
+		host_init(&fleet->hosts[i], fleet, i);
+	for (size_t i = 0; i < config->agent_count; i++) {
+		const struct config_agent *declared = &config->agents[i];
+		int host = fleet_host_find(fleet, declared->host);
+		BUG_ON(host < 0);
+		struct agent *agent = agent_new(fleet, declared->name, host);
+		agent->declared = true;
+	}
+	return fleet;
+}
+
+void
+fleet_connect(struct fleet *fleet, int only_host)
+{
+	for (int i = 0; i < fleet->host_count; i++) {
+		if (only_host < 0 || only_host == i)
+			host_connect(&fleet->hosts[i]);
+	}
+}
+
+void
+fleet_free(struct fleet *fleet)
+{
+	if (!fleet)
+		return;
+	fleet->ops = NULL;
+	for (int i = 0; i < fleet->host_count; i++)
+		host_release(&fleet->hosts[i]);
+	for (int i = 0; i < fleet->agent_count; i++)
+		agent_free(fleet->agents[i]);
+	loop_timer_free(fleet->clock);
+	fleet_config_free(fleet->config);
+	mem_free(fleet->hosts);
+	mem_free(fleet->agents);
+	mem_free(fleet->script);
+	mem_free(fleet->session);
+	mem_free(fleet);
+}
+
+const struct fleet_config *
+fleet_config(const struct fleet *fleet)
+{
+	return fleet->config;
+}
+
+struct loop *
+fleet_loop(struct fleet *fleet)
+{
+	return fleet->loop;
+}
+
+int
+fleet_host_count(const struct fleet *fleet)
+{
+	return fleet->host_count;
+}
+
+void
+fleet_host_at(const struct fleet *fleet, int index, struct host_view *ret)
+{
+	const struct host *host = &fleet->hosts[index];
+	*ret = (struct host_view){
+		.name = host->config->name,
+		.local = host->config->local,
+		.state = host->state,
+		.since = host->since,
+		.doing = host->state == HOST_CONNECTING ? host->doing : "",
+		.why = &host->why,
+		.agents = host_agents(host),
+		.slots = host->config->slots,
+		.others = host->clients > 1 ? host->clients - 1 : 0,
+	};
+}
+
+int
+fleet_host_find(const struct fleet *fleet, const char *name)
+{
+	for (int i = 0; i < fleet->host_count; i++) {
+		if (strcmp(fleet->hosts[i].config->name, name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+int
+fleet_agent_count(const struct fleet *fleet)
+{
+	return fleet->agent_count;
+}
+
+void
+fleet_agent_at(const struct fleet *fleet, int index, struct agent_view *ret)
+{
+	agent_view_of(fleet->agents[index], ret);
+}
+
+struct agent *
+fleet_agent_by_id(const struct fleet *fleet, uint32_t id)
+{
+	for (int i = 0; i < fleet->agent_count; i++) {
+		if (fleet->agents[i]->id == id)
+			return fleet->agents[i];
+	}
+	return NULL;
+}
+
+bool
+fleet_agent(const struct fleet *fleet, uint32_t id, struct agent_view *ret)
+{
+	const struct agent *agent = fleet_agent_by_id(fleet, id);
+	if (agent)
+		agent_view_of(agent, ret);
+	return agent != NULL;
+}
+
+uint32_t
+fleet_agent_find(const struct fleet *fleet, const char *name)
+{
+	uint32_t found = 0;
+	for (int i = 0; i < fleet->agent_count; i++) {
+		const struct agent *agent = fleet->agents[i];
+		if (strcmp(agent->name, name) == 0 && (!found || agent->pane[0]))
+			found = agent->id;
+	}
+	return found;
+}
+
+void
+fleet_explain(const struct fleet *fleet, uint32_t id, struct buf *into)
+{
+	const struct agent *agent = fleet_agent_by_id(fleet, id);
+	if (!agent)
+		return;
+	const struct host *host = &fleet->hosts[agent->host];
+	char age[8];
+	clock_age(clock_ms() - host->since, age);
+	buf_printf(into, "agent %s on host %s\n", agent->name, host->config->name);
+	buf_printf(into, "  link      %s for %s", host_state_word(host->state), age);
+	if (host->why.code) {
+		buf_addc(into, ": ");
+		text_safe(into, str_from(host->why.text), 120);
+	}
+	buf_printf(into, "\n  pane      %s %s %dx%d\n", agent->pane[0] ? agent->pane : "none",
+		agent->window, agent->cols, agent->rows);
+	buf_addc(into, "  work tree ");
+	text_safe(into, str_from(agent->dir ? agent->dir : "-"), 120);
+	buf_addc(into, "\n  branch    ");
+	text_safe(into, str_from(agent->branch ? agent->branch : "-"), 120);
+	buf_byte(into, '\n');
+	if (agent->screen) {
+		const struct screen_counters *c = screen_counters(agent->screen);
+		buf_printf(into,
+			"  guard     %llu sequences, %llu strings, %llu bad bytes, %llu "
+			"limits\n",
+			(unsigned long long)c->sequences, (unsigned long long)c->strings,
+			(unsigned long long)c->utf8, (unsigned long long)c->limits);
+	}
+	detect_explain(&agent->ev, clock_ms(), into);
+}
+
+bool
+fleet_settled(const struct fleet *fleet)
+{
+	enum host_state done = fleet->flags & FLEET_WATCH ? HOST_READY : HOST_LINKED;
+	for (int i = 0; i < fleet->host_count; i++) {
+		enum host_state state = fleet->hosts[i].state;
+		if (state != done && state != HOST_REFUSED && state != HOST_ENDED &&
+			state != HOST_LOST)
+			return false;
+	}
+	for (int i = 0; i < fleet->agent_count; i++) {
+		const struct agent *agent = fleet->agents[i];
+		if (fleet->flags & FLEET_WATCH && agent->pane[0] && agent->sync != SYNC_LIVE &&
+			fleet->hosts[agent->host].state == HOST_READY)
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,146 @@
+/*
+ * fleet/local: the nouns of this floor to each other. A fleet owns hosts and
+ * agents; an agent knows its host by index; a host holds one link and, when the
+ * fleet watches, one tmux conversation that carries all its agents.
+ */
+#ifndef COCKPIT_FLEET_LOCAL_H
+#define COCKPIT_FLEET_LOCAL_H
+
+#include "cockpit/act_host.h"
+#include "cockpit/base_buf.h"
+#include "cockpit/fleet_fleet.h"
+#include "cockpit/term_screen.h"
+#include "cockpit/tmux_control.h"
+
+/* One agent's pane as "list-panes" and the subscription tell it. Borrowed text. */
+struct facts {
+	struct str pane, window; /* "%3", "@2" */
+	bool dead;
+	int dead_status, dead_signal;
+	int cols, rows;
+	int attached;     /* clients of the session */
+	int64_t activity; /* wall seconds, 0: not told */
+	struct str agent, host, profile, id, branch, dir, title;
+};
+
+/* The format for -F; with activity only for one-shot lists (it would change every second). */
+const char *facts_format(bool activity);
+/* False if the line is not ours or not whole; ids and names in it are checked. */
+bool facts_parse(struct str line, struct facts *ret);
+
+/*
+ * How true the screen is. A snapshot is taken while the pane is paused for us:
+ * what was queued is gone then, and nothing comes until we say continue, in
+ * the same line as the capture: no cell is lost or doubled at the seam.
+ */
+enum sync_state {
+	SYNC_NONE,      /* nothing known; output is ignored */
+	SYNC_PAUSING,   /* asked for the pause */
+	SYNC_CAPTURING, /* paused, asked for the picture */
+	SYNC_LIVE       /* bytes follow the picture */
+};
+
+struct agent {
+	uint32_t id;
+	struct fleet *fleet;
+	int host; /* index; -1: the file names a host that is gone (cannot be) */
+	char *name, *profile, *dir, *branch, *uid;
+	bool declared;
+	char pane[16], window[16];  /* "" without one */
+	int cols, rows;             /* of the pane, as tmux told */
+	int want_cols, want_rows;   /* what our own screen has room for; 0: nothing shown yet */
+	int asked_cols, asked_rows; /* told to tmux last: others may have changed it since */
+	enum sync_state sync;
+	bool again;      /* the picture asked for is old already */
+	struct buf held; /* came between a pause's end and its picture */
+	struct screen *screen;
+	struct evidence ev;
+	uint64_t bytes;         /* printed since we look */
+	enum agent_state shown; /* last told to the listener */
+};
+
+struct conn;
+
+struct host {
+	struct fleet *fleet;
+	int index;
+	const struct config_host *config; /* owned by the fleet's config */
+	enum host_state state;
+	int64_t since;
+	struct err why;
+	char doing[32];
+	struct link *link;
+	bool link_up;
+	struct conn *conn; /* the control stream; NULL: none */
+	struct tmux_control *tc;
+	struct buf preamble;       /* until "ready" */
+	bool listing, listed;      /* the first list was asked for, came */
+	bool reconnect;            /* as soon as the old link is gone */
+	char complaint[256];       /* the last that stood on stderr, safe */
+	char *exit_reason;         /* of %exit, NULL: none was said */
+	struct loop_timer *timer;  /* retry, or the deadline of coming up */
+	struct loop_timer *closer; /* frees what may not be freed where its end was noticed */
+	int tries;
+	int clients;             /* attached to the session, us too */
+	struct waiting *waiting; /* verbs for when the link is up */
+	struct verb *verbs;      /* running */
+};
+
+struct fleet {
+	struct loop *loop;
+	struct fleet_config *config;
+	int flags;
+	const struct fleet_ops *ops;
+	void *ctx;
+	char *script;  /* src/data/host.sh */
+	char *session; /* tmux session of the fleet, the same on every host */
+	struct host *hosts;
+	int host_count;
+	struct agent **agents;
+	int agent_count;
+	uint32_t last_id;
+	uint64_t paste_id;
+	struct loop_timer *clock; /* looks again at states that only time changes */
+};
+
+void fleet_emit(struct fleet *fleet, enum fleet_event_kind kind, int host, uint32_t agent);
+struct agent *fleet_agent_by_id(const struct fleet *fleet, uint32_t id);
+/* The agent's state may have changed: tells the listener if so. */
+void fleet_judge(struct fleet *fleet, struct agent *agent);
+
+struct agent *agent_new(struct fleet *fleet, const char *name, int host);
+void agent_free(struct agent *agent);
+struct agent *agent_by_pane(const struct host *host, struct str pane);
+/* Takes over what a list or a subscription says; makes the agent when it is new. */
+void agent_apply(struct host *host, const struct facts *facts);
+/* Its pane is gone. */
+void agent_gone(struct agent *agent);
+/* Its host is not there any more: what is shown is not live. */
+void agent_unsync(struct agent *agent);
+void agent_output(struct agent *agent, struct str bytes);
+struct screen *agent_screen_new(struct agent *agent);
+void agent_view_of(const struct agent *agent, struct agent_view *ret);
+
+/* Starts (or starts over) the way to a true screen. */
+void sync_start(struct agent *agent);
+void sync_paused(struct agent *agent);
+void sync_layout(struct agent *agent, int cols, int rows);
+
+void host_init(struct host *host, struct fleet *fleet, int index);
+void host_release(struct host *host);
+void host_connect(struct host *host);
+void host_list(struct host *host);
+/* One tmux line; the result of tmux_control_send_noisy(), or ERR_CLOSED when there is no
+ * conversation. */
+int host_line(struct host *host, struct str line, unsigned commands, uint64_t noisy,
+	tmux_reply_fn *reply, void *ctx);
+/* The agents with a pane on it. */
+int host_agents(const struct host *host);
+/* The link is up or gone for good: verbs that wait run or fail. */
+void verbs_wake(struct host *host, const struct err *why);
+/* Gives all of them up, with ERR_CANCELED; for the end of the fleet. */
+void verbs_drop(struct host *host);
+/* argv for the host's script, ends with NULL; free with mem_free (the words are borrowed). */
+const char **verb_argv(const struct host *host, const char *verb, const char *const args[]);
+
+#endif

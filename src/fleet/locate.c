@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A fleet's name is also the name of its tmux session on every host, so two
+ * repos of one name must not share it: each fleet's state folder holds a file
+ * "origin" with the path that the name stands for. A repo that finds its name
+ * taken by another one, which still exists, gets a number behind it.
+ */
+#include "cockpit/fleet_locate.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "cockpit/base_err.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/base_path.h"
+#include "cockpit/base_text.h"
+#include "cockpit/fleet_config.h"
+
+int
+fleet_state_dir(const char *name, char **ret, struct err *err)
+{
+	char *state = path_state_dir();
+	char *dir = path_join(state, name);
+	mem_free(state);
+	int rc = path_mkdir(dir, err);
+	if (rc < 0)
+		mem_free(dir);
+	else
+		*ret = dir;
+	return rc;
+}
+
+static char *
+origin_file(const char *name)
+{
+	char *state = path_state_dir();
+	char *file = mem_printf("%s/%s/origin", state, name);
+	mem_free(state);
+	return file;
+}
+
+/* NULL if nothing is known of that name. */
+static char *
+origin_of(const char *name)
+{
+	char *file = origin_file(name);
+	struct buf text = BUF_INIT;
+	char *ret = NULL;
+	if (path_read(file, PATH_MAX, &text, NULL) == 0) {
+		struct str path = str_trim(buf_str(&text));
+		if (path.len > 0 && path.ptr[0] == '/')
+			ret = mem_strndup(path.ptr, path.len);
+	}
+	buf_release(&text);
+	mem_free(file);
+	return ret;
+}
+
+static int
+remember(const char *name, const char *origin, struct err *err)
+{
+	char *old = origin_of(name), *dir;
+	bool same = old && strcmp(old, origin) == 0;
+	mem_free(old);
+	if (same)
+		return 0;
+	int rc = fleet_state_dir(name, &dir, err);
+	if (rc < 0)
+		return rc;
+	mem_free(dir);
+	char *file = origin_file(name);
+	char *line = mem_printf("%s\n", origin);
+	rc = path_write(file, str_from(line), 0600, err);
+	mem_free(line);
+	mem_free(file);
+	return rc;
+}
+
+static int
+from_file(const char *file, struct fleet_config **ret, struct err *err)
+{
+	char *real;
+	int rc = path_real(file, &real, err);
+	if (rc < 0)
+		return rc;
+	rc = fleet_config_read(real, ret, err);
+	if (rc == 0) {
+		rc = remember((*ret)->name, real, err);
+		if (rc < 0)
+			fleet_config_free(*ret);
+	}
+	mem_free(real);
+	return rc;
+}
+
+/* The folder's name, with what no fleet may be called replaced. */
+static char *
+name_after(const char *repo)
+{
+	struct buf name = BUF_INIT_MAX(48);
+	for (const char *p = path_base(repo); *p; p++) {
+		char one[] = {*p, '\0'};
+		bool ok = str_is_name(str_from(one)) || (name.len > 0 && strchr(".-", *p));
+		if (buf_byte(&name, ok ? *p : '_') < 0)
+			break;
+	}
+	if (name.len == 0)
+		buf_addc(&name, "repo");
+	return buf_steal(&name);
+}
+
+static int
+from_repo(const char *repo, struct fleet_config **ret, struct err *err)
+{
+	char *base = name_after(repo), *name = mem_strdup(base);
+	for (int i = 2; i < 1000; i++) {
+		char *origin = origin_of(name);
+		bool free_name = !origin || strcmp(origin, repo) == 0 || !path_exists(origin);
+		mem_free(origin);
+		if (free_name)
+			break;
+		mem_free(name);
+		name = mem_printf("%s-%d", base, i);
+	}
+	int rc = remember(name, repo, err);
+	if (rc == 0)
+		*ret = fleet_config_from_repo(name, repo);
+	mem_free(name);
+	mem_free(base);
+	return rc;
+}
+
+static int
+unknown(const char *name, struct err *err)
+{
+	char safe[80];
+	struct buf known = BUF_INIT;
+	char *state = path_state_dir();
+	DIR *dir = opendir(state);
+	const struct dirent *entry;
+	while (dir && (entry = readdir(dir)) != NULL && known.len < 400) {
+		char *origin =
+			str_is_name(str_from(entry->d_name)) ? origin_of(entry->d_name) : NULL;
+		if (origin)
+			buf_printf(&known, "%s%s", known.len ? ", " : "", entry->d_name);
+		mem_free(origin);
+	}
+	if (dir)
+		closedir(dir);
+	mem_free(state);
+	err_set(err, ERR_NOT_FOUND, "there is no fleet %s%s%s",
+		text_safe_tmp(safe, sizeof(safe), str_from(name)),
+		known.len ? "; known here: " : "", buf_cstr(&known));
+	buf_release(&known);
+	return ERR_NOT_FOUND;
+}
+
+static int
+from_name(const char *name, struct fleet_config **ret, struct err *err)
+{
+	if (!str_is_name(str_from(name)))
+		return unknown(name, err);
+	char *config = path_config_dir();
+	char *file = mem_printf("%s/fleets/%s.json", config, name);
+	char *origin = origin_of(name);
+	int rc;
+	if (path_exists(file))
+		rc = from_file(file, ret, err);
+	else if (!origin)
+		rc = unknown(name, err);
+	else if (path_is_dir(origin))
+		rc = from_repo(origin, ret, err);
+	else if (path_exists(origin))
+		rc = from_file(origin, ret, err);
+	else
+		rc = err_set(
+			err, ERR_NOT_FOUND, "fleet %s was at %s, which is gone", name, origin);
+	mem_free(config);
+	mem_free(file);
+	mem_free(origin);
+	return rc;
+}
+
+/* The nearest cockpit.json, not above the repo; else the repo. */
+static int
+from_here(struct fleet_config **ret, struct err *err)
+{
+	char here[PATH_MAX];
+	if (!getcwd(here, sizeof(here)))
+		return err_errno(err, "this folder");
+	char *dir = mem_strdup(here);
+	int rc = 1;
+	while (rc > 0) {
+		char *file = path_join(dir, "cockpit.json");
+		char *git = path_join(dir, ".git");
+		char *up = path_dir(dir);
+		if (path_exists(file))
+			rc = from_file(file, ret, err);
+		else if (path_exists(git))
+			rc = from_repo(dir, ret, err);
+		else if (strcmp(up, dir) == 0)
+			rc = err_set(err, ERR_NOT_FOUND,
+				"this is no git repo and has no cockpit.json: go to a repo (or "
+				"\"git "
+				"init\" one), name a fleet, or try \"cockpit demo\"");
+		mem_free(file);
+		mem_free(git);
+		mem_free(dir);
+		dir = up;
+	}
+	mem_free(dir);
+	return rc;
+}
+
+int
+fleet_locate(const char *which, struct fleet_config **ret, struct err *err)
+{
+	if (!which)
+		return from_here(ret, err);
+	if (strchr(which, '/') || str_ends(str_from(which), STR(".json")))
+		return from_file(which, ret, err);
+	return from_name(which, ret, err);
+}

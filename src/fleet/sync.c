@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From "we know nothing" to "every byte that comes fits onto what we show":
+ *
+ *   NONE ── resize, pause ──▶ PAUSING ── %pause ──▶ CAPTURING ── reply ──▶ LIVE
+ *
+ * tmux may also pause a pane by itself, when we are too slow: that is the same
+ * path from its middle. A change of size while a picture is on its way makes
+ * it old: it is shown, and another one is asked for.
+ *
+ * After the "continue" new output can overtake the picture's reply (measured:
+ * tmux serves panes round-robin, replies wait in the same queue). It is held and
+ * fed behind the picture. All on one line with the pause, without waiting for
+ * the notice, lost bytes in 7 of 2100 tries. Agents live as long as
+ * their fleet, and every reply comes before that ends, so a reply may hold one.
+ */
+#define LOG_MODULE "sync"
+#include "cockpit/base_clock.h"
+#include "cockpit/base_log.h"
+#include "local.h"
+#include "snapshot.h"
+
+/* tmux says nothing when the pane is not there: without the notice there is nothing to wait
+ * for. */
+static void
+on_pause_reply(void *ctx, int status, struct str text)
+{
+	struct agent *agent = ctx;
+	(void)status;
+	(void)text;
+	if (agent->sync == SYNC_PAUSING)
+		agent->sync = SYNC_NONE;
+}
+
+void
+sync_start(struct agent *agent)
+{
+	struct host *host = &agent->fleet->hosts[agent->host];
+	struct buf line = BUF_INIT;
+	unsigned commands = 1;
+	if (!agent->pane[0] || !host->tc)
+		return;
+	if (agent->sync == SYNC_PAUSING || agent->sync == SYNC_CAPTURING) {
+		agent->again = true;
+		return;
+	}
+	if (agent->asked_cols != agent->want_cols || agent->asked_rows != agent->want_rows) {
+		agent->asked_cols = agent->want_cols;
+		agent->asked_rows = agent->want_rows;
+		if (agent->cols != agent->want_cols || agent->rows != agent->want_rows) {
+			buf_printf(&line, "resize-window -t '%s' -x %d -y %d ; ", agent->window,
+				agent->want_cols, agent->want_rows);
+			commands = 2;
+		}
+	}
+	buf_printf(&line, "refresh-client -A '%s:pause'", agent->pane);
+	agent->again = false;
+	if (host_line(host, buf_str(&line), commands, 1u << (commands - 1), on_pause_reply,
+		    agent) == 0)
+		agent->sync = SYNC_PAUSING;
+	buf_release(&line);
+}
+
+static void
+on_capture(void *ctx, int status, struct str text)
+{
+	struct agent *agent = ctx;
+	struct screen_snapshot snapshot;
+	struct buf scratch = BUF_INIT;
+	if (agent->sync != SYNC_CAPTURING || status == ERR_CANCELED)
+		return;
+	agent->sync = SYNC_NONE;
+	if (status < 0 || !snapshot_parse(text, &scratch, &snapshot)) {
+		/* The pane went meanwhile (its notice follows), or the host lies. */
+		log_debug("agent %s: no picture", agent->name);
+		buf_release(&scratch);
+		return;
+	}
+	if (!agent->screen)
+		agent->screen = agent_screen_new(agent);
+	screen_restore(agent->screen, &snapshot);
+	agent->sync = SYNC_LIVE;
+	struct buf held = agent->held;
+	agent->held = BUF_INIT_MAX(held.max);
+	agent_output(agent, buf_str(&held));
+	buf_release(&held);
+	if (agent->again ||
+		(agent->cols && (agent->cols != snapshot.cols || agent->rows != snapshot.rows)))
+		sync_start(agent);
+	buf_release(&scratch);
+	fleet_emit(agent->fleet, FLEET_SCREEN, agent->host, agent->id);
+}
+
+void
+sync_paused(struct agent *agent)
+{
+	struct host *host = &agent->fleet->hosts[agent->host];
+	struct buf line = BUF_INIT;
+	snapshot_command(&line, agent->pane);
+	buf_printf(&line, " ; refresh-client -A '%s:continue'", agent->pane);
+	/* Before sending: the reply may not come from inside, but a failure is to be seen. */
+	agent->sync = SYNC_CAPTURING;
+	buf_clear(&agent->held);
+	if (host_line(host, buf_str(&line), 3, 1u << 2, on_capture, agent) < 0)
+		agent->sync = SYNC_NONE;
+	buf_release(&line);
+}
+
+void
+sync_layout(struct agent *agent, int cols, int rows)
+{
+	agent->cols = cols;
+	agent->rows = rows;
+	if (agent->sync == SYNC_LIVE && agent->screen &&
+		(screen_cols(agent->screen) != cols || screen_rows(agent->screen) != rows))
+		sync_start(agent);
+}

@@ -1,0 +1,27 @@
+/* orch/local: what a pilot has under way; each kind is in its own file. */
+#ifndef COCKPIT_ORCH_LOCAL_H
+#define COCKPIT_ORCH_LOCAL_H
+
+#include "cockpit/act_host.h"
+#include "cockpit/fleet_fleet.h"
+#include "cockpit/orch_pilot.h"
+
+struct prompt;
+
+struct pilot {
+	struct fleet *fleet;
+	struct order *orders;   /* verbs on hosts: order.c */
+	struct prompt *prompts; /* being delivered: prompt.c */
+};
+
+/* Called with a verb's answer; fills text with what to tell the person. */
+typedef void order_fn(struct str out, const char *name, struct buf *text);
+
+/* Runs a verb; the answer goes through tell() to done(). name is copied. */
+int order_run(struct pilot *pilot, int host, const char *verb, const char *const args[],
+	struct str input, const char *name, order_fn *tell, pilot_fn *done, void *ctx,
+	struct err *err);
+void orders_drop(struct pilot *pilot);
+void prompts_drop(struct pilot *pilot);
+
+#endif

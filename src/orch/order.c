@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* An order: one verb of the host-side script, on its way. It may outlive its pilot, not its
+ * fleet. */
+#include "cockpit/base_buf.h"
+#include "cockpit/base_mem.h"
+#include "local.h"
+
+#define ORDER_MS 60000
+
+struct order {
+	struct pilot *pilot; /* NULL: nobody waits any more */
+	int host;
+	char *name;
+	order_fn *tell;
+	pilot_fn *done;
+	void *ctx;
+	struct order *next;
+};
+
+static void
+on_answer(void *ctx, struct str out, const struct err *err)
+{
+	struct order *order = ctx;
+	struct pilot *pilot = order->pilot;
+	struct buf text = BUF_INIT;
+	if (pilot) {
+		struct order **p = &pilot->orders;
+		while (*p != order)
+			p = &(*p)->next;
+		*p = order->next;
+		act_host_refresh(pilot->fleet, order->host);
+		if (!err)
+			order->tell(out, order->name, &text);
+		if (order->done)
+			order->done(order->ctx, buf_cstr(&text), err);
+	}
+	buf_release(&text);
+	mem_free(order->name);
+	mem_free(order);
+}
+
+int
+order_run(struct pilot *pilot, int host, const char *verb, const char *const args[],
+	struct str input, const char *name, order_fn *tell, pilot_fn *done, void *ctx,
+	struct err *err)
+{
+	struct order *order = MEM_NEW(struct order);
+	*order = (struct order){.pilot = pilot,
+		.host = host,
+		.name = mem_strdup(name),
+		.tell = tell,
+		.done = done,
+		.ctx = ctx};
+	int rc = act_host_verb(
+		pilot->fleet, host, verb, args, input, ORDER_MS, on_answer, order, err);
+	if (rc < 0) {
+		mem_free(order->name);
+		mem_free(order);
+		return rc;
+	}
+	order->next = pilot->orders;
+	pilot->orders = order;
+	return 0;
+}
+
+void
+orders_drop(struct pilot *pilot)
+{
+	for (struct order *order = pilot->orders; order; order = order->next)
+		order->pilot = NULL;
+	pilot->orders = NULL;
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+#define _DEFAULT_SOURCE /* getentropy */
+#include "cockpit/orch_pilot.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cockpit/base_buf.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/base_shell.h"
+#include "cockpit/base_text.h"
+#include "cockpit/fleet_profile.h"
+#include "local.h"
+
+struct pilot *
+pilot_new(struct fleet *fleet)
+{
+	struct pilot *pilot = MEM_NEW(struct pilot);
+	pilot->fleet = fleet;
+	return pilot;
+}
+
+void
+pilot_free(struct pilot *pilot)
+{
+	if (!pilot)
+		return;
+	orders_drop(pilot);
+	prompts_drop(pilot);
+	mem_free(pilot);
+}
+
+static void
+add_exec(struct buf *into, const char *const argv[])
+{
+	buf_addc(into, "exec ");
+	shell_quote_argv(into, argv);
+	buf_byte(into, '\n');
+}
+
+/* The first known agent that the host's login finds; a prompt leaves out those that take none.
+ */
+static void
+add_any_agent(struct buf *into, const char *prompt)
+{
+	for (size_t i = 0; i + 1 < profile_count(); i++) {
+		const struct profile *profile = profile_at(i);
+		char **argv;
+		if (profile_argv(profile, prompt, &argv, NULL) < 0)
+			continue;
+		buf_printf(into, "command -v %s >/dev/null 2>&1 && ", profile->name);
+		add_exec(into, (const char *const *)argv);
+		profile_argv_free(argv);
+	}
+	if (prompt)
+		buf_addc(into,
+			"echo 'cockpit: no known coding agent is on PATH here'\nexit 127\n");
+	else
+		buf_addc(into, "exec \"${SHELL:-sh}\" -l\n");
+}
+
+/*
+ * What runs in the pane. Our own TMUX variables stay out of it: agents take
+ * them for an invitation to split the window they sit in.
+ */
+static int
+make_run(struct fleet *fleet, const struct pilot_spec *spec, const char *name, const char *host,
+	struct buf *into, struct err *err)
+{
+	const struct fleet_config *config = fleet_config(fleet);
+	const char *chosen = spec->profile ? spec->profile : config->profile;
+	char **argv = NULL;
+	buf_addc(into, "unset TMUX TMUX_PANE COCKPIT_RUN\nexport COCKPIT_FLEET=");
+	shell_quote(into, str_from(config->name));
+	buf_printf(into, " COCKPIT_HOST=%s COCKPIT_AGENT=%s\n", host, name);
+	if (spec->command) {
+		argv = profile_expand(spec->command, spec->prompt);
+	} else if (chosen) {
+		const struct profile *profile = profile_find(chosen);
+		char safe[64];
+		if (!profile)
+			return err_set(err, ERR_NOT_FOUND,
+				"there is no profile %s (try one of: claude, codex, opencode, "
+				"shell)",
+				text_safe_tmp(safe, sizeof(safe), str_from(chosen)));
+		int rc = profile_argv(profile, spec->prompt, &argv, err);
+		if (rc < 0)
+			return rc;
+	}
+	if (argv)
+		add_exec(into, (const char *const *)argv);
+	else
+		add_any_agent(into, spec->prompt);
+	profile_argv_free(argv);
+	return 0;
+}
+
+/* With the most free slots; -1: none is there that could take one. */
+static int
+choose_host(const struct fleet *fleet)
+{
+	int best = -1, room = 0;
+	for (int i = 0; i < fleet_host_count(fleet); i++) {
+		struct host_view view;
+		fleet_host_at(fleet, i, &view);
+		if (view.state == HOST_REFUSED || view.state == HOST_LOST)
+			continue;
+		if (view.slots - view.agents > room) {
+			room = view.slots - view.agents;
+			best = i;
+		}
+	}
+	return best;
+}
+
+static bool
+is_taken(const struct fleet *fleet, const char *name)
+{
+	struct agent_view view;
+	return fleet_agent(fleet, fleet_agent_find(fleet, name), &view) &&
+	       (view.present || view.declared);
+}
+
+static char *
+make_name(const struct fleet *fleet, const char *profile)
+{
+	for (int i = 1;; i++) {
+		char *name = mem_printf("%s-%d", profile, i);
+		if (!is_taken(fleet, name))
+			return name;
+		mem_free(name);
+	}
+}
+
+static void
+tell_spawned(struct str out, const char *name, struct buf *text)
+{
+	struct str dir = STR("its home folder");
+	while (out.len > 0) {
+		struct str line = str_cut(&out, '\n');
+		if (str_starts(line, STR("dir ")))
+			dir = str_slice(line, 4, line.len);
+	}
+	buf_printf(text, "started %s in ", name);
+	text_safe(text, dir, -1);
+}
+
+static int
+spawn(struct pilot *pilot, const struct pilot_spec *spec, int host, const char *name,
+	pilot_fn *done, void *ctx, struct err *err)
+{
+	struct fleet *fleet = pilot->fleet;
+	const struct fleet_config *config = fleet_config(fleet);
+	const struct config_host *where = &config->hosts[host];
+	const char *profile = spec->command     ? "command"
+			      : spec->profile   ? spec->profile
+			      : config->profile ? config->profile
+						: "auto";
+	struct buf run = BUF_INIT;
+	char cols[12], rows[12], id[20];
+	uint64_t random_id = 0;
+	BUG_ON(getentropy(&random_id, sizeof(random_id)) < 0);
+	snprintf(id, sizeof(id), "%016" PRIx64, random_id);
+	snprintf(cols, sizeof(cols), "%d", spec->cols > 0 ? spec->cols : 80);
+	snprintf(rows, sizeof(rows), "%d", spec->rows > 0 ? spec->rows : 24);
+	const char *const args[] = {name, where->name, profile, cols, rows,
+		where->repo ? where->repo : "", config->base ? config->base : "", id, NULL};
+	int rc = make_run(fleet, spec, name, where->name, &run, err);
+	if (rc == 0)
+		rc = order_run(pilot, host, "spawn", args, buf_str(&run), name, tell_spawned,
+			done, ctx, err);
+	buf_release(&run);
+	return rc;
+}
+
+int
+pilot_spawn(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, void *ctx,
+	struct err *err)
+{
+	struct fleet *fleet = pilot->fleet;
+	const struct fleet_config *config = fleet_config(fleet);
+	char safe[100];
+	int host = spec->host ? fleet_host_find(fleet, spec->host) : choose_host(fleet);
+	if (host < 0 && spec->host)
+		return err_set(err, ERR_NOT_FOUND, "fleet %s has no host %s", config->name,
+			text_safe_tmp(safe, sizeof(safe), str_from(spec->host)));
+	if (host < 0)
+		return err_set(err, ERR_LIMIT,
+			"every host of fleet %s is full or cannot be reached", config->name);
+	if (spec->name && !str_is_name(str_from(spec->name)))
+		return err_set(err, ERR_INVALID,
+			"%s is no name for an agent: letters, digits, \".\", \"_\" and \"-\", "
+			"64 at most",
+			text_safe_tmp(safe, sizeof(safe), str_from(spec->name)));
+	struct agent_view view;
+	if (spec->name && fleet_agent(fleet, fleet_agent_find(fleet, spec->name), &view) &&
+		view.present)
+		return err_set(err, ERR_EXISTS, "agent %s is already there, on host %s",
+			spec->name, view.host);
+	const char *base = spec->profile ? spec->profile : config->profile;
+	char *name =
+		spec->name ? mem_strdup(spec->name) : make_name(fleet, base ? base : "agent");
+	int rc = spawn(pilot, spec, host, name, done, ctx, err);
+	mem_free(name);
+	return rc;
+}
+
+int
+pilot_spawn_declared(struct pilot *pilot, const char *name, int cols, int rows, pilot_fn *done,
+	void *ctx, struct err *err)
+{
+	const struct config_agent *declared =
+		fleet_config_agent(fleet_config(pilot->fleet), name);
+	if (!declared)
+		return err_set(err, ERR_NOT_FOUND, "the fleet file names no agent %s", name);
+	const struct pilot_spec spec = {.name = declared->name,
+		.host = declared->host,
+		.profile = declared->profile,
+		.command = (const char *const *)declared->command,
+		.prompt = declared->prompt,
+		.cols = cols,
+		.rows = rows};
+	return pilot_spawn(pilot, &spec, done, ctx, err);
+}
+
+static void
+tell_stopped(struct str out, const char *name, struct buf *text)
+{
+	(void)str_cut(&out, ' ');
+	buf_printf(text, "stopped %s; its work stays in ", name);
+	text_safe(text, str_cut(&out, '\n'), -1);
+}
+
+int
+pilot_stop(struct pilot *pilot, const char *host, const char *agent, pilot_fn *done, void *ctx,
+	struct err *err)
+{
+	const char *const args[] = {agent, NULL};
+	int index = fleet_host_find(pilot->fleet, host);
+	BUG_ON(index < 0);
+	return order_run(
+		pilot, index, "stop", args, STR(""), agent, tell_stopped, done, ctx, err);
+}
+
+/* Lines "agent NAME DIR" become "NAME DIR". */
+static void
+tell_down(struct str out, const char *name, struct buf *text)
+{
+	(void)name;
+	while (out.len > 0) {
+		struct str line = str_cut(&out, '\n');
+		if (!str_starts(line, STR("agent ")))
+			continue;
+		text_safe(text, str_slice(line, 6, line.len), -1);
+		buf_byte(text, '\n');
+	}
+}
+
+int
+pilot_down(struct pilot *pilot, int host, pilot_fn *done, void *ctx, struct err *err)
+{
+	static const char *const args[] = {NULL};
+	struct host_view view;
+	fleet_host_at(pilot->fleet, host, &view);
+	return order_run(
+		pilot, host, "down", args, STR(""), view.name, tell_down, done, ctx, err);
+}
+
+static void
+tell_facts(struct str out, const char *name, struct buf *text)
+{
+	(void)name;
+	while (out.len > 0) {
+		text_safe(text, str_cut(&out, '\n'), -1);
+		buf_byte(text, '\n');
+	}
+}
+
+int
+pilot_doctor(struct pilot *pilot, int host, pilot_fn *done, void *ctx, struct err *err)
+{
+	const char *repo = fleet_config(pilot->fleet)->hosts[host].repo;
+	const char *const args[] = {repo ? repo : "", NULL};
+	return order_run(
+		pilot, host, "doctor", args, STR(""), "doctor", tell_facts, done, ctx, err);
+}
+
+int
+pilot_restart(struct pilot *pilot, uint32_t agent)
+{
+	return act_agent_respawn(pilot->fleet, agent);
+}
+
+void
+pilot_retry(struct pilot *pilot)
+{
+	for (int i = 0; i < fleet_host_count(pilot->fleet); i++)
+		act_host_retry(pilot->fleet, i);
+}

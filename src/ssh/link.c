@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The link joins the session and its channels and keeps the promises of
+ * io_link.h: callbacks from the loop alone, closed() last, and freeing allowed
+ * inside every one of them. What runs inside of a callback is only marked; a
+ * deferred call does the freeing.
+ */
+#include "cockpit/ssh_link.h"
+
+#include "channel.h"
+#include "cockpit/base_err.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/io_loop.h"
+#include "session.h"
+
+struct ssh_link {
+	struct link link;
+	struct loop *loop;
+	char *name;
+	const struct link_ops *ops; /* NULL: freed by its owner */
+	void *ctx;
+	struct ssh_session *session;
+	struct channels *channels; /* once ready */
+	uint64_t run_id;           /* 0: no run is due */
+	int depth;                 /* callbacks that are on the stack */
+};
+
+static void
+destroy(struct ssh_link *link)
+{
+	channels_free(link->channels);
+	ssh_session_free(link->session);
+	if (link->run_id)
+		loop_defer_cancel(link->loop, link->run_id);
+	mem_free(link->name);
+	mem_free(link);
+}
+
+static void
+end_and_destroy(void *ctx)
+{
+	struct ssh_link *link = ctx;
+	struct err err = ERR_INIT;
+	err_set(&err, ERR_CLOSED, "host %s: the connection was closed by us", link->name);
+	if (link->channels)
+		channels_end(link->channels, &err);
+	destroy(link);
+}
+
+static void
+run(void *ctx)
+{
+	struct ssh_link *link = ctx;
+	link->run_id = 0;
+	if (!link->ops)
+		return;
+	link->depth++;
+	channels_run(link->channels);
+	link->depth--;
+	if (!link->ops)
+		return;
+	/* Nested, so that failed() sees what run() did. */
+	ssh_session_settle(link->session);
+}
+
+static void
+on_wake(void *ctx)
+{
+	struct ssh_link *link = ctx;
+	if (!link->run_id)
+		link->run_id = loop_defer(link->loop, run, link);
+}
+
+static void
+on_status(void *ctx, const char *what)
+{
+	struct ssh_link *link = ctx;
+	link->depth++;
+	if (link->ops && link->ops->status)
+		link->ops->status(link->ctx, what);
+	link->depth--;
+}
+
+static void
+on_ready(void *ctx)
+{
+	struct ssh_link *link = ctx;
+	if (!link->ops)
+		return;
+	link->channels = channels_new(link->loop, link->session, on_wake, link);
+	link->depth++;
+	link->ops->ready(link->ctx);
+	link->depth--;
+}
+
+static void
+on_io(void *ctx)
+{
+	struct ssh_link *link = ctx;
+	link->depth++;
+	if (link->ops)
+		channels_run(link->channels);
+	link->depth--;
+}
+
+static void
+on_failed(void *ctx, const struct err *why)
+{
+	struct ssh_link *link = ctx;
+	struct err err = *why;
+	err_prefix(&err, "host %s", link->name);
+	if (!link->ops)
+		return;
+	link->depth++;
+	if (link->channels) {
+		struct err lost = err;
+		lost.code = ERR_CLOSED;
+		channels_end(link->channels, &lost);
+	}
+	if (link->ops)
+		link->ops->closed(link->ctx, &err);
+	link->depth--;
+}
+
+static struct stream *
+on_open(struct link *base, const char *const argv[], const struct stream_ops *ops, void *ctx,
+	struct err *err)
+{
+	struct ssh_link *link = (struct ssh_link *)base;
+	if (!link->channels || channels_ended(link->channels)) {
+		err_set(err, ERR_CLOSED, "host %s is not connected", link->name);
+		return NULL;
+	}
+	return channels_open(link->channels, argv, ops, ctx, err);
+}
+
+static void
+on_free(struct link *base)
+{
+	struct ssh_link *link = (struct ssh_link *)base;
+	link->ops = NULL;
+	if (link->channels)
+		channels_stop(link->channels);
+	if (link->depth > 0 || (link->channels && channels_any(link->channels)))
+		loop_defer(link->loop, end_and_destroy, link);
+	else
+		destroy(link);
+}
+
+struct link *
+ssh_link_new(struct loop *loop, const char *name, const char *config_file,
+	const struct link_ops *ops, void *ctx)
+{
+	static const struct link_class link_class = {.open = on_open, .free = on_free};
+	static const struct ssh_session_ops session_ops = {
+		.status = on_status, .ready = on_ready, .io = on_io, .failed = on_failed};
+	struct ssh_link *link = MEM_NEW(struct ssh_link);
+	*link = (struct ssh_link){.link = {&link_class},
+		.loop = loop,
+		.name = mem_strdup(name),
+		.ops = ops,
+		.ctx = ctx};
+	link->session = ssh_session_new(loop, name, config_file, &session_ops, link);
+	return &link->link;
+}

@@ -1,0 +1,46 @@
+/*
+ * session: one SSH connection, from a name to "logged in", and its bytes after
+ * that. It never blocks and never lets libssh2 see a full socket: what the
+ * kernel does not take is kept here, so no call of libssh2 is ever interrupted
+ * halfway through sending.
+ */
+#ifndef COCKPIT_SSH_SESSION_H
+#define COCKPIT_SSH_SESSION_H
+
+#include <libssh2.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct err;
+struct loop;
+struct ssh_session;
+
+/* All from the loop; the session may not be freed inside of them. */
+struct ssh_session_ops {
+	void (*status)(void *ctx, const char *what);
+	void (*ready)(void *ctx);
+	void (*io)(void *ctx);                            /* something came or has left */
+	void (*failed)(void *ctx, const struct err *why); /* once, and last */
+};
+
+/* What may wait to be sent before it is wise to write more. */
+#define SSH_SESSION_UNSENT_MAX (64u << 10)
+
+struct ssh_session *ssh_session_new(struct loop *loop, const char *name,
+	const char *config_file, const struct ssh_session_ops *ops, void *ctx);
+/* Frees all channels of libssh2 too. Accepts NULL. */
+void ssh_session_free(struct ssh_session *session);
+
+/* Only once ready. */
+LIBSSH2_SESSION *ssh_session_raw(struct ssh_session *session);
+size_t ssh_session_unsent(const struct ssh_session *session);
+/* To be called after libssh2 was used outside of io(): sends on, watches what has to be
+ * watched. */
+void ssh_session_settle(struct ssh_session *session);
+/* The socket has bytes that nobody took. */
+bool ssh_session_has_input(const struct ssh_session *session);
+/* libssh2 reported rc, which ends the connection: failed() comes before io() is called again.
+ */
+void ssh_session_broke(struct ssh_session *session, int rc);
+
+#endif

@@ -1,0 +1,124 @@
+/*
+ * What the files of the term floor know of a screen.
+ *
+ *   guard.c -> verbs.c (moves.c, edits.c, modes.c), strings.c -> vt.c (libvterm) -> grid.c
+ *            pen.c, combine.c
+ */
+#ifndef COCKPIT_TERM_LOCAL_H
+#define COCKPIT_TERM_LOCAL_H
+
+#include "grid.h"
+#include "guard.h"
+#include "links.h"
+#include "pen.h"
+
+#include "cockpit/term_screen.h"
+
+enum { VT_RUN = 512 };
+
+/* Text on its way to libvterm: what it is told, and what shall stand in the cells. */
+struct vt_run {
+	unsigned count; /* glyphs */
+	unsigned len;   /* bytes */
+	uint32_t text[VT_RUN];
+	char bytes[VT_RUN * 3];
+};
+
+struct vt {
+	struct VTerm *term;
+	int x, y;     /* libvterm's cursor */
+	bool phantom; /* libvterm will wrap before the next glyph */
+	bool tabs_changed;
+	bool writing;       /* text, not a control, is being written */
+	bool scrolled;      /* by the wrap that comes before the next glyph */
+	int next_x, next_y; /* where the next glyph is due if nothing wraps */
+	uint32_t fill;      /* background of lines that scroll in */
+	const uint32_t
+		*text; /* texts of the run that is written; NULL: the code points are right */
+	struct vt_run run;
+};
+
+/* The three things that choose a character set. */
+struct charsets {
+	bool g0, g1; /* line drawing */
+	bool shifted;
+};
+
+/* ESC 7. */
+struct saved_cursor {
+	int x, y;
+	struct pen pen;
+	struct charsets charsets;
+	bool origin;
+};
+
+struct screen {
+	int cols, rows;
+	struct grid grid;
+	struct grid normal; /* kept while the alternate screen shows, if ever seen */
+	bool has_normal;
+	int alt_x, alt_y; /* cursor that 1049 kept; -1: none */
+	struct pen alt_pen;
+	struct glyphs *glyphs;
+	struct links links;
+	struct pen pen;
+	struct charsets charsets;
+	struct saved_cursor saved;
+	int top, bottom; /* scroll region, inclusive */
+	unsigned modes;
+	int shape;
+	bool pending; /* the cursor stands past the last column */
+	bool joiner;  /* a zero width joiner waits for its second half */
+	bool held;    /* DEC 2026 */
+	bool wants_snapshot;
+	uint64_t version;
+	const struct screen_ops *ops;
+	void *ctx;
+	struct screen_counters counters;
+	struct guard guard;
+	struct vt vt;
+};
+
+/* screen.c: the cursor as tmux counts it, x may be cols. */
+int screen_x(const struct screen *s);
+/* A blank screen of another size, with a new libvterm; modes and pen stay. */
+void screen_set_size(struct screen *s, int cols, int rows);
+void screen_signal(struct screen *s, enum screen_signal_kind kind, struct str text);
+
+/* vt.c */
+void vt_open(struct screen *s);
+void vt_close(struct screen *s);
+void vt_ascii(struct screen *s, struct str run);
+void vt_glyph(struct screen *s, uint32_t cp);
+void vt_flush(struct screen *s);
+/* To a cell; clears a pending wrap. */
+void vt_move(struct screen *s, int x, int y);
+/* "\n", "\t", ESC M and the like, that move as in tmux. */
+void vt_control(struct screen *s, const char *bytes);
+void vt_region(struct screen *s, int top, int bottom);
+
+/* verbs.c */
+extern const struct guard_ops verbs_ops;
+
+/* modes.c */
+void modes_set(struct screen *s, const struct guard_seq *seq, bool on);
+void modes_alternate(struct screen *s, bool on, bool cursor);
+
+/* Colours and attributes only: a link that is open stays open. */
+void screen_set_pen(struct screen *s, struct pen pen);
+
+/* strings.c */
+void strings_take(struct screen *s, enum guard_string kind, struct str text);
+/* OSC 8 alone, for snapshots. */
+bool strings_link(struct screen *s, struct str text);
+
+void vt_tab(struct screen *s, int count); /* back, when negative */
+void vt_clear_tab(struct screen *s, bool all);
+void vt_reset_tabs(struct screen *s);
+
+/* combine.c: puts cp onto the character before column x; false if there is no room. */
+bool combine(struct screen *s, int x, int y, uint32_t cp, bool joined);
+/* The code point that shows for a byte of the line drawing set. */
+uint32_t charset_map(unsigned char c);
+
+#endif

@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: MIT */
+#include "action.h"
+
+#include <stdio.h>
+
+#include "cockpit/base_text.h"
+#include "cockpit/orch_pilot.h"
+#include "cockpit/term_screen.h"
+#include "cockpit/ui_app.h"
+#include "dialog.h"
+#include "history.h"
+#include "view.h"
+
+/* How far one turn of the wheel goes. */
+#define WHEEL_LINES 3
+
+/* A pilot_fn: says what was done, or what went wrong. */
+static void
+report(void *ctx, const char *text, const struct err *err)
+{
+	struct view *view = ctx;
+	if (err)
+		view_toast(view, ROLE_ERROR, "%.200s", err->text);
+	else if (text[0])
+		view_toast(view, ROLE_NOTICE, "%.200s", text);
+}
+
+static void
+complain(struct view *view, const struct err *err)
+{
+	view_toast(view, ROLE_ERROR, "%.200s", err->text);
+}
+
+static void
+focus_index(struct view *view, int index)
+{
+	if (index < 0 || index >= view->agent_count || view->agents[index] == view->focus)
+		return;
+	history_close(view);
+	view->focus = view->agents[index];
+	view->mode = VIEW_COMMAND;
+}
+
+void
+action_tile_size(const struct view *view, int *ret_cols, int *ret_rows)
+{
+	struct layout layout;
+	int count = view->agent_count ? view->agent_count : 1;
+	layout_compute(surface_cols(view->surface), surface_rows(view->surface), count, 0,
+		false, &layout);
+	*ret_cols = 80;
+	*ret_rows = 24;
+	if (layout.tile_count > 0) {
+		struct rect in = rect_inner(layout.tiles[0].outer);
+		*ret_cols = in.w;
+		*ret_rows = in.h;
+	}
+}
+
+void
+action_type(struct view *view, int argument)
+{
+	struct agent_view agent;
+	(void)argument;
+	if (!view_focused(view, &agent))
+		return;
+	if (!agent.present)
+		view_toast(view, ROLE_ERROR, "%s does not run: r starts it", agent.name);
+	else if (!agent.link)
+		view_toast(view, ROLE_ERROR,
+			"host %s cannot be reached: nothing typed would arrive", agent.host);
+	else
+		view->mode = VIEW_TYPING;
+}
+
+void
+action_command(struct view *view, int argument)
+{
+	(void)argument;
+	view->mode = VIEW_COMMAND;
+	view_changed(view);
+}
+
+void
+action_typed(struct view *view, struct key key)
+{
+	if (pilot_key(view->pilot, view->focus, key) < 0) {
+		view->mode = VIEW_COMMAND;
+		view_toast(view, ROLE_ERROR, "the link is down: that key was not sent");
+	}
+}
+
+void
+action_paste(struct view *view, struct str text, bool truncated)
+{
+	if (view->dialog) {
+		dialog_paste(view, text);
+		return;
+	}
+	if (view->mode != VIEW_TYPING) {
+		view_toast(view, ROLE_ERROR,
+			"a paste goes to an agent: press Enter to type first");
+		return;
+	}
+	if (truncated)
+		view_toast(
+			view, ROLE_ERROR, "the paste is longer than 4 MiB: nothing was sent");
+	else if (pilot_paste(view->pilot, view->focus, text) < 0)
+		view_toast(view, ROLE_ERROR, "the paste was not sent");
+}
+
+/* Where the mouse is on the focused agent's own screen; false outside. */
+static bool
+to_agent(const struct view *view, struct mouse *mouse, const struct agent_view *agent)
+{
+	int index = view_index(view, view->focus);
+	for (int i = 0; i < view->layout.tile_count; i++) {
+		const struct layout_tile *tile = &view->layout.tiles[i];
+		struct rect in = rect_inner(tile->outer);
+		if (tile->index != index)
+			continue;
+		mouse->x -= in.x;
+		mouse->y -= in.y;
+		return mouse->x >= 0 && mouse->y >= 0 && mouse->x < in.w && mouse->y < in.h &&
+		       agent->screen && mouse->x < screen_cols(agent->screen) &&
+		       mouse->y < screen_rows(agent->screen);
+	}
+	return false;
+}
+
+void
+action_mouse(struct view *view, struct mouse mouse)
+{
+	struct agent_view agent;
+	if (view->dialog || view->text.len)
+		return;
+	int index = layout_at(&view->layout, view->agent_count, mouse.x, mouse.y);
+	bool wheel = mouse.kind == MOUSE_WHEEL_UP || mouse.kind == MOUSE_WHEEL_DOWN;
+	bool same = index >= 0 && view->agents[index] == view->focus;
+	if (mouse.kind == MOUSE_PRESS && !same) {
+		focus_index(view, index);
+		view_changed(view);
+		return;
+	}
+	if (!same || !view_focused(view, &agent))
+		return;
+	bool asked = agent.screen && screen_modes(agent.screen) & SCREEN_MOUSE_ANY;
+	if (asked && !view->history && (view->mode == VIEW_TYPING || wheel)) {
+		if (to_agent(view, &mouse, &agent))
+			pilot_mouse(view->pilot, agent.id, mouse);
+	} else if (wheel) {
+		int lines = mouse.kind == MOUSE_WHEEL_UP ? WHEEL_LINES : -WHEEL_LINES;
+		if (view->history)
+			history_scroll(view, lines);
+		else if (lines > 0)
+			history_open(view, lines);
+	}
+}
+
+void
+action_needs_you(struct view *view, int argument)
+{
+	static const enum agent_state needs[] = {AGENT_ASKS, AGENT_FAILED, AGENT_DONE};
+	int from = view_index(view, view->focus);
+	(void)argument;
+	for (size_t n = 0; n < sizeof(needs) / sizeof(needs[0]); n++) {
+		for (int i = 1; i <= view->agent_count; i++) {
+			int index = (from + i) % view->agent_count;
+			struct agent_view agent;
+			if (!fleet_agent(view->fleet, view->agents[index], &agent) ||
+				agent.verdict.state != needs[n])
+				continue;
+			if (index == from)
+				view_toast(view, ROLE_NOTICE, "no other agent needs you");
+			focus_index(view, index);
+			return;
+		}
+	}
+	view_toast(view, ROLE_NOTICE, "no agent needs you");
+}
+
+static const char *
+or_null(const char *text)
+{
+	return text[0] ? text : NULL;
+}
+
+static void
+submit_new(struct view *view, uint32_t agent, const char *const values[])
+{
+	struct err err = ERR_INIT;
+	struct pilot_spec spec = {.prompt = or_null(values[0])};
+	(void)agent;
+	action_tile_size(view, &spec.cols, &spec.rows);
+	if (pilot_spawn(view->pilot, &spec, report, view, &err) < 0)
+		complain(view, &err);
+	else
+		view_toast(view, ROLE_NOTICE, "starting…");
+}
+
+static void
+submit_new_with(struct view *view, uint32_t agent, const char *const values[])
+{
+	struct err err = ERR_INIT;
+	struct pilot_spec spec = {.prompt = or_null(values[0]),
+		.name = or_null(values[1]),
+		.host = or_null(values[2]),
+		.profile = or_null(values[3])};
+	(void)agent;
+	action_tile_size(view, &spec.cols, &spec.rows);
+	if (pilot_spawn(view->pilot, &spec, report, view, &err) < 0)
+		complain(view, &err);
+	else
+		view_toast(view, ROLE_NOTICE, "starting…");
+}
+
+void
+action_new(struct view *view, int argument)
+{
+	static const char *const labels[] = {"what is it to do? (may be empty)", NULL};
+	(void)argument;
+	dialog_form(view, "new agent", 0, labels, NULL, submit_new);
+}
+
+void
+action_new_with(struct view *view, int argument)
+{
+	static const char *const labels[] = {"what is it to do? (may be empty)",
+		"name (empty: made up)", "host (empty: the one with most room)",
+		"profile: claude, codex, …, shell (empty: the fleet's)", NULL};
+	struct agent_view agent;
+	(void)argument;
+	bool some = view_focused(view, &agent);
+	const char *const defaults[] = {"", "", some ? agent.host : "", ""};
+	dialog_form(view, "new agent", 0, labels, defaults, submit_new_with);
+}
+
+static void
+submit_prompt(struct view *view, uint32_t agent, const char *const values[])
+{
+	struct err err = ERR_INIT;
+	if (pilot_send(view->pilot, agent, str_from(values[0]), report, view, &err) < 0)
+		complain(view, &err);
+}
+
+void
+action_prompt(struct view *view, int argument)
+{
+	static const char *const labels[] = {"prompt (C-j: new line)", NULL};
+	struct agent_view agent;
+	char title[96];
+	(void)argument;
+	if (!view_focused(view, &agent))
+		return;
+	snprintf(title, sizeof(title), "to %s", agent.name);
+	dialog_form(view, title, agent.id, labels, NULL, submit_prompt);
+}
+
+void
+action_zoom(struct view *view, int argument)
+{
+	(void)argument;
+	view->zoom = !view->zoom;
+}
+
+static void
+start_declared(struct view *view, const char *name)
+{
+	struct err err = ERR_INIT;
+	int cols, rows;
+	action_tile_size(view, &cols, &rows);
+	if (pilot_spawn_declared(view->pilot, name, cols, rows, report, view, &err) < 0)
+		complain(view, &err);
+	else
+		view_toast(view, ROLE_NOTICE, "starting %s…", name);
+}
+
+void
+action_restart(struct view *view, int argument)
+{
+	struct agent_view agent;
+	(void)argument;
+	pilot_retry(view->pilot);
+	if (!view_focused(view, &agent))
+		return;
+	bool over = agent.verdict.state == AGENT_FAILED || agent.verdict.state == AGENT_ENDED;
+	if (!agent.present && agent.declared)
+		start_declared(view, agent.name);
+	else if (over && pilot_restart(view->pilot, agent.id) < 0)
+		view_toast(view, ROLE_ERROR, "host %s cannot be reached now", agent.host);
+	else if (!over && agent.link)
+		view_toast(view, ROLE_NOTICE, "%s runs; x stops it", agent.name);
+}
+
+void
+action_up_all(struct view *view)
+{
+	for (int i = 0; i < fleet_agent_count(view->fleet); i++) {
+		struct agent_view agent;
+		fleet_agent_at(view->fleet, i, &agent);
+		if (agent.declared && !agent.present)
+			start_declared(view, agent.name);
+	}
+}
+
+static void
+submit_stop(struct view *view, uint32_t id, const char *const values[])
+{
+	struct agent_view agent;
+	struct err err = ERR_INIT;
+	(void)values;
+	if (!fleet_agent(view->fleet, id, &agent) || !agent.present)
+		return;
+	if (pilot_stop(view->pilot, agent.host, agent.name, report, view, &err) < 0)
+		complain(view, &err);
+}
+
+void
+action_stop(struct view *view, int argument)
+{
+	struct agent_view agent;
+	struct buf text = BUF_INIT;
+	(void)argument;
+	if (!view_focused(view, &agent) || !agent.present)
+		return;
+	buf_printf(&text, "Stop %s on %s?\nIts process ends; its work stays in\n", agent.name,
+		agent.host);
+	text_safe(&text, str_from(agent.dir), 64);
+	dialog_ask(view, "stop", agent.id, buf_cstr(&text), "Stop", submit_stop);
+	buf_release(&text);
+}
+
+void
+action_explain(struct view *view, int argument)
+{
+	(void)argument;
+	buf_clear(&view->text);
+	fleet_explain(view->fleet, view->focus, &view->text);
+	overlay_text(view, "explain");
+}
+
+void
+action_history(struct view *view, int argument)
+{
+	(void)argument;
+	history_open(view, 1);
+}
+
+static void
+move(struct view *view, int dx, int dy)
+{
+	int from = view_index(view, view->focus);
+	if (from >= 0)
+		focus_index(view, layout_move(&view->layout, view->agent_count, from, dx, dy));
+}
+
+void
+action_left(struct view *view, int argument)
+{
+	(void)argument;
+	move(view, -1, 0);
+}
+
+void
+action_right(struct view *view, int argument)
+{
+	(void)argument;
+	move(view, 1, 0);
+}
+
+void
+action_up(struct view *view, int argument)
+{
+	(void)argument;
+	move(view, 0, -1);
+}
+
+void
+action_down(struct view *view, int argument)
+{
+	(void)argument;
+	move(view, 0, 1);
+}
+
+void
+action_page(struct view *view, int argument)
+{
+	int tiles = view->layout.tile_count > 0 ? view->layout.tile_count : 1;
+	int index = view->layout.first + argument * tiles;
+	if (view->layout.kind == LAYOUT_LIST)
+		index = view_index(view, view->focus) + argument * view->layout.list.h;
+	if (index >= view->agent_count)
+		index = view->agent_count - 1;
+	focus_index(view, index < 0 ? 0 : index);
+}
+
+void
+action_jump(struct view *view, int argument)
+{
+	focus_index(view, argument - 1);
+}
+
+void
+action_redraw(struct view *view, int argument)
+{
+	(void)argument;
+	view->redraw = true;
+}
+
+void
+action_suspend(struct view *view, int argument)
+{
+	(void)argument;
+	view->suspend = true;
+}
+
+void
+action_help(struct view *view, int argument)
+{
+	(void)argument;
+	buf_clear(&view->text);
+	ui_keys_text(&view->text);
+	overlay_text(view, "keys in COMMAND mode");
+}
+
+void
+action_detach(struct view *view, int argument)
+{
+	(void)argument;
+	view->quit = true;
+}

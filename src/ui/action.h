@@ -1,0 +1,40 @@
+/* ui/action: what keys do. The argument is the binding's. */
+#ifndef COCKPIT_UI_ACTION_H
+#define COCKPIT_UI_ACTION_H
+
+#include "cockpit/term_keys.h"
+
+struct view;
+
+void action_type(struct view *view, int argument);
+void action_command(struct view *view, int argument);
+void action_needs_you(struct view *view, int argument);
+void action_new(struct view *view, int argument);
+void action_new_with(struct view *view, int argument);
+void action_prompt(struct view *view, int argument);
+void action_zoom(struct view *view, int argument);
+void action_restart(struct view *view, int argument);
+void action_stop(struct view *view, int argument);
+void action_explain(struct view *view, int argument);
+void action_history(struct view *view, int argument);
+void action_left(struct view *view, int argument);
+void action_right(struct view *view, int argument);
+void action_up(struct view *view, int argument);
+void action_down(struct view *view, int argument);
+void action_page(struct view *view, int argument);
+void action_jump(struct view *view, int argument);
+void action_redraw(struct view *view, int argument);
+void action_suspend(struct view *view, int argument);
+void action_help(struct view *view, int argument);
+void action_detach(struct view *view, int argument);
+
+/* A key in TYPING mode. */
+void action_typed(struct view *view, struct key key);
+void action_paste(struct view *view, struct str text, bool truncated);
+void action_mouse(struct view *view, struct mouse mouse);
+/* Starts every declared agent that does not run. */
+void action_up_all(struct view *view);
+/* The size that a tile gives its agent; 80x24 without one. */
+void action_tile_size(const struct view *view, int *ret_cols, int *ret_rows);
+
+#endif

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The screen's life: events of the fleet, keys of the operator and the clock
+ * ask for frames; frames are drawn one at a time, at most one every FRAME_MS, and
+ * none while the terminal still takes the last one.
+ */
+#include "cockpit/ui_app.h"
+
+#include <signal.h>
+
+#include "action.h"
+#include "cockpit/base_clock.h"
+#include "cockpit/base_log.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/io_loop.h"
+#include "cockpit/orch_pilot.h"
+#include "cockpit/term_screen.h"
+#include "dialog.h"
+#include "history.h"
+#include "input.h"
+#include "tty.h"
+#include "view.h"
+
+#define FRAME_MS  16
+#define TICK_MS   1000 /* ages and the clock */
+#define ESCAPE_MS 25
+#define RESIZE_MS 100 /* panes follow once the operator's window has come to rest */
+#define HOLD_MS   150 /* an agent's unfinished frame is not waited for longer */
+#define ONCE_MS   40000
+#define CALM_MS   250  /* ui_once(): nothing was drawn for so long */
+#define SETTLE_MS 3000 /* ui_once(): but it is not waited for longer */
+
+struct app {
+	struct loop *loop;
+	struct fleet *fleet;
+	struct view view;
+	struct tty *tty; /* NULL in ui_once() */
+	struct input *input;
+	struct loop_timer *frame, *tick, *escape, *resize, *limit;
+	struct loop_signal *signals[2];
+	int64_t drawn_at, changed_at;
+	int status;
+	bool up, late;
+};
+
+static void
+ask_frame(void *ctx)
+{
+	struct app *app = ctx;
+	if (!app->frame || loop_timer_armed(app->frame))
+		return;
+	int64_t wait = app->drawn_at + FRAME_MS - clock_ms();
+	loop_timer_set(app->frame, wait > 0 ? wait : 0);
+}
+
+/* Panes get the size of their tiles; those on other pages that of the first one, so that
+ * turning a page does not make them draw anew. */
+static void
+fit_panes(struct app *app)
+{
+	struct view *view = &app->view;
+	int cols, rows;
+	action_tile_size(view, &cols, &rows);
+	for (int i = 0; i < view->agent_count; i++) {
+		int w = cols, h = rows;
+		for (int t = 0; t < view->layout.tile_count; t++) {
+			struct rect in = rect_inner(view->layout.tiles[t].outer);
+			if (view->layout.tiles[t].index != i)
+				continue;
+			w = in.w;
+			h = in.h;
+		}
+		if (w >= SCREEN_MIN_COLS && h >= 1)
+			pilot_resize(view->pilot, view->agents[i], w, h);
+	}
+}
+
+static void
+on_resize_timer(void *ctx)
+{
+	struct app *app = ctx;
+	fit_panes(app);
+}
+
+/* True while a visible agent is in the midst of painting a frame of its own. */
+static bool
+is_held(const struct app *app)
+{
+	const struct view *view = &app->view;
+	for (int i = 0; i < view->layout.tile_count; i++) {
+		struct agent_view agent;
+		uint32_t id = view->agents[view->layout.tiles[i].index];
+		if (fleet_agent(view->fleet, id, &agent) && agent.screen &&
+			screen_held(agent.screen))
+			return true;
+	}
+	return false;
+}
+
+static void
+start_declared_once(struct app *app)
+{
+	if (!app->up || !fleet_settled(app->fleet))
+		return;
+	app->up = false;
+	action_up_all(&app->view);
+}
+
+static void
+draw(void *ctx)
+{
+	struct app *app = ctx;
+	struct view *view = &app->view;
+	if (view->quit) {
+		loop_stop(app->loop);
+		return;
+	}
+	if (view->suspend) {
+		view->suspend = false;
+		tty_suspend(app->tty);
+	}
+	if (view->redraw)
+		tty_redraw(app->tty);
+	view->redraw = false;
+	start_declared_once(app);
+	if (is_held(app) && clock_ms() - app->drawn_at < HOLD_MS) {
+		loop_timer_set(app->frame, FRAME_MS);
+		return;
+	}
+	frame_draw(view);
+	/* Busy: writable() asks again. */
+	if (tty_draw(app->tty, view->surface))
+		app->drawn_at = clock_ms();
+	if (!loop_timer_armed(app->resize))
+		loop_timer_set(app->resize, RESIZE_MS);
+}
+
+static void
+on_tick(void *ctx)
+{
+	struct app *app = ctx;
+	loop_timer_set(app->tick, TICK_MS);
+	ask_frame(app);
+}
+
+static void
+on_event(void *ctx, const struct fleet_event *event)
+{
+	struct app *app = ctx;
+	(void)event;
+	app->changed_at = clock_ms();
+	ask_frame(app);
+}
+
+static void
+on_key(void *ctx, struct key key)
+{
+	struct app *app = ctx;
+	struct view *view = &app->view;
+	if (overlay_key(view, key))
+		return;
+	if (view->history && view->mode == VIEW_COMMAND)
+		history_key(view, key);
+	else
+		keymap_key(view, key);
+	/* What is typed into an agent shows when its echo comes, not before. */
+	if (view->mode == VIEW_COMMAND || view->toast_at)
+		ask_frame(app);
+}
+
+static void
+on_mouse(void *ctx, struct mouse mouse)
+{
+	struct app *app = ctx;
+	action_mouse(&app->view, mouse);
+}
+
+static void
+on_paste(void *ctx, struct str text, bool truncated)
+{
+	struct app *app = ctx;
+	action_paste(&app->view, text, truncated);
+}
+
+static void
+on_escape(void *ctx)
+{
+	struct app *app = ctx;
+	input_flush(app->input);
+}
+
+static void
+on_input(void *ctx, const char *bytes, size_t len)
+{
+	struct app *app = ctx;
+	input_feed(app->input, (struct str){bytes, len});
+	if (input_pending(app->input))
+		loop_timer_set(app->escape, ESCAPE_MS);
+}
+
+static void
+on_resized(void *ctx, int cols, int rows)
+{
+	struct app *app = ctx;
+	surface_resize(app->view.surface, cols, rows);
+	/* Later ones push it back: a storm ends in one resize. */
+	loop_timer_set(app->resize, RESIZE_MS);
+	ask_frame(app);
+}
+
+static void
+on_tty_closed(void *ctx)
+{
+	struct app *app = ctx;
+	if (!app->status)
+		app->status = 128 + SIGHUP;
+	loop_stop(app->loop);
+}
+
+static void
+on_signal(void *ctx, int signum)
+{
+	struct app *app = ctx;
+	app->status = 128 + signum;
+	loop_stop(app->loop);
+}
+
+static void
+app_init(struct app *app, struct fleet_config *config, int flags, int cols, int rows)
+{
+	static const struct fleet_ops ops = {.event = on_event};
+	app->loop = loop_new();
+	app->fleet = fleet_new(app->loop, config, flags, &ops, app);
+	app->view.fleet = app->fleet;
+	app->view.pilot = pilot_new(app->fleet);
+	app->view.surface = surface_new(cols, rows);
+	app->view.changed = ask_frame;
+	app->view.ctx = app;
+}
+
+static void
+app_release(struct app *app)
+{
+	loop_timer_free(app->frame);
+	app->frame = NULL;
+	/* The view holds on to what a late answer may still want: first the answers end. */
+	history_close(&app->view);
+	pilot_free(app->view.pilot);
+	fleet_free(app->fleet);
+	view_release(&app->view);
+	input_free(app->input);
+	loop_timer_free(app->tick);
+	loop_timer_free(app->escape);
+	loop_timer_free(app->resize);
+	loop_timer_free(app->limit);
+	for (int i = 0; i < 2; i++)
+		loop_signal_free(app->signals[i]);
+	loop_free(app->loop);
+}
+
+static const char *
+theme_name(const struct ui_options *options)
+{
+	return options->theme ? options->theme : "dark";
+}
+
+int
+ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_status,
+	struct err *err)
+{
+	static const struct tty_ops tty_ops = {.input = on_input,
+		.resized = on_resized,
+		.closed = on_tty_closed,
+		.writable = ask_frame};
+	static const struct input_ops input_ops = {
+		.key = on_key, .mouse = on_mouse, .paste = on_paste};
+	struct app app = {.up = options->up};
+	app_init(&app, config, FLEET_WATCH, 80, 24);
+	int rc = theme_load(theme_name(options), &app.view.theme, err);
+	if (rc == 0)
+		rc = tty_open(app.loop, &tty_ops, &app, &app.tty, err);
+	if (rc < 0)
+		goto out;
+	int cols, rows;
+	tty_size(app.tty, &cols, &rows);
+	surface_resize(app.view.surface, cols, rows);
+	app.input = input_new(&input_ops, &app);
+	app.frame = loop_timer_new(app.loop, draw, &app);
+	app.tick = loop_timer_new(app.loop, on_tick, &app);
+	app.escape = loop_timer_new(app.loop, on_escape, &app);
+	app.resize = loop_timer_new(app.loop, on_resize_timer, &app);
+	app.signals[0] = loop_signal_new(app.loop, SIGTERM, on_signal, &app);
+	app.signals[1] = loop_signal_new(app.loop, SIGHUP, on_signal, &app);
+	fleet_connect(app.fleet, -1);
+	loop_timer_set(app.tick, TICK_MS);
+	ask_frame(&app);
+	loop_run(app.loop);
+	tty_close(app.tty);
+	*ret_status = app.status;
+out:
+	app_release(&app);
+	return rc;
+}
+
+static void
+on_limit(void *ctx)
+{
+	struct app *app = ctx;
+	app->late = true;
+}
+
+/* Turns the loop until ready() or the limit. */
+static bool
+wait_for(struct app *app, bool (*ready)(const struct app *app, int argument), int argument,
+	int64_t ms)
+{
+	app->late = false;
+	loop_timer_set(app->limit, ms);
+	while (!ready(app, argument) && !app->late)
+		loop_turn(app->loop, true);
+	loop_timer_cancel(app->limit);
+	return !app->late;
+}
+
+static bool
+is_settled(const struct app *app, int argument)
+{
+	(void)argument;
+	return fleet_settled(app->fleet);
+}
+
+static bool
+are_up(const struct app *app, int agents)
+{
+	int count = 0;
+	for (int i = 0; i < fleet_agent_count(app->fleet); i++) {
+		struct agent_view agent;
+		fleet_agent_at(app->fleet, i, &agent);
+		count += agent.present && agent.synced;
+	}
+	return count >= agents && fleet_settled(app->fleet);
+}
+
+/* A timer of the loop is needed to look again: the tick gives it. */
+static bool
+is_calm(const struct app *app, int argument)
+{
+	(void)argument;
+	return fleet_settled(app->fleet) && clock_ms() - app->changed_at > CALM_MS;
+}
+
+static void
+on_look_again(void *ctx)
+{
+	struct app *app = ctx;
+	loop_timer_set(app->tick, CALM_MS / 5);
+}
+
+int
+ui_once(struct fleet_config *config, const struct ui_options *options, struct buf *into,
+	int *ret_down, struct err *err)
+{
+	struct app app = {0};
+	int64_t deadline = options->deadline_ms ? options->deadline_ms : ONCE_MS;
+	bool others = false, complete;
+	app_init(&app, config, FLEET_WATCH | FLEET_STEADY, options->cols, options->rows);
+	int rc = theme_load(theme_name(options), &app.view.theme, err);
+	if (rc < 0)
+		goto out;
+	app.limit = loop_timer_new(app.loop, on_limit, &app);
+	app.tick = loop_timer_new(app.loop, on_look_again, &app);
+	loop_timer_set(app.tick, CALM_MS / 5);
+	fleet_connect(app.fleet, -1);
+	complete = wait_for(&app, is_settled, 0, deadline);
+	view_refresh(&app.view);
+	if (options->up)
+		action_up_all(&app.view);
+	if (options->wait_agents)
+		complete = wait_for(&app, are_up, options->wait_agents, deadline) && complete;
+	*ret_down = 0;
+	for (int i = 0; i < fleet_host_count(app.fleet); i++) {
+		struct host_view host;
+		fleet_host_at(app.fleet, i, &host);
+		others = others || host.others > 0;
+		*ret_down += host.state != HOST_READY;
+	}
+	view_refresh(&app.view);
+	/* Somebody else looks at these agents: his sizes stay. */
+	if (!others)
+		fit_panes(&app);
+	app.changed_at = clock_ms();
+	wait_for(&app, is_calm, 0, SETTLE_MS);
+	app.view.toast_at = 0;
+	frame_draw(&app.view);
+	surface_text(app.view.surface, options->ansi, into);
+	if (!complete)
+		rc = err_set(err, ERR_TIMEOUT, "not every agent was there in time");
+out:
+	app_release(&app);
+	return rc;
+}

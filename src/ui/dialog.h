@@ -1,0 +1,25 @@
+/* ui/dialog: one box that asks: a form of text fields, or a question with Cancel as default. */
+#ifndef COCKPIT_UI_DIALOG_H
+#define COCKPIT_UI_DIALOG_H
+
+#include "cockpit/term_keys.h"
+
+struct view;
+
+#define DIALOG_FIELDS_MAX 4
+
+/* values: one text a field; none for a question. Borrowed. */
+typedef void dialog_fn(struct view *view, uint32_t agent, const char *const values[]);
+
+/* Takes the place of an open one. agent: whom it is about, 0: nobody. labels end with NULL. */
+void dialog_form(struct view *view, const char *title, uint32_t agent,
+	const char *const labels[], const char *const defaults[], dialog_fn *submit);
+/* text may have several lines. */
+void dialog_ask(struct view *view, const char *title, uint32_t agent, const char *text,
+	const char *yes, dialog_fn *submit);
+void dialog_close(struct view *view);
+void dialog_key(struct view *view, struct key key);
+void dialog_paste(struct view *view, struct str text);
+void dialog_draw(struct view *view);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* One whole frame: header, tiles or list, key line, and what lies over them. */
+#include <stdio.h>
+#include <time.h>
+
+#include "cockpit/base_clock.h"
+#include "cockpit/base_text.h"
+#include "view.h"
+
+static int
+put(struct view *view, int x, int y, enum theme_role role, const char *words)
+{
+	int room = surface_cols(view->surface) - x;
+	if (room <= 0)
+		return x;
+	return x + surface_put(view->surface, x, y, room, theme_style(view->theme, role),
+			   str_from(words));
+}
+
+/* Hosts that are not well, said in the header since they may have no tile. */
+static int
+put_hosts(struct view *view, int x, int y, int end)
+{
+	for (int i = 0; i < fleet_host_count(view->fleet); i++) {
+		struct host_view host;
+		char words[128], age[8];
+		fleet_host_at(view->fleet, i, &host);
+		if (host.state == HOST_READY || host.state == HOST_DOWN)
+			continue;
+		clock_age(clock_ms() - host.since, age);
+		snprintf(words, sizeof(words), "  %s %s %s", host.name,
+			host.doing[0] ? host.doing : host_state_word(host.state), age);
+		if (x + text_cols(str_from(words)) >= end)
+			break;
+		bool coming = host.state == HOST_CONNECTING || host.state == HOST_ATTACHING;
+		x = put(view, x, y, coming ? ROLE_DIM : ROLE_ERROR, words);
+	}
+	return x;
+}
+
+static void
+draw_header(struct view *view)
+{
+	static const enum agent_state counted[] = {
+		AGENT_WORKING, AGENT_ASKS, AGENT_FAILED, AGENT_DONE};
+	const struct fleet_config *config = fleet_config(view->fleet);
+	struct rect r = view->layout.header;
+	int count[AGENT_STATE_COUNT] = {0};
+	char words[160], clock[8];
+	time_t now = time(NULL);
+	struct tm tm;
+	surface_fill(view->surface, r, theme_style(view->theme, ROLE_HEADER));
+	for (int i = 0; i < view->agent_count; i++) {
+		struct agent_view agent;
+		if (fleet_agent(view->fleet, view->agents[i], &agent))
+			count[agent.verdict.state]++;
+	}
+	snprintf(words, sizeof(words), " %s ", config->name);
+	int x = put(view, 0, r.y, ROLE_HEADER_STRONG, words);
+	snprintf(words, sizeof(words), "  %d host%s  %d agent%s ",
+		fleet_host_count(view->fleet), fleet_host_count(view->fleet) == 1 ? "" : "s",
+		view->agent_count, view->agent_count == 1 ? "" : "s");
+	if (r.w >= 50)
+		x = put(view, x, r.y, ROLE_HEADER, words);
+	for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++) {
+		enum agent_state state = counted[i];
+		if (count[state] == 0)
+			continue;
+		snprintf(words, sizeof(words), r.w >= 70 ? "  %s %d %s" : "  %s%d",
+			agent_state_glyph(state), count[state],
+			state == AGENT_ASKS && count[state] > 1 ? "need you"
+								: agent_state_word(state));
+		x = put(view, x, r.y, tile_state_role(state), words);
+	}
+	localtime_r(&now, &tm);
+	snprintf(clock, sizeof(clock), "%02d:%02d ", tm.tm_hour, tm.tm_min);
+	int end = r.w - 6;
+	if (view->layout.pages > 1) {
+		snprintf(words, sizeof(words), "page %d/%d  ", view->layout.page + 1,
+			view->layout.pages);
+		end -= (int)strlen(words);
+		if (end > x)
+			put(view, end, r.y, ROLE_HEADER, words);
+	}
+	put_hosts(view, x, r.y, end);
+	if (x < r.w - 6)
+		put(view, r.w - 6, r.y, ROLE_HEADER, clock);
+}
+
+static void
+draw_keys(struct view *view)
+{
+	struct rect r = view->layout.keys;
+	bool typing = view->mode == VIEW_TYPING;
+	surface_fill(view->surface, r, theme_style(view->theme, ROLE_KEYS));
+	int x = put(view, 0, r.y, typing ? ROLE_MODE_TYPING : ROLE_MODE_COMMAND,
+		typing ? " TYPING " : " COMMAND ");
+	if (view->toast_at) {
+		struct buf words = BUF_INIT;
+		buf_byte(&words, ' ');
+		buf_addc(&words, view->toast);
+		put(view, x, r.y, view->toast_role, buf_cstr(&words));
+		buf_release(&words);
+		return;
+	}
+	char key[32];
+	const char *words;
+	for (int i = 0; (words = keymap_hint(view, i, key)) != NULL; i++) {
+		int need = text_cols(str_from(key)) + text_cols(str_from(words)) + 3;
+		if (x + need > r.w)
+			break;
+		x = put(view, x + 2, r.y, ROLE_KEYS_KEY, key);
+		x = put(view, x + 1, r.y, ROLE_KEYS, words);
+	}
+}
+
+static void
+draw_list(struct view *view)
+{
+	struct rect r = view->layout.list;
+	int focus = view_index(view, view->focus);
+	int first = focus >= r.h ? focus - r.h + 1 : 0;
+	surface_fill(view->surface, r, (struct style){0});
+	for (int i = 0; i < r.h && first + i < view->agent_count; i++) {
+		struct agent_view agent;
+		struct host_view host;
+		struct buf line = BUF_INIT, state = BUF_INIT;
+		if (!fleet_agent(view->fleet, view->agents[first + i], &agent))
+			continue;
+		fleet_host_at(view->fleet, agent.host_index, &host);
+		bool chosen = first + i == focus;
+		enum theme_role role = chosen ? ROLE_SELECTION : ROLE_TEXT;
+		struct style style = theme_style(view->theme, role);
+		struct rect row = {r.x, r.y + i, r.w, 1};
+		surface_fill(view->surface, row, style);
+		tile_state_text(&agent, &host, &state);
+		buf_printf(&line, "%s%d %s", chosen ? "▸" : " ", first + i + 1, agent.name);
+		int used = surface_put(view->surface, r.x, row.y, r.w, style, buf_str(&line));
+		int cols = text_cols(buf_str(&state));
+		struct style colour =
+			theme_style(view->theme, tile_state_role(agent.verdict.state));
+		if (chosen)
+			colour.bg = style.bg;
+		/* A narrow list has room for the glyph alone. */
+		if (used + cols + 1 <= r.w) {
+			surface_put(view->surface, r.x + r.w - cols, row.y, cols, colour,
+				buf_str(&state));
+		} else if (used + 2 <= r.w) {
+			surface_put(view->surface, r.x + r.w - 1, row.y, 1, colour,
+				str_from(agent_state_glyph(agent.verdict.state)));
+		}
+		buf_release(&line);
+		buf_release(&state);
+	}
+}
+
+/* No agents: say what there is and what to do. */
+static void
+draw_empty(struct view *view)
+{
+	int y = view->layout.header.y + 2;
+	put(view, 2, y, ROLE_TITLE, "No agents yet. Press n to start one.");
+	y += 2;
+	for (int i = 0; i < fleet_host_count(view->fleet); i++, y++) {
+		struct host_view host;
+		struct buf line = BUF_INIT;
+		fleet_host_at(view->fleet, i, &host);
+		buf_printf(&line, "%-16s %s", host.name,
+			host.doing[0] ? host.doing : host_state_word(host.state));
+		put(view, 2, y, host.why->code ? ROLE_ERROR : ROLE_DIM, buf_cstr(&line));
+		if (host.why->code) {
+			buf_clear(&line);
+			text_safe(&line, str_from(host.why->text),
+				surface_cols(view->surface) - 6);
+			put(view, 4, ++y, ROLE_DIM, buf_cstr(&line));
+		}
+		buf_release(&line);
+	}
+}
+
+void
+frame_draw(struct view *view)
+{
+	struct surface *s = view->surface;
+	struct rect all = {0, 0, surface_cols(s), surface_rows(s)};
+	view_refresh(view);
+	surface_fill(s, all, (struct style){0});
+	surface_hide_cursor(s);
+	if (view->layout.kind == LAYOUT_TOO_SMALL) {
+		put(view, 0, 0, ROLE_TEXT, "too small");
+		return;
+	}
+	draw_header(view);
+	if (view->layout.kind == LAYOUT_EMPTY)
+		draw_empty(view);
+	if (view->layout.kind == LAYOUT_LIST)
+		draw_list(view);
+	for (int i = 0; i < view->layout.tile_count; i++)
+		tile_draw(view, &view->layout.tiles[i]);
+	draw_keys(view);
+	overlay_draw(view);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* A text over the tiles (help, explain), scrollable; and the dialog, which lies over
+ * everything. */
+#include "cockpit/base_text.h"
+#include "dialog.h"
+#include "view.h"
+
+void
+overlay_text(struct view *view, const char *title)
+{
+	view->text_title = title;
+	view->text_scroll = 0;
+	view_changed(view);
+}
+
+static int
+count_lines(struct str text)
+{
+	int lines = 0;
+	while (text.len > 0) {
+		str_cut(&text, '\n');
+		lines++;
+	}
+	return lines;
+}
+
+static int
+text_rows(const struct view *view)
+{
+	return surface_rows(view->surface) - 4;
+}
+
+bool
+overlay_key(struct view *view, struct key key)
+{
+	if (view->dialog) {
+		dialog_key(view, key);
+		return true;
+	}
+	if (view->text.len == 0)
+		return false;
+	int page = text_rows(view), last = count_lines(buf_str(&view->text)) - page;
+	bool plain = key.special == KEY_NONE && !key.mods;
+	int *at = &view->text_scroll;
+	if (key.special == KEY_DOWN || (plain && key.code == 'j'))
+		*at += 1;
+	else if (key.special == KEY_UP || (plain && key.code == 'k'))
+		*at -= 1;
+	else if (key.special == KEY_PAGE_DOWN || (plain && key.code == ' '))
+		*at += page;
+	else if (key.special == KEY_PAGE_UP)
+		*at -= page;
+	else
+		buf_clear(&view->text); /* any other key closes it */
+	if (*at > last)
+		*at = last;
+	if (*at < 0)
+		*at = 0;
+	view_changed(view);
+	return true;
+}
+
+static void
+draw_text(struct view *view)
+{
+	struct surface *s = view->surface;
+	struct str rest = buf_str(&view->text);
+	int cols = surface_cols(s), rows = surface_rows(s), widest = 40;
+	int lines = count_lines(rest);
+	for (struct str probe = rest; probe.len > 0;) {
+		int width = text_cols(str_cut(&probe, '\n'));
+		widest = width > widest ? width : widest;
+	}
+	int w = widest + 4 > cols ? cols : widest + 4;
+	int h = lines + 2 > rows - 2 ? rows - 2 : lines + 2;
+	struct rect r = {(cols - w) / 2, (rows - h) / 2, w, h};
+	struct style border = theme_style(view->theme, ROLE_DIALOG_BORDER);
+	struct style style = theme_style(view->theme, ROLE_DIALOG);
+	surface_fill(s, r, style);
+	surface_hide_cursor(s);
+	for (int x = 0; x < r.w; x++) {
+		surface_put(s, r.x + x, r.y, 1, border, STR("─"));
+		surface_put(s, r.x + x, r.y + r.h - 1, 1, border, STR("─"));
+	}
+	surface_printf(s, r.x + 2, r.y, r.w - 4, border, " %s ", view->text_title);
+	const char *leave = lines > h - 2 ? " j k scroll   esc close " : " esc close ";
+	surface_put(s, r.x + 2, r.y + r.h - 1, r.w - 4, border, str_from(leave));
+	for (int i = 0; i < view->text_scroll; i++)
+		str_cut(&rest, '\n');
+	for (int y = 0; y < r.h - 2 && rest.len > 0; y++)
+		surface_put(s, r.x + 2, r.y + 1 + y, r.w - 4, style, str_cut(&rest, '\n'));
+}
+
+void
+overlay_draw(struct view *view)
+{
+	if (view->text.len)
+		draw_text(view);
+	if (view->dialog)
+		dialog_draw(view);
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A theme file says only what differs: under it lies the compiled-in theme of
+ * the same name, or "dark". A file that is wrong anywhere changes nothing.
+ */
+#include "theme.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cockpit/base_data.h"
+#include "cockpit/base_err.h"
+#include "cockpit/base_json.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/base_path.h"
+#include "cockpit/base_spell.h"
+#include "cockpit/base_text.h"
+
+#define DEFAULT_THEME "dark"
+#define FILE_MAX      65536
+
+struct theme {
+	struct style styles[ROLE_COUNT];
+};
+
+/* One role as it stands in the file. */
+struct role_file {
+	char *fg, *bg;
+	bool bold, dim, italic, underline, reverse;
+};
+
+static const char *const role_names[ROLE_COUNT] = {
+#define X(key, name, help) [ROLE_##name] = (key),
+	THEME_ROLES(X)
+#undef X
+};
+
+/* False if the word is no colour. */
+static bool
+parse_colour(struct str word, uint32_t *ret)
+{
+	static const char hex[] = "0123456789abcdef";
+	uint32_t rgb = 0;
+	int index;
+
+	if (str_eqc(word, "default")) {
+		*ret = CELL_DEFAULT;
+		return true;
+	}
+	if (str_starts(word, STR("palette:"))) {
+		if (!str_to_int(str_slice(word, strlen("palette:"), word.len), 0, 255, &index))
+			return false;
+		*ret = CELL_PALETTE(index);
+		return true;
+	}
+	if (word.len != 7 || word.ptr[0] != '#')
+		return false;
+	for (size_t i = 1; i < word.len; i++) {
+		char c = word.ptr[i];
+		const char *digit = strchr(hex, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c);
+
+		if (c == '\0' || !digit)
+			return false;
+		rgb = rgb << 4 | (uint32_t)(digit - hex);
+	}
+	*ret = CELL_RGB(rgb >> 16, rgb >> 8 & 0xff, rgb & 0xff);
+	return true;
+}
+
+static int
+check_colour(const struct json *node, struct err *err)
+{
+	char found[128];
+	uint32_t colour;
+
+	if (parse_colour(str_from(json_to_cstr(node)), &colour))
+		return 0;
+	return json_refuse(node, JSON_AT_VALUE, err,
+		"found %s, expected a colour: \"#rrggbb\", \"palette:0\" to \"palette:255\" or "
+		"\"default\"",
+		json_found(node, found));
+}
+
+static int
+read_role(const struct json *node, struct style *ret, struct err *err)
+{
+#define COLOUR(field)                                                                 \
+	{                                                                             \
+#		field, JSON_KIND_STRING, 0, offsetof(struct role_file, field), 0, 0, \
+			check_colour, "a colour"                                      \
+	}
+#define FLAG(field)                                                                       \
+	{                                                                                 \
+#		field, JSON_KIND_BOOL, 0, offsetof(struct role_file, field), 0, 0, NULL, \
+			"true or false"                                                   \
+	}
+	static const struct json_row rows[] = {
+		COLOUR(fg),
+		COLOUR(bg),
+		FLAG(bold),
+		FLAG(dim),
+		FLAG(italic),
+		FLAG(underline),
+		FLAG(reverse),
+	};
+#undef COLOUR
+#undef FLAG
+	struct role_file file = {0};
+	struct style style = {0};
+	int rc = json_read(node, rows, sizeof(rows) / sizeof(rows[0]), &file, err);
+
+	if (rc == 0) {
+		if (file.fg)
+			parse_colour(str_from(file.fg), &style.fg);
+		if (file.bg)
+			parse_colour(str_from(file.bg), &style.bg);
+		style.attr =
+			(uint16_t)((file.bold ? CELL_BOLD : 0) | (file.dim ? CELL_DIM : 0) |
+				   (file.italic ? CELL_ITALIC : 0) |
+				   (file.reverse ? CELL_REVERSE : 0) |
+				   (file.underline ? CELL_UL_SINGLE << CELL_UL_SHIFT : 0));
+		*ret = style;
+	}
+	mem_free(file.fg);
+	mem_free(file.bg);
+	return rc;
+}
+
+static int
+find_role(const struct json *node, enum theme_role *ret, struct err *err)
+{
+	struct str key = str_from(json_key(node));
+	struct spell spell;
+	char safe[64], hint[96];
+
+	spell_init(&spell, key);
+	for (int i = 0; i < ROLE_COUNT; i++) {
+		if (str_eqc(key, role_names[i])) {
+			*ret = (enum theme_role)i;
+			return 0;
+		}
+		spell_try(&spell, role_names[i]);
+	}
+	return json_refuse(node, JSON_AT_KEY, err,
+		"found \"%s\", expected the name of a role%s",
+		text_safe_tmp(safe, sizeof(safe), key), spell_hint(&spell, hint));
+}
+
+static int
+read_roles(struct theme *theme, const struct json *roles, struct err *err)
+{
+	for (const struct json *node = json_first(roles); node; node = json_next(node)) {
+		enum theme_role role = ROLE_TEXT;
+		char found[128];
+		int rc = find_role(node, &role, err);
+
+		if (rc == 0 && json_kind(node) != JSON_KIND_OBJECT)
+			rc = json_refuse(node, JSON_AT_VALUE, err,
+				"found %s, expected an object such as {\"fg\": \"#rrggbb\"}",
+				json_found(node, found));
+		if (rc == 0)
+			rc = read_role(node, &theme->styles[role], err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int
+read_text(struct theme *theme, const char *file, struct str text, struct err *err)
+{
+	struct parts {
+		char *name;
+		const struct json *roles;
+	} parts = {0};
+	static const struct json_row rows[] = {
+		{"name",  JSON_KIND_STRING, 0,                 offsetof(struct parts, name),  0, 0, NULL,
+                 "the theme's name"											   },
+		{"roles", JSON_KIND_OBJECT, JSON_ROW_REQUIRED, offsetof(struct parts, roles), 0,
+                 0,										 NULL, "an object of roles"},
+	};
+	struct json_doc *doc = NULL;
+	int rc = json_doc_parse(file, text, &doc, err);
+
+	if (rc == 0 && json_kind(json_doc_root(doc)) != JSON_KIND_OBJECT)
+		rc = json_refuse(json_doc_root(doc), JSON_AT_VALUE, err,
+			"found an array, expected an object");
+	if (rc == 0)
+		rc = json_read(
+			json_doc_root(doc), rows, sizeof(rows) / sizeof(rows[0]), &parts, err);
+	if (rc == 0)
+		rc = read_roles(theme, parts.roles, err);
+	mem_free(parts.name);
+	json_doc_free(doc);
+	return rc;
+}
+
+static int
+read_compiled(struct theme *theme, const char *name, struct err *err)
+{
+	char file[96];
+	struct str text;
+
+	snprintf(file, sizeof(file), "themes/%s.json", name);
+	text = data_find(file);
+	if (!text.ptr)
+		return ERR_NOT_FOUND;
+	return read_text(theme, file, text, err);
+}
+
+/* ERR_NOT_FOUND without a sentence: having none is the usual case. */
+static int
+read_own(struct theme *theme, const char *name, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	struct err why = ERR_INIT;
+	char *dir = path_config_dir(), *rel = mem_printf("themes/%s.json", name);
+	char *file = path_join(dir, rel);
+	int rc = path_read(file, FILE_MAX, &text, &why);
+
+	if (rc == 0)
+		rc = read_text(theme, file, buf_str(&text), err);
+	else if (rc != ERR_NOT_FOUND)
+		err_set(err, rc, "%s", why.text);
+	buf_release(&text);
+	mem_free(file);
+	mem_free(rel);
+	mem_free(dir);
+	return rc;
+}
+
+/* What a background set apart is set apart by reversing it. */
+static void
+drop_colours(struct theme *theme)
+{
+	for (int i = 0; i < ROLE_COUNT; i++) {
+		struct style *style = &theme->styles[i];
+
+		if (style->bg != CELL_DEFAULT)
+			style->attr |= CELL_REVERSE;
+		style->fg = style->bg = CELL_DEFAULT;
+	}
+}
+
+static int
+load(struct theme *theme, const char *name, struct err *err)
+{
+	bool known = true;
+	int rc = read_compiled(theme, name, err);
+
+	if (rc == ERR_NOT_FOUND) {
+		known = false;
+		rc = read_compiled(theme, DEFAULT_THEME, err);
+		BUG_ON(rc == ERR_NOT_FOUND);
+	}
+	if (rc < 0)
+		return rc;
+	rc = read_own(theme, name, err);
+	if (rc == ERR_NOT_FOUND && known)
+		return 0;
+	if (rc == ERR_NOT_FOUND)
+		err_set(err, rc,
+			"there is no theme \"%s\", neither built in nor as "
+			"themes/%s.json under the configuration folder",
+			name, name);
+	return rc;
+}
+
+int
+theme_load(const char *name, struct theme **ret, struct err *err)
+{
+	const char *no_color = getenv("NO_COLOR");
+	struct theme *theme;
+	char safe[96];
+	int rc;
+
+	if (!str_is_name(str_from(name)))
+		return err_set(err, ERR_INVALID, "\"%s\" cannot be the name of a theme",
+			text_safe_tmp(safe, sizeof(safe), str_from(name)));
+	theme = MEM_NEW(struct theme);
+	rc = load(theme, name, err);
+	if (rc < 0) {
+		mem_free(theme);
+		return rc;
+	}
+	if (no_color && *no_color)
+		drop_colours(theme);
+	*ret = theme;
+	return 0;
+}
+
+void
+theme_free(struct theme *theme)
+{
+	mem_free(theme);
+}
+
+struct style
+theme_style(const struct theme *theme, enum theme_role role)
+{
+	return theme->styles[role];
+}

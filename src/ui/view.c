@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "view.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "cockpit/base_clock.h"
+#include "cockpit/base_mem.h"
+#include "dialog.h"
+#include "history.h"
+
+int
+view_index(const struct view *view, uint32_t agent)
+{
+	for (int i = 0; i < view->agent_count; i++) {
+		if (view->agents[i] == agent)
+			return i;
+	}
+	return -1;
+}
+
+bool
+view_focused(const struct view *view, struct agent_view *ret)
+{
+	return view->focus && fleet_agent(view->fleet, view->focus, ret);
+}
+
+/* Who has a pane, and who should have one. Order never changes by state. */
+static void
+collect(struct view *view)
+{
+	int count = fleet_agent_count(view->fleet);
+	int old = view_index(view, view->focus);
+	view->agents = mem_grow(view->agents, (size_t)count + 1, sizeof(*view->agents));
+	view->agent_count = 0;
+	for (int i = 0; i < count; i++) {
+		struct agent_view agent;
+		fleet_agent_at(view->fleet, i, &agent);
+		if (agent.present || agent.declared)
+			view->agents[view->agent_count++] = agent.id;
+	}
+	if (view_index(view, view->focus) >= 0)
+		return;
+	/* The focused one is gone: its neighbour takes the focus, but never the keys. */
+	if (view->focus)
+		view->mode = VIEW_COMMAND;
+	if (old >= view->agent_count)
+		old = view->agent_count - 1;
+	view->focus = view->agent_count ? view->agents[old < 0 ? 0 : old] : 0;
+	history_close(view);
+}
+
+void
+view_refresh(struct view *view)
+{
+	collect(view);
+	struct agent_view agent;
+	if (view->mode == VIEW_TYPING && (!view_focused(view, &agent) || !agent.present))
+		view->mode = VIEW_COMMAND;
+	int focus = view_index(view, view->focus);
+	layout_compute(surface_cols(view->surface), surface_rows(view->surface),
+		view->agent_count, focus < 0 ? 0 : focus, view->zoom, &view->layout);
+	if (view->toast_at && clock_ms() - view->toast_at > TOAST_MS)
+		view->toast_at = 0;
+}
+
+void
+view_changed(struct view *view)
+{
+	if (view->changed)
+		view->changed(view->ctx);
+}
+
+void
+view_toast(struct view *view, enum theme_role role, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(view->toast, sizeof(view->toast), fmt, ap);
+	va_end(ap);
+	view->toast_role = role;
+	view->toast_at = clock_ms();
+	view_changed(view);
+}
+
+void
+view_release(struct view *view)
+{
+	history_close(view);
+	dialog_close(view);
+	buf_release(&view->text);
+	mem_free(view->agents);
+	surface_free(view->surface);
+	theme_free(view->theme);
+}

@@ -1,0 +1,76 @@
+/*
+ * ui/view: what the operator looks at and how: focus, mode, layout, what lies
+ * over the tiles. One struct for the files that draw it and those that change
+ * it; it holds nothing of the fleet's own.
+ */
+#ifndef COCKPIT_UI_VIEW_H
+#define COCKPIT_UI_VIEW_H
+
+#include "cockpit/base_buf.h"
+#include "cockpit/fleet_fleet.h"
+#include "cockpit/term_keys.h"
+#include "layout.h"
+#include "theme.h"
+
+struct dialog;
+struct history;
+struct pilot;
+
+enum view_mode { VIEW_COMMAND, VIEW_TYPING };
+
+#define TOAST_MS 6000
+
+struct view {
+	struct fleet *fleet;
+	struct pilot *pilot;
+	struct theme *theme;
+	struct surface *surface;
+	struct layout layout;
+	uint32_t *agents; /* those that are shown, in the fleet's order */
+	int agent_count;
+	uint32_t focus; /* 0: none */
+	enum view_mode mode;
+	bool zoom;
+	struct buf text; /* a text over the tiles: help, explain; empty: none */
+	const char *text_title;
+	int text_scroll;
+	struct dialog *dialog;   /* NULL: none */
+	struct history *history; /* scrollback of the focused agent; NULL: none */
+	char toast[256];
+	enum theme_role toast_role;
+	int64_t toast_at; /* 0: none */
+	bool quit, suspend, redraw;
+	void (*changed)(void *ctx); /* draw again soon */
+	void *ctx;
+};
+
+/* Looks at the fleet again: who is shown, where the focus is, the layout for this size. */
+void view_refresh(struct view *view);
+void view_changed(struct view *view);
+/* -1 */
+int view_index(const struct view *view, uint32_t agent);
+bool view_focused(const struct view *view, struct agent_view *ret);
+/* Foreign text must be safe already. */
+void view_toast(struct view *view, enum theme_role role, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void view_release(struct view *view);
+
+/* frame.c: all of it onto the surface. */
+void frame_draw(struct view *view);
+/* tile.c */
+void tile_draw(struct view *view, const struct layout_tile *tile);
+enum theme_role tile_state_role(enum agent_state state);
+/* "⠹ working 3m", what stands on a frame and in the list; safe. */
+void tile_state_text(
+	const struct agent_view *agent, const struct host_view *host, struct buf *into);
+/* keymap.c */
+void keymap_key(struct view *view, struct key key);
+/* The bottom line's words for this mode, most useful first; returns NULL at the end. */
+const char *keymap_hint(const struct view *view, int index, char key[32]);
+/* overlay.c: boxes over the tiles. */
+void overlay_draw(struct view *view);
+void overlay_text(struct view *view, const char *title);
+/* True if the key was the overlay's. */
+bool overlay_key(struct view *view, struct key key);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cockpit/base_err.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/base_path.h"
+#include "cockpit/fleet_profile.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Arguments joined by "|", so that their bounds can be seen. */
+static void
+assert_argv(char **argv, const char *expected)
+{
+	struct buf b = BUF_INIT;
+	for (size_t i = 0; argv[i]; i++)
+		buf_printf(&b, "%s%s", i ? "|" : "", argv[i]);
+	assert_string_equal(buf_cstr(&b), expected);
+	buf_release(&b);
+	profile_argv_free(argv);
+}
+
+static void
+test_argv(void **state)
+{
+	static const struct {
+		const char *name, *bare, *prompted; /* NULL: takes no prompt */
+	} rows[] = {
+		{"claude",   "claude",                         "claude|do it"           },
+		{"codex",    "codex",                          "codex|do it"            },
+		{"opencode", "opencode",                       "opencode|--prompt|do it"},
+		{"gemini",   "gemini",                         "gemini|-i|do it"        },
+		{"copilot",  "copilot",                        "copilot|-i|do it"       },
+		{"qwen",     "qwen",                           "qwen|-i|do it"          },
+		{"pi",       "pi",			     "pi|do it"               },
+		{"aider",    "aider",                          NULL                     },
+		{"amp",      "amp",                            NULL                     },
+		{"shell",    "sh|-c|exec \"${SHELL:-sh}\" -l", NULL                     },
+	};
+	(void)state;
+	assert_int_equal(profile_count(), COUNT(rows));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char **argv = NULL;
+		struct err err = ERR_INIT;
+		const struct profile *profile = profile_find(rows[i].name);
+		assert_ptr_equal(profile, profile_at(i));
+		assert_non_null(profile->help);
+		assert_int_equal(profile_argv(profile, NULL, &argv, &err), 0);
+		assert_argv(argv, rows[i].bare);
+		assert_int_equal(profile_takes_prompt(profile), rows[i].prompted != NULL);
+		argv = NULL;
+		int rc = profile_argv(profile, "do it", &argv, &err);
+		if (rows[i].prompted) {
+			assert_int_equal(rc, 0);
+			assert_argv(argv, rows[i].prompted);
+		} else {
+			assert_int_equal(rc, ERR_UNSUPPORTED);
+			assert_null(argv);
+			assert_non_null(strstr(err.text, rows[i].name));
+		}
+	}
+	assert_null(profile_find("claud"));
+	assert_null(profile_find(""));
+}
+
+static void
+test_expand(void **state)
+{
+	static const struct {
+		const char *argv[4], *prompt, *result;
+	} rows[] = {
+		{{"a", "{prompt}"},                     "do it",                  "a|do it"                 },
+		{{"a", "--p={prompt}!"},                "x",                      "a|--p=x!"                },
+		{{"a", "{prompt}{prompt}", "{prompt}"}, "x",                      "a|xx|x"                  },
+		{{"a", "{promp}", "{{prompt}}"},        "x",                      "a|{promp}|{x}"           },
+ /* Once: what the prompt holds is not looked at again. */
+		{{"a", "{prompt}"},                     "{prompt}",               "a|{prompt}"              },
+		{{"a", "-p", "{prompt}"},               NULL,                     "a|-p|"                   },
+		{{"a"},				 "x",                      "a"                       },
+ /* Quoting is nobody's business here. */
+		{{"a", "{prompt}"},                     "'; rm -rf \"$HOME\"\n|", "a|'; rm -rf \"$HOME\"\n|"},
+		{{"a", "{prompt}"},                     "--yolo",                 "a| --yolo"               },
+		{{"a", "{prompt}"},                     "@/etc/passwd",           "a| @/etc/passwd"         },
+		{{"a", "--p={prompt}"},                 "--yolo",                 "a|--p=--yolo"            },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_argv(profile_expand(rows[i].argv, rows[i].prompt), rows[i].result);
+	assert_true(profile_has_prompt(rows[1].argv));
+	assert_false(profile_has_prompt(rows[6].argv));
+	profile_argv_free(NULL);
+}
+
+static void
+put_file(const char *dir, const char *name, unsigned mode)
+{
+	char *path = path_join(dir, name);
+	assert_int_equal(path_write(path, STR("#!/bin/sh\n"), mode, NULL), 0);
+	assert_int_equal(chmod(path, (mode_t)mode), 0);
+	mem_free(path);
+}
+
+static void
+test_on_path(void **state)
+{
+	char first[] = "/tmp/test_profile.XXXXXX", second[] = "/tmp/test_profile.XXXXXX";
+	(void)state;
+	assert_non_null(mkdtemp(first));
+	assert_non_null(mkdtemp(second));
+	char *path = mem_printf("/nonexistent::%s:%s", first, second);
+	assert_string_equal(profile_on_path(path)->name, "shell");
+	assert_string_equal(profile_on_path("")->name, "shell");
+	assert_string_equal(profile_on_path(NULL)->name, "shell");
+	put_file(first, "claude", 0600); /* no program */
+	put_file(first, "pi", 0700);
+	assert_string_equal(profile_on_path(path)->name, "pi");
+	/* Our order, not that of the folders. */
+	put_file(second, "codex", 0700);
+	assert_string_equal(profile_on_path(path)->name, "codex");
+	/* Whatever lies in the work tree is not meant. */
+	assert_int_equal(chdir(second), 0);
+	assert_string_equal(profile_on_path(".::")->name, "shell");
+	assert_int_equal(chdir("/"), 0);
+	mem_free(path);
+	assert_int_equal(path_remove_tree(first, NULL), 0);
+	assert_int_equal(path_remove_tree(second, NULL), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_argv),
+		cmocka_unit_test(test_expand),
+		cmocka_unit_test(test_on_path),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../../src/ui/theme.h"
+#include "cockpit/base_buf.h"
+#include "cockpit/base_data.h"
+#include "cockpit/base_err.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/base_path.h"
+#include "cockpit/base_text.h"
+
+static char home[] = "/tmp/cockpit-theme-XXXXXX";
+
+static void
+write_theme(const char *name, const char *text)
+{
+	char *file = mem_printf("%s/cockpit/themes/%s.json", home, name);
+	char *dir = path_dir(file);
+	struct err err = ERR_INIT;
+
+	assert_int_equal(path_mkdir(dir, &err), 0);
+	assert_int_equal(path_write(file, str_from(text), 0600, &err), 0);
+	mem_free(dir);
+	mem_free(file);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	unsetenv("NO_COLOR");
+	if (!mkdtemp(home))
+		return -1;
+	return setenv("XDG_CONFIG_HOME", home, 1);
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	return path_remove_tree(home, NULL);
+}
+
+static void
+built_in(void **state)
+{
+	static const char *const names[] = {"dark", "light"};
+	static const char *const roles[] = {
+#define X(key, name, help) "\"" key "\"",
+		THEME_ROLES(X)
+#undef X
+	};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct theme *theme = NULL;
+		struct err err = ERR_INIT;
+		char file[64];
+
+		assert_int_equal(theme_load(names[i], &theme, &err), 0);
+		/* A screen where what needs a person looks like the rest is no good. */
+		assert_int_not_equal(theme_style(theme, ROLE_STATE_ASKS).fg,
+			theme_style(theme, ROLE_STATE_IDLE).fg);
+		assert_int_not_equal(theme_style(theme, ROLE_BORDER).fg,
+			theme_style(theme, ROLE_BORDER_FOCUS).fg);
+		assert_int_not_equal(theme_style(theme, ROLE_MODE_COMMAND).bg,
+			theme_style(theme, ROLE_MODE_TYPING).bg);
+		theme_free(theme);
+		snprintf(file, sizeof(file), "themes/%s.json", names[i]);
+		for (int r = 0; r < ROLE_COUNT; r++)
+			assert_true(str_find_str(data_find(file), str_from(roles[r])) >= 0);
+	}
+}
+
+static void
+overridden(void **state)
+{
+	struct theme *theme = NULL, *dark = NULL;
+	struct err err = ERR_INIT;
+	struct style style;
+
+	(void)state;
+	assert_int_equal(theme_load("dark", &dark, &err), 0);
+	write_theme("mine",
+		"{\"name\": \"mine\", \"roles\": {"
+		"\"text\": {\"fg\": \"#01A2ff\", \"bg\": \"palette:200\", \"bold\": true, "
+		"\"dim\": true, \"italic\": true, \"underline\": true, \"reverse\": true},"
+		"\"dim\": {\"fg\": \"default\", \"bold\": false}}}");
+	assert_int_equal(theme_load("mine", &theme, &err), 0);
+	style = theme_style(theme, ROLE_TEXT);
+	assert_int_equal(style.fg, CELL_RGB(1, 0xa2, 0xff));
+	assert_int_equal(style.bg, CELL_PALETTE(200));
+	assert_int_equal(style.attr, CELL_BOLD | CELL_DIM | CELL_ITALIC | CELL_REVERSE |
+					     CELL_UL_SINGLE << CELL_UL_SHIFT);
+	style = theme_style(theme, ROLE_DIM);
+	assert_true(style.fg == 0 && style.bg == 0 && style.attr == 0);
+	assert_int_equal(theme_style(theme, ROLE_ERROR).fg, theme_style(dark, ROLE_ERROR).fg);
+	theme_free(theme);
+	/* Over a built-in one only what it names changes. */
+	write_theme("light", "{\"roles\": {\"error\": {\"fg\": \"palette:1\"}}}");
+	assert_int_equal(theme_load("light", &theme, &err), 0);
+	assert_int_equal(theme_style(theme, ROLE_ERROR).fg, CELL_PALETTE(1));
+	assert_int_not_equal(
+		theme_style(theme, ROLE_NOTICE).fg, theme_style(dark, ROLE_NOTICE).fg);
+	theme_free(theme);
+	theme_free(dark);
+}
+
+static void
+refused(void **state)
+{
+	static const struct {
+		const char *text, *place, *word;
+	} rows[] = {
+		{"{\"roles\": {\n\"tixt\": {}}}",                      ":2:1:",     "did you mean \"text\""},
+		{"{\"roles\": {\"text\": {\"fg\": \"blue\"}}}",        ":1:27:",    "#rrggbb"              },
+		{"{\"roles\": {\"text\": {\"fg\": \"#12345\"}}}",      ":1:27:",    "#rrggbb"              },
+		{"{\"roles\": {\"text\": {\"fg\": \"#12345g\"}}}",     ":1:27:",    "#rrggbb"              },
+		{"{\"roles\": {\"text\": {\"bg\": \"palette:256\"}}}", ":1:27:",    "palette:255"          },
+		{"{\"roles\": {\"text\": {\"bold\": 1}}}",             ":1:29:",    "true or false"        },
+		{"{\"roles\": {\"text\": {\"bald\": true}}}",          ":1:21:",    "bald"                 },
+		{"{\"roles\": {\"text\": \"red\"}}",                   ":1:20:",    "an object"            },
+		{"{\"roles\": 4}",				     ":1:11:",    "object"               },
+		{"{}",						 ":1:1:",     "roles"                },
+		{"[]",						 ":1:1:",     "object"               },
+		{"{\"roles\": {}",				     "bad.json:", ""                     },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct theme *theme = NULL;
+		struct err err = ERR_INIT;
+
+		write_theme("bad", rows[i].text);
+		assert_int_equal(theme_load("bad", &theme, &err), ERR_CONFIG);
+		assert_int_equal(err.code, ERR_CONFIG);
+		assert_null(theme);
+		if (!strstr(err.text, rows[i].place) || !strstr(err.text, rows[i].word))
+			fail_msg("row %d: %s", (int)i, err.text);
+	}
+}
+
+static void
+missing(void **state)
+{
+	struct theme *theme = NULL;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(theme_load("none", &theme, &err), ERR_NOT_FOUND);
+	assert_non_null(strstr(err.text, "none"));
+	assert_int_equal(theme_load("../dark", &theme, &err), ERR_INVALID);
+	assert_int_equal(theme_load("", &theme, &err), ERR_INVALID);
+	assert_null(theme);
+}
+
+static void
+no_colour(void **state)
+{
+	struct theme *theme = NULL;
+
+	(void)state;
+	setenv("NO_COLOR", "1", 1);
+	assert_int_equal(theme_load("dark", &theme, NULL), 0);
+	for (int i = 0; i < ROLE_COUNT; i++) {
+		struct style style = theme_style(theme, (enum theme_role)i);
+
+		assert_true(style.fg == CELL_DEFAULT && style.bg == CELL_DEFAULT);
+	}
+	assert_true(theme_style(theme, ROLE_STATE_ASKS).attr & CELL_BOLD);
+	assert_true(theme_style(theme, ROLE_SELECTION).attr & CELL_REVERSE);
+	theme_free(theme);
+	setenv("NO_COLOR", "", 1);
+	assert_int_equal(theme_load("dark", &theme, NULL), 0);
+	assert_int_not_equal(theme_style(theme, ROLE_ERROR).fg, CELL_DEFAULT);
+	theme_free(theme);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(built_in),
+		cmocka_unit_test(overridden),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(missing),
+		cmocka_unit_test(no_colour),
+	};
+
+	text_init();
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
