@@ -279,28 +279,6 @@ draw_field(struct view *view, const struct field *f, int x, int y, int cols, boo
 }
 
 static void
-draw_box(struct view *view, struct rect r, const char *title)
-{
-	struct surface *s = view->surface;
-	struct style style = theme_style(view->theme, ROLE_DIALOG_BORDER);
-	int right = r.x + r.w - 1, bottom = r.y + r.h - 1;
-	surface_fill(s, r, theme_style(view->theme, ROLE_DIALOG));
-	for (int x = r.x; x <= right; x++) {
-		surface_put(s, x, r.y, 1, style, STR("─"));
-		surface_put(s, x, bottom, 1, style, STR("─"));
-	}
-	for (int y = r.y; y <= bottom; y++) {
-		surface_put(s, r.x, y, 1, style, STR("│"));
-		surface_put(s, right, y, 1, style, STR("│"));
-	}
-	surface_put(s, r.x, r.y, 1, style, STR("╭"));
-	surface_put(s, right, r.y, 1, style, STR("╮"));
-	surface_put(s, r.x, bottom, 1, style, STR("╰"));
-	surface_put(s, right, bottom, 1, style, STR("╯"));
-	surface_printf(s, r.x + 2, r.y, r.w - 4, style, " %s ", title);
-}
-
-static void
 draw_question(struct view *view, const struct dialog *d, struct rect in)
 {
 	struct str rest = str_from(d->text);
@@ -333,7 +311,7 @@ dialog_draw(struct view *view)
 	struct rect r = {(cols - w) / 2, (rows - h) / 2, w, h};
 	struct rect in = {r.x + 2, r.y + 1, r.w - 4, r.h - 2};
 	surface_hide_cursor(view->surface);
-	draw_box(view, r, d->title);
+	box_draw(view, r, d->title);
 	if (d->text) {
 		draw_question(view, d, in);
 		return;

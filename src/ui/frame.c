@@ -17,6 +17,18 @@ put(struct view *view, int x, int y, enum theme_role role, const char *words)
 			   str_from(words));
 }
 
+/* A state's colour on the header's ground. */
+static int
+put_state(struct view *view, int x, int y, enum theme_role role, const char *words)
+{
+	struct style style = theme_style(view->theme, role);
+	struct style header = theme_style(view->theme, ROLE_HEADER);
+	style.bg = header.bg;
+	style.attr |= header.attr & CELL_REVERSE;
+	return x + surface_put(view->surface, x, y, surface_cols(view->surface) - x, style,
+			   str_from(words));
+}
+
 /* Hosts that are not well, said in the header since they may have no tile. */
 static int
 put_hosts(struct view *view, int x, int y, int end)
@@ -33,7 +45,7 @@ put_hosts(struct view *view, int x, int y, int end)
 		if (x + text_cols(str_from(words)) >= end)
 			break;
 		bool coming = host.state == HOST_CONNECTING || host.state == HOST_ATTACHING;
-		x = put(view, x, y, coming ? ROLE_DIM : ROLE_ERROR, words);
+		x = put_state(view, x, y, coming ? ROLE_DIM : ROLE_ERROR, words);
 	}
 	return x;
 }
@@ -70,7 +82,7 @@ draw_header(struct view *view)
 			agent_state_glyph(state), count[state],
 			state == AGENT_ASKS && count[state] > 1 ? "need you"
 								: agent_state_word(state));
-		x = put(view, x, r.y, tile_state_role(state), words);
+		x = put_state(view, x, r.y, tile_state_role(state), words);
 	}
 	localtime_r(&now, &tm);
 	snprintf(clock, sizeof(clock), "%02d:%02d ", tm.tm_hour, tm.tm_min);
@@ -99,7 +111,7 @@ draw_keys(struct view *view)
 		struct buf words = BUF_INIT;
 		buf_byte(&words, ' ');
 		buf_addc(&words, view->toast);
-		put(view, x, r.y, view->toast_role, buf_cstr(&words));
+		put_state(view, x, r.y, view->toast_role, buf_cstr(&words));
 		buf_release(&words);
 		return;
 	}

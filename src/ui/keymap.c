@@ -14,6 +14,7 @@
 
 #define LEAVE_TYPING "C-q"
 
+/* The first ones stay on the bottom line when it gets narrow. */
 static const struct binding {
 	const char *keys; /* separated by blanks */
 	void (*run)(struct view *view, int argument);
@@ -21,10 +22,11 @@ static const struct binding {
 	const char *hint; /* on the bottom line; NULL: not there */
 	const char *help;
 } bindings[] = {
-	{"Enter",   action_type,      0,  "type",
-         "type into the focused agent (" LEAVE_TYPING " leaves)"                                                   },
+	{"Enter",   action_type,      0,  "type",                "type into the focused agent (C-q leaves)"        },
 	{"w",       action_needs_you, 0,  "next that needs you", "next agent that needs you"                       },
 	{"n",       action_new,       0,  "new",                 "new agent"                                       },
+	{"?",       action_help,      0,  "help",                "this help"                                       },
+	{"q C-c",   action_detach,    0,  "detach",              "detach (agents go on)"                           },
 	{"N",       action_new_with,  0,  NULL,                  "new agent, with all options"                     },
 	{"Space",   action_prompt,    0,  "prompt",              "send the agent a prompt without typing into it"  },
 	{"z",       action_zoom,      0,  "zoom",                "zoom the focused tile, and back"                 },
@@ -49,8 +51,6 @@ static const struct binding {
 	{"9",       action_jump,      9,  NULL,                  NULL					      },
 	{"C-l",     action_redraw,    0,  NULL,                  "draw everything anew"                            },
 	{"C-z",     action_suspend,   0,  NULL,                  "suspend cockpit (agents go on)"                  },
-	{"?",       action_help,      0,  "help",                "this help"                                       },
-	{"q C-c",   action_detach,    0,  "detach",              "detach (agents go on)"                           },
 };
 #define BINDINGS (int)(sizeof(bindings) / sizeof(bindings[0]))
 

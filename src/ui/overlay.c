@@ -13,6 +13,28 @@ overlay_text(struct view *view, const char *title)
 	view_changed(view);
 }
 
+void
+box_draw(struct view *view, struct rect r, const char *title)
+{
+	struct surface *s = view->surface;
+	struct style style = theme_style(view->theme, ROLE_DIALOG_BORDER);
+	int right = r.x + r.w - 1, bottom = r.y + r.h - 1;
+	surface_fill(s, r, theme_style(view->theme, ROLE_DIALOG));
+	for (int x = r.x; x <= right; x++) {
+		surface_put(s, x, r.y, 1, style, STR("─"));
+		surface_put(s, x, bottom, 1, style, STR("─"));
+	}
+	for (int y = r.y; y <= bottom; y++) {
+		surface_put(s, r.x, y, 1, style, STR("│"));
+		surface_put(s, right, y, 1, style, STR("│"));
+	}
+	surface_put(s, r.x, r.y, 1, style, STR("╭"));
+	surface_put(s, right, r.y, 1, style, STR("╮"));
+	surface_put(s, r.x, bottom, 1, style, STR("╰"));
+	surface_put(s, right, bottom, 1, style, STR("╯"));
+	surface_printf(s, r.x + 2, r.y, r.w - 4, style, " %s ", title);
+}
+
 static int
 count_lines(struct str text)
 {
@@ -76,13 +98,8 @@ draw_text(struct view *view)
 	struct rect r = {(cols - w) / 2, (rows - h) / 2, w, h};
 	struct style border = theme_style(view->theme, ROLE_DIALOG_BORDER);
 	struct style style = theme_style(view->theme, ROLE_DIALOG);
-	surface_fill(s, r, style);
 	surface_hide_cursor(s);
-	for (int x = 0; x < r.w; x++) {
-		surface_put(s, r.x + x, r.y, 1, border, STR("─"));
-		surface_put(s, r.x + x, r.y + r.h - 1, 1, border, STR("─"));
-	}
-	surface_printf(s, r.x + 2, r.y, r.w - 4, border, " %s ", view->text_title);
+	box_draw(view, r, view->text_title);
 	const char *leave = lines > h - 2 ? " j k scroll   esc close " : " esc close ";
 	surface_put(s, r.x + 2, r.y + r.h - 1, r.w - 4, border, str_from(leave));
 	for (int i = 0; i < view->text_scroll; i++)

@@ -189,7 +189,9 @@ draw_top(struct view *view, struct rect r, int number, const struct agent_view *
 	snprintf(left, sizeof(left), "%d %s", number, agent->name);
 	int x = on_frame(view, r.x + 1, r.y, end - state_cols, ROLE_TITLE, left);
 	struct buf profile = BUF_INIT;
-	text_safe(&profile, str_from(agent->profile), 16);
+	/* "command" says nothing that the agent's name does not. */
+	if (strcmp(agent->profile, "command") != 0)
+		text_safe(&profile, str_from(agent->profile), 16);
 	const char *words[] = {agent->host, buf_cstr(&profile)};
 	for (int i = 0; i < 2; i++) {
 		int need = text_cols(str_from(words[i])) + 3;

@@ -68,6 +68,7 @@ void keymap_key(struct view *view, struct key key);
 /* The bottom line's words for this mode, most useful first; returns NULL at the end. */
 const char *keymap_hint(const struct view *view, int index, char key[32]);
 /* overlay.c: boxes over the tiles. */
+void box_draw(struct view *view, struct rect r, const char *title);
 void overlay_draw(struct view *view);
 void overlay_text(struct view *view, const char *title);
 /* True if the key was the overlay's. */

@@ -5,21 +5,6 @@
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-fails() {
-	! "$@"
-}
-
-# says REGEX COMMAND…: whatever its exit status.
-says() {
-	local regex=$1
-	shift
-	"$@" >"$T/says.out" 2>&1
-	grep -qE -e "$regex" "$T/says.out" || {
-		cat "$T/says.out"
-		return 1
-	}
-}
-
 # --- the world of a test ---
 
 check 'HOME is in the temporary folder' equal "$T/home" "$HOME"

@@ -105,6 +105,43 @@ equal() {
 	return 1
 }
 
+fails() {
+	! "$@"
+}
+
+# exits STATUS COMMAND…
+exits() {
+	local wanted=$1 got
+	shift
+	"$@"
+	got=$?
+	[ $got -eq "$wanted" ] && return
+	echo "exit status $got, not $wanted"
+	return 1
+}
+
+# says REGEX COMMAND…: one of its lines matches, whatever its exit status.
+says() {
+	local regex=$1
+	shift
+	"$@" >"$T/says.out" 2>&1
+	grep -qE -e "$regex" "$T/says.out" || {
+		cat "$T/says.out"
+		return 1
+	}
+}
+
+# valid_json FILE: by whatever reads JSON here; without such a thing: it begins and ends so.
+valid_json() {
+	if [ -x /usr/bin/python3 ]; then
+		/usr/bin/python3 -m json.tool "$1"
+	elif command -v node >/dev/null; then
+		node -e 'JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"))' "$1"
+	else
+		[[ $(tr -d '[:space:]' <"$1") =~ ^[[{].*[]}]$ ]]
+	fi
+}
+
 # --- waiting ---
 
 now_ms() {
@@ -256,6 +293,29 @@ write_ssh_host() {
 
 	EOC
 }
+
+# --- agents, seen past cockpit: in the tmux server of their host ---
+
+# Where cockpit's server on this machine listens, unless the fleet file says otherwise.
+LOCAL_SOCKET=$TMUX_TMPDIR/tmux-$(id -u)/cockpit
+
+# agent_pane SOCKET AGENT: "%3"; fails if there is none.
+agent_pane() {
+	tmux -S "$1" list-panes -a -F '#{@cockpit_agent} #{pane_id}' 2>/dev/null |
+		awk -v agent="$2" '$1 == agent { print $2; found = 1 } END { exit !found }'
+}
+
+# agent_text SOCKET AGENT: its screen.
+agent_text() {
+	tmux -S "$1" capture-pane -p -t "$(agent_pane "$1" "$2")"
+}
+
+# agent_says SOCKET AGENT REGEX SECONDS: until a line of its screen matches.
+agent_says() {
+	wait_for "$4" says "$3" agent_text "$1" "$2"
+}
+
+# --- git ---
 
 # make_repo DIR: a git repo on branch main with three commits and an identity of its own.
 make_repo() {

@@ -12,8 +12,8 @@ start_sshd() {
 	mkdir -p "$home/state"
 	ssh-keygen -q -t ed25519 -N '' -C "demo host $name" -f "$home/host_key"
 	cp "$dir/id.pub" "$home/authorized_keys"
-	for try in 1 2 3 4 5 6 7 8; do
-		port=$(awk -v seed="$$$try" 'BEGIN { srand(seed + '"$(date +%s)"'); print 20000 + int(rand() * 30000) }')
+	for _ in 1 2 3 4 5 6 7 8; do
+		port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 30000))
 		cat >"$home/sshd_config" <<END
 Port $port
 ListenAddress 127.0.0.1
