@@ -2,9 +2,9 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include "cmd/cmd.h"
 #include "cockpit/base_clock.h"
 #include "cockpit/base_text.h"
+#include "cockpit/cmd_main.h"
 
 int
 main(int argc, char **argv)

@@ -4,10 +4,9 @@
 
 #include "cockpit/base_buf.h"
 
-/* Appends s in single quotes; any bytes but NUL arrive as they are, in sh, bash, zsh and
- * (without a backslash before a quote) fish. */
+/* Appends s as one word; any bytes but NUL arrive as they are, in POSIX shells, zsh and fish. */
 void shell_quote(struct buf *into, struct str s);
-/* argv (ends with NULL) as one command line. */
+/* argv (ends with NULL) as one command line: words with blanks between, each as it is. */
 void shell_quote_argv(struct buf *into, const char *const argv[]);
 
 #endif

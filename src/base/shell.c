@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Every word stands in single quotes, where a POSIX shell leaves all bytes
+ * alone but the quote itself. A quote is written outside of them as \'. So is
+ * a backslash (as \\), which POSIX shells do not need, but fish reads escapes
+ * inside of single quotes too, and the login shell is not ours to choose.
+ */
 #include "cockpit/base_shell.h"
 
 void
@@ -6,10 +12,13 @@ shell_quote(struct buf *into, struct str s)
 {
 	buf_byte(into, '\'');
 	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] == '\'')
-			buf_addc(into, "'\\''");
-		else
+		if (s.ptr[i] == '\'' || s.ptr[i] == '\\') {
+			buf_addc(into, "'\\");
 			buf_byte(into, s.ptr[i]);
+			buf_byte(into, '\'');
+		} else {
+			buf_byte(into, s.ptr[i]);
+		}
 	}
 	buf_byte(into, '\'');
 }

@@ -6,6 +6,7 @@
 #define COCKPIT_CMD_CMD_H
 
 #include "cockpit/base_err.h"
+#include "cockpit/cmd_main.h"
 #include "cockpit/base_str.h"
 
 #define CMD_OPTIONS_MAX 10
@@ -55,8 +56,6 @@ const char *cmd_value(const struct cmd_call *call, const char *option);
 
 extern const struct cmd *const cmd_table[]; /* ends with NULL */
 const struct cmd *cmd_find(const char *name);
-/* argv as main got it. */
-int cmd_main(int argc, char **argv);
 
 /* Prints "cockpit: TEXT" to stderr; returns the exit status that goes with the code. */
 int cmd_fail(const struct err *err);

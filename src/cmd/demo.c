@@ -6,6 +6,7 @@
  */
 #define _DEFAULT_SOURCE /* usleep */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -20,6 +21,25 @@
 #include "cockpit/ui_app.h"
 
 #define DEMO_AGENTS 6
+
+static volatile sig_atomic_t ended;
+
+static void
+on_signal(int signum)
+{
+	ended = signum;
+}
+
+/* While hosts are made and taken down a signal must not leave half of them behind. The screen
+ * has its own handlers, and their end leaves the default ones. */
+static void
+catch_signals(void)
+{
+	static const int signals[] = {SIGTERM, SIGHUP, SIGINT};
+	struct sigaction action = {.sa_handler = on_signal};
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaction(signals[i], &action, NULL);
+}
 
 /* A child's exit status, -1 if it did not get so far. */
 static int
@@ -80,6 +100,7 @@ run(const struct cmd_call *call)
 		mem_free(dir);
 		return cmd_fail(&err);
 	}
+	catch_signals();
 	char *script = path_join(dir, "lab.sh");
 	char *state = path_join(dir, "local/state");
 	/* Nothing of it shall be left in the user's own folders. */
@@ -90,10 +111,13 @@ run(const struct cmd_call *call)
 		if (isatty(STDERR_FILENO))
 			fprintf(stderr, "cockpit: making a demo fleet in %s\n", dir);
 		status = run_script(script, "up", dir);
-		if (status != 0)
+		if (ended)
+			status = 128 + ended;
+		else if (status != 0)
 			fprintf(stderr, "cockpit: the demo's hosts could not be started\n");
 		else
 			status = show(call, dir);
+		catch_signals();
 	}
 	if (cmd_value(call, "keep")) {
 		fprintf(stderr,

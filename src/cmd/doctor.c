@@ -15,7 +15,7 @@ enum verdict_kind { FINE, WARNING, WRONG };
 struct finding {
 	char key[32];
 	enum verdict_kind kind;
-	char text[320];
+	char text[ERR_TEXT_MAX];
 };
 
 #define FINDINGS_MAX 32
@@ -30,7 +30,7 @@ static void
 add(struct report *r, enum verdict_kind kind, const char *key, struct str foreign,
 	const char *advice)
 {
-	char safe[200];
+	char safe[ERR_TEXT_MAX - 128]; /* leaves room for the advice */
 	if (r->count == FINDINGS_MAX)
 		return;
 	struct finding *f = &r->findings[r->count++];

@@ -198,6 +198,11 @@ pilot_spawn(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, 
 		view.present)
 		return err_set(err, ERR_EXISTS, "agent %s is already there, on host %s",
 			spec->name, view.host);
+	struct host_view where;
+	fleet_host_at(fleet, host, &where);
+	if (where.agents >= where.slots)
+		return err_set(err, ERR_LIMIT, "host %s is full: %d of %d slots are taken",
+			where.name, where.agents, where.slots);
 	const char *base = spec->profile ? spec->profile : config->profile;
 	char *name =
 		spec->name ? mem_strdup(spec->name) : make_name(fleet, base ? base : "agent");

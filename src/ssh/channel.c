@@ -24,11 +24,11 @@
 #include "cockpit/base_buf.h"
 #include "cockpit/base_err.h"
 #include "cockpit/base_mem.h"
+#include "cockpit/base_shell.h"
 #include "cockpit/base_text.h"
 #include "cockpit/io_loop.h"
 #include "outqueue.h"
 #include "session.h"
-#include "shell_quote.h"
 
 #define READ_SIZE      (128u << 10)
 #define PACKET_SIZE    32768
@@ -524,7 +524,7 @@ channels_open(struct channels *cs, const char *const argv[], const struct stream
 	/* "exec": the login shell does not stay behind between the server and the command. */
 	struct buf line = BUF_INIT;
 	buf_addc(&line, "exec ");
-	ssh_shell_quote(&line, argv);
+	shell_quote_argv(&line, argv);
 	if (line.len > LINE_MAX_BYTES) {
 		err_set(err, ERR_LIMIT, "the command is longer than %d bytes: %zu",
 			LINE_MAX_BYTES, line.len);

@@ -41,7 +41,7 @@ end_and_destroy(void *ctx)
 {
 	struct ssh_link *link = ctx;
 	struct err err = ERR_INIT;
-	err_set(&err, ERR_CLOSED, "host %s: the connection was closed by us", link->name);
+	err_set(&err, ERR_CLOSED, "the connection was closed by us");
 	if (link->channels)
 		channels_end(link->channels, &err);
 	destroy(link);
@@ -108,7 +108,6 @@ on_failed(void *ctx, const struct err *why)
 {
 	struct ssh_link *link = ctx;
 	struct err err = *why;
-	err_prefix(&err, "host %s", link->name);
 	if (!link->ops)
 		return;
 	link->depth++;
@@ -128,7 +127,7 @@ on_open(struct link *base, const char *const argv[], const struct stream_ops *op
 {
 	struct ssh_link *link = (struct ssh_link *)base;
 	if (!link->channels || channels_ended(link->channels)) {
-		err_set(err, ERR_CLOSED, "host %s is not connected", link->name);
+		err_set(err, ERR_CLOSED, "the link is not up yet");
 		return NULL;
 	}
 	return channels_open(link->channels, argv, ops, ctx, err);

@@ -28,7 +28,6 @@ check 'an argument too many: status 2' exits 2 "$COCKPIT" ls a b
 check 'an argument too few: status 2' exits 2 "$COCKPIT" send
 check 'a value that is missing: status 2' exits 2 "$COCKPIT" ls --fleet
 check 'a value that is not wanted: status 2' exits 2 "$COCKPIT" ls --json=yes
-check 'a size that is none: status 2' exits 2 "$COCKPIT" attach --once --size 200
 check 'control bytes of an argument are not printed' fails says $'\033' "$COCKPIT" $'a\033[31m'
 
 # --- outside of a repo ---
@@ -41,7 +40,7 @@ check 'and its name' says 'no fleet nobody' "$COCKPIT" ls nobody
 
 # --- a repo ---
 
-git init -q "$T/empty"
+git init -q -b main "$T/empty"
 cd "$T/empty" || exit 1
 check 'a repo without a commit cannot have agents' says 'no commit yet' exits 1 "$COCKPIT" new -- true
 check 'and nothing is left' fails test -e "$T/empty-agents"
@@ -55,6 +54,7 @@ check 'stop of nothing: status 4' exits 4 "$COCKPIT" stop nobody
 check 'a name that is none: status 2' exits 2 "$COCKPIT" new 'a b' -- true
 check 'a profile that is none: status 4' exits 4 "$COCKPIT" new --profile none
 check 'a host that is none: status 4' exits 4 "$COCKPIT" new --host none
+check 'a size that is none: status 2' exits 2 "$COCKPIT" attach --once --size 200
 check 'no command behind --: status 2' exits 2 "$COCKPIT" new a --
 
 check 'new with a profile' says "^started one in $T/toy-agents/one\$" exits 0 "$COCKPIT" new one --profile shell
@@ -100,10 +100,10 @@ check 'it arrives' agent_says_here two '^got <from a pipe>$'
 check 'without "-" too' exits 0 "$COCKPIT" send two <<<'another pipe'
 check 'it arrives' agent_says_here two '^got <another pipe>$'
 check 'send two lines' exits 0 "$COCKPIT" send two $'first é\nsecond 漢'
-check 'the first arrives' agent_says_here two '^got <first é>$'
-check 'the second arrives' agent_says_here two '^got <second 漢>$'
+check 'the first arrives' agent_says_here two 'got <first é>$'
+check 'the second arrives' agent_says_here two 'got <second 漢>$'
 check 'send control bytes' exits 0 "$COCKPIT" send two $'k\003l\033[201~m\004n'
-check 'they are taken out' agent_says_here two '^got <kl(\[201~)?mn>$'
+check 'they are taken out' agent_says_here two '^got <k l \[201~m n>$'
 check 'an empty prompt: status 2' exits 2 "$COCKPIT" send two '  '
 check 'an unknown agent: status 4' says 'no agent tow, did you mean "two"' exits 4 "$COCKPIT" send tow x
 check 'an agent that ends' exits 0 "$COCKPIT" new gone -- sh -c 'echo bye; exit 3'

@@ -7,13 +7,13 @@
 
 #include <cmocka.h>
 
-#include "ssh/shell_quote.h"
+#include <sys/wait.h>
+#include <unistd.h>
 
-#include "cockpit/base_err.h"
-#include "ssh_server.h"
+#include "cockpit/base_shell.h"
 
-/* What "printf '%s\0'" prints of argv when shell runs the quoted line. */
-static void
+/* What "printf '%s\0'" prints of argv when shell runs the quoted line. False: no such shell. */
+static bool
 run(const char *shell, const struct buf *line, struct buf *out)
 {
 	int fds[2];
@@ -34,13 +34,17 @@ run(const char *shell, const struct buf *line, struct buf *out)
 		buf_add(out, (struct str){bytes, (size_t)n});
 	close(fds[0]);
 	waitpid(pid, &status, 0);
-	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 127)
+		return false;
+	assert_int_equal(WEXITSTATUS(status), 0);
+	return true;
 }
 
 static void
 round_trip(const char *const args[])
 {
-	static const char *const shells[] = {"sh", "dash", "bash"};
+	static const char *const shells[] = {"sh", "dash", "bash", "zsh"};
 	const char *argv[16] = {"printf", "%s\\0"};
 	struct buf want = BUF_INIT, line = BUF_INIT, got = BUF_INIT;
 	for (size_t i = 0; args[i]; i++) {
@@ -48,10 +52,13 @@ round_trip(const char *const args[])
 		buf_addc(&want, args[i]);
 		buf_byte(&want, '\0');
 	}
-	ssh_shell_quote(&line, argv);
+	shell_quote_argv(&line, argv);
 	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++) {
 		buf_clear(&got);
-		run(shells[i], &line, &got);
+		if (!run(shells[i], &line, &got)) {
+			assert_true(i > 0);
+			continue;
+		}
 		if (!str_eq(buf_str(&got), buf_str(&want)))
 			fail_msg("%s: %s", shells[i], buf_cstr(&line));
 	}
@@ -94,7 +101,7 @@ test_no_backslash_inside_quotes(void **state)
 	const char *argv[] = {"a\\b'c", NULL};
 	struct buf line = BUF_INIT;
 	(void)state;
-	ssh_shell_quote(&line, argv);
+	shell_quote_argv(&line, argv);
 	assert_string_equal(buf_cstr(&line), "'a'\\\\'b'\\''c'");
 	buf_release(&line);
 }
@@ -106,5 +113,5 @@ main(void)
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_no_backslash_inside_quotes),
 	};
-	return cmocka_run_group_tests_name("ssh_shell_quote", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("base_shell", tests, NULL, NULL);
 }
