@@ -26,6 +26,9 @@ void act_host_retry(struct fleet *fleet, int host);
 /* Reads the list of agents again; after a verb that changed it. */
 void act_host_refresh(struct fleet *fleet, int host);
 
+/* How closely it is looked at: decides how often a pane that floods is shown. */
+enum act_attention { ACT_HIDDEN, ACT_SHOWN, ACT_FOCUSED };
+void act_agent_attention(struct fleet *fleet, uint32_t agent, enum act_attention attention);
 /* The size that the agent's pane is to have; sent when it differs from what we asked last. */
 void act_agent_resize(struct fleet *fleet, uint32_t agent, int cols, int rows);
 /* Starts the pane's command again; its process must have ended. */

@@ -4,7 +4,8 @@
 
 #include "cockpit/base_buf.h"
 
-/* Appends s as one word; any bytes but NUL arrive as they are, in POSIX shells, zsh and fish. */
+/* Appends s as one word; any bytes but NUL arrive as they are, in POSIX shells, zsh and fish.
+ */
 void shell_quote(struct buf *into, struct str s);
 /* argv (ends with NULL) as one command line: words with blanks between, each as it is. */
 void shell_quote_argv(struct buf *into, const char *const argv[]);

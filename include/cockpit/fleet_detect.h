@@ -48,8 +48,9 @@ struct evidence {
 	int64_t notify_at;
 	char notify[EVIDENCE_TEXT_MAX];
 	int64_t bell_at;
-	int64_t output_at; /* bytes that were no echo of the operator's keys */
-	int64_t typed_at;  /* the operator's last key */
+	int64_t output_at;    /* bytes that were no echo of the operator's keys: the last */
+	int64_t output_since; /* and the first without a longer pause since */
+	int64_t typed_at;     /* the operator's last key */
 };
 
 struct verdict {
@@ -62,6 +63,8 @@ struct verdict {
 void detect_state(const struct evidence *ev, int64_t now, struct verdict *ret);
 /* One line for each source: its evidence with age, and which decided; for explain. */
 void detect_explain(const struct evidence *ev, int64_t now, struct buf *into);
+/* It printed, and not as an echo. */
+void evidence_output(struct evidence *ev, int64_t now);
 /* Copies foreign text into an evidence field, cut at a character. */
 void evidence_set_text(char field[EVIDENCE_TEXT_MAX], struct str text);
 

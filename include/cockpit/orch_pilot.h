@@ -59,6 +59,9 @@ int pilot_key(struct pilot *pilot, uint32_t agent, struct key key);
 int pilot_paste(struct pilot *pilot, uint32_t agent, struct str text);
 int pilot_mouse(struct pilot *pilot, uint32_t agent, struct mouse mouse);
 void pilot_resize(struct pilot *pilot, uint32_t agent, int cols, int rows);
+/* How closely the operator looks at it now. */
+enum pilot_attention { PILOT_HIDDEN, PILOT_SHOWN, PILOT_FOCUSED };
+void pilot_attend(struct pilot *pilot, uint32_t agent, enum pilot_attention attention);
 /* Tries every host again at once that is lost or waits for a person. */
 void pilot_retry(struct pilot *pilot);
 typedef void pilot_history_fn(void *ctx, int status, struct str text, int total);

@@ -43,6 +43,14 @@ act_host_refresh(struct fleet *fleet, int index)
 }
 
 void
+act_agent_attention(struct fleet *fleet, uint32_t id, enum act_attention attention)
+{
+	struct agent *agent = fleet_agent_by_id(fleet, id);
+	if (agent)
+		agent->attention = attention;
+}
+
+void
 act_agent_resize(struct fleet *fleet, uint32_t id, int cols, int rows)
 {
 	struct agent *agent = fleet_agent_by_id(fleet, id);

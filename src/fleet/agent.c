@@ -19,6 +19,7 @@ agent_new(struct fleet *fleet, const char *name, int host)
 	agent->host = host;
 	agent->name = mem_strdup(name);
 	agent->held = BUF_INIT_MAX(HELD_MAX);
+	agent->attention = ACT_SHOWN;
 	fleet->agents =
 		mem_grow(fleet->agents, (size_t)fleet->agent_count + 1, sizeof(*fleet->agents));
 	fleet->agents[fleet->agent_count++] = agent;
@@ -146,11 +147,19 @@ agent_apply(struct host *host, const struct facts *facts)
 	}
 }
 
+/* While it floods the pictures are as true as a person can see. */
+bool
+agent_is_true(const struct agent *agent)
+{
+	return agent->sync == SYNC_LIVE || (agent->flooded && agent->picture);
+}
+
 void
 agent_unsync(struct agent *agent)
 {
 	agent->sync = SYNC_NONE;
-	agent->again = false;
+	agent->again = agent->flooded = false;
+	agent->try_ms = 0;
 	agent->asked_cols = agent->asked_rows = 0;
 }
 
@@ -249,12 +258,14 @@ agent_output(struct agent *agent, struct str bytes)
 			agent->again = true;
 		return;
 	}
-	if (agent->sync == SYNC_NONE || !agent->screen || bytes.len == 0)
+	if ((agent->sync != SYNC_LIVE && agent->sync != SYNC_PAUSING) || !agent->screen ||
+		bytes.len == 0)
 		return;
 	agent->bytes += bytes.len;
 	if (now - agent->ev.typed_at > ECHO_MS)
-		agent->ev.output_at = now;
+		evidence_output(&agent->ev, now);
 	screen_feed(agent->screen, bytes);
+	flood_count(agent, bytes.len);
 	if (screen_wants_snapshot(agent->screen))
 		sync_start(agent);
 	fleet_judge(agent->fleet, agent);
@@ -279,7 +290,7 @@ agent_view_of(const struct agent *agent, struct agent_view *ret)
 		.link = host->state == HOST_READY || host->state == HOST_LINKED,
 		.link_since = host->since,
 		.screen = agent->screen,
-		.synced = agent->sync == SYNC_LIVE,
+		.synced = agent_is_true(agent),
 		.output_at = agent->ev.output_at,
 		.bytes = agent->bytes,
 		.cols = agent->cols,

@@ -59,6 +59,14 @@ evidence_set_text(char field[EVIDENCE_TEXT_MAX], struct str text)
 	field[len] = '\0';
 }
 
+void
+evidence_output(struct evidence *ev, int64_t now)
+{
+	if (!ev->output_since || now - ev->output_at > OUTPUT_FRESH_MS)
+		ev->output_since = now;
+	ev->output_at = now;
+}
+
 static bool
 decide(struct verdict *ret, enum agent_state state, int64_t since)
 {
@@ -172,7 +180,7 @@ rule_output(const struct evidence *ev, int64_t now, struct verdict *ret)
 	if (!ev->output_at || now - ev->output_at > OUTPUT_FRESH_MS)
 		return false;
 	snprintf(ret->detail, sizeof(ret->detail), "it prints");
-	return decide(ret, AGENT_WORKING, ev->output_at);
+	return decide(ret, AGENT_WORKING, ev->output_since ? ev->output_since : ev->output_at);
 }
 
 static bool

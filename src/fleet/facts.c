@@ -11,7 +11,7 @@
 #define CLEAN(field) "#{s/[\001-\037\177]/?/:" field "}"
 #define FIELDS(activity)                                                                     \
 	"#{pane_id}\t#{window_id}\t#{pane_dead}\t#{pane_dead_status}\t#{pane_dead_signal}\t" \
-	"#{pane_width}\t#{pane_height}\t#{session_attached}\t" activity                      \
+	"#{window_width}\t#{window_height}\t#{session_attached}\t" activity                  \
 	"\t" CLEAN("@cockpit_agent") "\t" CLEAN("@cockpit_host") "\t" CLEAN(                 \
 		"@cockpit_"                                                                  \
 		"profile") "\t" CLEAN("@cockpit_id") "\t" CLEAN("@cockpit_branch") "\t" CLEAN("@cockpit_dir") "\t" CLEAN("pane_title")

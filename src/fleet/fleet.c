@@ -69,6 +69,7 @@ fleet_new(struct loop *loop, struct fleet_config *config, int flags,
 	fleet->script = mem_strndup(script.ptr, script.len);
 	fleet->session = session_name(config->name);
 	fleet->clock = loop_timer_new(loop, on_clock, fleet);
+	fleet->beat = loop_timer_new(loop, flood_beat, fleet);
 	fleet->host_count = (int)config->host_count;
 	fleet->hosts = mem_alloc_array(config->host_count, sizeof(*fleet->hosts));
 	for (int i = 0; i < fleet->host_count; i++)
@@ -103,6 +104,7 @@ fleet_free(struct fleet *fleet)
 	for (int i = 0; i < fleet->agent_count; i++)
 		agent_free(fleet->agents[i]);
 	loop_timer_free(fleet->clock);
+	loop_timer_free(fleet->beat);
 	fleet_config_free(fleet->config);
 	mem_free(fleet->hosts);
 	mem_free(fleet->agents);
@@ -244,7 +246,7 @@ fleet_settled(const struct fleet *fleet)
 	}
 	for (int i = 0; i < fleet->agent_count; i++) {
 		const struct agent *agent = fleet->agents[i];
-		if (fleet->flags & FLEET_WATCH && agent->pane[0] && agent->sync != SYNC_LIVE &&
+		if (fleet->flags & FLEET_WATCH && agent->pane[0] && !agent_is_true(agent) &&
 			fleet->hosts[agent->host].state == HOST_READY)
 			return false;
 	}

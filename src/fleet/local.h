@@ -37,6 +37,7 @@ enum sync_state {
 	SYNC_NONE,      /* nothing known; output is ignored */
 	SYNC_PAUSING,   /* asked for the pause */
 	SYNC_CAPTURING, /* paused, asked for the picture */
+	SYNC_FLOODED,   /* stays paused: pictures only */
 	SYNC_LIVE       /* bytes follow the picture */
 };
 
@@ -47,12 +48,17 @@ struct agent {
 	char *name, *profile, *dir, *branch, *uid;
 	bool declared;
 	char pane[16], window[16];  /* "" without one */
-	int cols, rows;             /* of the pane, as tmux told */
+	int cols, rows;             /* of the window, as tmux told */
 	int want_cols, want_rows;   /* what our own screen has room for; 0: nothing shown yet */
 	int asked_cols, asked_rows; /* told to tmux last: others may have changed it since */
 	enum sync_state sync;
-	bool again;      /* the picture asked for is old already */
-	struct buf held; /* came between a pause's end and its picture */
+	bool again; /* the picture asked for is old already */
+	enum act_attention attention;
+	bool flooded; /* prints more than is shown: see flood.c */
+	int64_t window_at, try_at, try_ms;
+	size_t window_bytes;
+	uint64_t picture; /* hash of the last one while flooded */
+	struct buf held;  /* came between a pause's end and its picture */
 	struct screen *screen;
 	struct evidence ev;
 	uint64_t bytes;         /* printed since we look */
@@ -100,6 +106,8 @@ struct fleet {
 	int agent_count;
 	uint32_t last_id;
 	uint64_t paste_id;
+	struct loop_timer *beat; /* pictures of what floods; armed while there is one */
+	unsigned beats;
 	struct loop_timer *clock; /* looks again at states that only time changes */
 };
 
@@ -116,6 +124,7 @@ void agent_apply(struct host *host, const struct facts *facts);
 /* Its pane is gone. */
 void agent_gone(struct agent *agent);
 /* Its host is not there any more: what is shown is not live. */
+bool agent_is_true(const struct agent *agent);
 void agent_unsync(struct agent *agent);
 void agent_output(struct agent *agent, struct str bytes);
 struct screen *agent_screen_new(struct agent *agent);
@@ -124,6 +133,10 @@ void agent_view_of(const struct agent *agent, struct agent_view *ret);
 /* Starts (or starts over) the way to a true screen. */
 void sync_start(struct agent *agent);
 void sync_paused(struct agent *agent);
+/* flood.c: bytes that came; the picture that came instead; the beat's timer. */
+void flood_count(struct agent *agent, size_t bytes);
+void flood_picture(struct agent *agent, struct str text);
+void flood_beat(void *ctx);
 void sync_layout(struct agent *agent, int cols, int rows);
 
 void host_init(struct host *host, struct fleet *fleet, int index);

@@ -3,6 +3,8 @@
  * From "we know nothing" to "every byte that comes fits onto what we show":
  *
  *   NONE ── resize, pause ──▶ PAUSING ── %pause ──▶ CAPTURING ── reply ──▶ LIVE
+ *                                                      ▲  └─────▶ FLOODED
+ *                                                      └─────────────┘ (flood.c)
  *
  * tmux may also pause a pane by itself, when we are too slow: that is the same
  * path from its middle. A change of size while a picture is on its way makes
@@ -44,17 +46,26 @@ sync_start(struct agent *agent)
 		agent->again = true;
 		return;
 	}
+	bool paused = agent->sync == SYNC_FLOODED;
 	if (agent->asked_cols != agent->want_cols || agent->asked_rows != agent->want_rows) {
 		agent->asked_cols = agent->want_cols;
 		agent->asked_rows = agent->want_rows;
 		if (agent->cols != agent->want_cols || agent->rows != agent->want_rows) {
-			buf_printf(&line, "resize-window -t '%s' -x %d -y %d ; ", agent->window,
+			buf_printf(&line, "resize-window -t '%s' -x %d -y %d", agent->window,
 				agent->want_cols, agent->want_rows);
 			commands = 2;
 		}
 	}
-	buf_printf(&line, "refresh-client -A '%s:pause'", agent->pane);
 	agent->again = false;
+	if (paused) {
+		if (commands == 2)
+			host_line(host, buf_str(&line), 1, 0, NULL, NULL);
+		sync_paused(agent);
+		buf_release(&line);
+		return;
+	}
+	buf_printf(&line, "%srefresh-client -A '%s:pause'", commands == 2 ? " ; " : "",
+		agent->pane);
 	if (host_line(host, buf_str(&line), commands, 1u << (commands - 1), on_pause_reply,
 		    agent) == 0)
 		agent->sync = SYNC_PAUSING;
@@ -79,13 +90,17 @@ on_capture(void *ctx, int status, struct str text)
 	if (!agent->screen)
 		agent->screen = agent_screen_new(agent);
 	screen_restore(agent->screen, &snapshot);
-	agent->sync = SYNC_LIVE;
-	struct buf held = agent->held;
-	agent->held = BUF_INIT_MAX(held.max);
-	agent_output(agent, buf_str(&held));
-	buf_release(&held);
-	if (agent->again ||
-		(agent->cols && (agent->cols != snapshot.cols || agent->rows != snapshot.rows)))
+	if (agent->flooded) {
+		agent->sync = SYNC_FLOODED;
+		flood_picture(agent, text);
+	} else {
+		agent->sync = SYNC_LIVE;
+		struct buf held = agent->held;
+		agent->held = BUF_INIT_MAX(held.max);
+		agent_output(agent, buf_str(&held));
+		buf_release(&held);
+	}
+	if (agent->again)
 		sync_start(agent);
 	buf_release(&scratch);
 	fleet_emit(agent->fleet, FLEET_SCREEN, agent->host, agent->id);
@@ -96,12 +111,15 @@ sync_paused(struct agent *agent)
 {
 	struct host *host = &agent->fleet->hosts[agent->host];
 	struct buf line = BUF_INIT;
+	bool go_on = !agent->flooded;
 	snapshot_command(&line, agent->pane);
-	buf_printf(&line, " ; refresh-client -A '%s:continue'", agent->pane);
+	if (go_on)
+		buf_printf(&line, " ; refresh-client -A '%s:continue'", agent->pane);
 	/* Before sending: the reply may not come from inside, but a failure is to be seen. */
 	agent->sync = SYNC_CAPTURING;
 	buf_clear(&agent->held);
-	if (host_line(host, buf_str(&line), 3, 1u << 2, on_capture, agent) < 0)
+	if (host_line(host, buf_str(&line), go_on ? 3 : 2, go_on ? 1u << 2 : 0, on_capture,
+		    agent) < 0)
 		agent->sync = SYNC_NONE;
 	buf_release(&line);
 }
@@ -109,9 +127,10 @@ sync_paused(struct agent *agent)
 void
 sync_layout(struct agent *agent, int cols, int rows)
 {
+	bool changed = agent->cols != cols || agent->rows != rows;
 	agent->cols = cols;
 	agent->rows = rows;
-	if (agent->sync == SYNC_LIVE && agent->screen &&
-		(screen_cols(agent->screen) != cols || screen_rows(agent->screen) != rows))
+	/* A picture that is on its way may be of before; a pause that is, not yet. */
+	if (changed && agent->sync != SYNC_NONE && agent->sync != SYNC_PAUSING)
 		sync_start(agent);
 }

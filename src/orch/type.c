@@ -48,6 +48,15 @@ pilot_resize(struct pilot *pilot, uint32_t agent, int cols, int rows)
 	act_agent_resize(pilot->fleet, agent, cols, rows);
 }
 
+void
+pilot_attend(struct pilot *pilot, uint32_t agent, enum pilot_attention attention)
+{
+	static const enum act_attention as[] = {[PILOT_HIDDEN] = ACT_HIDDEN,
+		[PILOT_SHOWN] = ACT_SHOWN,
+		[PILOT_FOCUSED] = ACT_FOCUSED};
+	act_agent_attention(pilot->fleet, agent, as[attention]);
+}
+
 int
 pilot_history(struct pilot *pilot, uint32_t agent, int offset, int rows, pilot_history_fn *done,
 	void *ctx)

@@ -24,6 +24,7 @@
 #define FRAME_MS  16
 #define TICK_MS   1000 /* ages and the clock */
 #define ESCAPE_MS 25
+#define ECHO_MS   150
 #define RESIZE_MS 100 /* panes follow once the operator's window has come to rest */
 #define HOLD_MS   150 /* an agent's unfinished frame is not waited for longer */
 #define ONCE_MS   40000
@@ -38,7 +39,7 @@ struct app {
 	struct input *input;
 	struct loop_timer *frame, *tick, *escape, *resize, *limit;
 	struct loop_signal *signals[2];
-	int64_t drawn_at, changed_at;
+	int64_t drawn_at, changed_at, typed_at;
 	int status;
 	bool up, late;
 };
@@ -72,6 +73,22 @@ fit_panes(struct app *app)
 		}
 		if (w >= SCREEN_MIN_COLS && h >= 1)
 			pilot_resize(view->pilot, view->agents[i], w, h);
+	}
+}
+
+/* What is looked at is kept fresher than what is not. */
+static void
+attend(struct app *app)
+{
+	const struct view *view = &app->view;
+	for (int i = 0; i < view->agent_count; i++) {
+		uint32_t id = view->agents[i];
+		enum pilot_attention attention = PILOT_HIDDEN;
+		for (int t = 0; t < view->layout.tile_count; t++) {
+			if (view->layout.tiles[t].index == i)
+				attention = id == view->focus ? PILOT_FOCUSED : PILOT_SHOWN;
+		}
+		pilot_attend(view->pilot, id, attention);
 	}
 }
 
@@ -128,6 +145,7 @@ draw(void *ctx)
 		return;
 	}
 	frame_draw(view);
+	attend(app);
 	/* Busy: writable() asks again. */
 	if (tty_draw(app->tty, view->surface))
 		app->drawn_at = clock_ms();
@@ -147,9 +165,13 @@ static void
 on_event(void *ctx, const struct fleet_event *event)
 {
 	struct app *app = ctx;
-	(void)event;
 	app->changed_at = clock_ms();
-	ask_frame(app);
+	/* An echo is not held back for the frame rate's sake. */
+	if (event->kind == FLEET_SCREEN && event->agent == app->view.focus && app->frame &&
+		app->changed_at - app->typed_at < ECHO_MS)
+		loop_timer_set(app->frame, 0);
+	else
+		ask_frame(app);
 }
 
 static void
@@ -157,6 +179,7 @@ on_key(void *ctx, struct key key)
 {
 	struct app *app = ctx;
 	struct view *view = &app->view;
+	app->typed_at = clock_ms();
 	if (overlay_key(view, key))
 		return;
 	if (view->history && view->mode == VIEW_COMMAND)

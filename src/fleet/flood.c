@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Frames, not bytes. A pane that prints more than a person can read is left
+ * paused at its source and shown by pictures, at a rate that a person can see:
+ * it costs what is seen of it, not what it prints. All pictures of a fleet are
+ * asked for on one beat, so that they meet in one frame.
+ *
+ * It is calm again when two pictures are equal. One that never stands still
+ * (a spinner) is tried now and then: its bytes are let through, and if they flood
+ * again, the next try comes later. What it printed meanwhile is not lost: the
+ * history is tmux's.
+ */
+#include "cockpit/base_clock.h"
+#include "cockpit/io_loop.h"
+#include "local.h"
+
+#define BEAT_MS     33 /* the focused one: 30 pictures a second */
+#define SLOW_BEATS  3  /* the others: 10 a second */
+#define WINDOW_MS   250
+#define TRY_MS      1000
+#define TRY_LONGEST 8000
+
+/* Bytes a window; a person reads perhaps 100 bytes in that time, a program may draw a whole
+ * screen several times. Hidden ones are only listened to. */
+static const size_t limits[] = {
+	[ACT_HIDDEN] = 32u << 10,
+	[ACT_SHOWN] = 64u << 10,
+	[ACT_FOCUSED] = 256u << 10,
+};
+
+void
+flood_count(struct agent *agent, size_t bytes)
+{
+	int64_t now = clock_ms();
+	if (now - agent->window_at > WINDOW_MS) {
+		agent->try_ms = 0; /* a whole calm window */
+		agent->window_at = now;
+		agent->window_bytes = 0;
+	}
+	agent->window_bytes += bytes;
+	if (agent->window_bytes <= limits[agent->attention] || agent->flooded)
+		return;
+	agent->flooded = true;
+	agent->try_ms = agent->try_ms ? agent->try_ms * 2 : TRY_MS;
+	if (agent->try_ms > TRY_LONGEST)
+		agent->try_ms = TRY_LONGEST;
+	agent->try_at = now + agent->try_ms;
+	agent->picture = 0;
+	sync_start(agent);
+	if (!loop_timer_armed(agent->fleet->beat))
+		loop_timer_set(agent->fleet->beat, BEAT_MS);
+}
+
+static uint64_t
+hash(struct str text)
+{
+	uint64_t h = 14695981039346656037u; /* FNV-1a */
+	for (size_t i = 0; i < text.len; i++)
+		h = (h ^ (unsigned char)text.ptr[i]) * 1099511628211u;
+	return h | 1;
+}
+
+void
+flood_picture(struct agent *agent, struct str text)
+{
+	uint64_t picture = hash(text);
+	if (picture == agent->picture) {
+		agent->flooded = false;
+		sync_paused(agent);
+		return;
+	}
+	agent->picture = picture;
+	evidence_output(&agent->ev, clock_ms());
+	fleet_judge(agent->fleet, agent);
+}
+
+static void
+look(struct agent *agent, bool slow, int64_t now)
+{
+	if (now >= agent->try_at) {
+		agent->flooded = false;
+		agent->window_at = now;
+		agent->window_bytes = 0;
+		sync_paused(agent);
+	} else if (agent->attention == ACT_FOCUSED || (slow && agent->attention == ACT_SHOWN)) {
+		sync_paused(agent);
+	}
+}
+
+void
+flood_beat(void *ctx)
+{
+	struct fleet *fleet = ctx;
+	int64_t now = clock_ms();
+	bool some = false;
+	fleet->beats++;
+	for (int i = 0; i < fleet->agent_count; i++) {
+		struct agent *agent = fleet->agents[i];
+		some = some || agent->flooded;
+		/* One whose picture is still on its way is not asked for another. */
+		if (agent->sync == SYNC_FLOODED)
+			look(agent, fleet->beats % SLOW_BEATS == 0, now);
+	}
+	if (some)
+		loop_timer_set(fleet->beat, BEAT_MS);
+}

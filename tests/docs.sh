@@ -1,0 +1,230 @@
+#!/bin/sh
+#
+# usage: tests/docs.sh
+#
+# The documents against the program: commands and options, keys, exit statuses, keys of
+# the fleet file, roles of themes, the files that README.md names, and the fleet files that
+# stand in the documents as examples. Reads COCKPIT, or build/rel/cockpit.
+
+set -u
+
+cd "$(dirname "$0")/.." || exit 1
+cockpit=${COCKPIT:-build/rel/cockpit}
+page=man/cockpit.1
+file_page=man/cockpit.json.5
+
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/ckdocs.XXXXXX") || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 130' INT TERM HUP
+mkdir "$tmp/home" "$tmp/state" "$tmp/config"
+export HOME="$tmp/home" XDG_STATE_HOME="$tmp/state" XDG_CONFIG_HOME="$tmp/config" LC_ALL=C.UTF-8
+
+failed=0
+
+ok() {
+	echo "ok - $1"
+}
+
+# not_ok NAME: what is wrong stands in $tmp/why.
+not_ok() {
+	failed=1
+	echo "not ok - $1"
+	sed 's/^/#   /' "$tmp/why"
+}
+
+# same NAME A B: two lists of lines are the same, and not empty.
+same() {
+	sort -u "$2" >"$2.sorted"
+	sort -u "$3" >"$3.sorted"
+	diff "$2.sorted" "$3.sorted" >"$tmp/why"
+	if [ ! -s "$2.sorted" ]; then
+		echo "nothing to compare with" >"$tmp/why"
+		not_ok "$1"
+	elif [ -s "$tmp/why" ]; then
+		not_ok "$1"
+	else
+		ok "$1"
+	fi
+}
+
+# section FILE NAME: the source lines between ".Sh NAME" and the next section.
+section() {
+	awk -v name=".Sh $2" '/^\.Sh / { on = $0 == name; next } on' "$1"
+}
+
+# --- commands and options ---
+
+"$cockpit" help | sed -n 's/^  \([a-z][a-z]*\)  .*/\1/p' >"$tmp/commands"
+
+# "COMMAND" and "COMMAND --OPTION" for each item of the manual's list of commands. An item
+# begins with ".It Ic NAME" or, over several lines, with ".It Xo" and ".Ic NAME".
+section $page COMMANDS | awk '
+	before == ".It Xo" && $1 == ".Ic" { name = $2; print name }
+	$1 == ".It" && $2 == "Ic" { name = $3; print name }
+	{
+		before = $0
+		for (i = 1; i < NF; i++) {
+			# "Fl F , Fl -fleet", "Fl h , -help", ".Op Fl - Ar command"
+			flags = $i == "Fl" || $i == ".Fl" || (flags && ($i == "," || $i ~ /^-/))
+			word = $(i + 1)
+			if (flags && word ~ /^-[a-z]/ && name != "")
+				print name " -" word
+			else if (flags && word ~ /^[A-Za-z]$/ && name != "")
+				print name " -" word
+		}
+		flags = 0
+	}' >"$tmp/in-page"
+
+while read -r name; do
+	echo "$name"
+	"$cockpit" help "$name" | awk -v name="$name" '
+		/^  (-., |    )--/ {
+			for (i = 1; i <= 2; i++)
+				if ($i ~ /^-/) {
+					sub(",$", "", $i)
+					print name " " $i
+				}
+		}'
+done <"$tmp/commands" >"$tmp/in-help"
+
+same "commands and options are those of the manual" "$tmp/in-help" "$tmp/in-page"
+
+# --- keys ---
+
+# The first field of each row of the key table, as it is shown on the screen and in words.
+sed -n '/ bindings\[\] = {/,/^};/s/^[[:blank:]]*{"\([^"]*\)",.*/\1/p' src/ui/keymap.c |
+	tr ' ' '\n' | sed 's/^PPage$/PgUp/; s/^NPage$/PgDn/' >"$tmp/keys"
+section $page KEYS | awk '/^\.Ss / { on = $0 == ".Ss COMMAND mode" } on' |
+	sed -n 's/^\.It Ic //p' | tr ' ' '\n' | sed 's/^\\&//' >"$tmp/keys-in-page"
+same "keys are those of the manual" "$tmp/keys" "$tmp/keys-in-page"
+
+# --- exit statuses ---
+
+# "STATUS TEXT" for each row of the errors.
+sed -n 's/^[[:blank:]]*X([A-Z_]*, \([0-9]*\), "\([^"]*\)").*/\1 \2/p' include/cockpit/base_err.h \
+	>"$tmp/errors"
+partial=$(sed -n 's/^#define CMD_PARTIAL //p' src/cmd/cmd.h)
+{
+	echo 0
+	echo "$partial"
+	echo 128+n
+	cut -d' ' -f1 "$tmp/errors"
+} >"$tmp/statuses"
+section $page "EXIT STATUS" | sed -n 's/^\.It //p' >"$tmp/statuses-in-page"
+same "exit statuses are those of the manual" "$tmp/statuses" "$tmp/statuses-in-page"
+
+# One line a status: "STATUS what the manual says of it".
+section $page "EXIT STATUS" | awk '
+	/^\.It / { if (line != "") print line; line = $2; next }
+	{ line = line " " tolower($0) }
+	END { print line }' >"$tmp/said"
+while read -r status text; do
+	grep "^$status " "$tmp/said" | grep -qF "$text" || echo "$status: $text"
+done <"$tmp/errors" >"$tmp/why"
+if [ -s "$tmp/why" ]; then
+	not_ok "the manual says what each exit status stands for"
+else
+	ok "the manual says what each exit status stands for"
+fi
+
+# --- the fleet file and themes ---
+
+sed -n -E 's/^[[:blank:]]*(TEXT|NUMBER|NODE)\("([a-z_]*)".*/\2/p' src/fleet/config_parse.c \
+	>"$tmp/file-keys"
+sed -n 's/^\.It Cm \([a-z_]*\).*/\1/p' $file_page >"$tmp/file-keys-in-page"
+same "keys of the fleet file are those of its manual" "$tmp/file-keys" "$tmp/file-keys-in-page"
+
+# 7: the profiles, among the kinds of words that completion asks for.
+"$cockpit" completion words 7 >"$tmp/profiles"
+section $file_page DESCRIPTION | awk '/^\.Ss / { on = $0 == ".Ss Profiles" } on' |
+	sed -n 's/^\.It \([a-z]*\) Ta .*/\1/p' >"$tmp/profiles-in-page"
+same "profiles are those of the manual" "$tmp/profiles" "$tmp/profiles-in-page"
+
+sed -n 's/^[[:blank:]]*X("\([a-z-]*\)", [A-Z_]*, ".*/\1/p' src/ui/theme.h >"$tmp/roles"
+section $page FILES | awk '
+	/^The roles are/ { on = 1; next }
+	/^\.It / { on = 0 }
+	on' | tr ' ' '\n' | grep -x '[a-z-]\{3,\}' | grep -vx and >"$tmp/roles-in-page"
+same "roles of themes are those of the manual" "$tmp/roles" "$tmp/roles-in-page"
+
+# --- what README.md names ---
+
+awk '/^## / { on = $0 == "## Where things are" } on' README.md | grep -o '`[^`]*`' |
+	tr -d '`' >"$tmp/named"
+while read -r name; do
+	[ -e "$name" ] || echo "$name is not there"
+done <"$tmp/named" >"$tmp/why"
+[ -s "$tmp/named" ] || echo "it names nothing" >"$tmp/why"
+if [ -s "$tmp/why" ]; then
+	not_ok "README.md: files and folders are where it says"
+else
+	ok "README.md: files and folders are where it says"
+fi
+
+# Not in ```text: that is what the program shows.
+sed '/^```text$/,/^```$/d' README.md |
+	sed -n 's/^make \([a-z][a-z]*\) .*/\1/p; s/.*`make \([a-z][a-z]*\)`.*/\1/p' >"$tmp/targets"
+while read -r target; do
+	grep -q "^$target:.* ## " Makefile || echo "make $target"
+done <"$tmp/targets" >"$tmp/why"
+[ -s "$tmp/targets" ] || echo "it names none" >"$tmp/why"
+if [ -s "$tmp/why" ]; then
+	not_ok "README.md: its make targets are there"
+else
+	ok "README.md: its make targets are there"
+fi
+
+# --- examples of fleet files ---
+
+# examples FILE: each into $tmp/NUMBER/cockpit.json. In README.md they stand between ```json
+# and ```, in a manual between .Bd and .Ed and begin with "{".
+examples() {
+	awk -v dir="$tmp/example" '
+		/^```json$/ || /^\.Bd / { fresh = 1; next }
+		/^```$/ || /^\.Ed$/ { on = 0; fresh = 0; next }
+		fresh && (/^{/) { on = 1; number++ }
+		{ fresh = 0 }
+		on { print >(dir "-" number ".json") }' "$1"
+	for json in "$tmp"/example-*.json; do
+		[ -e "$json" ] || continue
+		number=${json##*-}
+		dir=$tmp/$(basename "$1").${number%.json}
+		mkdir "$dir"
+		mv "$json" "$dir/cockpit.json"
+		echo "$dir"
+	done
+}
+
+# A host that no fleet has: said so (4) once the file was found to be right, before anything
+# is connected. A wrong file is 78.
+status_of() {
+	"$cockpit" doctor --fleet "$1/cockpit.json" no-such-host >"$tmp/why" 2>&1
+	echo $?
+}
+
+mkdir "$tmp/wrong"
+echo '{"agents": [{"name": "a", "promt": "x"}]}' >"$tmp/wrong/cockpit.json"
+status=$(status_of "$tmp/wrong")
+if [ "$status" -eq 78 ]; then
+	ok "a wrong fleet file is found"
+else
+	not_ok "a wrong fleet file is found"
+fi
+
+for document in README.md $file_page; do
+	examples $document >"$tmp/examples"
+	if [ ! -s "$tmp/examples" ]; then
+		echo "there are none" >"$tmp/why"
+		not_ok "$document: examples"
+	fi
+	while read -r dir; do
+		status=$(status_of "$dir")
+		if [ "$status" -eq 4 ] && grep -q 'has no host' "$tmp/why"; then
+			ok "$document: example ${dir##*.} is a fleet file"
+		else
+			not_ok "$document: example ${dir##*.} is a fleet file"
+		fi
+	done <"$tmp/examples"
+done
+
+exit $failed

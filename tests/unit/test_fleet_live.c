@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The property that all of fleet/ is for: whatever agents print and whatever happens on the
+ * way (resizing, floods, lost connections, other cockpits), once they are calm every cell of
+ * every screen is what tmux says, and the cursor too.
+ *
+ * LIVE_SEED and LIVE_ROUNDS choose other and longer random runs than the usual one, LIVE_ONLY
+ * one test.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <limits.h>
+#include <poll.h>
+
+#include "live_fleet.h"
+
+#define AGENTS   6
+#define ROUNDS   5
+#define CHECK_MS 8000
+/* Below tests/tools/noise.c's own. */
+#define FLOODED 8000000
+
+static struct live_fleet live;
+static pid_t pids[AGENTS];
+static int calms[AGENTS]; /* how often each has been calm */
+static char names[AGENTS][4];
+static uint64_t state;
+
+static unsigned
+pick(unsigned n)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (unsigned)(state >> 20) % n;
+}
+
+static int
+teardown(void **ctx)
+{
+	(void)ctx;
+	live_stop(&live);
+	return 0;
+}
+
+/* What tmux has, in the form of ours below. */
+static void
+tmux_state(const char *name, struct buf *into)
+{
+	char *words = mem_printf("display-message -p -t '=" LIVE_NAME ":=%s' "
+				 "'#{pane_width}x#{pane_height} #{cursor_x},#{cursor_y}' \\; "
+				 "capture-pane -p -t '=" LIVE_NAME ":=%s'",
+		name, name);
+	assert_int_equal(live_tmux(&live, into, words), 0);
+	mem_free(words);
+}
+
+static void
+our_state(const struct agent_view *view, struct buf *into)
+{
+	int x, y;
+	screen_cursor(view->screen, &x, &y);
+	buf_printf(into, "%dx%d %d,%d\n", screen_cols(view->screen), screen_rows(view->screen),
+		x, y);
+	live_screen_text(view, into);
+}
+
+/* Equal now? If not, and loud, both are shown. */
+static bool
+is_true(const struct cockpit *cockpit, const char *name, bool loud)
+{
+	struct buf want = BUF_INIT, got = BUF_INIT;
+	bool equal = false;
+	if (live_shows(cockpit, name)) {
+		struct agent_view view = live_view(cockpit, name);
+		tmux_state(name, &want);
+		our_state(&view, &got);
+		equal = str_eq(buf_str(&want), buf_str(&got));
+	}
+	if (!equal && loud)
+		print_error(
+			"%s: tmux has\n%swe have\n%s", name, buf_cstr(&want), buf_cstr(&got));
+	buf_release(&want);
+	buf_release(&got);
+	return equal;
+}
+
+static void
+check_true(const struct cockpit *cockpit, const char *name, const char *when)
+{
+	int64_t until = clock_ms() + CHECK_MS;
+	while (!is_true(cockpit, name, false)) {
+		if (clock_ms() > until && !is_true(cockpit, name, true))
+			fail_msg("%s: not what tmux has, %s", name, when);
+		live_turn(&live);
+	}
+}
+
+/* build/VARIANT/tools/noise, beside build/VARIANT/tests. */
+static char *
+noise_path(void)
+{
+	char *self, *dir, *up, *ret;
+	assert_int_equal(path_real("/proc/self/exe", &self, NULL), 0);
+	dir = path_dir(self);
+	up = path_dir(dir);
+	ret = path_join(up, "tools/noise");
+	mem_free(self);
+	mem_free(dir);
+	mem_free(up);
+	return ret;
+}
+
+static void
+spawn_noise(struct cockpit *cockpit, int i)
+{
+	char *noise = noise_path();
+	char *file = mem_printf("%s/calm%d", live.dir, i);
+	char seed[24];
+	struct buf out = BUF_INIT;
+	snprintf(names[i], sizeof(names[i]), "n%d", i);
+	snprintf(seed, sizeof(seed), "%u", pick(1000000));
+	const char *const argv[] = {noise, seed, file, NULL};
+	live_spawn(&live, cockpit, names[i], argv);
+	char *words = mem_printf(
+		"display-message -p -t '=" LIVE_NAME ":=%s' '#{pane_pid}'", names[i]);
+	assert_int_equal(live_tmux(&live, &out, words), 0);
+	pids[i] = (pid_t)atoi(buf_cstr(&out));
+	assert_true(pids[i] > 1);
+	calms[i] = 0;
+	mem_free(words);
+	mem_free(noise);
+	mem_free(file);
+	buf_release(&out);
+}
+
+static bool
+is_calm(int i)
+{
+	char *file = mem_printf("%s/calm%d", live.dir, i);
+	struct buf text = BUF_INIT;
+	path_read(file, 64, &text, NULL);
+	bool calm = atoi(buf_cstr(&text)) == calms[i];
+	mem_free(file);
+	buf_release(&text);
+	return calm;
+}
+
+static void
+signal_agent(int i, int signum)
+{
+	assert_int_equal(kill(pids[i], signum), 0);
+	calms[i] += signum == SIGUSR1;
+}
+
+static void
+on_history(void *ctx, int status, struct str text, int total)
+{
+	(void)text;
+	(void)total;
+	assert_true(status <= 0);
+	++*(int *)ctx;
+}
+
+static void
+resize(const struct cockpit *cockpit, int i, int cols, int rows)
+{
+	pilot_resize(cockpit->pilot, fleet_agent_find(cockpit->fleet, names[i]), cols, rows);
+}
+
+static void
+kill_client(void)
+{
+	struct buf out = BUF_INIT;
+	assert_int_equal(live_tmux(&live, &out, "list-clients -F '#{client_pid}'"), 0);
+	pid_t pid = (pid_t)atoi(buf_cstr(&out));
+	if (pid > 1)
+		kill(pid, SIGKILL);
+	buf_release(&out);
+}
+
+/* A while of trouble. */
+static void
+rumble(struct cockpit *cockpit, int round, int *histories)
+{
+	int64_t now = clock_ms(), until = now + 1500, next = now, trouble = now + 700;
+	while (now < until) {
+		live_turn(&live);
+		now = clock_ms();
+		if (now < next)
+			continue;
+		next = now + 10 + pick(60);
+		int i = (int)pick(AGENTS);
+		if (pick(3) == 0)
+			*histories -= pilot_history(cockpit->pilot,
+					      fleet_agent_find(cockpit->fleet, names[i]),
+					      (int)pick(200), 10, on_history, histories) == 0;
+		else
+			resize(cockpit, i, 10 + (int)pick(140), 3 + (int)pick(50));
+		if (now < trouble)
+			continue;
+		trouble = INT64_MAX;
+		if (round % 3 == 0) {
+			for (int k = 0; k < 3; k++)
+				signal_agent(k, SIGUSR2);
+		} else if (round % 3 == 1) {
+			kill_client();
+		} else {
+			live_close(&live, 0);
+			live_open(&live, 0, "");
+			until = clock_ms() + 500;
+		}
+	}
+}
+
+static int
+calm_count(void)
+{
+	int count = 0;
+	for (int i = 0; i < AGENTS; i++)
+		count += is_calm(i);
+	return count;
+}
+
+static void
+test_screens_are_true(void **ctx)
+{
+	static const struct {
+		int cols, rows;
+	} sizes[] = {
+		{80,  24},
+		{41,  7 },
+		{132, 50},
+		{79,  25},
+	};
+	const char *rounds = getenv("LIVE_ROUNDS"), *seed = getenv("LIVE_SEED");
+	int histories = 0;
+	(void)ctx;
+	if (!live_start(&live))
+		skip();
+	state = 88172645463325252u + (seed ? strtoul(seed, NULL, 10) : 0);
+	struct cockpit *cockpit = live_open(&live, 0, "");
+	for (int i = 0; i < AGENTS; i++)
+		spawn_noise(cockpit, i);
+	for (int round = 0; round < (rounds ? atoi(rounds) : ROUNDS); round++) {
+		rumble(cockpit, round, &histories);
+		for (int i = 0; i < AGENTS; i++)
+			signal_agent(i, SIGUSR1);
+		/* The last pieces come while sizes change. */
+		int last = -1;
+		int64_t until = clock_ms() + LIVE_DEADLINE_MS;
+		while (last < AGENTS) {
+			last = calm_count();
+			if (last < AGENTS && pick(4) == 0)
+				resize(cockpit, (int)pick(AGENTS), 20 + (int)pick(100),
+					5 + (int)pick(40));
+			live_turn(&live);
+			if (clock_ms() > until)
+				fail_msg("round %d: the agents never got calm", round);
+		}
+		for (int i = 0; i < AGENTS; i++)
+			check_true(cockpit, names[i], "as they got calm");
+		for (size_t k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++) {
+			for (int i = 0; i < AGENTS; i++)
+				resize(cockpit, i, sizes[k].cols, sizes[k].rows);
+			LIVE_UNTIL(&live,
+				(live_view(cockpit, names[AGENTS - 1]).cols == sizes[k].cols));
+			for (int i = 0; i < AGENTS; i++) {
+				check_true(cockpit, names[i], "at another size");
+				struct agent_view view = live_view(cockpit, names[i]);
+				assert_int_equal(screen_cols(view.screen), sizes[k].cols);
+				assert_int_equal(screen_rows(view.screen), sizes[k].rows);
+			}
+		}
+		for (int i = 0; i < AGENTS; i++)
+			signal_agent(i, SIGALRM);
+	}
+	/* Every question got its answer, even from a connection that went. */
+	if (rounds == NULL)
+		LIVE_UNTIL(&live, histories == 0);
+}
+
+/* tmux pauses a pane for a cockpit that does not keep up, and what was queued is gone. */
+static void
+test_slow_reader(void **ctx)
+{
+	(void)ctx;
+	if (!live_start(&live))
+		skip();
+	state = 1;
+	struct cockpit *cockpit = live_open(&live, 0, "");
+	spawn_noise(cockpit, 0);
+	uint64_t before = live_view(cockpit, names[0]).bytes;
+	signal_agent(0, SIGUSR2);
+	LIVE_UNTIL(&live, live_view(cockpit, names[0]).bytes > before + 100000);
+	poll(NULL, 0, 2500); /* this is the slow reader */
+	signal_agent(0, SIGUSR1);
+	LIVE_UNTIL(&live, is_calm(0));
+	check_true(cockpit, names[0], "after a pause");
+	fprintf(stderr, "bytes %llu\n",
+		(unsigned long long)(live_view(cockpit, names[0]).bytes - before));
+	assert_true(live_view(cockpit, names[0]).bytes < before + FLOODED);
+}
+
+static bool
+says(const struct cockpit *cockpit, const char *name, enum agent_state want, const char *detail)
+{
+	struct agent_view view = live_view(cockpit, name);
+	return view.verdict.state == want && strcmp(view.verdict.source, "process") == 0 &&
+	       strcmp(view.verdict.detail, detail) == 0;
+}
+
+static void
+test_endings(void **ctx)
+{
+	(void)ctx;
+	if (!live_start(&live))
+		skip();
+	struct cockpit *cockpit = live_open(&live, 0, "");
+	uint32_t id = live_spawn_sh(&live, cockpit, "three", "echo last words; exit 3");
+	live_spawn_sh(&live, cockpit, "zero", "exit 0");
+	live_spawn_sh(&live, cockpit, "killed", "kill -9 $$");
+	live_spawn_sh(&live, cockpit, "window", "exec sleep 100");
+	LIVE_UNTIL(&live, says(cockpit, "three", AGENT_FAILED, "exit 3"));
+	LIVE_UNTIL(&live, says(cockpit, "zero", AGENT_ENDED, "exit 0"));
+	LIVE_UNTIL(&live, says(cockpit, "killed", AGENT_FAILED, "signal 9"));
+	LIVE_UNTIL(&live, live_reads(cockpit, "three", "last words"));
+	check_true(cockpit, "three", "after its end");
+
+	live_tmux(&live, NULL, "kill-window -t '=" LIVE_NAME ":=window'");
+	LIVE_UNTIL(&live, !live_view(cockpit, "window").present);
+	assert_int_equal(live_view(cockpit, "window").verdict.state, AGENT_DOWN);
+	assert_null(live_view(cockpit, "window").screen);
+
+	/* What has ended is seen by a cockpit that comes later, too. */
+	struct cockpit *late = live_open(&live, 1, "");
+	LIVE_UNTIL(&live, says(late, "three", AGENT_FAILED, "exit 3"));
+	assert_true(live_reads(late, "three", "last words"));
+
+	assert_int_equal(fleet_agent_find(cockpit->fleet, "three"), id);
+	assert_int_equal(pilot_restart(cockpit->pilot, id), 0);
+	assert_int_not_equal(live_view(cockpit, "three").verdict.state, AGENT_FAILED);
+	LIVE_UNTIL(&live, says(cockpit, "three", AGENT_FAILED, "exit 3"));
+	check_true(cockpit, "three", "after its second end");
+}
+
+/* A respawned agent runs on: its old end is no news of it. */
+static void
+test_respawn(void **ctx)
+{
+	(void)ctx;
+	if (!live_start(&live))
+		skip();
+	struct cockpit *cockpit = live_open(&live, 0, "");
+	uint32_t id = live_spawn_sh(&live, cockpit, "again",
+		"if [ -e ~/flag ]; then echo second life; exec sleep 100; fi\n"
+		"touch ~/flag; exit 5");
+	struct cockpit *other = live_open(&live, 1, "");
+	LIVE_UNTIL(&live, says(cockpit, "again", AGENT_FAILED, "exit 5"));
+	LIVE_UNTIL(&live, says(other, "again", AGENT_FAILED, "exit 5"));
+	assert_int_equal(pilot_restart(cockpit->pilot, id), 0);
+	LIVE_UNTIL(&live, live_reads(cockpit, "again", "second life"));
+	LIVE_UNTIL(&live, live_reads(other, "again", "second life"));
+	check_true(cockpit, "again", "in its second life");
+	check_true(other, "again", "in its second life");
+	LIVE_UNTIL(&live, live_view(other, "again").verdict.state != AGENT_FAILED);
+	/* The subscription tells once a second: none of its next two may bring the end back. */
+	int64_t until = clock_ms() + 2500;
+	while (clock_ms() < until) {
+		live_turn(&live);
+		assert_int_not_equal(live_view(cockpit, "again").verdict.state, AGENT_FAILED);
+	}
+}
+
+static void
+test_title(void **ctx)
+{
+	(void)ctx;
+	if (!live_start(&live))
+		skip();
+	struct cockpit *cockpit = live_open(&live, 0, "");
+	live_spawn_sh(&live, cockpit, "t",
+		"printf '\\033]2;first\\007'; read x; printf '\\033]2;⠋ second\\007'; exec "
+		"cat");
+	LIVE_UNTIL(&live, strcmp(live_view(cockpit, "t").title, "first") == 0);
+	live_tmux(&live, NULL, "send-keys -t '=" LIVE_NAME ":=t' Enter");
+	LIVE_UNTIL(&live, strcmp(live_view(cockpit, "t").title, "⠋ second") == 0);
+	assert_string_equal(live_view(cockpit, "t").verdict.source, "title");
+	assert_int_equal(live_view(cockpit, "t").verdict.state, AGENT_WORKING);
+	live_tmux(&live, NULL, "select-pane -t '=" LIVE_NAME ":=t' -T 'third one'");
+	LIVE_UNTIL(&live, strcmp(live_view(cockpit, "t").title, "third one") == 0);
+}
+
+/* Two cockpits that want different sizes: the last one has it, and both see the truth. */
+static void
+test_two_cockpits(void **ctx)
+{
+	struct host_view host;
+	(void)ctx;
+	if (!live_start(&live))
+		skip();
+	state = 7;
+	struct cockpit *a = live_open(&live, 0, ""), *b = live_open(&live, 1, "");
+	for (int i = 0; i < 3; i++)
+		spawn_noise(a, i);
+	LIVE_UNTIL(&live, live_shows(b, names[2]));
+	LIVE_UNTIL(&live, (fleet_host_at(a->fleet, 0, &host), host.others == 1));
+	int64_t until = clock_ms() + 2000;
+	while (clock_ms() < until) {
+		live_turn(&live);
+		if (pick(4) == 0)
+			resize(pick(2) ? a : b, (int)pick(3), 20 + (int)pick(100),
+				5 + (int)pick(40));
+	}
+	for (int i = 0; i < 3; i++)
+		signal_agent(i, SIGUSR1);
+	for (int i = 0; i < 3; i++)
+		LIVE_UNTIL(&live, is_calm(i));
+	for (int i = 0; i < 3; i++) {
+		check_true(a, names[i], "in the first cockpit");
+		check_true(b, names[i], "in the second cockpit");
+	}
+	resize(a, 0, 91, 31);
+	LIVE_UNTIL(&live, live_view(b, names[0]).cols == 91);
+	check_true(b, names[0], "resized by the other");
+	check_true(a, names[0], "resized");
+	live_close(&live, 1);
+	LIVE_UNTIL(&live, (fleet_host_at(a->fleet, 0, &host), host.others == 0));
+}
+
+/* A window that somebody has split: the agent's pane is smaller than it. */
+static void
+test_split_window(void **ctx)
+{
+	(void)ctx;
+	if (!live_start(&live))
+		skip();
+	struct cockpit *cockpit = live_open(&live, 0, "");
+	live_spawn_sh(&live, cockpit, "s", "echo here; exec cat");
+	live_tmux(&live, NULL, "split-window -d -t '=" LIVE_NAME ":=s' 'exec sleep 100'");
+	LIVE_UNTIL(&live, screen_rows(live_view(cockpit, "s").screen) == 12);
+	check_true(cockpit, "s", "split");
+	/* It comes to rest: one true screen, not one picture after the other. */
+	uint64_t version = screen_version(live_view(cockpit, "s").screen);
+	int64_t until = clock_ms() + 300;
+	while (clock_ms() < until)
+		live_turn(&live);
+	assert_int_equal(screen_version(live_view(cockpit, "s").screen), version);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(test_screens_are_true, teardown),
+		cmocka_unit_test_teardown(test_slow_reader, teardown),
+		cmocka_unit_test_teardown(test_endings, teardown),
+		cmocka_unit_test_teardown(test_respawn, teardown),
+		cmocka_unit_test_teardown(test_title, teardown),
+		cmocka_unit_test_teardown(test_two_cockpits, teardown),
+		cmocka_unit_test_teardown(test_split_window, teardown),
+	};
+	cmocka_set_test_filter(getenv("LIVE_ONLY"));
+	return cmocka_run_group_tests_name("fleet_live", tests, NULL, NULL);
+}
