@@ -11,11 +11,9 @@
 
 struct err;
 
-/* $XDG_CONFIG_HOME/cockpit, $XDG_STATE_HOME/cockpit, $XDG_RUNTIME_DIR/cockpit with their
- * defaults. */
+/* $XDG_CONFIG_HOME/cockpit, $XDG_STATE_HOME/cockpit with their defaults. */
 char *path_config_dir(void);
 char *path_state_dir(void);
-char *path_runtime_dir(void);
 /* dir + "/" + name; name alone when it is absolute. */
 char *path_join(const char *dir, const char *name);
 /* A leading "~" or "~/" becomes $HOME. */

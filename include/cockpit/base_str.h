@@ -45,7 +45,7 @@ struct str str_trim(struct str s);
 bool str_to_u64(struct str s, uint64_t max, uint64_t *ret);
 bool str_to_int(struct str s, int min, int max, int *ret);
 
-/* [A-Za-z0-9_][A-Za-z0-9._-]{0,63}: hosts, fleets, agents (security.md row 15). */
+/* [A-Za-z0-9_][A-Za-z0-9._-]{0,63}: hosts, fleets, agents. */
 bool str_is_name(struct str s);
 
 #endif

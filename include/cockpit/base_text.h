@@ -38,7 +38,7 @@ const char *text_safe_tmp(char *ret, size_t size, struct str s);
 /*
  * What may be typed into an agent: removes or blanks every control byte but
  * newline and tab, C1 and DEL, so that no paste can end its own bracket
- * (security.md 0.2, 2.2). Bad UTF-8 becomes U+FFFD.
+ * (tmux takes an end mark inside the text for the end). Bad UTF-8 becomes U+FFFD.
  */
 void text_typable(struct buf *into, struct str s);
 

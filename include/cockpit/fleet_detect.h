@@ -36,6 +36,7 @@ const char *agent_state_word(enum agent_state state);
 struct evidence {
 	bool present; /* it has a pane */
 	bool dead;
+	bool ending; /* tmux has not told how */
 	int dead_status, dead_signal;
 	int64_t dead_at;
 	int64_t started_at; /* seen by us for the first time */

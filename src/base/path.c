@@ -49,18 +49,6 @@ path_state_dir(void)
 }
 
 char *
-path_runtime_dir(void)
-{
-	const char *dir = getenv("XDG_RUNTIME_DIR");
-	if (dir && dir[0] == '/')
-		return path_join(dir, "cockpit");
-	char *state = path_state_dir();
-	char *ret = path_join(state, "run");
-	mem_free(state);
-	return ret;
-}
-
-char *
 path_join(const char *dir, const char *name)
 {
 	if (name[0] == '/')

@@ -117,7 +117,7 @@ text_cols(struct str s)
 	return cols;
 }
 
-/* What a person cannot see but a program obeys (security.md row 7). */
+/* What a person cannot see but a program obeys. */
 static bool
 is_hidden(uint32_t cp)
 {

@@ -60,7 +60,7 @@ const struct cmd cmd_new = {
 		"returns.\n"
 		"Without --profile or a command: the fleet's profile, or the first known agent "
 		"that\n"
-		"is found on PATH there, or a shell. \"{prompt}\" in a command stands for the "
+		"is found on PATH there, or (without a prompt) a shell. \"{prompt}\" in a command stands for the "
 		"prompt.\n"
 		"A NAME that the fleet file declares starts as it is declared.",
 	.options = {CMD_FLEET_OPTION,

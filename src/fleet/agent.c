@@ -136,6 +136,7 @@ agent_apply(struct host *host, const struct facts *facts)
 	if (facts->dead && !agent->ev.dead)
 		agent->ev.dead_at = now;
 	agent->ev.dead = facts->dead;
+	agent->ev.ending = facts->ending;
 	agent->ev.dead_status = facts->dead_status;
 	agent->ev.dead_signal = facts->dead_signal;
 	set_title(agent, facts->title, now);

@@ -90,6 +90,10 @@ rule_process(const struct evidence *ev, int64_t now, struct verdict *ret)
 		return decide(ret, AGENT_DOWN, 0);
 	if (!ev->dead)
 		return false;
+	if (ev->ending) {
+		snprintf(ret->detail, sizeof(ret->detail), "how is not known");
+		return decide(ret, AGENT_ENDED, ev->dead_at);
+	}
 	if (ev->dead_signal)
 		snprintf(ret->detail, sizeof(ret->detail), "signal %d", ev->dead_signal);
 	else

@@ -60,6 +60,8 @@ facts_parse(struct str line, struct facts *ret)
 	ret->pane = f[0];
 	ret->window = f[1];
 	ret->dead = dead;
+	/* tmux sees the pane's end before it has the status of its process. */
+	ret->ending = dead && f[3].len == 0 && f[4].len == 0;
 	ret->activity = (int64_t)activity;
 	ret->agent = f[9];
 	ret->host = f[10];

@@ -16,6 +16,7 @@
 struct facts {
 	struct str pane, window; /* "%3", "@2" */
 	bool dead;
+	bool ending; /* how is not known yet, or never will be */
 	int dead_status, dead_signal;
 	int cols, rows;
 	int attached;     /* clients of the session */
@@ -57,6 +58,7 @@ struct agent {
 	bool flooded; /* prints more than is shown: see flood.c */
 	int64_t window_at, try_at, try_ms;
 	size_t window_bytes;
+	unsigned looked;  /* the beat of its last picture */
 	uint64_t picture; /* hash of the last one while flooded */
 	struct buf held;  /* came between a pause's end and its picture */
 	struct screen *screen;
@@ -108,6 +110,7 @@ struct fleet {
 	uint64_t paste_id;
 	struct loop_timer *beat; /* pictures of what floods; armed while there is one */
 	unsigned beats;
+	int turn;                 /* whose picture is asked for first */
 	struct loop_timer *clock; /* looks again at states that only time changes */
 };
 

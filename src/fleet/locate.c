@@ -77,6 +77,25 @@ remember(const char *name, const char *origin, struct err *err)
 	return rc;
 }
 
+/* A name stands for one session on every host, so for one file. A repo that got its file
+ * later, and a file that is not there any more, make way. */
+static int
+check_name(const char *name, const char *file, struct err *err)
+{
+	char *origin = origin_of(name), *dir = path_dir(file);
+	int rc = 0;
+	if (origin && strcmp(origin, file) != 0 && strcmp(origin, dir) != 0 &&
+		path_exists(origin))
+		rc = err_set(err, ERR_CONFIG,
+			"%s: fleet %s is already the one of %s: give this one another "
+			"\"name\", or end "
+			"that one and remove its file",
+			file, name, origin);
+	mem_free(origin);
+	mem_free(dir);
+	return rc;
+}
+
 static int
 from_file(const char *file, struct fleet_config **ret, struct err *err)
 {
@@ -86,7 +105,9 @@ from_file(const char *file, struct fleet_config **ret, struct err *err)
 		return rc;
 	rc = fleet_config_read(real, ret, err);
 	if (rc == 0) {
-		rc = remember((*ret)->name, real, err);
+		rc = check_name((*ret)->name, real, err);
+		if (rc == 0)
+			rc = remember((*ret)->name, real, err);
 		if (rc < 0)
 			fleet_config_free(*ret);
 	}

@@ -42,6 +42,7 @@ struct loop {
 	struct loop_timer *timers; /* armed, earliest first */
 	struct deferred *deferred; /* in order */
 	uint64_t last_id;
+	bool in_timers;
 	int objects; /* timers, watches, signals and jobs alive */
 };
 
@@ -90,12 +91,14 @@ run_timers(uv_poll_t *poll, int status, int events)
 	(void)n;
 	/* A timer set during this round is due later than now, so the round ends. */
 	int64_t now = clock_ms();
+	loop->in_timers = true;
 	while (loop->timers && loop->timers->due <= now) {
 		struct loop_timer *timer = loop->timers;
 		loop->timers = timer->next;
 		timer->due = 0;
 		timer->fn(timer->ctx);
 	}
+	loop->in_timers = false;
 	arm(loop);
 }
 
@@ -136,8 +139,8 @@ loop_free(struct loop *loop)
 {
 	if (!loop)
 		return;
-	/* What is on its way out (children, connections, jobs) ends here; it may need timers and
-	 * deferred calls for that, so those go last. */
+	/* What is on its way out (children, connections, jobs) ends here; it may need timers
+	 * and deferred calls for that, so those go last. */
 	uv_unref((uv_handle_t *)&loop->timer_poll);
 	uv_run(&loop->uv, UV_RUN_DEFAULT);
 	uv_close((uv_handle_t *)&loop->timer_poll, NULL);
@@ -206,7 +209,8 @@ loop_timer_set(struct loop_timer *timer, int64_t ms)
 	const struct loop_timer *first = loop->timers;
 	if (timer->due)
 		unlink_timer(timer);
-	timer->due = clock_ms() + (ms > 0 ? ms : 0) + 1;
+	/* Rounded up, but "now" means now; from a timer's own round it means the next one. */
+	timer->due = clock_ms() + (ms > 0 ? ms + 1 : loop->in_timers);
 	struct loop_timer **p = &loop->timers;
 	while (*p && (*p)->due <= timer->due)
 		p = &(*p)->next;

@@ -17,10 +17,12 @@ struct pilot {
 /* Called with a verb's answer; fills text with what to tell the person. */
 typedef void order_fn(struct str out, const char *name, struct buf *text);
 
-/* Runs a verb; the answer goes through tell() to done(). name is copied. */
+/* Runs a verb (a literal); the answer goes through tell() to done(). name is copied. */
 int order_run(struct pilot *pilot, int host, const char *verb, const char *const args[],
 	struct str input, const char *name, order_fn *tell, pilot_fn *done, void *ctx,
 	struct err *err);
+/* How many of a verb still wait for their answer. */
+int orders_under_way(const struct pilot *pilot, int host, const char *verb);
 void orders_drop(struct pilot *pilot);
 void prompts_drop(struct pilot *pilot);
 

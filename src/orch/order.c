@@ -10,6 +10,7 @@
 struct order {
 	struct pilot *pilot; /* NULL: nobody waits any more */
 	int host;
+	const char *verb; /* a literal */
 	char *name;
 	order_fn *tell;
 	pilot_fn *done;
@@ -47,6 +48,7 @@ order_run(struct pilot *pilot, int host, const char *verb, const char *const arg
 	struct order *order = MEM_NEW(struct order);
 	*order = (struct order){.pilot = pilot,
 		.host = host,
+		.verb = verb,
 		.name = mem_strdup(name),
 		.tell = tell,
 		.done = done,
@@ -61,6 +63,15 @@ order_run(struct pilot *pilot, int host, const char *verb, const char *const arg
 	order->next = pilot->orders;
 	pilot->orders = order;
 	return 0;
+}
+
+int
+orders_under_way(const struct pilot *pilot, int host, const char *verb)
+{
+	int count = 0;
+	for (const struct order *order = pilot->orders; order; order = order->next)
+		count += order->host == host && strcmp(order->verb, verb) == 0;
+	return count;
 }
 
 void

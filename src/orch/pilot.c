@@ -98,16 +98,18 @@ make_run(struct fleet *fleet, const struct pilot_spec *spec, const char *name, c
 
 /* With the most free slots; -1: none is there that could take one. */
 static int
-choose_host(const struct fleet *fleet)
+choose_host(const struct pilot *pilot)
 {
+	const struct fleet *fleet = pilot->fleet;
 	int best = -1, room = 0;
 	for (int i = 0; i < fleet_host_count(fleet); i++) {
 		struct host_view view;
 		fleet_host_at(fleet, i, &view);
 		if (view.state == HOST_REFUSED || view.state == HOST_LOST)
 			continue;
-		if (view.slots - view.agents > room) {
-			room = view.slots - view.agents;
+		int free_slots = view.slots - view.agents - orders_under_way(pilot, i, "spawn");
+		if (free_slots > room) {
+			room = free_slots;
 			best = i;
 		}
 	}
@@ -181,7 +183,7 @@ pilot_spawn(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, 
 	struct fleet *fleet = pilot->fleet;
 	const struct fleet_config *config = fleet_config(fleet);
 	char safe[100];
-	int host = spec->host ? fleet_host_find(fleet, spec->host) : choose_host(fleet);
+	int host = spec->host ? fleet_host_find(fleet, spec->host) : choose_host(pilot);
 	if (host < 0 && spec->host)
 		return err_set(err, ERR_NOT_FOUND, "fleet %s has no host %s", config->name,
 			text_safe_tmp(safe, sizeof(safe), str_from(spec->host)));
@@ -200,9 +202,10 @@ pilot_spawn(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, 
 			spec->name, view.host);
 	struct host_view where;
 	fleet_host_at(fleet, host, &where);
-	if (where.agents >= where.slots)
+	int taken = where.agents + orders_under_way(pilot, host, "spawn");
+	if (taken >= where.slots)
 		return err_set(err, ERR_LIMIT, "host %s is full: %d of %d slots are taken",
-			where.name, where.agents, where.slots);
+			where.name, taken, where.slots);
 	const char *base = spec->profile ? spec->profile : config->profile;
 	char *name =
 		spec->name ? mem_strdup(spec->name) : make_name(fleet, base ? base : "agent");

@@ -16,7 +16,6 @@ tile_state_role(enum agent_state state)
 {
 	static const enum theme_role roles[AGENT_STATE_COUNT] = {
 		[AGENT_DOWN] = ROLE_STATE_IDLE,
-		[AGENT_STARTING] = ROLE_STATE_WORKING,
 		[AGENT_WORKING] = ROLE_STATE_WORKING,
 		[AGENT_ASKS] = ROLE_STATE_ASKS,
 		[AGENT_DONE] = ROLE_STATE_DONE,

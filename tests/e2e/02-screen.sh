@@ -93,6 +93,7 @@ check 'PgDn turns the page' ui_expect '┌ 5 five ' 5
 check 'it is named' ui_expect 'page 2/2' 5
 ui_keys PPage
 check 'PgUp turns it back' ui_expect '┌ 1 raw ' 5
+ui_keys 1
 ui_resize 80 24
 check '80x24: a list and one preview' ui_expect '^▸1 raw ' 5
 ui_keys j
@@ -160,7 +161,7 @@ ui_keys C-q z
 
 # Nothing that is pasted is executed before Enter, whatever it holds.
 ui_keys 2 Enter
-check 'bash reads pastes as such' got bash '$'
+check 'bash reads pastes as such' got bash 'bash-'
 for evil in $'x\n touch pwned1\n' $'x\003 touch pwned2\r' $'x\302\233201~\n touch pwned3\n' \
 	$'x\033[20\0331~ \033\033[200~ touch pwned4\n' $'x\004\032\n touch pwned5\n'; do
 	ui_bytes "$(pasted "$evil")"

@@ -347,7 +347,7 @@ ui_start() {
 	rm -f "$T/ui"
 	# The second command runs before the first can have ended: one line is one go.
 	ui -f /dev/null new-session -d -s ui -x "$columns" -y "$rows" "$(printf '%q ' "$@")" \; \
-		set-option -g status off \; set-option -g remain-on-exit on \; \
+		set-option -g status off \; set-option -gq remain-on-exit-format '' \; set-option -g remain-on-exit on \; \
 		set-option -g default-terminal xterm-256color \; set-option -g escape-time 0 || return
 	ui_resize "$columns" "$rows"
 }
@@ -370,11 +370,13 @@ ui_text() {
 	ui capture-pane -p -t ui
 }
 
-# ui_status: the exit status of what ran in it; fails while it runs.
+# ui_status: the exit status of what ran in it, as a shell tells it; fails while it runs.
 ui_status() {
-	local state
-	state=$(ui display-message -p -t ui '#{pane_dead} #{pane_dead_status}') || return
-	[ "${state% *}" = 1 ] && echo "${state#* }"
+	local dead code signal
+	IFS=, read -r dead code signal < <(ui display-message -p -t ui \
+		'#{pane_dead},#{pane_dead_status},#{pane_dead_signal}')
+	# It is known to be dead a moment before it is known how it died.
+	[ "$dead" = 1 ] && [ -n "$code$signal" ] && echo "${code:-$((128 + signal))}"
 }
 
 ui_shows() {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An agent that paints at random: noise SEED FILE. It says what it does by the number
- * it writes to FILE, so that a test can wait for it:
+ * An agent that paints at random: noise SEED FILE. It writes 0 to FILE as soon as it can be
+ * told what to do:
  *
- *   SIGUSR1  a fresh screen, a few slow pieces more, then silence: FILE counts up
+ *   SIGUSR1  a fresh screen, a few slow pieces more, then silence: the number in FILE goes up
  *   SIGUSR2  nine million bytes as fast as they go, then on as before
  *   SIGALRM  on as before, after a silence
  *
@@ -203,7 +203,11 @@ piece(void)
 	static void (*const pieces[])(void) = {piece_lines, piece_lines, piece_colour,
 		piece_place, piece_place, piece_erase, piece_region, piece_redraw,
 		piece_alternate, piece_wrap, piece_moves};
+	int before = cols;
 	measure();
+	/* tmux leaves the cursor where it was, even outside of the screen. */
+	if (cols != before)
+		add("\r");
 	pieces[pick(sizeof(pieces) / sizeof(pieces[0]))]();
 	flush();
 }
@@ -227,10 +231,20 @@ flood(void)
 }
 
 static void
-calm(const char *file)
+tell(const char *file)
 {
 	static int count;
 	char text[16];
+	int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	int n = snprintf(text, sizeof(text), "%d\n", count++);
+	if (fd < 0 || write(fd, text, (size_t)n) != n)
+		exit(1);
+	close(fd);
+}
+
+static void
+calm(const char *file)
+{
 	add("\033[?1049l\033[r\033[4l\033[m");
 	piece_redraw();
 	flush();
@@ -240,11 +254,7 @@ calm(const char *file)
 		piece();
 	}
 	tcdrain(1);
-	int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	int n = snprintf(text, sizeof(text), "%d\n", ++count);
-	if (fd < 0 || write(fd, text, (size_t)n) != n)
-		exit(1);
-	close(fd);
+	tell(file);
 	while (!asked_on)
 		rest(20);
 	asked_on = 0;
@@ -272,6 +282,7 @@ main(int argc, char **argv)
 	sigaction(SIGUSR1, &action, NULL);
 	sigaction(SIGUSR2, &action, NULL);
 	sigaction(SIGALRM, &action, NULL);
+	tell(argv[2]);
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	do {
 		for (unsigned i = 0, burst = pick(4) ? 1 : pick(60); i < burst; i++)

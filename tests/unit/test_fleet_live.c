@@ -48,15 +48,47 @@ teardown(void **ctx)
 	return 0;
 }
 
+/* When tmux reflows it may put a wide character into the last column; it has no place there. */
+static void
+cut_row(struct str row, int cols, struct buf *into)
+{
+	struct str left = row;
+	int used = 0;
+	while (left.len > 0) {
+		size_t at = row.len - left.len;
+		int width = text_width(text_next(&left));
+		if (used + width > cols) {
+			row = str_slice(row, 0, at);
+			break;
+		}
+		used += width;
+	}
+	while (row.len > 0 && row.ptr[row.len - 1] == ' ')
+		row.len--;
+	buf_add(into, row);
+	buf_byte(into, '\n');
+}
+
 /* What tmux has, in the form of ours below. */
 static void
 tmux_state(const char *name, struct buf *into)
 {
+	struct buf out = BUF_INIT;
+	int cols, rows, x, y;
 	char *words = mem_printf("display-message -p -t '=" LIVE_NAME ":=%s' "
-				 "'#{pane_width}x#{pane_height} #{cursor_x},#{cursor_y}' \\; "
+				 "'#{pane_width} #{pane_height} #{cursor_x} #{cursor_y}' \\; "
 				 "capture-pane -p -t '=" LIVE_NAME ":=%s'",
 		name, name);
-	assert_int_equal(live_tmux(&live, into, words), 0);
+	assert_int_equal(live_tmux(&live, &out, words), 0);
+	if (sscanf(buf_cstr(&out), "%d %d %d %d", &cols, &rows, &x, &y) != 4)
+		fail_msg("%s", buf_cstr(&out));
+	/* A screen that got smaller may leave it far outside. */
+	buf_printf(into, "%dx%d %d,%d\n", cols, rows, x < cols ? x : cols, y);
+	struct str rest = buf_str(&out);
+	str_cut(&rest, '\n');
+	while (rest.len > 0)
+		cut_row(str_cut(&rest, '\n'), cols, into);
+	buf_release(&out);
 	mem_free(words);
 }
 
@@ -116,6 +148,19 @@ noise_path(void)
 	return ret;
 }
 
+static bool
+is_calm(int i)
+{
+	char *file = mem_printf("%s/calm%d", live.dir, i);
+	struct buf text = BUF_INIT;
+	int count = -1;
+	path_read(file, 64, &text, NULL);
+	bool told = str_to_int(str_trim(buf_str(&text)), 0, 10000, &count);
+	mem_free(file);
+	buf_release(&text);
+	return told && count == calms[i];
+}
+
 static void
 spawn_noise(struct cockpit *cockpit, int i)
 {
@@ -133,22 +178,11 @@ spawn_noise(struct cockpit *cockpit, int i)
 	pids[i] = (pid_t)atoi(buf_cstr(&out));
 	assert_true(pids[i] > 1);
 	calms[i] = 0;
+	LIVE_UNTIL(&live, is_calm(i));
 	mem_free(words);
 	mem_free(noise);
 	mem_free(file);
 	buf_release(&out);
-}
-
-static bool
-is_calm(int i)
-{
-	char *file = mem_printf("%s/calm%d", live.dir, i);
-	struct buf text = BUF_INIT;
-	path_read(file, 64, &text, NULL);
-	bool calm = atoi(buf_cstr(&text)) == calms[i];
-	mem_free(file);
-	buf_release(&text);
-	return calm;
 }
 
 static void
@@ -297,13 +331,10 @@ test_slow_reader(void **ctx)
 	spawn_noise(cockpit, 0);
 	uint64_t before = live_view(cockpit, names[0]).bytes;
 	signal_agent(0, SIGUSR2);
-	LIVE_UNTIL(&live, live_view(cockpit, names[0]).bytes > before + 100000);
 	poll(NULL, 0, 2500); /* this is the slow reader */
 	signal_agent(0, SIGUSR1);
 	LIVE_UNTIL(&live, is_calm(0));
 	check_true(cockpit, names[0], "after a pause");
-	fprintf(stderr, "bytes %llu\n",
-		(unsigned long long)(live_view(cockpit, names[0]).bytes - before));
 	assert_true(live_view(cockpit, names[0]).bytes < before + FLOODED);
 }
 
