@@ -24,8 +24,8 @@
 /* Bytes a window; a person reads perhaps 100 bytes in that time, a program may draw a whole
  * screen several times. Hidden ones are only listened to. */
 static const size_t limits[] = {
-	[ACT_HIDDEN] = 32u << 10,
-	[ACT_SHOWN] = 64u << 10,
+	[ACT_HIDDEN] = 16u << 10,
+	[ACT_SHOWN] = 32u << 10,
 	[ACT_FOCUSED] = 256u << 10,
 };
 

@@ -277,15 +277,14 @@ notice_pause(struct host *host, const struct tmux_notice *notice)
 		sync_paused(agent);
 }
 
-/* "b25d,80x24,0,0,0 …": the size follows the first comma. */
+/* "b25d,80x24,0,0,0 …": a checksum of all of it, then the window's size. */
 static void
 notice_layout(struct host *host, const struct tmux_notice *notice)
 {
 	struct fleet *fleet = host->fleet;
 	struct str rest = notice->body;
 	int cols, rows;
-	str_cut(&rest, ',');
-	struct str size = str_cut(&rest, ',');
+	struct str sum = str_cut(&rest, ','), size = str_cut(&rest, ',');
 	if (!str_to_int(str_cut(&size, 'x'), 1, 10000, &cols) ||
 		!str_to_int(size, 1, 10000, &rows))
 		return;
@@ -294,7 +293,7 @@ notice_layout(struct host *host, const struct tmux_notice *notice)
 		/* A window that the agent has split: its own pane's size comes with the
 		 * snapshot. */
 		if (agent->host == host->index && str_eqc(notice->subject, agent->window))
-			sync_layout(agent, cols, rows);
+			sync_layout(agent, sum, cols, rows);
 	}
 }
 

@@ -50,6 +50,7 @@ struct agent {
 	bool declared;
 	char pane[16], window[16];  /* "" without one */
 	int cols, rows;             /* of the window, as tmux told */
+	char layout[8];             /* checksum of the window's panes, as tmux told last */
 	int want_cols, want_rows;   /* what our own screen has room for; 0: nothing shown yet */
 	int asked_cols, asked_rows; /* told to tmux last: others may have changed it since */
 	enum sync_state sync;
@@ -140,7 +141,7 @@ void sync_paused(struct agent *agent);
 void flood_count(struct agent *agent, size_t bytes);
 void flood_picture(struct agent *agent, struct str text);
 void flood_beat(void *ctx);
-void sync_layout(struct agent *agent, int cols, int rows);
+void sync_layout(struct agent *agent, struct str layout, int cols, int rows);
 
 void host_init(struct host *host, struct fleet *fleet, int index);
 void host_release(struct host *host);

@@ -17,6 +17,8 @@
  * their fleet, and every reply comes before that ends, so a reply may hold one.
  */
 #define LOG_MODULE "sync"
+#include <stdio.h>
+
 #include "cockpit/base_clock.h"
 #include "cockpit/base_log.h"
 #include "local.h"
@@ -125,9 +127,13 @@ sync_paused(struct agent *agent)
 }
 
 void
-sync_layout(struct agent *agent, int cols, int rows)
+sync_layout(struct agent *agent, struct str layout, int cols, int rows)
 {
-	bool changed = agent->cols != cols || agent->rows != rows;
+	/* A window that is split keeps its size, its panes do not. */
+	bool changed =
+		agent->cols != cols || agent->rows != rows || !str_eqc(layout, agent->layout);
+	snprintf(
+		agent->layout, sizeof(agent->layout), "%.*s", STR_ARG(str_slice(layout, 0, 7)));
 	agent->cols = cols;
 	agent->rows = rows;
 	/* A picture that is on its way may be of before; a pause that is, not yet. */

@@ -148,13 +148,14 @@ ui_expect '^ COMMAND ' 5 >/dev/null
 ui_bytes "$(pasted 'nothing')"
 check 'a paste in COMMAND mode is refused' ui_expect 'press Enter to type first' 5
 ui_keys Enter
-ui_bytes "$(pasted $'one\ntwo \tend')"
-check 'a paste arrives as one' got raw '^[[200~one^Mtwo ^Iend^[[201~'
 ui_keys C-q z
 ui_expect '^┌ 1 raw .*┐$' 5 >/dev/null
 ui_keys Enter
 ui_expect '^ TYPING ' 5 >/dev/null
 wait_for 5 has_size raw 198x56 >/dev/null
+ui_bytes "$(pasted $'one\ntwo \tend')"
+check 'a paste arrives as one' got raw '^[[200~one'
+check 'to its end' got raw 'two ^Iend^[[201~'
 click 10 5
 check 'a click reaches an agent that asked' got raw '^[[<0;9;3M^[[<0;9;3m'
 ui_keys C-q z

@@ -346,10 +346,15 @@ ui_start() {
 	[ ! -S "$T/ui" ] || ui kill-server 2>/dev/null
 	rm -f "$T/ui"
 	# The second command runs before the first can have ended: one line is one go.
-	ui -f /dev/null new-session -d -s ui -x "$columns" -y "$rows" "$(printf '%q ' "$@")" \; \
+	ui -f /dev/null new-session -d -s ui -x "$columns" -y "$rows" "exec $(printf '%q ' "$@")" \; \
 		set-option -g status off \; set-option -gq remain-on-exit-format '' \; set-option -g remain-on-exit on \; \
 		set-option -g default-terminal xterm-256color \; set-option -g escape-time 0 || return
 	ui_resize "$columns" "$rows"
+}
+
+# The process id of what was started.
+ui_pid() {
+	ui display-message -p -t ui '#{pane_pid}'
 }
 
 ui_resize() {

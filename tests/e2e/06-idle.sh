@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2016 # what is in single quotes is expanded later, by eval or another shell
+#
+# Six agents that mostly wait cost next to nothing. Here five seconds are waited: they are
+# the measurement.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+make_repo "$T/toy"
+cd "$T/toy" || exit 1
+cat >cockpit.json <<EOC
+{
+  "name": "deck",
+  "agents": [
+    {"name": "one", "command": ["sh", "-c", "echo here; exec cat"]},
+    {"name": "two", "command": ["sh", "-c", "echo here; exec cat"]},
+    {"name": "three", "command": ["sh", "-c", "echo here; exec cat"]},
+    {"name": "four", "command": ["sh", "-c", "echo here; exec cat"]},
+    {"name": "five", "command": ["sh"]},
+    {"name": "slow", "command": ["sh", "-c", "while :; do date +%T; sleep 2; done"]}
+  ]
+}
+EOC
+
+# Clock ticks that the process has used.
+ticks() {
+	local rest
+	rest=$(<"/proc/$pid/stat")
+	# shellcheck disable=SC2086
+	set -- ${rest##*) }
+	echo $((${12} + ${13}))
+}
+# Children that live, and what those that ended have cost (page faults: nobody starts without).
+family() {
+	local rest
+	rest=$(<"/proc/$pid/stat")
+	# shellcheck disable=SC2086
+	set -- ${rest##*) }
+	echo "children $(cat "/proc/$pid/task"/*/children | tr '\n' ' ')faults of ended ones $9 threads ${18}"
+}
+
+check 'it starts' ui_start 200 60 "$COCKPIT" up
+check 'six agents' ui_expect '6 agents' 10
+check 'all run' ui_expect '6 slow ─ local ─ command ─ ⠹' 10
+check 'none is missing' ui_absent 'not running' 10
+check 'they have come to rest' ui_expect '1 one .* quiet [0-9]+s' 10
+pid=$(ui_pid)
+check 'that is the cockpit' equal cockpit "$(cat "/proc/$pid/comm")"
+family_before=$(family) used=$(ticks) start=$(now_ms)
+sleep 5
+used=$(($(ticks) - used)) ms=$(($(now_ms) - start))
+if ldd "$COCKPIT" | grep -q asan; then
+	limit=50 # of a thousand: a sanitizer takes its share
+else
+	limit=10
+fi
+spent=$((used * 1000000 / $(getconf CLK_TCK) / ms))
+check "less than $limit thousandths of a core ($spent)" [ "$spent" -lt $limit ]
+check 'and no process or thread was started' equal "$family_before" "$(family)"
+check 'while it was alive' ui_expect '1 one .* quiet ([5-9]|[1-9][0-9])s' 5
