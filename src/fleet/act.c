@@ -46,8 +46,8 @@ void
 act_agent_attention(struct fleet *fleet, uint32_t id, enum act_attention attention)
 {
 	struct agent *agent = fleet_agent_by_id(fleet, id);
-	if (agent)
-		agent->attention = attention;
+	if (agent && agent->attention != attention)
+		agent_attend(agent, attention);
 }
 
 void

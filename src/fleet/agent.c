@@ -30,6 +30,7 @@ void
 agent_free(struct agent *agent)
 {
 	screen_free(agent->screen);
+	listener_free(agent->listener);
 	buf_release(&agent->held);
 	mem_free(agent->name);
 	mem_free(agent->profile);
@@ -148,11 +149,13 @@ agent_apply(struct host *host, const struct facts *facts)
 	}
 }
 
-/* While it floods the pictures are as true as a person can see. */
+/* While it floods the pictures are as true as a person can see; hidden, nothing can be false.
+ */
 bool
 agent_is_true(const struct agent *agent)
 {
-	return agent->sync == SYNC_LIVE || (agent->flooded && agent->picture);
+	return agent->sync == SYNC_LIVE || (agent->flooded && agent->picture) ||
+	       agent->attention == ACT_HIDDEN;
 }
 
 void
@@ -170,6 +173,8 @@ agent_gone(struct agent *agent)
 	agent_unsync(agent);
 	screen_free(agent->screen);
 	agent->screen = NULL;
+	listener_free(agent->listener);
+	agent->listener = NULL;
 	agent->pane[0] = agent->window[0] = '\0';
 	agent->ev = (struct evidence){0};
 	agent->cols = agent->rows = 0;
@@ -242,17 +247,59 @@ on_signal(void *ctx, const struct screen_signal *signal)
 	handlers[signal->kind](ctx, signal->text, clock_ms());
 }
 
+static const struct screen_ops signal_ops = {.signal = on_signal};
+
 struct screen *
 agent_screen_new(struct agent *agent)
 {
-	static const struct screen_ops ops = {.signal = on_signal};
-	return screen_new(80, 24, &ops, agent);
+	return screen_new(80, 24, &signal_ops, agent);
+}
+
+static void
+note_output(struct agent *agent, struct str bytes)
+{
+	int64_t now = clock_ms();
+	agent->bytes += bytes.len;
+	if (now - agent->ev.typed_at > ECHO_MS)
+		evidence_output(&agent->ev, now);
+}
+
+/* Nobody looks: its bytes are listened to, and it is drawn anew when somebody does. */
+static void
+hear(struct agent *agent, struct str bytes)
+{
+	if (!agent->listener)
+		agent->listener = listener_new(&signal_ops, agent);
+	note_output(agent, bytes);
+	listener_feed(agent->listener, bytes);
+	flood_count(agent, bytes.len);
+	fleet_judge(agent->fleet, agent);
+}
+
+void
+agent_attend(struct agent *agent, enum act_attention attention)
+{
+	enum act_attention before = agent->attention;
+	agent->attention = attention;
+	if (attention == ACT_HIDDEN && before != ACT_HIDDEN) {
+		screen_free(agent->screen);
+		agent->screen = NULL;
+		if (agent->sync == SYNC_LIVE)
+			agent->sync = SYNC_NONE;
+	} else if (attention != ACT_HIDDEN && before == ACT_HIDDEN) {
+		listener_free(agent->listener);
+		agent->listener = NULL;
+		sync_start(agent);
+	}
 }
 
 void
 agent_output(struct agent *agent, struct str bytes)
 {
-	int64_t now = clock_ms();
+	if (agent->attention == ACT_HIDDEN) {
+		hear(agent, bytes);
+		return;
+	}
 	if (agent->sync == SYNC_CAPTURING) {
 		/* More than we hold makes the picture old before it is here. */
 		if (buf_add(&agent->held, bytes) < 0)
@@ -262,9 +309,7 @@ agent_output(struct agent *agent, struct str bytes)
 	if ((agent->sync != SYNC_LIVE && agent->sync != SYNC_PAUSING) || !agent->screen ||
 		bytes.len == 0)
 		return;
-	agent->bytes += bytes.len;
-	if (now - agent->ev.typed_at > ECHO_MS)
-		evidence_output(&agent->ev, now);
+	note_output(agent, bytes);
 	screen_feed(agent->screen, bytes);
 	flood_count(agent, bytes.len);
 	if (screen_wants_snapshot(agent->screen))

@@ -9,6 +9,7 @@
 #include "cockpit/act_host.h"
 #include "cockpit/base_buf.h"
 #include "cockpit/fleet_fleet.h"
+#include "cockpit/term_listen.h"
 #include "cockpit/term_screen.h"
 #include "cockpit/tmux_control.h"
 
@@ -59,10 +60,11 @@ struct agent {
 	bool flooded; /* prints more than is shown: see flood.c */
 	int64_t window_at, try_at, try_ms;
 	size_t window_bytes;
-	unsigned looked;  /* the beat of its last picture */
-	uint64_t picture; /* hash of the last one while flooded */
-	struct buf held;  /* came between a pause's end and its picture */
-	struct screen *screen;
+	unsigned looked;           /* the beat of its last picture */
+	uint64_t picture;          /* hash of the last one while flooded */
+	struct buf held;           /* came between a pause's end and its picture */
+	struct screen *screen;     /* NULL while hidden, or before the first picture */
+	struct listener *listener; /* while hidden */
 	struct evidence ev;
 	uint64_t bytes;         /* printed since we look */
 	enum agent_state shown; /* last told to the listener */
@@ -130,6 +132,7 @@ void agent_gone(struct agent *agent);
 /* Its host is not there any more: what is shown is not live. */
 bool agent_is_true(const struct agent *agent);
 void agent_unsync(struct agent *agent);
+void agent_attend(struct agent *agent, enum act_attention attention);
 void agent_output(struct agent *agent, struct str bytes);
 struct screen *agent_screen_new(struct agent *agent);
 void agent_view_of(const struct agent *agent, struct agent_view *ret);

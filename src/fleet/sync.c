@@ -36,6 +36,34 @@ on_pause_reply(void *ctx, int status, struct str text)
 		agent->sync = SYNC_NONE;
 }
 
+static bool
+wants_resize(struct agent *agent)
+{
+	if (agent->asked_cols == agent->want_cols && agent->asked_rows == agent->want_rows)
+		return false;
+	agent->asked_cols = agent->want_cols;
+	agent->asked_rows = agent->want_rows;
+	return agent->cols != agent->want_cols || agent->rows != agent->want_rows;
+}
+
+static void
+add_resize(const struct agent *agent, struct buf *line)
+{
+	buf_printf(line, "resize-window -t '%s' -x %d -y %d", agent->window, agent->want_cols,
+		agent->want_rows);
+}
+
+static void
+resize_hidden(struct agent *agent)
+{
+	struct buf line = BUF_INIT;
+	if (wants_resize(agent)) {
+		add_resize(agent, &line);
+		host_line(&agent->fleet->hosts[agent->host], buf_str(&line), 1, 0, NULL, NULL);
+	}
+	buf_release(&line);
+}
+
 void
 sync_start(struct agent *agent)
 {
@@ -44,19 +72,18 @@ sync_start(struct agent *agent)
 	unsigned commands = 1;
 	if (!agent->pane[0] || !host->tc)
 		return;
+	if (agent->attention == ACT_HIDDEN && !agent->flooded) {
+		resize_hidden(agent);
+		return;
+	}
 	if (agent->sync == SYNC_PAUSING || agent->sync == SYNC_CAPTURING) {
 		agent->again = true;
 		return;
 	}
 	bool paused = agent->sync == SYNC_FLOODED;
-	if (agent->asked_cols != agent->want_cols || agent->asked_rows != agent->want_rows) {
-		agent->asked_cols = agent->want_cols;
-		agent->asked_rows = agent->want_rows;
-		if (agent->cols != agent->want_cols || agent->rows != agent->want_rows) {
-			buf_printf(&line, "resize-window -t '%s' -x %d -y %d", agent->window,
-				agent->want_cols, agent->want_rows);
-			commands = 2;
-		}
+	if (wants_resize(agent)) {
+		add_resize(agent, &line);
+		commands = 2;
 	}
 	agent->again = false;
 	if (paused) {
@@ -83,6 +110,10 @@ on_capture(void *ctx, int status, struct str text)
 	if (agent->sync != SYNC_CAPTURING || status == ERR_CANCELED)
 		return;
 	agent->sync = SYNC_NONE;
+	if (agent->attention == ACT_HIDDEN) {
+		agent->sync = agent->flooded ? SYNC_FLOODED : SYNC_NONE;
+		return;
+	}
 	if (status < 0 || !snapshot_parse(text, &scratch, &snapshot)) {
 		/* The pane went meanwhile (its notice follows), or the host lies. */
 		log_debug("agent %s: no picture", agent->name);
@@ -108,12 +139,30 @@ on_capture(void *ctx, int status, struct str text)
 	fleet_emit(agent->fleet, FLEET_SCREEN, agent->host, agent->id);
 }
 
+/* Nobody wants its picture: it waits, or goes on. */
+static void
+sync_hidden(struct agent *agent)
+{
+	struct buf line = BUF_INIT;
+	agent->sync = SYNC_FLOODED;
+	if (!agent->flooded) {
+		agent->sync = SYNC_NONE;
+		buf_printf(&line, "refresh-client -A '%s:continue'", agent->pane);
+		host_line(&agent->fleet->hosts[agent->host], buf_str(&line), 1, 1, NULL, NULL);
+	}
+	buf_release(&line);
+}
+
 void
 sync_paused(struct agent *agent)
 {
 	struct host *host = &agent->fleet->hosts[agent->host];
 	struct buf line = BUF_INIT;
 	bool go_on = !agent->flooded;
+	if (agent->attention == ACT_HIDDEN) {
+		sync_hidden(agent);
+		return;
+	}
 	snapshot_command(&line, agent->pane);
 	if (go_on)
 		buf_printf(&line, " ; refresh-client -A '%s:continue'", agent->pane);

@@ -108,6 +108,8 @@ void modes_alternate(struct screen *s, bool on, bool cursor);
 void screen_set_pen(struct screen *s, struct pen pen);
 
 /* strings.c */
+/* What a string says to the outside; false if nothing. text is borrowed. */
+bool strings_signal(enum guard_string kind, struct str text, struct screen_signal *ret);
 void strings_take(struct screen *s, enum guard_string kind, struct str text);
 /* OSC 8 alone, for snapshots. */
 bool strings_link(struct screen *s, struct str text);

@@ -9,104 +9,62 @@
 
 enum { MAX_SIGNAL = 1024 };
 
-static void
-say(struct screen *s, enum screen_signal_kind kind, struct str text)
+static const struct osc_row {
+	const char *number;
+	enum screen_signal_kind kind;
+} osc_rows[] = {
+	{"0",    SCREEN_SIGNAL_TITLE },
+	{"2",    SCREEN_SIGNAL_TITLE },
+	{"9",    SCREEN_SIGNAL_NOTIFY},
+	{"99",   SCREEN_SIGNAL_NOTIFY},
+	{"133",  SCREEN_SIGNAL_PROMPT},
+	{"777",  SCREEN_SIGNAL_NOTIFY},
+	{"7501", SCREEN_SIGNAL_STATE },
+};
+
+static struct str
+cut(struct str text)
 {
 	if (text.len > MAX_SIGNAL) {
 		text.len = MAX_SIGNAL;
 		while (text.len > 0 && ((unsigned char)text.ptr[text.len] & 0xc0) == 0x80)
 			text.len--;
 	}
-	screen_signal(s, kind, text);
+	return text;
 }
-
-static void
-take_title(struct screen *s, struct str text)
-{
-	say(s, SCREEN_SIGNAL_TITLE, text);
-}
-
-static void
-take_link(struct screen *s, struct str text)
-{
-	str_cut(&text, ';'); /* parameters: an id, of no use here */
-	s->pen.link = text.len == 0 ? 0
-				    : links_put(&s->links, text, &s->grid,
-					      s->has_normal ? &s->normal : NULL);
-}
-
-/* OSC 9 is a message, unless it begins as ConEmu's progress does. */
-static void
-take_nine(struct screen *s, struct str text)
-{
-	if (str_starts(text, STR("4;")))
-		say(s, SCREEN_SIGNAL_PROGRESS, str_slice(text, 2, text.len));
-	else
-		say(s, SCREEN_SIGNAL_NOTIFY, text);
-}
-
-static void
-take_notify(struct screen *s, struct str text)
-{
-	say(s, SCREEN_SIGNAL_NOTIFY, text);
-}
-
-static void
-take_state(struct screen *s, struct str text)
-{
-	say(s, SCREEN_SIGNAL_STATE, text);
-}
-
-static void
-take_prompt(struct screen *s, struct str text)
-{
-	say(s, SCREEN_SIGNAL_PROMPT, text);
-}
-
-static const struct osc_row {
-	const char *number;
-	void (*take)(struct screen *s, struct str text);
-} osc_rows[] = {
-	{"0",    take_title },
-	{"2",    take_title },
-	{"8",    take_link  },
-	{"9",    take_nine  },
-	{"99",   take_notify},
-	{"133",  take_prompt},
-	{"777",  take_notify},
-	{"7501", take_state },
-};
 
 static bool
-take_osc(struct screen *s, struct str text)
+osc_signal(struct str text, struct screen_signal *ret)
 {
 	struct str number = str_cut(&text, ';');
 
 	for (size_t i = 0; i < sizeof(osc_rows) / sizeof(osc_rows[0]); i++) {
-		if (str_eqc(number, osc_rows[i].number)) {
-			osc_rows[i].take(s, text);
-			return true;
-		}
+		if (!str_eqc(number, osc_rows[i].number))
+			continue;
+		*ret = (struct screen_signal){osc_rows[i].kind, cut(text)};
+		/* OSC 9 is a message, unless it begins as ConEmu's progress does. */
+		if (str_eqc(number, "9") && str_starts(text, STR("4;")))
+			*ret = (struct screen_signal){
+				SCREEN_SIGNAL_PROGRESS, cut(str_slice(text, 2, text.len))};
+		return true;
 	}
 	return false;
 }
 
-void
-strings_take(struct screen *s, enum guard_string kind, struct str text)
+bool
+strings_signal(enum guard_string kind, struct str text, struct screen_signal *ret)
 {
 	switch (kind) {
 	case GUARD_OSC:
-		if (take_osc(s, text))
-			return;
-		break;
+		return osc_signal(text, ret);
 	case GUARD_TITLE:
-		take_title(s, text);
-		return;
+		*ret = (struct screen_signal){SCREEN_SIGNAL_TITLE, cut(text)};
+		return true;
 	case GUARD_APC:
 	case GUARD_CONSUMED:
 		break;
 	}
-	s->counters.strings++;
+	return false;
 }
 
 bool
@@ -114,6 +72,22 @@ strings_link(struct screen *s, struct str text)
 {
 	if (!str_eqc(str_cut(&text, ';'), "8"))
 		return false;
-	take_link(s, text);
+	str_cut(&text, ';'); /* parameters: an id, of no use here */
+	s->pen.link = text.len == 0 ? 0
+				    : links_put(&s->links, text, &s->grid,
+					      s->has_normal ? &s->normal : NULL);
 	return true;
+}
+
+void
+strings_take(struct screen *s, enum guard_string kind, struct str text)
+{
+	struct screen_signal signal;
+
+	if (kind == GUARD_OSC && strings_link(s, text))
+		return;
+	if (strings_signal(kind, text, &signal))
+		screen_signal(s, signal.kind, signal.text);
+	else
+		s->counters.strings++;
 }
