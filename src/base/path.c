@@ -121,7 +121,8 @@ path_mkdir(const char *path, struct err *err)
 	mem_free(parent);
 	if (rc < 0)
 		return rc;
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+	/* Somebody else may have been quicker; but a file is no folder. */
+	if (mkdir(path, 0700) < 0 && !(errno == EEXIST && path_is_dir(path)))
 		return err_errno(err, "cannot make folder %s", path);
 	return 0;
 }

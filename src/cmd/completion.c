@@ -152,10 +152,11 @@ print_zsh(void)
 {
 	printf("#compdef cockpit\n"
 	       "# zsh completion for cockpit, made by \"cockpit completion zsh\"\n"
+	       /* _arguments puts options for compadd before what we gave it. */
 	       "_cockpit_words() {\n"
-	       "\tlocal -a words\n"
-	       "\twords=(${(f)\"$(cockpit completion words $1 2>/dev/null)\"})\n"
-	       "\tcompadd -a words\n"
+	       "\tlocal -a found\n"
+	       "\tfound=(${(f)\"$(cockpit completion words $argv[-1] 2>/dev/null)\"})\n"
+	       "\tcompadd \"${(@)argv[1,-2]}\" -a found\n"
 	       "}\n"
 	       "_cockpit() {\n"
 	       "\tlocal -a commands\n"

@@ -164,6 +164,9 @@ START
 # Argument: the list-panes format.
 list() {
 	need_tmux
+	# tmux 3.3a may miss that a child has ended; the end of another one makes it look.
+	t list-panes -s -t "=$session" -F '#{pane_dead}#{pane_dead_status}#{pane_dead_signal}' 2>/dev/null |
+		grep -qx 1 && t run-shell true
 	t list-panes -s -t "=$session" -F "$1" 2>/dev/null
 	echo end
 }

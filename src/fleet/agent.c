@@ -109,6 +109,19 @@ set_title(struct agent *agent, struct str title, int64_t now)
 	agent->ev.title_at = now;
 }
 
+/*
+ * tmux 3.3a now and then misses that a child has ended: the pane is dead, its process a zombie,
+ * its status unknown for ever. The end of any other child makes it look at all of them.
+ */
+static void
+nudge(struct host *host, struct agent *agent)
+{
+	if (agent->nudged)
+		return;
+	agent->nudged = true;
+	host_line(host, STR("run-shell -b true"), 1, 0, NULL, NULL);
+}
+
 void
 agent_apply(struct host *host, const struct facts *facts)
 {
@@ -138,6 +151,10 @@ agent_apply(struct host *host, const struct facts *facts)
 		agent->ev.dead_at = now;
 	agent->ev.dead = facts->dead;
 	agent->ev.ending = facts->ending;
+	if (facts->ending)
+		nudge(host, agent);
+	else
+		agent->nudged = false;
 	agent->ev.dead_status = facts->dead_status;
 	agent->ev.dead_signal = facts->dead_signal;
 	set_title(agent, facts->title, now);
