@@ -93,7 +93,7 @@ up_detached(struct fleet_config *config)
 		else
 			s.failed = cmd_fail(&err);
 	}
-	session_wait(&s, 90000);
+	session_wait(&s, 620000);
 	session_close(&s);
 	return s.failed;
 }

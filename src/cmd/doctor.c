@@ -5,6 +5,7 @@
 #include "cmd.h"
 #include "cockpit/base_buf.h"
 #include "cockpit/base_json.h"
+#include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
 #include "cockpit/fleet_fleet.h"
 #include "cockpit/orch_pilot.h"
@@ -110,34 +111,32 @@ on_facts(void *ctx, const char *text, const struct err *err)
 	while (rest.len > 0) {
 		struct str line = str_cut(&rest, '\n');
 		struct str key = str_cut(&line, ' ');
-		if (!str_eqc(key, "end"))
-			judge(&e->report, key, line);
+		judge(&e->report, key, line);
 	}
 }
 
+/* e must live until the session is closed: the answer may come late. */
 static void
-examine(struct session *s, int index, struct report *ret)
+examine(struct session *s, int index, struct examination *e)
 {
-	struct examination e = {.session = s};
 	struct host_view view;
+	e->session = s;
 	struct err err = ERR_INIT;
 	fleet_host_at(s->fleet, index, &view);
 	if (view.state != HOST_LINKED) {
-		add(&e.report, WRONG, "link",
+		add(&e->report, WRONG, "link",
 			str_from(view.why->code ? view.why->text : host_state_word(view.state)),
 			"");
-		*ret = e.report;
 		return;
 	}
-	add(&e.report, FINE, "link", view.local ? STR("this machine") : STR("login accepted"),
+	add(&e->report, FINE, "link", view.local ? STR("this machine") : STR("login accepted"),
 		"");
-	if (pilot_doctor(s->pilot, index, on_facts, &e, &err) < 0) {
-		add(&e.report, WRONG, "command", str_from(err.text), "");
+	if (pilot_doctor(s->pilot, index, on_facts, e, &err) < 0) {
+		add(&e->report, WRONG, "command", str_from(err.text), "");
 	} else {
 		s->pending = 1;
-		session_wait(s, 60000);
+		session_wait(s, 75000);
 	}
-	*ret = e.report;
 }
 
 static void
@@ -189,19 +188,21 @@ run(const struct cmd_call *call)
 		return cmd_fail(&err);
 	}
 	session_settle(&s, only, SESSION_SETTLE_MS);
+	struct examination *all =
+		mem_alloc_array((size_t)fleet_host_count(s.fleet), sizeof(*all));
 	json_write_array(&w, NULL);
 	for (int i = 0; i < fleet_host_count(s.fleet); i++) {
-		struct report report;
+		struct report *report = &all[i].report;
 		struct host_view view;
 		if (only >= 0 && i != only)
 			continue;
-		examine(&s, i, &report);
+		examine(&s, i, &all[i]);
 		fleet_host_at(s.fleet, i, &view);
-		bad = bad || report.worst == WRONG;
+		bad = bad || report->worst == WRONG;
 		if (json)
-			json_report(&w, view.name, &report);
+			json_report(&w, view.name, report);
 		else
-			print_report(view.name, &report);
+			print_report(view.name, report);
 	}
 	json_write_close(&w);
 	json_writer_end(&w);
@@ -209,6 +210,7 @@ run(const struct cmd_call *call)
 		fputs(buf_cstr(&out), stdout);
 	buf_release(&out);
 	session_close(&s);
+	mem_free(all);
 	return bad ? 1 : 0;
 }
 

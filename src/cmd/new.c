@@ -43,7 +43,7 @@ run(const struct cmd_call *call)
 		s.failed = cmd_fail(&err);
 	} else {
 		s.pending = 1;
-		session_wait(&s, 90000);
+		session_wait(&s, 620000);
 	}
 	session_close(&s);
 	return s.failed;
@@ -60,7 +60,8 @@ const struct cmd cmd_new = {
 		"returns.\n"
 		"Without --profile or a command: the fleet's profile, or the first known agent "
 		"that\n"
-		"is found on PATH there, or (without a prompt) a shell. \"{prompt}\" in a command stands for the "
+		"is found on PATH there, or (without a prompt) a shell. \"{prompt}\" in a "
+		"command stands for the "
 		"prompt.\n"
 		"A NAME that the fleet file declares starts as it is declared.",
 	.options = {CMD_FLEET_OPTION,

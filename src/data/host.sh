@@ -1,13 +1,18 @@
 # What cockpit runs on a host: nothing but sh, tmux and git is needed there.
 # Called as: sh -c THIS cockpit VERB SOCKET SESSION [ARGUMENT...]
-# Answers in lines "key value"; "error TEXT" and exit status 1 when it cannot.
+# Answers in lines "cockpit-KEY value"; "cockpit-error TEXT" and exit status 1 when it cannot.
 
 verb=$1 socket=$2 session=$3
 shift 3
+# A login may print what it likes before us: only lines that begin so are ours.
 die() {
-	printf 'error %s\n' "$*"
+	printf 'cockpit-error %s\n' "$*" | tr '\n' ' '
+	echo
 	exit 1
 }
+
+# A login over SSH that runs one command often has a short PATH.
+PATH=$PATH:/usr/local/bin:/opt/homebrew/bin:$HOME/.local/bin
 
 # Our own server, never the user's: a socket of its own and no configuration file. -u: replies
 # are to be UTF-8 whatever the locale of this login is.
@@ -68,11 +73,24 @@ terminal() {
 	fi
 }
 
-agent_pane() {
-	t list-panes -s -t "=$session" -F '#{@cockpit_agent} #{pane_id}' 2>/dev/null |
-		while read -r name pane; do
-			[ "$name" = "$1" ] && echo "$pane" && break
-		done
+# The session's panes. Without the colon tmux would take the name for a window's first, and for
+# a prefix last. That nothing runs is an empty answer; that tmux cannot be asked is an error.
+panes() {
+	if found=$(t list-panes -s -t "=$session:" "$@" 2>&1); then
+		return
+	fi
+	case $found in
+	*'no server running'* | *"can't find"* | *'No such file or directory'*) found= ;;
+	*) die "tmux: $found" ;;
+	esac
+}
+
+# Sets pane: the agent's, or nothing.
+find_agent() {
+	panes -F '#{@cockpit_agent} #{pane_id}'
+	pane=$(printf '%s\n' "$found" | while read -r name id; do
+		[ "$name" = "$1" ] && echo "$id" && break
+	done)
 }
 
 # tmux takes an argument that ends in ";" as two.
@@ -81,6 +99,11 @@ no_semicolon() {
 	*\;) printf '%s\\;' "${1%;}" ;;
 	*) printf '%s' "$1" ;;
 	esac
+}
+
+# And it expands formats in a start folder: "C#", or "#(a command)".
+no_format() {
+	no_semicolon "$(printf '%s' "$1" | sed 's/#/##/g')"
 }
 
 # "~/x" comes here as it was written in the fleet file.
@@ -126,10 +149,11 @@ make_worktree() {
 spawn() {
 	agent=$1 host=$2 profile=$3 cols=$4 rows=$5 repo=$6 base=$7 id=$8
 	need_tmux
-	[ -z "$(agent_pane "$agent")" ] || die "an agent named $agent is already there"
+	find_agent "$agent"
+	[ -z "$pane" ] || die "an agent named $agent is already there"
 	dir=$HOME branch=-
 	[ -z "$repo" ] || make_worktree
-	home=${XDG_STATE_HOME:-$HOME/.local/state}/cockpit/$session/$agent
+	home=${XDG_STATE_HOME:-$HOME/.local/state}/cockpit/$session/agents/$agent
 	mask=$(umask)
 	umask 077 # for our files alone: the agents keep the user's own
 	mkdir -p "$home" || die "cannot make $home"
@@ -146,7 +170,7 @@ START
 	umask "$mask"
 	start_session
 	pane=$(t new-window -d -P -F '#{pane_id}' -t "=$session:" -n "$agent" \
-		-c "$(no_semicolon "$dir")" /bin/sh "$(no_semicolon "$home/start")" 2>&1)
+		-c "$(no_format "$dir")" /bin/sh "$(no_semicolon "$home/start")" 2>&1)
 	case $pane in
 	%*) ;;
 	*) die "tmux new-window: $pane" ;;
@@ -158,32 +182,33 @@ START
 		set-option -p -t "$pane" @cockpit_id "$id" \; \
 		set-option -p -t "$pane" @cockpit_agent "$agent" \; \
 		resize-window -t "$pane" -x "$cols" -y "$rows" >/dev/null || die "the agent ended at once"
-	printf 'pane %s\ndir %s\nbranch %s\n' "$pane" "$dir" "$branch"
+	printf 'cockpit-dir %s\n' "$dir"
 }
 
 # Argument: the list-panes format.
 list() {
 	need_tmux
 	# tmux 3.3a may miss that a child has ended; the end of another one makes it look.
-	t list-panes -s -t "=$session" -F '#{pane_dead}#{pane_dead_status}#{pane_dead_signal}' 2>/dev/null |
-		grep -qx 1 && t run-shell true
-	t list-panes -s -t "=$session" -F "$1" 2>/dev/null
-	echo end
+	panes -F '#{pane_dead}#{pane_dead_status}#{pane_dead_signal}'
+	printf '%s\n' "$found" | grep -qx 1 && t run-shell true
+	panes -F "$1"
+	printf '%s\n' "$found"
 }
 
 # Argument: AGENT. Its work tree stays.
 stop() {
 	need_tmux
-	pane=$(agent_pane "$1")
+	find_agent "$1"
 	[ -n "$pane" ] || die "no agent named $1 is there"
-	printf 'dir %s\n' "$(t display-message -p -t "$pane" '#{@cockpit_dir}')"
+	printf 'cockpit-dir %s\n' "$(t display-message -p -t "$pane" '#{@cockpit_dir}')"
 	t kill-window -t "$pane" || die "tmux could not end it"
 }
 
 # Attached cockpits are let go first: 3.3a can crash when a session ends under a control client.
 down() {
 	need_tmux
-	t list-panes -s -t "=$session" -F '#{?@cockpit_agent,agent #{@cockpit_agent} #{@cockpit_dir},}' 2>/dev/null
+	panes -F '#{?@cockpit_agent,cockpit-agent #{@cockpit_agent} #{@cockpit_dir},}'
+	printf '%s\n' "$found"
 	t has-session -t "=$session" 2>/dev/null || exit 0
 	t detach-client -s "=$session" 2>/dev/null
 	t kill-session -t "=$session" 2>/dev/null
@@ -194,7 +219,7 @@ down() {
 attach() {
 	need_tmux
 	start_session
-	printf 'tmux %s\nready\n' "$(tmux -V)"
+	printf 'cockpit-tmux %s\ncockpit-ready\n' "$(tmux -V)"
 	case $socket in
 	/*) exec tmux -u -f /dev/null -S "$socket" -C attach-session -t "=$session" -f pause-after=1 ;;
 	*) exec tmux -u -f /dev/null -L "$socket" -C attach-session -t "=$session" -f pause-after=1 ;;
@@ -203,29 +228,29 @@ attach() {
 
 # Argument: REPO. Facts about this host, one a line.
 doctor() {
-	printf 'system %s\n' "$(uname -srm)"
-	printf 'home %s\n' "$HOME"
-	printf 'shell %s\n' "${SHELL:-unknown}"
-	printf 'tmux %s\n' "$(tmux -V 2>/dev/null || echo missing)"
-	printf 'git %s\n' "$(git --version 2>/dev/null || echo missing)"
-	printf 'clock %s\n' "$(date +%s)"
-	printf 'disk %s\n' "$(df -Pk "$HOME" 2>/dev/null | awk 'NR == 2 { print $4 }')"
+	printf 'cockpit-system %s\n' "$(uname -srm)"
+	printf 'cockpit-home %s\n' "$HOME"
+	printf 'cockpit-shell %s\n' "${SHELL:-unknown}"
+	printf 'cockpit-tmux %s\n' "$(tmux -V 2>/dev/null || echo missing)"
+	printf 'cockpit-git %s\n' "$(git --version 2>/dev/null || echo missing)"
+	printf 'cockpit-clock %s\n' "$(date +%s)"
+	printf 'cockpit-disk %s\n' "$(df -Pk "$HOME" 2>/dev/null | awk 'NR == 2 { print $4 }')"
 	if grep -qs '/session-[^/]*\.scope' /proc/self/cgroup; then
-		printf 'linger %s\n' "$(loginctl show-user "$(id -un)" -p Linger --value 2>/dev/null || echo unknown)"
+		printf 'cockpit-linger %s\n' "$(loginctl show-user "$(id -un)" -p Linger --value 2>/dev/null || echo unknown)"
 	fi
 	[ -z "$1" ] ||
-		printf 'repo %s\n' "$(git -C "$(untilde "$1")" rev-parse --show-toplevel 2>/dev/null || echo missing)"
+		printf 'cockpit-repo %s\n' "$(git -C "$(untilde "$1")" rev-parse --show-toplevel 2>/dev/null || echo missing)"
 	pid=$(t display-message -p '#{pid}' 2>/dev/null)
 	if [ -n "$pid" ]; then
-		printf 'server %s %s\n' "$pid" "$(t display-message -p '#{version}')"
-		grep -qs '/session-[^/]*\.scope' "/proc/$pid/cgroup" && echo 'server-scope session'
+		printf 'cockpit-server %s %s\n' "$pid" "$(t display-message -p '#{version}')"
+		grep -qs '/session-[^/]*\.scope' "/proc/$pid/cgroup" && echo 'cockpit-server-scope session'
 	fi
-	printf 'agents'
+	printf 'cockpit-agents'
 	path=$("${SHELL:-/bin/sh}" -lc 'printenv PATH' </dev/null 2>/dev/null | tail -n 1)
 	for a in claude codex opencode gemini copilot qwen pi aider amp; do
 		(PATH=${path:-$PATH} command -v "$a" >/dev/null 2>&1) && printf ' %s' "$a"
 	done
-	printf '\nend\n'
+	echo
 }
 
 case $verb in

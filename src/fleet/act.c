@@ -38,8 +38,6 @@ act_host_refresh(struct fleet *fleet, int index)
 	struct host *host = &fleet->hosts[index];
 	if (host->tc)
 		host_list(host);
-	else
-		act_host_retry(fleet, index);
 }
 
 void
@@ -169,7 +167,7 @@ act_agent_paste(struct fleet *fleet, uint32_t id, struct str text,
 		(unsigned long long)++fleet->paste_id);
 	for (bool first = true; text.len > 0 && rc == 0; first = false) {
 		buf_clear(&line);
-		buf_printf(&line, "set-buffer %s-b '%s' ", first ? "" : "-a ", name);
+		buf_printf(&line, "set-buffer %s-b '%s' -- ", first ? "" : "-a ", name);
 		tmux_quote(&line, cut_chunk(&text));
 		rc = host_line(host, buf_str(&line), 1, 0, NULL, NULL);
 	}

@@ -147,7 +147,8 @@ agent_apply(struct host *host, const struct facts *facts)
 	set_text(&agent->dir, facts->dir);
 	set_text(&agent->branch, facts->branch);
 	set_text(&agent->uid, facts->id);
-	if (facts->dead && !agent->ev.dead)
+	bool ended = facts->dead && !agent->ev.dead;
+	if (ended)
 		agent->ev.dead_at = now;
 	agent->ev.dead = facts->dead;
 	agent->ev.ending = facts->ending;
@@ -159,11 +160,11 @@ agent_apply(struct host *host, const struct facts *facts)
 	agent->ev.dead_signal = facts->dead_signal;
 	set_title(agent, facts->title, now);
 	fleet_judge(fleet, agent);
-	if (fresh) {
+	if (fresh)
 		fleet_emit(fleet, FLEET_AGENT, host->index, agent->id);
-		if (fleet->flags & FLEET_WATCH)
-			sync_start(agent);
-	}
+	/* What tmux still had queued for us when the agent ended is gone: its last words. */
+	if ((fresh || ended) && fleet->flags & FLEET_WATCH)
+		sync_start(agent);
 }
 
 /* While it floods the pictures are as true as a person can see; hidden, nothing can be false.

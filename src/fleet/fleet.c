@@ -42,14 +42,14 @@ on_clock(void *ctx)
 		fleet_judge(fleet, fleet->agents[i]);
 }
 
-/* tmux turns dots in session names into "_": so do we, once, here. */
+/* tmux allows no dots in session names; no fleet's name holds a "+". */
 static char *
 session_name(const char *fleet)
 {
 	char *name = mem_strdup(fleet);
 	for (char *p = name; *p; p++) {
 		if (*p == '.')
-			*p = '_';
+			*p = '+';
 	}
 	return name;
 }

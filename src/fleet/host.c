@@ -24,6 +24,7 @@
 #define ATTACH_MS    20000
 #define RETRY_MIN_MS 500
 #define RETRY_MAX_MS 30000
+#define CLOSER_MS    20
 #define PREAMBLE_MAX 65536
 #define TMUX_MINIMUM 302 /* 3.2: pause-after, subscriptions, client flags */
 
@@ -155,6 +156,11 @@ on_closer(void *ctx)
 	struct link *link = host->link;
 	if (host->link_up)
 		return;
+	/* The verb that took the fleet down is still at it. */
+	if (host->verbs && !host->why.code) {
+		loop_timer_set(host->closer, CLOSER_MS);
+		return;
+	}
 	host->link = NULL;
 	link_free(link);
 	if (host->reconnect) {
@@ -243,7 +249,7 @@ void
 host_list(struct host *host)
 {
 	struct buf line = BUF_INIT;
-	buf_printf(&line, "list-panes -s -t '=%s' -F ", host->fleet->session);
+	buf_printf(&line, "list-panes -s -t '=%s:' -F ", host->fleet->session);
 	tmux_quote(&line, str_from(facts_format(false)));
 	host_line(host, buf_str(&line), 1, 0, on_list, host);
 	buf_release(&line);
@@ -396,18 +402,18 @@ read_preamble(struct host *host, struct str line)
 	static const struct tmux_control_ops ops = {.notice = on_notice, .write = on_write};
 	char text[256];
 	text_safe_tmp(text, sizeof(text), str_slice(line, 0, 200));
-	if (str_starts(line, STR("error "))) {
-		fail(host, ERR_REMOTE, text + 6);
+	if (str_starts(line, STR("cockpit-error "))) {
+		fail(host, ERR_REMOTE, text + 14);
 		return false;
 	}
-	if (str_starts(line, STR("tmux ")) && version_of(line) < TMUX_MINIMUM) {
+	if (str_starts(line, STR("cockpit-tmux ")) && version_of(line) < TMUX_MINIMUM) {
 		struct err err = ERR_INIT;
 		err_set(&err, ERR_UNSUPPORTED, "host %s: %s is too old: 3.2 or newer is needed",
-			host->config->name, text + 5);
+			host->config->name, text + 13);
 		drop(host, &err);
 		return false;
 	}
-	if (str_eqc(line, "ready"))
+	if (str_eqc(line, "cockpit-ready"))
 		host->tc = tmux_control_new(&ops, host);
 	return true; /* other lines are a login's chatter */
 }

@@ -64,8 +64,8 @@ explain_failure(const struct run_result *result, struct err *err)
 	struct str out = str_trim(result->out), last = out;
 	while (last.len > 0 && str_find(last, '\n') >= 0)
 		str_cut(&last, '\n');
-	if (str_starts(last, STR("error "))) {
-		text_safe_tmp(text, sizeof(text), str_slice(last, 6, last.len));
+	if (str_starts(last, STR("cockpit-error "))) {
+		text_safe_tmp(text, sizeof(text), str_trim(str_slice(last, 14, last.len)));
 		err_set(err, ERR_REMOTE, "%s", text);
 		return;
 	}
@@ -159,7 +159,8 @@ act_host_verb(struct fleet *fleet, int index, const char *verb, const char *cons
 	struct host *host = &fleet->hosts[index];
 	if (host->link_up)
 		return start(host, verb, args, input, deadline_ms, done, ctx, err);
-	if (host->link)
+	bool going = loop_timer_armed(host->closer) && !host->reconnect;
+	if (host->link && !going)
 		return wait_for_link(host, verb, args, input, deadline_ms, done, ctx, err);
 	if (host->why.code)
 		return err_set(err, host->why.code, "%s", host->why.text);

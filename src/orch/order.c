@@ -5,7 +5,9 @@
 #include "cockpit/base_mem.h"
 #include "local.h"
 
+/* A large repo's checkout takes its time. */
 #define ORDER_MS 60000
+#define SPAWN_MS 600000
 
 struct order {
 	struct pilot *pilot; /* NULL: nobody waits any more */
@@ -53,8 +55,8 @@ order_run(struct pilot *pilot, int host, const char *verb, const char *const arg
 		.tell = tell,
 		.done = done,
 		.ctx = ctx};
-	int rc = act_host_verb(
-		pilot->fleet, host, verb, args, input, ORDER_MS, on_answer, order, err);
+	int rc = act_host_verb(pilot->fleet, host, verb, args, input,
+		strcmp(verb, "spawn") == 0 ? SPAWN_MS : ORDER_MS, on_answer, order, err);
 	if (rc < 0) {
 		mem_free(order->name);
 		mem_free(order);

@@ -141,8 +141,8 @@ tell_spawned(struct str out, const char *name, struct buf *text)
 	struct str dir = STR("its home folder");
 	while (out.len > 0) {
 		struct str line = str_cut(&out, '\n');
-		if (str_starts(line, STR("dir ")))
-			dir = str_slice(line, 4, line.len);
+		if (str_starts(line, STR("cockpit-dir ")))
+			dir = str_slice(line, 12, line.len);
 	}
 	buf_printf(text, "started %s in ", name);
 	text_safe(text, dir, -1);
@@ -235,9 +235,15 @@ pilot_spawn_declared(struct pilot *pilot, const char *name, int cols, int rows, 
 static void
 tell_stopped(struct str out, const char *name, struct buf *text)
 {
-	(void)str_cut(&out, ' ');
-	buf_printf(text, "stopped %s; its work stays in ", name);
-	text_safe(text, str_cut(&out, '\n'), -1);
+	buf_printf(text, "stopped %s", name);
+	while (out.len > 0) {
+		struct str line = str_cut(&out, '\n');
+		if (!str_starts(line, STR("cockpit-dir ")))
+			continue;
+		buf_addc(text, "; its work stays in ");
+		text_safe(text, str_slice(line, 12, line.len), -1);
+		return;
+	}
 }
 
 int
@@ -251,16 +257,18 @@ pilot_stop(struct pilot *pilot, const char *host, const char *agent, pilot_fn *d
 		pilot, index, "stop", args, STR(""), agent, tell_stopped, done, ctx, err);
 }
 
-/* Lines "agent NAME DIR" become "NAME DIR". */
+/* Lines "cockpit-agent NAME DIR" become "NAME DIR". */
 static void
 tell_down(struct str out, const char *name, struct buf *text)
 {
 	(void)name;
 	while (out.len > 0) {
 		struct str line = str_cut(&out, '\n');
-		if (!str_starts(line, STR("agent ")))
+		struct str rest = str_slice(line, 14, line.len);
+		if (!str_starts(line, STR("cockpit-agent ")) ||
+			!str_is_name(str_cut(&rest, ' ')))
 			continue;
-		text_safe(text, str_slice(line, 6, line.len), -1);
+		text_safe(text, str_slice(line, 14, line.len), -1);
 		buf_byte(text, '\n');
 	}
 }
@@ -280,7 +288,10 @@ tell_facts(struct str out, const char *name, struct buf *text)
 {
 	(void)name;
 	while (out.len > 0) {
-		text_safe(text, str_cut(&out, '\n'), -1);
+		struct str line = str_cut(&out, '\n');
+		if (!str_starts(line, STR("cockpit-")))
+			continue;
+		text_safe(text, str_slice(line, 8, line.len), -1);
 		buf_byte(text, '\n');
 	}
 }

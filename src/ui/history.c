@@ -36,15 +36,16 @@ static void
 on_page(void *ctx, int status, struct str text, int total)
 {
 	struct history *h = ctx;
+	struct view *view = h->view;
 	int offset = h->asked;
 	h->asked = -1;
-	if (!h->view) {
+	if (!view) {
 		history_free(h);
 		return;
 	}
 	if (status < 0) {
-		view_toast(h->view, ROLE_ERROR, "its scrollback cannot be read now");
-		history_close(h->view);
+		view_toast(view, ROLE_ERROR, "its scrollback cannot be read now");
+		history_close(view);
 		return;
 	}
 	const struct screen_snapshot snapshot = {
@@ -54,8 +55,8 @@ on_page(void *ctx, int status, struct str text, int total)
 	if (h->offset > total)
 		h->offset = total;
 	if (h->offset != offset)
-		ask(h);
-	view_changed(h->view);
+		ask(h); /* may close it */
+	view_changed(view);
 }
 
 static void
@@ -65,9 +66,10 @@ ask(struct history *h)
 		return;
 	h->asked = h->offset;
 	if (pilot_history(h->view->pilot, h->agent, h->offset, h->rows, on_page, h) < 0) {
+		struct view *view = h->view;
 		h->asked = -1;
-		view_toast(h->view, ROLE_ERROR, "its host cannot be reached now");
-		history_close(h->view);
+		view_toast(view, ROLE_ERROR, "its host cannot be reached now");
+		history_close(view);
 	}
 }
 
