@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cockpit/base_clock.h"
 #include "cockpit/base_text.h"
@@ -12,6 +15,16 @@ main(int argc, char **argv)
 	/* A host that goes away while we write to it is an error like any other. */
 	signal(SIGPIPE, SIG_IGN);
 	srandom((unsigned)clock_us());
+	/* A descriptor 0 to 2 that is closed would become somebody's socket. */
+	int fd;
+	while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd < 3)
+		continue;
+	close(fd);
 	text_init();
-	return cmd_main(argc, argv);
+	int status = cmd_main(argc, argv);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		perror("cockpit: standard output");
+		return status ? status : 1;
+	}
+	return status;
 }

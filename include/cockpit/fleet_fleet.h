@@ -107,7 +107,13 @@ int fleet_host_find(const struct fleet *fleet, const char *name); /* -1 */
 int fleet_agent_count(const struct fleet *fleet);
 void fleet_agent_at(const struct fleet *fleet, int index, struct agent_view *ret);
 bool fleet_agent(const struct fleet *fleet, uint32_t id, struct agent_view *ret);
-uint32_t fleet_agent_find(const struct fleet *fleet, const char *name); /* 0 */
+/*
+ * By name: the declared one, else the only one that runs. 0: none, or several hosts have one (a
+ * host can invent names, so none of them is taken).
+ */
+uint32_t fleet_agent_find(const struct fleet *fleet, const char *name);
+/* How many of that name run. */
+int fleet_agent_namesakes(const struct fleet *fleet, const char *name);
 /* What explain prints: every piece of evidence with its age. */
 void fleet_explain(const struct fleet *fleet, uint32_t id, struct buf *into);
 /* True once every host is ready or has given up, and every agent there has its facts. */

@@ -55,8 +55,9 @@ uint64_t loop_defer(struct loop *loop, loop_fn *fn, void *ctx);
 void loop_defer_cancel(struct loop *loop, uint64_t id);
 
 /*
- * work runs on a worker thread and may touch nothing but ctx; then done runs
- * from the loop, always exactly once, also when the result is not wanted any more.
+ * work runs on a thread of its own and may touch nothing but ctx; then done runs
+ * from the loop, exactly once, also when the result is not wanted any more. Only
+ * loop_free() does not wait: what is still out then is never called back.
  */
 void loop_job(struct loop *loop, loop_fn *work, loop_fn *done, void *ctx);
 

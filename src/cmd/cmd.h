@@ -6,8 +6,8 @@
 #define COCKPIT_CMD_CMD_H
 
 #include "cockpit/base_err.h"
-#include "cockpit/cmd_main.h"
 #include "cockpit/base_str.h"
+#include "cockpit/cmd_main.h"
 
 #define CMD_OPTIONS_MAX 10
 
@@ -37,13 +37,14 @@ struct cmd_call {
 		*values[CMD_OPTIONS_MAX]; /* by the option's place; "" for a flag that is set */
 	char **args;                      /* words that are no options; ends with NULL */
 	int arg_count;
-	char **rest; /* after "--"; NULL: none */
+	char **rest; /* after "--" for those that take it; NULL: none */
 };
 
 struct cmd {
 	const char *name;
 	const char *args; /* "[FLEET]", for people */
 	int min, max;     /* words; max -1: any number */
+	bool takes_rest;  /* words behind "--" are a command, not arguments */
 	enum cmd_word word;
 	const char *summary; /* one line, no full stop */
 	const char *help;    /* paragraphs */

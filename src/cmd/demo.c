@@ -95,6 +95,12 @@ run(const struct cmd_call *call)
 	const char *tmp = getenv("TMPDIR");
 	char *dir = mem_printf("%s/cockpit-demo.XXXXXX", tmp && tmp[0] == '/' ? tmp : "/tmp");
 	int status;
+	if (strpbrk(dir, " \t\"'\\")) {
+		err_set(&err, ERR_INVALID,
+			"TMPDIR holds blanks or quotes, which sshd does not take: %s", tmp);
+		mem_free(dir);
+		return cmd_fail(&err);
+	}
 	if (!mkdtemp(dir)) {
 		err_errno(&err, "%s", dir);
 		mem_free(dir);

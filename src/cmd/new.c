@@ -54,6 +54,7 @@ const struct cmd cmd_new = {
 	.args = "[NAME] [--host HOST] [--profile PROFILE] [--prompt TEXT] [-- COMMAND "
 		"[ARGUMENT...]]",
 	.max = 1,
+	.takes_rest = true,
 	.word = CMD_WORD_NONE,
 	.summary = "start an agent",
 	.help = "Starts an agent in a git work tree of its own, on a branch of its own, and "

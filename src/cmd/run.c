@@ -115,8 +115,13 @@ run(const struct cmd *cmd, int argc, char **argv)
 	int status = 0;
 	call.args = mem_alloc_array((size_t)argc + 1, sizeof(*call.args));
 	for (int i = 0; i < argc && status == 0; i++) {
-		if (strcmp(argv[i], "--") == 0) {
+		if (strcmp(argv[i], "--") == 0 && cmd->takes_rest) {
 			call.rest = argv + i + 1;
+			break;
+		}
+		if (strcmp(argv[i], "--") == 0) {
+			while (++i < argc)
+				call.args[call.arg_count++] = argv[i];
 			break;
 		}
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {

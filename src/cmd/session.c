@@ -143,6 +143,11 @@ session_agent(const struct session *s, const char *name, struct err *err)
 	char safe[80], hint[96];
 	if (id)
 		return id;
+	if (fleet_agent_namesakes(s->fleet, name) > 1) {
+		err_set(err, ERR_EXISTS, "several hosts have an agent %s: give it another name",
+			name);
+		return 0;
+	}
 	spell_init(&spell, str_from(name));
 	for (int i = 0; i < fleet_agent_count(s->fleet); i++) {
 		struct agent_view view;

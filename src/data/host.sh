@@ -116,6 +116,23 @@ untilde() {
 	esac
 }
 
+# git fails when two make work trees of one repo at a time. Whoever died with the lock does not
+# hold it for ever.
+lock_repo() {
+	lock=$(cd "$top" && cd "$(git rev-parse --git-common-dir)" && pwd)/cockpit-lock
+	tries=0
+	until mkdir "$lock" 2>/dev/null || [ $tries -eq 200 ]; do
+		tries=$((tries + 1))
+		sleep 0.1 2>/dev/null || sleep 1
+	done
+	trap 'rmdir "$lock" 2>/dev/null' EXIT
+}
+
+unlock_repo() {
+	trap - EXIT
+	rmdir "$lock" 2>/dev/null
+}
+
 # Sets dir and branch: a work tree of its own beside the repo, on a branch of its own.
 make_worktree() {
 	command -v git >/dev/null 2>&1 || die "git is not installed here"
@@ -137,12 +154,14 @@ make_worktree() {
 		else
 			die "$top has no commit yet: make a first one"
 		fi
+	lock_repo
 	git -C "$top" worktree prune
 	if git -C "$top" show-ref -q --verify "refs/heads/$branch"; then
 		out=$(git -C "$top" worktree add "$dir" "$branch" 2>&1)
 	else
 		out=$(git -C "$top" worktree add --no-track -b "$branch" "$dir" "${base:-HEAD}" 2>&1)
 	fi || die "git worktree add: $(echo "$out" | tail -n 1)"
+	unlock_repo
 }
 
 # Arguments: AGENT HOST PROFILE COLS ROWS REPO BASE ID; the commands to run in the pane on standard input.

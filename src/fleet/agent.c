@@ -7,6 +7,8 @@
 
 /* An echo comes back within this: it is no sign that the agent works. */
 #define ECHO_MS 400
+/* Of one host; more than any machine runs. */
+#define HOST_AGENTS_MAX 256
 /* Output that overtook its picture; far more than tmux queues for a pane that is not paused. */
 #define HELD_MAX (1u << 20)
 
@@ -132,13 +134,16 @@ agent_apply(struct host *host, const struct facts *facts)
 	if (facts->host.len && !str_eqc(facts->host, host->config->name))
 		return;
 	if (!agent) {
-		if (fleet->agent_count >= CONFIG_AGENTS_MAX)
+		/* One host's inventions shall not keep another one's agents out. */
+		if (host_agents(host) >= HOST_AGENTS_MAX ||
+			fleet->agent_count >= HOST_AGENTS_MAX * fleet->host_count)
 			return;
 		char *name = mem_strndup(facts->agent.ptr, facts->agent.len);
 		agent = agent_new(fleet, name, host->index);
 		mem_free(name);
 	}
 	/* A new tmux server counts its panes from the start again: the id tells. */
+	agent->seen = host->lists;
 	bool fresh = !agent->pane[0] || !str_eqc(facts->pane, agent->pane) ||
 		     !str_eqc(facts->id, agent->uid ? agent->uid : "");
 	if (fresh)

@@ -15,7 +15,9 @@
 	"\t" CLEAN("@cockpit_agent") "\t" CLEAN("@cockpit_host") "\t" CLEAN(                 \
 		"@cockpit_"                                                                  \
 		"profile") "\t" CLEAN("@cockpit_id") "\t" CLEAN("@cockpit_branch") "\t" CLEAN("@cockpit_dir") "\t" CLEAN("pane_title")
-#define FIELD_COUNT 16
+#define FIELD_COUNT  16
+#define ACTIVITY_MAX ((uint64_t)1 << 40) /* seconds: no overflow when made milliseconds */
+#define SIGNAL_NAMED 127
 
 const char *
 facts_format(bool activity)
@@ -39,6 +41,16 @@ number(struct str s, int max, int *ret)
 	return s.len == 0 || str_to_int(s, 0, max, ret);
 }
 
+/* BSDs tell its name. */
+static bool
+signal_number(struct str s, int *ret)
+{
+	if (number(s, 255, ret))
+		return true;
+	*ret = SIGNAL_NAMED;
+	return str_is_name(s);
+}
+
 bool
 facts_parse(struct str line, struct facts *ret)
 {
@@ -53,9 +65,9 @@ facts_parse(struct str line, struct facts *ret)
 	int dead;
 	if (!is_id(f[0], '%') || !is_id(f[1], '@') || !number(f[2], 1, &dead) ||
 		!number(f[3], 255, &ret->dead_status) ||
-		!number(f[4], 255, &ret->dead_signal) || !number(f[5], 10000, &ret->cols) ||
+		!signal_number(f[4], &ret->dead_signal) || !number(f[5], 10000, &ret->cols) ||
 		!number(f[6], 10000, &ret->rows) || !number(f[7], 100000, &ret->attached) ||
-		(f[8].len && !str_to_u64(f[8], INT64_MAX, &activity)) || !str_is_name(f[9]))
+		(f[8].len && !str_to_u64(f[8], ACTIVITY_MAX, &activity)) || !str_is_name(f[9]))
 		return false;
 	ret->pane = f[0];
 	ret->window = f[1];

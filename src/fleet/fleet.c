@@ -193,12 +193,18 @@ uint32_t
 fleet_agent_find(const struct fleet *fleet, const char *name)
 {
 	uint32_t found = 0;
+	int running = 0;
 	for (int i = 0; i < fleet->agent_count; i++) {
 		const struct agent *agent = fleet->agents[i];
-		if (strcmp(agent->name, name) == 0 && (!found || agent->pane[0]))
+		if (strcmp(agent->name, name) != 0)
+			continue;
+		if (agent->declared)
+			return agent->id;
+		running += agent->pane[0] != '\0';
+		if (!found || agent->pane[0])
 			found = agent->id;
 	}
-	return found;
+	return running > 1 ? 0 : found;
 }
 
 void
@@ -232,6 +238,15 @@ fleet_explain(const struct fleet *fleet, uint32_t id, struct buf *into)
 			(unsigned long long)c->utf8, (unsigned long long)c->limits);
 	}
 	detect_explain(&agent->ev, clock_ms(), into);
+}
+
+int
+fleet_agent_namesakes(const struct fleet *fleet, const char *name)
+{
+	int count = 0;
+	for (int i = 0; i < fleet->agent_count; i++)
+		count += strcmp(fleet->agents[i]->name, name) == 0 && fleet->agents[i]->pane[0];
+	return count;
 }
 
 bool

@@ -25,6 +25,7 @@
 #define RETRY_MIN_MS 500
 #define RETRY_MAX_MS 30000
 #define CLOSER_MS    20
+#define LIST_MAX     4096 /* panes of one host that are looked at */
 #define PREAMBLE_MAX 65536
 #define TMUX_MINIMUM 302 /* 3.2: pause-after, subscriptions, client flags */
 
@@ -188,22 +189,15 @@ host_agents(const struct host *host)
 	return count;
 }
 
+/* Those that the list just taken did not name. */
 static void
-forget_missing(struct host *host, struct str list)
+forget_missing(struct host *host)
 {
 	struct fleet *fleet = host->fleet;
 	for (int i = 0; i < fleet->agent_count; i++) {
 		struct agent *agent = fleet->agents[i];
-		struct str rest = list;
-		bool there = false;
-		if (agent->host != host->index || !agent->pane[0])
-			continue;
-		while (rest.len > 0 && !there) {
-			struct str line = str_cut(&rest, '\n');
-			struct facts facts;
-			there = facts_parse(line, &facts) && str_eqc(facts.pane, agent->pane);
-		}
-		if (!there) {
+		if (agent->host == host->index && agent->pane[0] &&
+			agent->seen != host->lists) {
 			agent_gone(agent);
 			fleet_emit(fleet, FLEET_AGENT, host->index, agent->id);
 		}
@@ -214,14 +208,15 @@ static void
 take_list(struct host *host, struct str text)
 {
 	struct str rest = text;
-	while (rest.len > 0) {
+	host->lists++;
+	for (int lines = 0; rest.len > 0 && lines < LIST_MAX; lines++) {
 		struct facts facts;
 		if (!facts_parse(str_cut(&rest, '\n'), &facts))
 			continue;
 		host->clients = facts.attached;
 		agent_apply(host, &facts);
 	}
-	forget_missing(host, text);
+	forget_missing(host);
 }
 
 static void
@@ -482,6 +477,12 @@ on_stream_closed(void *ctx, const struct stream_exit *end)
 			end->err->text);
 	else if (host->exit_reason)
 		err_set(&err, ERR_CLOSED, "host %s: tmux: %s", host->config->name, reason);
+	else if (strstr(host->complaint, "Unmatched"))
+		err_set(&err, ERR_UNSUPPORTED,
+			"host %s: the login shell there seems to be csh, which cannot run what "
+			"cockpit "
+			"sends; a POSIX shell or fish is needed",
+			host->config->name);
 	else
 		err_set(&err, ERR_CLOSED, "host %s: tmux ended with status %d%s%s",
 			host->config->name, end->code, host->complaint[0] ? ": " : "",

@@ -96,8 +96,32 @@ check_name(const char *name, const char *file, struct err *err)
 	return rc;
 }
 
+/*
+ * A file that merely lay in a repo, which somebody may have cloned a minute ago, must not
+ * run anything by being looked at; an ssh configuration can ("Match exec"). Named once, it is
+ * known.
+ */
 static int
-from_file(const char *file, struct fleet_config **ret, struct err *err)
+check_found(const struct fleet_config *config, const char *file, struct err *err)
+{
+	char *origin = origin_of(config->name);
+	bool known = origin && strcmp(origin, file) == 0;
+	mem_free(origin);
+	for (size_t i = 0; i < config->host_count && !known; i++) {
+		if (config->hosts[i].ssh_config)
+			return err_set(err, ERR_CONFIG,
+				"%s: host %s brings an ssh configuration of its own, which can "
+				"run "
+				"commands: if you trust it, say so once by naming the file: "
+				"\"cockpit "
+				"attach %s\"",
+				file, config->hosts[i].name, file);
+	}
+	return 0;
+}
+
+static int
+from_file(const char *file, bool found, struct fleet_config **ret, struct err *err)
 {
 	char *real;
 	int rc = path_real(file, &real, err);
@@ -106,10 +130,13 @@ from_file(const char *file, struct fleet_config **ret, struct err *err)
 	rc = fleet_config_read(real, ret, err);
 	if (rc == 0) {
 		rc = check_name((*ret)->name, real, err);
-		if (rc == 0)
-			rc = remember((*ret)->name, real, err);
+		if (rc == 0 && found)
+			rc = check_found(*ret, real, err);
 		if (rc < 0)
 			fleet_config_free(*ret);
+		else
+			(void)remember((*ret)->name, real,
+				NULL); /* without it "attach NAME" is lost */
 	}
 	mem_free(real);
 	return rc;
@@ -144,12 +171,11 @@ from_repo(const char *repo, struct fleet_config **ret, struct err *err)
 		mem_free(name);
 		name = mem_printf("%s-%d", base, i);
 	}
-	int rc = remember(name, repo, err);
-	if (rc == 0)
-		*ret = fleet_config_from_repo(name, repo);
+	(void)remember(name, repo, err);
+	*ret = fleet_config_from_repo(name, repo);
 	mem_free(name);
 	mem_free(base);
-	return rc;
+	return 0;
 }
 
 static int
@@ -187,13 +213,13 @@ from_name(const char *name, struct fleet_config **ret, struct err *err)
 	char *origin = origin_of(name);
 	int rc;
 	if (path_exists(file))
-		rc = from_file(file, ret, err);
+		rc = from_file(file, false, ret, err);
 	else if (!origin)
 		rc = unknown(name, err);
 	else if (path_is_dir(origin))
 		rc = from_repo(origin, ret, err);
 	else if (path_exists(origin))
-		rc = from_file(origin, ret, err);
+		rc = from_file(origin, false, ret, err);
 	else
 		rc = err_set(
 			err, ERR_NOT_FOUND, "fleet %s was at %s, which is gone", name, origin);
@@ -217,7 +243,7 @@ from_here(struct fleet_config **ret, struct err *err)
 		char *git = path_join(dir, ".git");
 		char *up = path_dir(dir);
 		if (path_exists(file))
-			rc = from_file(file, ret, err);
+			rc = from_file(file, true, ret, err);
 		else if (path_exists(git))
 			rc = from_repo(dir, ret, err);
 		else if (strcmp(up, dir) == 0)
@@ -240,6 +266,6 @@ fleet_locate(const char *which, struct fleet_config **ret, struct err *err)
 	if (!which)
 		return from_here(ret, err);
 	if (strchr(which, '/') || str_ends(str_from(which), STR(".json")))
-		return from_file(which, ret, err);
+		return from_file(which, false, ret, err);
 	return from_name(which, ret, err);
 }

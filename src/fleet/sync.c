@@ -24,16 +24,21 @@
 #include "local.h"
 #include "snapshot.h"
 
-/* tmux says nothing when the pane is not there: without the notice there is nothing to wait
- * for. */
+#define MISSED_MS 1000
+
+/* tmux says nothing of a pane that is not there, or is paused already: without the notice there
+ * is nothing to wait for. */
 static void
 on_pause_reply(void *ctx, int status, struct str text)
 {
 	struct agent *agent = ctx;
-	(void)status;
 	(void)text;
-	if (agent->sync == SYNC_PAUSING)
-		agent->sync = SYNC_NONE;
+	if (agent->sync != SYNC_PAUSING)
+		return;
+	agent->sync = SYNC_NONE;
+	/* It was paused already, or there is none: the picture will tell. */
+	if (status == 0)
+		sync_paused(agent);
 }
 
 static bool
@@ -101,6 +106,19 @@ sync_start(struct agent *agent)
 	buf_release(&line);
 }
 
+/* The pane went meanwhile: for one that shared its window no notice comes. Or the host lies, so
+ * it is asked once a second at most. */
+static void
+missed(struct agent *agent)
+{
+	int64_t now = clock_ms();
+	agent->flooded = false;
+	if (agent->missed_at && now - agent->missed_at < MISSED_MS)
+		return;
+	agent->missed_at = now;
+	host_list(&agent->fleet->hosts[agent->host]);
+}
+
 static void
 on_capture(void *ctx, int status, struct str text)
 {
@@ -115,9 +133,9 @@ on_capture(void *ctx, int status, struct str text)
 		return;
 	}
 	if (status < 0 || !snapshot_parse(text, &scratch, &snapshot)) {
-		/* The pane went meanwhile (its notice follows), or the host lies. */
 		log_debug("agent %s: no picture", agent->name);
 		buf_release(&scratch);
+		missed(agent);
 		return;
 	}
 	if (!agent->screen)

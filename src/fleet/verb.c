@@ -159,6 +159,9 @@ act_host_verb(struct fleet *fleet, int index, const char *verb, const char *cons
 	struct host *host = &fleet->hosts[index];
 	if (host->link_up)
 		return start(host, verb, args, input, deadline_ms, done, ctx, err);
+	/* Taken down on purpose: whoever wants something of it brings it back. */
+	if (host->state == HOST_ENDED)
+		host_connect(host);
 	bool going = loop_timer_armed(host->closer) && !host->reconnect;
 	if (host->link && !going)
 		return wait_for_link(host, verb, args, input, deadline_ms, done, ctx, err);

@@ -11,6 +11,8 @@
 #define _GNU_SOURCE /* CLOCK_BOOTTIME */
 #include "cockpit/io_loop.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -43,6 +45,9 @@ struct loop {
 	struct deferred *deferred; /* in order */
 	uint64_t last_id;
 	bool in_timers;
+	struct jobs *jobs;
+	uv_async_t job_async; /* holds the loop up only while jobs are out */
+	int jobs_out;
 	int objects; /* timers, watches, signals and jobs alive */
 };
 
@@ -61,10 +66,22 @@ struct loop_signal {
 };
 
 struct job {
-	uv_work_t req;
-	struct loop *loop;
+	struct jobs *jobs;
 	loop_fn *work, *done;
 	void *ctx;
+	struct job *next; /* among those whose work is done */
+};
+
+/*
+ * What worker threads and the loop share. A look-up can take half a minute and
+ * cannot be stopped; nobody who leaves shall wait for it. So threads are
+ * detached, and this outlives the loop until the last of them is through.
+ */
+struct jobs {
+	pthread_mutex_t lock;
+	uv_async_t *wake; /* NULL: the loop is gone */
+	struct job *finished;
+	int running;
 };
 
 /* Asks the kernel to wake us when the first timer is due. */
@@ -119,6 +136,55 @@ run_deferred(uv_idle_t *idle)
 		uv_idle_stop(&loop->defer_idle);
 }
 
+static void
+jobs_unlock(struct jobs *jobs)
+{
+	bool last = !jobs->wake && jobs->running == 0;
+	pthread_mutex_unlock(&jobs->lock);
+	if (last) {
+		pthread_mutex_destroy(&jobs->lock);
+		mem_free(jobs);
+	}
+}
+
+static void *
+run_job(void *arg)
+{
+	struct job *job = arg;
+	struct jobs *jobs = job->jobs;
+	job->work(job->ctx);
+	pthread_mutex_lock(&jobs->lock);
+	jobs->running--;
+	if (jobs->wake) {
+		job->next = jobs->finished;
+		jobs->finished = job;
+		uv_async_send(jobs->wake);
+	} else {
+		mem_free(job); /* and its ctx is nobody's: the program is ending */
+	}
+	jobs_unlock(jobs);
+	return NULL;
+}
+
+static void
+on_jobs(uv_async_t *async)
+{
+	struct loop *loop = async->data;
+	pthread_mutex_lock(&loop->jobs->lock);
+	struct job *job = loop->jobs->finished;
+	loop->jobs->finished = NULL;
+	pthread_mutex_unlock(&loop->jobs->lock);
+	while (job) {
+		struct job *next = job->next;
+		loop->objects--;
+		if (--loop->jobs_out == 0)
+			uv_unref((uv_handle_t *)&loop->job_async);
+		job->done(job->ctx);
+		mem_free(job);
+		job = next;
+	}
+}
+
 struct loop *
 loop_new(void)
 {
@@ -131,7 +197,30 @@ loop_new(void)
 	uv_poll_start(&loop->timer_poll, UV_READABLE, run_timers);
 	uv_idle_init(&loop->uv, &loop->defer_idle);
 	loop->defer_idle.data = loop;
+	loop->jobs = MEM_NEW(struct jobs);
+	pthread_mutex_init(&loop->jobs->lock, NULL);
+	uv_async_init(&loop->uv, &loop->job_async, on_jobs);
+	loop->job_async.data = loop;
+	loop->jobs->wake = &loop->job_async;
+	uv_unref((uv_handle_t *)&loop->job_async);
 	return loop;
+}
+
+/* From now on nobody waits for a job; what has just finished is called back still. */
+static void
+abandon_jobs(struct loop *loop)
+{
+	struct jobs *jobs = loop->jobs;
+	pthread_mutex_lock(&jobs->lock);
+	jobs->wake = NULL;
+	jobs->running++; /* ours, so that it stays till we are through */
+	pthread_mutex_unlock(&jobs->lock);
+	on_jobs(&loop->job_async);
+	loop->objects -= loop->jobs_out;
+	uv_close((uv_handle_t *)&loop->job_async, NULL);
+	pthread_mutex_lock(&jobs->lock);
+	jobs->running--;
+	jobs_unlock(jobs);
 }
 
 void
@@ -139,8 +228,9 @@ loop_free(struct loop *loop)
 {
 	if (!loop)
 		return;
-	/* What is on its way out (children, connections, jobs) ends here; it may need timers
-	 * and deferred calls for that, so those go last. */
+	abandon_jobs(loop);
+	/* What is on its way out (children, connections) ends here; it may need timers and
+	 * deferred calls for that, so those go last. */
 	uv_unref((uv_handle_t *)&loop->timer_poll);
 	uv_run(&loop->uv, UV_RUN_DEFAULT);
 	uv_close((uv_handle_t *)&loop->timer_poll, NULL);
@@ -364,31 +454,26 @@ loop_defer_cancel(struct loop *loop, uint64_t id)
 	}
 }
 
-static void
-on_work(uv_work_t *req)
-{
-	struct job *job = req->data;
-	job->work(job->ctx);
-}
-
-static void
-on_work_done(uv_work_t *req, int status)
-{
-	struct job *job = req->data;
-	loop_fn *done = job->done;
-	void *ctx = job->ctx;
-	(void)status;
-	job->loop->objects--;
-	mem_free(job);
-	done(ctx);
-}
-
 void
 loop_job(struct loop *loop, loop_fn *work, loop_fn *done, void *ctx)
 {
 	struct job *job = MEM_NEW(struct job);
-	*job = (struct job){.loop = loop, .work = work, .done = done, .ctx = ctx};
-	job->req.data = job;
+	pthread_attr_t attr;
+	pthread_t thread;
+	sigset_t all, old;
+	*job = (struct job){.jobs = loop->jobs, .work = work, .done = done, .ctx = ctx};
+	pthread_mutex_lock(&loop->jobs->lock);
+	loop->jobs->running++;
+	pthread_mutex_unlock(&loop->jobs->lock);
 	loop->objects++;
-	BUG_ON(uv_queue_work(&loop->uv, &job->req, on_work, on_work_done) != 0);
+	if (loop->jobs_out++ == 0)
+		uv_ref((uv_handle_t *)&loop->job_async);
+	/* Signals are for the loop's thread. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	BUG_ON(pthread_create(&thread, &attr, run_job, job) != 0);
+	pthread_attr_destroy(&attr);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }

@@ -120,8 +120,8 @@ static bool
 is_taken(const struct fleet *fleet, const char *name)
 {
 	struct agent_view view;
-	return fleet_agent(fleet, fleet_agent_find(fleet, name), &view) &&
-	       (view.present || view.declared);
+	return fleet_agent_namesakes(fleet, name) > 0 ||
+	       (fleet_agent(fleet, fleet_agent_find(fleet, name), &view) && view.declared);
 }
 
 static char *

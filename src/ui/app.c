@@ -7,6 +7,7 @@
 #include "cockpit/ui_app.h"
 
 #include <signal.h>
+#include <stdio.h>
 
 #include "action.h"
 #include "cockpit/base_clock.h"
@@ -353,9 +354,17 @@ is_settled(const struct app *app, int argument)
 }
 
 static bool
+is_told_no(const struct app *app)
+{
+	return app->view.toast_at && app->view.toast_role == ROLE_ERROR;
+}
+
+static bool
 are_up(const struct app *app, int agents)
 {
 	int count = 0;
+	if (is_told_no(app))
+		return true;
 	for (int i = 0; i < fleet_agent_count(app->fleet); i++) {
 		struct agent_view agent;
 		fleet_agent_at(app->fleet, i, &agent);
@@ -386,6 +395,7 @@ ui_once(struct fleet_config *config, const struct ui_options *options, struct bu
 	struct app app = {0};
 	int64_t deadline = options->deadline_ms ? options->deadline_ms : ONCE_MS;
 	bool others = false, complete;
+	char failed[sizeof(app.view.toast)] = "";
 	app_init(&app, config, FLEET_WATCH | FLEET_STEADY, options->cols, options->rows);
 	int rc = theme_load(theme_name(options), &app.view.theme, err);
 	if (rc < 0)
@@ -413,10 +423,14 @@ ui_once(struct fleet_config *config, const struct ui_options *options, struct bu
 		fit_panes(&app);
 	app.changed_at = clock_ms();
 	wait_for(&app, is_calm, 0, SETTLE_MS);
+	if (is_told_no(&app))
+		snprintf(failed, sizeof(failed), "%s", app.view.toast);
 	app.view.toast_at = 0;
 	frame_draw(&app.view);
 	surface_text(app.view.surface, options->ansi, into);
-	if (!complete)
+	if (failed[0])
+		rc = err_set(err, ERR_REMOTE, "%s", failed);
+	else if (!complete)
 		rc = err_set(err, ERR_TIMEOUT, "not every agent was there in time");
 out:
 	app_release(&app);

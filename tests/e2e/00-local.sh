@@ -162,6 +162,23 @@ check 'the server is gone' wait_for 5 fails tmux -S "$LOCAL_SOCKET" has-session
 check 'work trees stay' test -e "$T/toy-agents/two/work.txt"
 check 'and branches' git -C "$T/toy" rev-parse -q --verify cockpit/three
 
+# --- many at once: git does not make two work trees of a repo at a time ---
+
+many_at_once() {
+	local pids=() failed=0 pid n
+	for n in 1 2 3 4 5 6 7 8; do
+		"$COCKPIT" new "at-$n" -- cat &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid" || failed=1
+	done
+	return $failed
+}
+check 'eight new agents at once' many_at_once
+check 'no lock is left' fails test -e "$T/toy/.git/cockpit-lock"
+check 'down ends them' exits 0 "$COCKPIT" down
+
 # --- a fleet file with mistakes ---
 
 mkdir "$T/wrong" && cd "$T/wrong" || exit 1

@@ -11,11 +11,11 @@ cd "$T/toy" || exit 1
 cat >cockpit.json <<'EOC'
 {
   "name": "deck",
-  "hosts": {"local": {}, "web": {}},
+  "hosts": {"local": {}, "web": {"repo": null}},
   "agents": [{"name": "parser"}, {"name": "printer"}, {"name": "lexer", "host": "web"}]
 }
 EOC
-cockpit ls >/dev/null 2>&1 # now the fleet is known by its name
+check 'the fleet file is fine; now its name is known' says '^parser ' cockpit ls
 
 # --- bash ---
 

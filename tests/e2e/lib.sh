@@ -380,8 +380,13 @@ ui_status() {
 	local dead code signal
 	IFS=, read -r dead code signal < <(ui display-message -p -t ui \
 		'#{pane_dead},#{pane_dead_status},#{pane_dead_signal}')
-	# It is known to be dead a moment before it is known how it died.
-	[ "$dead" = 1 ] && [ -n "$code$signal" ] && echo "${code:-$((128 + signal))}"
+	[ "$dead" = 1 ] || return
+	# It is known to be dead before it is known how; and 3.3a can miss that it is told.
+	if [ -z "$code$signal" ]; then
+		kill -CHLD "$(ui display-message -p '#{pid}')"
+		return 1
+	fi
+	echo "${code:-$((128 + signal))}"
 }
 
 ui_shows() {

@@ -28,7 +28,7 @@
 static struct live_fleet live;
 static pid_t pids[AGENTS];
 static int calms[AGENTS]; /* how often each has been calm */
-static char names[AGENTS][4];
+static char names[AGENTS][16];
 static uint64_t state;
 
 static unsigned

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/* What a pilot makes the agents of a real tmux do. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "live_fleet.h"
+
+static struct live_fleet live;
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	live_stop(&live);
+	return 0;
+}
+
+static int
+count(struct str text, const char *needle)
+{
+	int found = 0;
+	for (ptrdiff_t at; (at = str_find_str(text, str_from(needle))) >= 0; found++)
+		text = str_slice(text, (size_t)at + 1, text.len);
+	return found;
+}
+
+/* The file that an agent wrote in its home. */
+static struct str
+read_home(const char *name, struct buf *into)
+{
+	char *file = mem_printf("%s/home/%s", live.dir, name);
+	buf_clear(into);
+	path_read(file, 1 << 20, into, NULL);
+	mem_free(file);
+	return buf_str(into);
+}
+
+static bool
+file_is(const char *name, const char *want)
+{
+	struct buf text = BUF_INIT;
+	bool same = str_eqc(read_home(name, &text), want);
+	buf_release(&text);
+	return same;
+}
+
+/* Sends and waits; the code of the answer, also when it was refused at once. */
+static int
+deliver(const struct cockpit *cockpit, const char *agent, struct str text)
+{
+	struct err err = ERR_INIT;
+	int before = live.answers;
+	uint32_t id = fleet_agent_find(cockpit->fleet, agent);
+	int rc = pilot_send(cockpit->pilot, id, text, live_on_answer, &live, &err);
+	if (rc < 0) {
+		buf_clear(&live.text);
+		buf_addc(&live.text, err.text);
+		return rc;
+	}
+	live_answer(&live, before);
+	return live.code;
+}
+
+/* An agent that takes pastes (2004) and writes down so many bytes of what comes. */
+static void
+spawn_echo(struct cockpit *cockpit, const char *name, size_t bytes)
+{
+	char *script = mem_printf("cd; printf '\\033[?2004h'; stty raw -echo; printf ready; "
+				  "dd bs=1 count=%zu of=%s.part 2>/dev/null; mv %s.part %s; "
+				  "printf 'got it'; exec sleep 100",
+		bytes, name, name, name);
+	live_spawn_sh(&live, cockpit, name, script);
+	LIVE_UNTIL(&live, live_reads(cockpit, name, "ready"));
+	mem_free(script);
+}
+
+static void
+test_arrives_once(void **state)
+{
+	const struct {
+		const char *name;
+		struct str text;
+		const char *want;
+	} rows[] = {
+		{"plain",  STR("fix it"),                     "\033[200~fix it\033[201~\r"      },
+		{"lines",  STR("one\ntwo\r\n\tthree\n"),
+                 "\033[200~one\ntwo\n\tthree\033[201~\r"                                        },
+		{"bytes",  STR("a\033[201~b\001c\233d\177e"), NULL                              },
+		{"quotes", STR("\"$(id)\" ; '#{pid}' \\ ~"),  NULL                              },
+		{"dash",   STR("-x"),                         "\033[200~-x\033[201~\r"          },
+		{"utf8",   STR("日本語 é"),               "\033[200~日本語 é\033[201~\r"},
+	};
+	(void)state;
+	if (!live_start(&live))
+		skip();
+	struct cockpit *cockpit = live_open(&live, 0, "");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf want = BUF_INIT;
+		if (rows[i].want) {
+			buf_addc(&want, rows[i].want);
+		} else {
+			buf_addc(&want, "\033[200~");
+			text_typable(&want, rows[i].text);
+			buf_addc(&want, "\033[201~\r");
+		}
+		spawn_echo(cockpit, rows[i].name, want.len);
+		if (deliver(cockpit, rows[i].name, rows[i].text) < 0)
+			fail_msg("%s: %s", rows[i].name, buf_cstr(&live.text));
+		assert_string_equal(buf_cstr(&live.text), "sent");
+		LIVE_UNTIL(&live, live_reads(cockpit, rows[i].name, "got it"));
+		if (!file_is(rows[i].name, buf_cstr(&want)))
+			fail_msg("%s: something else arrived", rows[i].name);
+		buf_release(&want);
+	}
+}
+
+/* More than one chunk, and nothing of it twice: the agent counts what came. */
+static void
+test_long_prompt(void **state)
+{
+	struct buf text = BUF_INIT, got = BUF_INIT;
+	(void)state;
+	if (!live_start(&live))
+		skip();
+	struct cockpit *cockpit = live_open(&live, 0, "");
+	for (int i = 0; i < 3000; i++)
+		buf_printf(&text, "%04d 端末 ", i);
+	text.len--;
+	spawn_echo(cockpit, "long", text.len + 13);
+	assert_int_equal(deliver(cockpit, "long", buf_str(&text)), 0);
+	LIVE_UNTIL(&live, live_reads(cockpit, "long", "got it"));
+	struct str all = read_home("long", &got);
+	assert_int_equal(all.len, text.len + 13);
+	assert_true(str_eq(str_slice(all, 6, 6 + text.len), buf_str(&text)));
+	assert_int_equal(count(all, "\033[201~"), 1);
+	buf_release(&text);
+	buf_release(&got);
+}
+
+static void
+test_stalled(void **state)
+{
+	(void)state;
+	if (!live_start(&live))
+		skip();
+	struct cockpit *cockpit = live_open(&live, 0, "");
+	live_spawn_sh(&live, cockpit, "mute", "stty -echo; printf ready; exec sleep 100");
+	LIVE_UNTIL(&live, live_reads(cockpit, "mute", "ready"));
+	assert_int_equal(deliver(cockpit, "mute", STR("anybody there?")), ERR_TIMEOUT);
+	assert_int_equal(strncmp(buf_cstr(&live.text), "stalled: ", 9), 0);
+}
+
+static void
+test_refused(void **state)
+{
+	struct err err = ERR_INIT;
+	(void)state;
+	if (!live_start(&live))
+		skip();
+	struct cockpit *cockpit = live_open(&live, 0,
+		", \"agents\": [{\"name\": \"declared\", \"host\": \"local\", \"command\": "
+		"[\"cat\"]}]");
+	live_spawn_sh(&live, cockpit, "over", "exit 3");
+	live_spawn_sh(&live, cockpit, "asks",
+		"printf '\\033]7501;state=blocked:app=x:kind=permission\\007ready'; exec cat");
+	LIVE_UNTIL(&live, live_view(cockpit, "over").verdict.state == AGENT_FAILED);
+	LIVE_UNTIL(&live, live_view(cockpit, "asks").verdict.state == AGENT_ASKS);
+	assert_int_equal(deliver(cockpit, "over", STR("go on")), ERR_INVALID);
+	assert_non_null(strstr(buf_cstr(&live.text), "exit 3"));
+	assert_int_equal(deliver(cockpit, "asks", STR("yes")), ERR_INVALID);
+	assert_non_null(strstr(buf_cstr(&live.text), "asks something"));
+	assert_int_equal(deliver(cockpit, "declared", STR("hello")), ERR_NOT_FOUND);
+	assert_int_equal(deliver(cockpit, "nobody", STR("hello")), ERR_NOT_FOUND);
+	/* The operator's own key is the answer; then prompts are taken again. */
+	uint32_t asks = fleet_agent_find(cockpit->fleet, "asks");
+	int64_t asked_at = live_view(cockpit, "asks").verdict.since;
+	LIVE_UNTIL(&live, clock_ms() > asked_at);
+	assert_int_equal(pilot_key(cockpit->pilot, asks, (struct key){.code = 'y'}), 0);
+	assert_int_not_equal(live_view(cockpit, "asks").verdict.state, AGENT_ASKS);
+
+	live_spawn_sh(&live, cockpit, "cat", "printf ready; exec cat");
+	LIVE_UNTIL(&live, live_reads(cockpit, "cat", "ready"));
+	uint32_t cat = fleet_agent_find(cockpit->fleet, "cat");
+	const struct str empty[] = {
+		STR(""),
+		STR(" \n\t\r\n"),
+	};
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(deliver(cockpit, "cat", empty[i]), ERR_INVALID);
+	int before = live.answers;
+	assert_int_equal(
+		pilot_send(cockpit->pilot, cat, STR("first"), live_on_answer, &live, &err), 0);
+	assert_int_equal(
+		pilot_send(cockpit->pilot, cat, STR("second"), live_on_answer, &live, &err),
+		ERR_EXISTS);
+	live_answer(&live, before);
+	assert_int_equal(live.code, 0);
+	assert_int_equal(live.answers, before + 1);
+	/* cat's terminal echoes it, then cat does. */
+	LIVE_UNTIL(&live, live_reads(cockpit, "cat", "readyfirst\nfirst\n"));
+	assert_false(live_reads(cockpit, "cat", "second"));
+}
+
+/* An agent that prints without end moves, whatever way its screen comes to us. */
+static void
+test_flooding_agent_moves(void **state)
+{
+	(void)state;
+	if (!live_start(&live))
+		skip();
+	struct cockpit *cockpit = live_open(&live, 0, "");
+	live_spawn_sh(&live, cockpit, "loud",
+		"i=0; while [ $i -lt 20000000 ]; do i=$((i + 1)); echo line $i of a lot; done");
+	int64_t until = clock_ms() + 1500;
+	while (clock_ms() < until)
+		live_turn(&live);
+	assert_int_equal(deliver(cockpit, "loud", STR("hush")), 0);
+}
+
+static void
+on_never(void *ctx, const char *text, const struct err *err)
+{
+	(void)ctx;
+	(void)text;
+	(void)err;
+	fail_msg("a pilot that is gone called back");
+}
+
+static void
+test_pilot_goes_first(void **state)
+{
+	struct err err = ERR_INIT;
+	const char *const argv[] = {"cat", NULL};
+	const struct pilot_spec spec = {.name = "late", .command = argv};
+	(void)state;
+	if (!live_start(&live))
+		skip();
+	struct cockpit *cockpit = live_open(&live, 0, "");
+	uint32_t id = live_spawn_sh(&live, cockpit, "cat", "printf ready; exec cat");
+	assert_int_equal(
+		pilot_send(cockpit->pilot, id, STR("prompt"), on_never, NULL, &err), 0);
+	assert_int_equal(pilot_spawn(cockpit->pilot, &spec, on_never, NULL, &err), 0);
+	pilot_free(cockpit->pilot);
+	cockpit->pilot = NULL;
+	LIVE_UNTIL(&live, live_reads(cockpit, "cat", "prompt"));
+	int64_t until = clock_ms() + 1000;
+	while (clock_ms() < until)
+		live_turn(&live);
+}
+
+static void
+test_spawn_errors(void **state)
+{
+	static const char *const command[] = {"cat", NULL};
+	static const struct {
+		struct pilot_spec spec;
+		int code;
+	} rows[] = {
+		{{.name = "a b", .command = command},                  ERR_INVALID  },
+		{{.name = "-x", .command = command},                   ERR_INVALID  },
+		{{.name = "x", .host = "nowhere", .command = command}, ERR_NOT_FOUND},
+		{{.name = "x", .profile = "no such"},                  ERR_NOT_FOUND},
+		{{.name = "cat", .command = command},                  ERR_EXISTS   },
+	};
+	(void)state;
+	if (!live_start(&live))
+		skip();
+	struct cockpit *cockpit = live_open(&live, 0, "");
+	live_spawn(&live, cockpit, "cat", command);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct err err = ERR_INIT;
+		assert_int_equal(
+			pilot_spawn(cockpit->pilot, &rows[i].spec, on_never, NULL, &err),
+			rows[i].code);
+		assert_int_equal(err.code, rows[i].code);
+	}
+}
+
+static void
+test_stop_and_down(void **state)
+{
+	struct err err = ERR_INIT;
+	struct host_view host;
+	(void)state;
+	if (!live_start(&live))
+		skip();
+	struct cockpit *cockpit = live_open(&live, 0, "");
+	live_spawn_sh(&live, cockpit, "one", "exec cat");
+	live_spawn_sh(&live, cockpit, "two", "exec cat");
+	live_spawn_sh(&live, cockpit, "three", "exec cat");
+	int before = live.answers;
+	assert_int_equal(
+		pilot_stop(cockpit->pilot, "local", "one", live_on_answer, &live, &err), 0);
+	assert_non_null(strstr(live_answer(&live, before), "stopped one"));
+	LIVE_UNTIL(&live, !live_view(cockpit, "one").present);
+	before = live.answers;
+	assert_int_equal(
+		pilot_stop(cockpit->pilot, "local", "one", live_on_answer, &live, &err), 0);
+	live_answer(&live, before);
+	assert_int_equal(live.code, ERR_REMOTE);
+
+	before = live.answers;
+	assert_int_equal(pilot_down(cockpit->pilot, 0, live_on_answer, &live, &err), 0);
+	struct str text = str_from(live_answer(&live, before));
+	assert_int_equal(live.code, 0);
+	char *want = mem_printf("two %s/home\nthree %s/home\n", live.dir, live.dir);
+	assert_true(str_eqc(text, want));
+	mem_free(want);
+	LIVE_UNTIL(&live, !live_view(cockpit, "two").present);
+	LIVE_UNTIL(&live, (fleet_host_at(cockpit->fleet, 0, &host), host.state == HOST_ENDED));
+	/* It stays so: nobody starts the session again but a person. */
+	int64_t until = clock_ms() + 500;
+	while (clock_ms() < until)
+		live_turn(&live);
+	fleet_host_at(cockpit->fleet, 0, &host);
+	assert_int_equal(host.state, HOST_ENDED);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(test_arrives_once, teardown),
+		cmocka_unit_test_teardown(test_long_prompt, teardown),
+		cmocka_unit_test_teardown(test_stalled, teardown),
+		cmocka_unit_test_teardown(test_refused, teardown),
+		cmocka_unit_test_teardown(test_flooding_agent_moves, teardown),
+		cmocka_unit_test_teardown(test_pilot_goes_first, teardown),
+		cmocka_unit_test_teardown(test_spawn_errors, teardown),
+		cmocka_unit_test_teardown(test_stop_and_down, teardown),
+	};
+	cmocka_set_test_filter(getenv("LIVE_ONLY"));
+	return cmocka_run_group_tests_name("orch_pilot", tests, NULL, NULL);
+}
