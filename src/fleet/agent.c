@@ -287,7 +287,8 @@ note_output(struct agent *agent, struct str bytes)
 		evidence_output(&agent->ev, now);
 }
 
-/* Nobody looks: its bytes are listened to, and it is drawn anew when somebody does. */
+/* Nobody looks, or there is no picture yet that these bytes would fit: what it says of itself
+ * is heard all the same. */
 static void
 hear(struct agent *agent, struct str bytes)
 {
@@ -319,19 +320,20 @@ agent_attend(struct agent *agent, enum act_attention attention)
 void
 agent_output(struct agent *agent, struct str bytes)
 {
-	if (agent->attention == ACT_HIDDEN) {
-		hear(agent, bytes);
+	bool drawn = agent->screen && agent->attention != ACT_HIDDEN &&
+		     (agent->sync == SYNC_LIVE || agent->sync == SYNC_PAUSING);
+	if (bytes.len == 0)
 		return;
-	}
-	if (agent->sync == SYNC_CAPTURING) {
+	if (agent->sync == SYNC_CAPTURING && agent->attention != ACT_HIDDEN) {
 		/* More than we hold makes the picture old before it is here. */
 		if (buf_add(&agent->held, bytes) < 0)
 			agent->again = true;
 		return;
 	}
-	if ((agent->sync != SYNC_LIVE && agent->sync != SYNC_PAUSING) || !agent->screen ||
-		bytes.len == 0)
+	if (!drawn) {
+		hear(agent, bytes);
 		return;
+	}
 	note_output(agent, bytes);
 	screen_feed(agent->screen, bytes);
 	flood_count(agent, bytes.len);

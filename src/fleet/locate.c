@@ -171,7 +171,7 @@ from_repo(const char *repo, struct fleet_config **ret, struct err *err)
 		mem_free(name);
 		name = mem_printf("%s-%d", base, i);
 	}
-	(void)remember(name, repo, err);
+	(void)remember(name, repo, NULL);
 	*ret = fleet_config_from_repo(name, repo);
 	mem_free(name);
 	mem_free(base);

@@ -166,7 +166,9 @@ test_refused(void **state)
 		"[\"cat\"]}]");
 	live_spawn_sh(&live, cockpit, "over", "exit 3");
 	live_spawn_sh(&live, cockpit, "asks",
-		"printf '\\033]7501;state=blocked:app=x:kind=permission\\007ready'; exec cat");
+		"read x; printf '\\033]7501;state=blocked:app=x:kind=permission\\007'; exec "
+		"cat");
+	live_tmux(&live, NULL, "send-keys -t '=" LIVE_NAME ":=asks' Enter");
 	LIVE_UNTIL(&live, live_view(cockpit, "over").verdict.state == AGENT_FAILED);
 	LIVE_UNTIL(&live, live_view(cockpit, "asks").verdict.state == AGENT_ASKS);
 	assert_int_equal(deliver(cockpit, "over", STR("go on")), ERR_INVALID);

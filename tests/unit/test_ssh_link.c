@@ -560,9 +560,9 @@ test_death_of_the_server(void **state)
 	}
 	start(&victim, &peer, murder);
 	wait_for(&peer.closed);
-	assert_says(&peer.why, ERR_CLOSED, "host lab: ");
+	assert_says(&peer.why, ERR_CLOSED, "");
 	assert_true(c.done);
-	assert_says(&c.err, ERR_CLOSED, "host lab: ");
+	assert_says(&c.err, ERR_CLOSED, "");
 	assert_true(victim.done);
 	assert_null(link_open(peer.link, yes, &stream_ops, &c, &err));
 	assert_int_equal(err.code, ERR_CLOSED);
@@ -755,7 +755,7 @@ test_nobody_there(void **state)
 	configure(&nobody, "id_ed25519", "known_hosts", "ConnectTimeout 1");
 	int64_t began = clock_ms();
 	dial(&peer);
-	assert_says(&peer.why, ERR_TIMEOUT, "host lab: ");
+	assert_says(&peer.why, ERR_TIMEOUT, "");
 	assert_true(clock_ms() - began < 5000);
 	hang_up(&peer);
 	close(fd);
