@@ -159,7 +159,7 @@ name_after(const char *repo)
 }
 
 static int
-from_repo(const char *repo, struct fleet_config **ret, struct err *err)
+from_repo(const char *repo, struct fleet_config **ret)
 {
 	char *base = name_after(repo), *name = mem_strdup(base);
 	for (int i = 2; i < 1000; i++) {
@@ -217,7 +217,7 @@ from_name(const char *name, struct fleet_config **ret, struct err *err)
 	else if (!origin)
 		rc = unknown(name, err);
 	else if (path_is_dir(origin))
-		rc = from_repo(origin, ret, err);
+		rc = from_repo(origin, ret);
 	else if (path_exists(origin))
 		rc = from_file(origin, false, ret, err);
 	else
@@ -245,7 +245,7 @@ from_here(struct fleet_config **ret, struct err *err)
 		if (path_exists(file))
 			rc = from_file(file, true, ret, err);
 		else if (path_exists(git))
-			rc = from_repo(dir, ret, err);
+			rc = from_repo(dir, ret);
 		else if (strcmp(up, dir) == 0)
 			rc = err_set(err, ERR_NOT_FOUND,
 				"this is no git repo and has no cockpit.json: go to a repo (or "

@@ -385,8 +385,11 @@ action_down(struct view *view, int argument)
 void
 action_page(struct view *view, int argument)
 {
-	int tiles = view->layout.tile_count > 0 ? view->layout.tile_count : 1;
-	int index = view->layout.first + argument * tiles;
+	/* A last page that is not full is no measure: the first one is. */
+	int whole = view->layout.pages > 1 && view->layout.page == view->layout.pages - 1
+			    ? view->layout.first / view->layout.page
+			    : view->layout.tile_count;
+	int index = view->layout.first + argument * (whole > 0 ? whole : 1);
 	if (view->layout.kind == LAYOUT_LIST)
 		index = view_index(view, view->focus) + argument * view->layout.list.h;
 	if (index >= view->agent_count)

@@ -32,6 +32,10 @@
 #define CALM_MS   250  /* ui_once(): nothing was drawn for so long */
 #define SETTLE_MS 3000 /* ui_once(): but it is not waited for longer */
 
+/* The terminal restores itself on these; the exit status is ours. */
+enum { SIGNALS = 3 };
+static const int signals[SIGNALS] = {SIGTERM, SIGHUP, SIGINT};
+
 struct app {
 	struct loop *loop;
 	struct fleet *fleet;
@@ -39,7 +43,7 @@ struct app {
 	struct tty *tty; /* NULL in ui_once() */
 	struct input *input;
 	struct loop_timer *frame, *tick, *escape, *resize, *limit;
-	struct loop_signal *signals[2];
+	struct loop_signal *signals[SIGNALS];
 	int64_t drawn_at, changed_at, typed_at;
 	int status;
 	bool up, late;
@@ -277,7 +281,7 @@ app_release(struct app *app)
 	loop_timer_free(app->escape);
 	loop_timer_free(app->resize);
 	loop_timer_free(app->limit);
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < SIGNALS; i++)
 		loop_signal_free(app->signals[i]);
 	loop_free(app->loop);
 }
@@ -313,8 +317,8 @@ ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_s
 	app.tick = loop_timer_new(app.loop, on_tick, &app);
 	app.escape = loop_timer_new(app.loop, on_escape, &app);
 	app.resize = loop_timer_new(app.loop, on_resize_timer, &app);
-	app.signals[0] = loop_signal_new(app.loop, SIGTERM, on_signal, &app);
-	app.signals[1] = loop_signal_new(app.loop, SIGHUP, on_signal, &app);
+	for (int i = 0; i < SIGNALS; i++)
+		app.signals[i] = loop_signal_new(app.loop, signals[i], on_signal, &app);
 	fleet_connect(app.fleet, -1);
 	loop_timer_set(app.tick, TICK_MS);
 	ask_frame(&app);

@@ -372,6 +372,20 @@ add_pasted(struct input *in, struct str bytes)
 	buf_add(&in->paste, bytes);
 }
 
+/*
+ * Some terminals let a paste hold its own end mark: what stands behind it would then be typed,
+ * and run. A second end without a new begin in the same read shows that the first was content.
+ */
+static bool
+is_pasted_mark(struct str behind)
+{
+	static const struct str paste_begin = {"\033[200~", 6};
+	ptrdiff_t end = str_find_str(behind, paste_end);
+	ptrdiff_t begin = str_find_str(behind, paste_begin);
+
+	return end >= 0 && (begin < 0 || begin > end);
+}
+
 /* Takes pasted bytes off the front of *bytes, up to and with the end mark, which may come in
  * parts. */
 static void
@@ -384,12 +398,16 @@ add_paste(struct input *in, struct str *bytes)
 			*bytes = str_slice(*bytes, 1, bytes->len);
 			if (++in->mark < paste_end.len)
 				continue;
-			in->state = GROUND;
-			emit_paste(in);
-			return;
+			if (!is_pasted_mark(*bytes)) {
+				in->state = GROUND;
+				emit_paste(in);
+				return;
+			}
 		}
 		add_pasted(in, str_slice(paste_end, 0, in->mark));
 		in->mark = 0;
+		if (bytes->len == 0)
+			return;
 		plain = str_find(*bytes, ESC);
 		if (plain < 0)
 			plain = (ptrdiff_t)bytes->len;

@@ -185,7 +185,9 @@ draw_top(struct view *view, struct rect r, int number, const struct agent_view *
 	int end = r.x + r.w - 1;
 	tile_state_text(agent, host, &state);
 	int state_cols = text_cols(buf_str(&state)) + 2;
-	snprintf(left, sizeof(left), "%d %s", number, agent->name);
+	/* Focus is never shown by colour alone. */
+	snprintf(left, sizeof(left), "%s%d %s", agent->id == view->focus ? "▸" : "", number,
+		agent->name);
 	int x = on_frame(view, r.x + 1, r.y, end - state_cols, ROLE_TITLE, left);
 	struct buf profile = BUF_INIT;
 	/* "command" says nothing that the agent's name does not. */

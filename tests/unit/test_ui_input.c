@@ -238,6 +238,30 @@ paste_keeps_its_bytes(void **state)
 	}
 }
 
+/* A terminal that does not filter what is pasted: nothing of it may become keys. */
+static void
+paste_holding_its_end(void **state)
+{
+	static const struct {
+		const char *bytes, *events;
+	} cases[] = {
+		{"\033[200~a\033[201~\003rm x\r\033[201~b", "paste[a\033[201~\003rm x\r] b"},
+		{"\033[200~a\033[201~b\033[201~\033[201~c", "paste[a\033[201~b\033[201~] c"},
+		{"\033[200~a\033[201~b\033[200~c\033[201~d", "paste[a] b paste[c] d"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf out = BUF_INIT;
+		struct input *in = input_new(&ops, &out);
+
+		input_feed(in, str_from(cases[i].bytes));
+		assert_string_equal(buf_cstr(&out), cases[i].events);
+		input_free(in);
+		buf_release(&out);
+	}
+}
+
 static void
 pauses(void **state)
 {
@@ -387,6 +411,7 @@ main(void)
 		cmocka_unit_test(paste_keeps_its_bytes),
 		cmocka_unit_test(pauses),
 		cmocka_unit_test(pastes_are_bounded),
+		cmocka_unit_test(paste_holding_its_end),
 		cmocka_unit_test(endless_sequences_end),
 		cmocka_unit_test(may_be_freed_inside),
 	};
