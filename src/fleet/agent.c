@@ -105,6 +105,8 @@ set_title(struct agent *agent, struct str title, int64_t now)
 {
 	char field[EVIDENCE_TEXT_MAX];
 	evidence_set_text(field, title);
+	if (!field[0] && !agent->ev.title_at)
+		return;
 	if (agent->ev.title_at && strcmp(field, agent->ev.title) == 0)
 		return;
 	memcpy(agent->ev.title, field, sizeof(field));

@@ -8,13 +8,20 @@
  */
 #include "local.h"
 
+/* clang-format off */
 #define CLEAN(field) "#{s/[\001-\037\177]/?/:" field "}"
-#define FIELDS(activity)                                                                     \
-	"#{pane_id}\t#{window_id}\t#{pane_dead}\t#{pane_dead_status}\t#{pane_dead_signal}\t" \
-	"#{window_width}\t#{window_height}\t#{session_attached}\t" activity                  \
-	"\t" CLEAN("@cockpit_agent") "\t" CLEAN("@cockpit_host") "\t" CLEAN(                 \
-		"@cockpit_"                                                                  \
-		"profile") "\t" CLEAN("@cockpit_id") "\t" CLEAN("@cockpit_branch") "\t" CLEAN("@cockpit_dir") "\t" CLEAN("pane_title")
+/* Until an agent sets one, the title is the host's name: that is none. */
+#define TITLE                                                                   \
+	"#{?#{||:#{==:#{pane_title},#{host}},#{==:#{pane_title},#{host_short}}},," \
+	CLEAN("pane_title") "}"
+#define FIELDS(activity)                                                        \
+	"#{pane_id}\t#{window_id}\t"                                            \
+	"#{pane_dead}\t#{pane_dead_status}\t#{pane_dead_signal}\t"              \
+	"#{window_width}\t#{window_height}\t#{session_attached}\t" activity "\t" \
+	CLEAN("@cockpit_agent") "\t" CLEAN("@cockpit_host") "\t"                \
+	CLEAN("@cockpit_profile") "\t" CLEAN("@cockpit_id") "\t"                \
+	CLEAN("@cockpit_branch") "\t" CLEAN("@cockpit_dir") "\t" TITLE
+/* clang-format on */
 #define FIELD_COUNT  16
 #define ACTIVITY_MAX ((uint64_t)1 << 40) /* seconds: no overflow when made milliseconds */
 #define SIGNAL_NAMED 127
