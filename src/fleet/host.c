@@ -250,123 +250,6 @@ host_list(struct host *host)
 	buf_release(&line);
 }
 
-static void
-subscribe(struct host *host)
-{
-	struct buf line = BUF_INIT, what = BUF_INIT;
-	buf_printf(&what, "facts:%%*:%s", facts_format(false));
-	buf_addc(&line, "refresh-client -B ");
-	tmux_quote(&line, buf_str(&what));
-	host_line(host, buf_str(&line), 1, 0, NULL, NULL);
-	buf_release(&what);
-	buf_release(&line);
-}
-
-static void
-notice_output(struct host *host, const struct tmux_notice *notice)
-{
-	struct agent *agent = agent_by_pane(host, notice->subject);
-	if (agent)
-		agent_output(agent, notice->body);
-}
-
-static void
-notice_pause(struct host *host, const struct tmux_notice *notice)
-{
-	struct agent *agent = agent_by_pane(host, notice->subject);
-	if (agent)
-		sync_paused(agent);
-}
-
-/* "b25d,80x24,0,0,0 …": a checksum of all of it, then the window's size. */
-static void
-notice_layout(struct host *host, const struct tmux_notice *notice)
-{
-	struct fleet *fleet = host->fleet;
-	struct str rest = notice->body;
-	int cols, rows;
-	struct str sum = str_cut(&rest, ','), size = str_cut(&rest, ',');
-	if (!str_to_int(str_cut(&size, 'x'), 1, 10000, &cols) ||
-		!str_to_int(size, 1, 10000, &rows))
-		return;
-	for (int i = 0; i < fleet->agent_count; i++) {
-		struct agent *agent = fleet->agents[i];
-		/* A window that the agent has split: its own pane's size comes with the
-		 * snapshot. */
-		if (agent->host == host->index && str_eqc(notice->subject, agent->window))
-			sync_layout(agent, sum, cols, rows);
-	}
-}
-
-static void
-notice_window_close(struct host *host, const struct tmux_notice *notice)
-{
-	struct fleet *fleet = host->fleet;
-	for (int i = 0; i < fleet->agent_count; i++) {
-		struct agent *agent = fleet->agents[i];
-		if (agent->host != host->index || !agent->window[0] ||
-			!str_eqc(notice->subject, agent->window))
-			continue;
-		agent_gone(agent);
-		fleet_emit(fleet, FLEET_AGENT, host->index, agent->id);
-	}
-}
-
-/* "facts $0 @1 1 %1 : VALUE" */
-static void
-notice_facts(struct host *host, const struct tmux_notice *notice)
-{
-	ptrdiff_t colon = str_find_str(notice->body, STR(" : "));
-	struct facts facts;
-	if (!str_starts(notice->body, STR("facts ")) || colon < 0)
-		return;
-	if (!facts_parse(str_slice(notice->body, (size_t)colon + 3, notice->body.len), &facts))
-		return;
-	if (host->clients != facts.attached) {
-		host->clients = facts.attached;
-		fleet_emit(host->fleet, FLEET_HOST, host->index, 0);
-	}
-	agent_apply(host, &facts);
-}
-
-static void
-notice_session(struct host *host, const struct tmux_notice *notice)
-{
-	(void)notice;
-	/* Now the attach is through: 3.3a may lose what was sent before it. */
-	if (host->listed || host->listing)
-		return;
-	host->listing = true;
-	subscribe(host);
-	host_list(host);
-}
-
-static void
-notice_exit(struct host *host, const struct tmux_notice *notice)
-{
-	mem_free(host->exit_reason);
-	host->exit_reason = mem_strndup(notice->body.ptr, notice->body.len);
-}
-
-static void
-on_notice(void *ctx, const struct tmux_notice *notice)
-{
-	static void (*const handlers[])(struct host *, const struct tmux_notice *) = {
-		[TMUX_NOTICE_OUTPUT] = notice_output,
-		[TMUX_NOTICE_EXTENDED_OUTPUT] = notice_output,
-		[TMUX_NOTICE_PAUSE] = notice_pause,
-		[TMUX_NOTICE_LAYOUT_CHANGE] = notice_layout,
-		[TMUX_NOTICE_WINDOW_CLOSE] = notice_window_close,
-		[TMUX_NOTICE_UNLINKED_WINDOW_CLOSE] = notice_window_close,
-		[TMUX_NOTICE_SUBSCRIPTION_CHANGED] = notice_facts,
-		[TMUX_NOTICE_SESSION_CHANGED] = notice_session,
-		[TMUX_NOTICE_EXIT] = notice_exit,
-		[TMUX_NOTICE_OTHER] = NULL,
-	};
-	if (handlers[notice->kind])
-		handlers[notice->kind](ctx, notice);
-}
-
 static int
 on_write(void *ctx, struct str bytes)
 {
@@ -394,7 +277,7 @@ version_of(struct str text)
 static bool
 read_preamble(struct host *host, struct str line)
 {
-	static const struct tmux_control_ops ops = {.notice = on_notice, .write = on_write};
+	static const struct tmux_control_ops ops = {.notice = host_notice, .write = on_write};
 	char text[256];
 	text_safe_tmp(text, sizeof(text), str_slice(line, 0, 200));
 	if (str_starts(line, STR("cockpit-error "))) {

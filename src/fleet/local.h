@@ -154,6 +154,8 @@ void host_init(struct host *host, struct fleet *fleet, int index);
 void host_release(struct host *host);
 void host_connect(struct host *host);
 void host_list(struct host *host);
+/* notice.c; ctx is the host. */
+void host_notice(void *ctx, const struct tmux_notice *notice);
 /* One tmux line; the result of tmux_control_send_noisy(), or ERR_CLOSED when there is no
  * conversation. */
 int host_line(struct host *host, struct str line, unsigned commands, uint64_t noisy,

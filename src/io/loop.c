@@ -11,8 +11,6 @@
 #define _GNU_SOURCE /* CLOCK_BOOTTIME */
 #include "cockpit/io_loop.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +18,7 @@
 
 #include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
+#include "jobs.h"
 
 struct loop_timer {
 	struct loop *loop;
@@ -46,9 +45,7 @@ struct loop {
 	uint64_t last_id;
 	bool in_timers;
 	struct jobs *jobs;
-	uv_async_t job_async; /* holds the loop up only while jobs are out */
-	int jobs_out;
-	int objects; /* timers, watches, signals and jobs alive */
+	int objects; /* timers, watches and signals alive */
 };
 
 struct loop_watch {
@@ -63,25 +60,6 @@ struct loop_signal {
 	struct loop *loop;
 	loop_signal_fn *fn;
 	void *ctx;
-};
-
-struct job {
-	struct jobs *jobs;
-	loop_fn *work, *done;
-	void *ctx;
-	struct job *next; /* among those whose work is done */
-};
-
-/*
- * What worker threads and the loop share. A look-up can take half a minute and
- * cannot be stopped; nobody who leaves shall wait for it. So threads are
- * detached, and this outlives the loop until the last of them is through.
- */
-struct jobs {
-	pthread_mutex_t lock;
-	uv_async_t *wake; /* NULL: the loop is gone */
-	struct job *finished;
-	int running;
 };
 
 /* Asks the kernel to wake us when the first timer is due. */
@@ -136,55 +114,6 @@ run_deferred(uv_idle_t *idle)
 		uv_idle_stop(&loop->defer_idle);
 }
 
-static void
-jobs_unlock(struct jobs *jobs)
-{
-	bool last = !jobs->wake && jobs->running == 0;
-	pthread_mutex_unlock(&jobs->lock);
-	if (last) {
-		pthread_mutex_destroy(&jobs->lock);
-		mem_free(jobs);
-	}
-}
-
-static void *
-run_job(void *arg)
-{
-	struct job *job = arg;
-	struct jobs *jobs = job->jobs;
-	job->work(job->ctx);
-	pthread_mutex_lock(&jobs->lock);
-	jobs->running--;
-	if (jobs->wake) {
-		job->next = jobs->finished;
-		jobs->finished = job;
-		uv_async_send(jobs->wake);
-	} else {
-		mem_free(job); /* and its ctx is nobody's: the program is ending */
-	}
-	jobs_unlock(jobs);
-	return NULL;
-}
-
-static void
-on_jobs(uv_async_t *async)
-{
-	struct loop *loop = async->data;
-	pthread_mutex_lock(&loop->jobs->lock);
-	struct job *job = loop->jobs->finished;
-	loop->jobs->finished = NULL;
-	pthread_mutex_unlock(&loop->jobs->lock);
-	while (job) {
-		struct job *next = job->next;
-		loop->objects--;
-		if (--loop->jobs_out == 0)
-			uv_unref((uv_handle_t *)&loop->job_async);
-		job->done(job->ctx);
-		mem_free(job);
-		job = next;
-	}
-}
-
 struct loop *
 loop_new(void)
 {
@@ -197,30 +126,8 @@ loop_new(void)
 	uv_poll_start(&loop->timer_poll, UV_READABLE, run_timers);
 	uv_idle_init(&loop->uv, &loop->defer_idle);
 	loop->defer_idle.data = loop;
-	loop->jobs = MEM_NEW(struct jobs);
-	pthread_mutex_init(&loop->jobs->lock, NULL);
-	uv_async_init(&loop->uv, &loop->job_async, on_jobs);
-	loop->job_async.data = loop;
-	loop->jobs->wake = &loop->job_async;
-	uv_unref((uv_handle_t *)&loop->job_async);
+	loop->jobs = jobs_new(&loop->uv);
 	return loop;
-}
-
-/* From now on nobody waits for a job; what has just finished is called back still. */
-static void
-abandon_jobs(struct loop *loop)
-{
-	struct jobs *jobs = loop->jobs;
-	pthread_mutex_lock(&jobs->lock);
-	jobs->wake = NULL;
-	jobs->running++; /* ours, so that it stays till we are through */
-	pthread_mutex_unlock(&jobs->lock);
-	on_jobs(&loop->job_async);
-	loop->objects -= loop->jobs_out;
-	uv_close((uv_handle_t *)&loop->job_async, NULL);
-	pthread_mutex_lock(&jobs->lock);
-	jobs->running--;
-	jobs_unlock(jobs);
 }
 
 void
@@ -228,7 +135,7 @@ loop_free(struct loop *loop)
 {
 	if (!loop)
 		return;
-	abandon_jobs(loop);
+	jobs_free(loop->jobs);
 	/* What is on its way out (children, connections) ends here; it may need timers and
 	 * deferred calls for that, so those go last. */
 	uv_unref((uv_handle_t *)&loop->timer_poll);
@@ -457,23 +364,5 @@ loop_defer_cancel(struct loop *loop, uint64_t id)
 void
 loop_job(struct loop *loop, loop_fn *work, loop_fn *done, void *ctx)
 {
-	struct job *job = MEM_NEW(struct job);
-	pthread_attr_t attr;
-	pthread_t thread;
-	sigset_t all, old;
-	*job = (struct job){.jobs = loop->jobs, .work = work, .done = done, .ctx = ctx};
-	pthread_mutex_lock(&loop->jobs->lock);
-	loop->jobs->running++;
-	pthread_mutex_unlock(&loop->jobs->lock);
-	loop->objects++;
-	if (loop->jobs_out++ == 0)
-		uv_ref((uv_handle_t *)&loop->job_async);
-	/* Signals are for the loop's thread. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	BUG_ON(pthread_create(&thread, &attr, run_job, job) != 0);
-	pthread_attr_destroy(&attr);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	jobs_start(loop->jobs, work, done, ctx);
 }
