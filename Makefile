@@ -85,12 +85,13 @@ program = $(B)/cockpit
 unit_programs = $(unit:tests/unit/%.c=$(B)/tests/%)
 fuzz_programs = $(fuzz:tests/fuzz/%.c=build/fuzz/%)
 tool_programs = $(tools:tests/tools/%.c=$(B)/tools/%)
+bench_programs = $(B)/bench/tilebench $(B)/bench/tileworker
 
 .PHONY: all
 all: $(if $(wildcard src/main.c),$(program)) ## build the program (default); SAN=1 with sanitizers
 
 .PHONY: tests
-tests: all $(unit_programs) $(tool_programs) ## build the program and its test programs
+tests: all $(unit_programs) $(tool_programs) $(bench_programs) ## build the program and its test programs
 
 $(program): $(B)/src/main.o $(lib)
 	$(say) LINK $@
@@ -112,6 +113,13 @@ $(unit_programs): $(B)/tests/%: $(B)/tests/unit/%.o $(testlib) $(lib)
 $(tool_programs): $(B)/tools/%: $(B)/tests/tools/%.o $(testlib) $(lib)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D) && $(CC) $(flags) $(LDFLAGS) -o $@ $^ $(pkg_libs)
+
+# Nothing of cockpit is in these: they look at it from outside.
+$(B)/bench/tilebench: $(patsubst %,$(B)/tests/bench/%.o,tilebench family terminal)
+$(B)/bench/tileworker: $(B)/tests/bench/tileworker.o
+$(bench_programs):
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D) && $(CC) $(flags) $(LDFLAGS) -o $@ $^
 
 $(B)/src/%.o: src/%.c | $(GEN)/version.h
 	$(say) CC $<
@@ -217,10 +225,28 @@ fuzz: ## fuzz each target for FUZZ_SECONDS=60; finds go to build/fuzz/
 			$$(ls -d tests/fuzz/corpus/$$name 2>/dev/null) || exit 1; \
 	done
 
+# --- measuring ---
+
+BENCH_RUNS = 3
+
+.PHONY: bench bench-readme
+bench: ## install what is missing, measure beside tmux, dvtm and screen; build/bench/table.md
+	@.ci/setup bench
+	@$(MAKE) SAN=0 all build/rel/bench/tilebench build/rel/bench/tileworker
+	@COCKPIT=build/rel/cockpit tests/bench/run.sh -r $(BENCH_RUNS) $(ARGS) build/rel/bench build/bench
+
+bench-readme: ## put the table of the last make bench into README.md
+	@test -s build/bench/table.md || { echo 'make bench comes first' >&2; exit 1; }
+	@awk '/^<!-- bench: end/ { on = 0 } !on; \
+		/^<!-- bench: begin/ { on = 1; while ((getline line <"build/bench/table.md") > 0) print line }' \
+		README.md >build/bench/README.md
+	@grep -q '^<!-- bench: begin' README.md || { echo 'README.md has no place for it' >&2; exit 1; }
+	@cmp -s build/bench/README.md README.md || cat build/bench/README.md >README.md
+
 # --- static checks ---
 
 c_files := $(wildcard include/*/*.h src/*.c src/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
-scripts := $(wildcard .ci/setup .ci/run src/*.sh tests/*.sh tests/*/*.sh)
+scripts := $(wildcard .ci/setup .ci/run src/*.sh tests/*.sh tests/*/*.sh tests/*/*/*.sh)
 data_scripts := $(filter %.sh,$(data))
 # $(call with,TOOL,COMMAND): runs the command, or says that there is no tool.
 with = $(Q)if command -v $(1) >/dev/null; then $(2); else echo "        no $(1): skipped"; fi
@@ -233,7 +259,7 @@ check-gcc check-clang: check-%:
 
 .PHONY: objects
 objects: $(objects) $(unit:%.c=$(B)/%.o) $(fuzz:%.c=$(B)/%.o) $(tools:%.c=$(B)/%.o) \
-	$(helpers:%.c=$(B)/%.o) $(patsubst %.c,$(B)/%.o,$(wildcard src/main.c))
+	$(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/*.c)) $(helpers:%.c=$(B)/%.o) $(patsubst %.c,$(B)/%.o,$(wildcard src/main.c))
 
 check-floors:
 	$(say) CHECK floors

@@ -51,7 +51,7 @@ attach_show(
 		char *name = mem_strdup(config->name);
 		if (ui_run(config, options, &status, &err) < 0)
 			status = cmd_fail(&err);
-		else if (status == 0)
+		else if (status == 0 && call->cmd != &cmd_demo)
 			printf("detached from %s; its agents go on: \"cockpit attach %s\" "
 			       "comes back\n",
 				name, name);

@@ -217,7 +217,7 @@ flood(unsigned long bytes, const char *kind)
 		put(out, len);
 		done += len;
 	}
-	put_mark(MARK_LAST + id, 1);
+	put_mark(MARK_LAST + id, bytes > 0);
 	tcdrain(1);
 	tell("done");
 }

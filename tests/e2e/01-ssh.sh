@@ -9,6 +9,7 @@ if ! PATH=$PATH:/usr/sbin command -v sshd >/dev/null; then
 	skip 'there is no sshd here'
 	exit
 fi
+web_port='' box_pid=''
 for name in web box; do
 	start_sshd $name || bail "host $name starts"
 	# As Debian sets them up: what is for interactive shells stands behind a question.
@@ -22,7 +23,8 @@ for name in web box; do
 		chmod +x "$T/hosts/$name/$place-bin/from-$place"
 	done
 	make_repo "$T/hosts/$name/toy"
-	declare "${name}_pid=$SSHD_PID" "${name}_port=$SSHD_PORT"
+	[ $name = web ] && web_port=$SSHD_PORT
+	[ $name = box ] && box_pid=$SSHD_PID
 done
 make_repo "$T/toy"
 cd "$T/toy" || exit 1
@@ -51,7 +53,9 @@ frame() {
 	"$COCKPIT" attach --once --size 200x60
 }
 
-check 'up --detach' exits 0 "$COCKPIT" up --detach
+check 'an ssh configuration that comes with a repo is not just used: status 78' \
+	says 'brings an ssh configuration' exits 78 "$COCKPIT" up --detach
+check 'up --detach, the file named' exits 0 "$COCKPIT" up --detach ./cockpit.json
 check 'again: all of them run already' says '^there runs already$' exits 0 "$COCKPIT" up --detach
 "$COCKPIT" ls --json >"$T/ls.json"
 check 'ls --json' valid_json "$T/ls.json"

@@ -50,6 +50,9 @@ size_of() {
 has_size() {
 	equal "$2" "$(size_of "$1")"
 }
+raw_shows() {
+	equal "$1" "$(agent_text "$socket" raw | tr -d '\n')"
+}
 # click COLUMN ROW, from 1
 click() {
 	ui_bytes "$(printf '\033[<0;%d;%dM\033[<0;%d;%dm' "$1" "$2" "$1" "$2")"
@@ -139,9 +142,9 @@ check 'typing into raw' ui_expect '^ TYPING ' 5
 for step in 'abc abc' 'Enter ^M' 'C-c ^C' 'C-z ^Z' 'Tab ^I' 'BSpace ^?' 'Up ^[[A' 'C-Left ^[[1;5D' 'M-x ^[x' 'é M-CM-)' \
 	'F5 ^[[15~' 'PPage ^[[5~' 'C-l ^L' 'Escape ^[' 'z z' 'C-Space ^@' 'BTab ^[[Z'; do
 	read -r key bytes <<<"$step"
-	before=$(agent_text "$socket" raw | tr -d '\n')
+	wanted=$(agent_text "$socket" raw | tr -d '\n')$bytes
 	ui_keys "$key"
-	check "$key arrives" wait_for 5 eval '[ "$(agent_text "$socket" raw | tr -d "\n")" = "$before$bytes" ]'
+	check "$key arrives" wait_for 5 raw_shows "$wanted"
 done
 ui_keys C-q
 ui_expect '^ COMMAND ' 5 >/dev/null
@@ -160,6 +163,10 @@ click 10 5
 check 'a click reaches an agent that asked' got raw '^[[<0;9;3M^[[<0;9;3m'
 ui_keys C-q z
 
+at_prompt() {
+	says '^bash-[^ ]*$' eval 'agent_text "$socket" bash | grep . | tail -n 1'
+}
+
 # Nothing that is pasted is executed before Enter, whatever it holds.
 ui_keys 2 Enter
 check 'bash reads pastes as such' got bash 'bash-'
@@ -170,9 +177,11 @@ for evil in $'x\n touch pwned1\n' $'x\003 touch pwned2\r' $'x\302\233201~\n touc
 	name=${name:0:6}
 	check "the paste with $name is shown" got bash "touch $name"
 	ui_keys C-c
-	ui_type "echo done-$name"
+	ui_type "echo done-\$((40 + 2))-$name"
 	ui_keys Enter
-	check "bash goes on after $name" got bash "done-$name"
+	check "bash goes on after $name" got bash "done-42-$name"
+	# While a command runs bash does not ask for marks around a paste.
+	check "and waits" wait_for 5 at_prompt
 	check "$name was not executed" fails test -e "$T/toy-agents/bash/$name"
 done
 ui_keys C-q

@@ -30,7 +30,7 @@ exec cat
 EOC
 socket=$T/agents
 echo '{"name": "true", "hosts": {"local": {"socket": "'"$socket"'", "slots": 20}}}' >"$T/true.json"
-export LESS= VIMINIT=
+export LESS='' VIMINIT=''
 # Nothing that changes while we compare it: slow clocks, and no more than can be seen twice.
 programs=(
 	'vim=vim -u NONE -N -c "syntax on" -c "set number hlsearch" -c "/check" long.txt'

@@ -297,6 +297,7 @@ write_ssh_host() {
 # --- agents, seen past cockpit: in the tmux server of their host ---
 
 # Where cockpit's server on this machine listens, unless the fleet file says otherwise.
+# shellcheck disable=SC2034 # it is for the scripts
 LOCAL_SOCKET=$TMUX_TMPDIR/tmux-$(id -u)/cockpit
 
 # agent_pane SOCKET AGENT: "%3"; fails if there is none.

@@ -11,11 +11,11 @@ write_fleet()
 {
 	printf '{"name": "bench", "hosts": {'
 	if [ "$2" -eq 0 ]; then
-		printf '"local": {"socket": "%s/local.sock", "slots": 64}' "$dir"
+		printf '"local": {"repo": null, "socket": "%s/local.sock", "slots": 64}' "$dir"
 	fi
 	i=0
 	while [ $i -lt "$2" ]; do
-		printf '%s"h%d": {"ssh_config": "%s/ssh_config", "socket": "%s/h%d.sock", "slots": 64}' \
+		printf '%s"h%d": {"repo": null, "ssh_config": "%s/ssh_config", "socket": "%s/h%d.sock", "slots": 64}' \
 			"$comma" $i "$dir" "$dir" $i
 		i=$((i + 1)) comma=,
 	done
@@ -43,7 +43,7 @@ show)
 	;;
 leave)
 	for socket in "$dir"/*.sock; do
-		tmux -S "$socket" kill-server || :
+		[ ! -S "$socket" ] || tmux -S "$socket" kill-server || :
 	done
 	;;
 esac
