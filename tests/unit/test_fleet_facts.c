@@ -198,9 +198,9 @@ test_cut_off(void **state)
 static void
 test_format(void **state)
 {
-	static const char *const free_text[] = {"@cockpit_agent}", "@cockpit_host}",
-		"@cockpit_profile}", "@cockpit_id}", "@cockpit_branch}", "@cockpit_dir}",
-		"pane_title}"};
+	static const char *const free_text[] = {"?/:@cockpit_agent}", "?/:@cockpit_host}",
+		"?/:@cockpit_profile}", "?/:@cockpit_id}", "?/:@cockpit_branch}",
+		"?/:@cockpit_dir}", "?/:pane_title}"};
 	(void)state;
 	for (int activity = 0; activity < 2; activity++) {
 		const char *format = facts_format(activity);
@@ -210,9 +210,7 @@ test_format(void **state)
 		assert_int_equal(tabs, FIELDS - 1);
 		assert_int_equal(strstr(format, "window_activity") != NULL, activity);
 		for (size_t i = 0; i < COUNT(free_text); i++) {
-			const char *at = strstr(format, free_text[i]);
-			assert_non_null(at);
-			assert_int_equal(strncmp(at - 3, "?/:", 3), 0);
+			assert_non_null(strstr(format, free_text[i]));
 		}
 	}
 }
