@@ -42,7 +42,10 @@ screen_new(int cols, int rows, const struct screen_ops *ops, void *ctx)
 	s->glyphs = glyphs_new();
 	s->modes = SCREEN_CURSOR | SCREEN_WRAP;
 	s->alt_x = -1;
-	s->version = s->grid.now = 1;
+	/* No two screens ever have a version in common, so that one compare tells both apart.
+	 */
+	static uint64_t born;
+	s->version = s->grid.now = ++born << 32;
 	screen_set_size(s, cols, rows);
 	guard_init(&s->guard, &verbs_ops, s, &s->counters);
 	return s;

@@ -163,6 +163,8 @@ on_tick(void *ctx)
 {
 	struct app *app = ctx;
 	loop_timer_set(app->tick, TICK_MS);
+	/* From nothing, once a second: what the frames between leave alone cannot go stale. */
+	app->view.whole = true;
 	ask_frame(app);
 }
 
@@ -231,6 +233,7 @@ on_resized(void *ctx, int cols, int rows)
 {
 	struct app *app = ctx;
 	surface_resize(app->view.surface, cols, rows);
+	app->view.whole = true;
 	/* Later ones push it back: a storm ends in one resize. */
 	loop_timer_set(app->resize, RESIZE_MS);
 	ask_frame(app);

@@ -195,8 +195,15 @@ frame_draw(struct view *view)
 {
 	struct surface *s = view->surface;
 	struct rect all = {0, 0, surface_cols(s), surface_rows(s)};
+	enum layout_kind before = view->layout.kind;
+	int tiles = view->layout.tile_count;
+	bool covers = view->text.len > 0 || view->dialog;
 	view_refresh(view);
-	surface_fill(s, all, (struct style){0});
+	view->whole = view->whole || covers || view->covered || view->layout.kind != before ||
+		      view->layout.tile_count != tiles || view->layout.kind == LAYOUT_EMPTY;
+	view->covered = covers;
+	if (view->whole)
+		surface_fill(s, all, (struct style){0});
 	surface_hide_cursor(s);
 	if (view->layout.kind == LAYOUT_TOO_SMALL) {
 		put(view, 0, 0, ROLE_TEXT, "too small");
@@ -208,7 +215,8 @@ frame_draw(struct view *view)
 	if (view->layout.kind == LAYOUT_LIST)
 		draw_list(view);
 	for (int i = 0; i < view->layout.tile_count; i++)
-		tile_draw(view, &view->layout.tiles[i]);
+		tile_draw(view, &view->layout.tiles[i], &view->drawn[i]);
 	draw_keys(view);
 	overlay_draw(view);
+	view->whole = false;
 }

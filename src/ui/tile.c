@@ -67,7 +67,7 @@ crop(int have, int room, int cursor)
 }
 
 static void
-draw_screen(struct view *view, struct rect in, const struct screen *screen, bool cursor)
+draw_screen(struct view *view, struct rect in, const struct screen *screen)
 {
 	struct surface *s = view->surface;
 	int cx, cy;
@@ -91,10 +91,23 @@ draw_screen(struct view *view, struct rect in, const struct screen *screen, bool
 				cell->link ? screen_link(screen, cell->link) : STR(""));
 		}
 	}
-	if (cursor && screen_modes(screen) & SCREEN_CURSOR && cx - from_x < in.w &&
-		cy - from_y < in.h)
+}
+
+/* Of the tile that is typed into, in every frame. */
+static void
+place_cursor(struct view *view, struct rect in, const struct screen *screen)
+{
+	int cx, cy;
+	if (!screen || view->history || !(screen_modes(screen) & SCREEN_CURSOR))
+		return;
+	int cols = screen_cols(screen);
+	screen_cursor(screen, &cx, &cy);
+	if (cx >= cols)
+		cx = cols - 1;
+	int x = cx - crop(cols, in.w, cx), y = cy - crop(screen_rows(screen), in.h, cy);
+	if (x < in.w && y < in.h)
 		surface_set_cursor(
-			s, in.x + cx - from_x, in.y + cy - from_y, screen_cursor_shape(screen));
+			view->surface, in.x + x, in.y + y, screen_cursor_shape(screen));
 }
 
 /* In the middle of an empty tile. */
@@ -113,14 +126,11 @@ draw_inside(struct view *view, struct rect in, const struct agent_view *agent,
 	const struct host_view *host, bool focused)
 {
 	const struct screen *screen = agent->screen;
-	bool cursor = focused && view->mode == VIEW_TYPING;
 	surface_fill(view->surface, in, (struct style){0});
-	if (focused && view->history) {
+	if (focused && view->history)
 		screen = history_screen(view->history);
-		cursor = false;
-	}
 	if (screen) {
-		draw_screen(view, in, screen, cursor);
+		draw_screen(view, in, screen);
 		if (is_stale(agent, host))
 			surface_tint(
 				view->surface, in, theme_style(view->theme, ROLE_STATE_STALE));
@@ -247,8 +257,52 @@ draw_bottom(struct view *view, struct rect r, const struct agent_view *agent, bo
 	buf_release(&words);
 }
 
+static uint64_t
+hash(uint64_t h, const void *bytes, size_t len)
+{
+	const unsigned char *p = bytes;
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ p[i]) * 1099511628211u; /* FNV-1a */
+	return h;
+}
+
+static uint64_t
+hash_words(uint64_t h, const char *words)
+{
+	return hash(h, words, strlen(words) + 1);
+}
+
+/* Everything that the drawing below depends on; the padding stays zero for the compare. */
+static void
+fill_key(const struct view *view, const struct agent_view *agent, const struct host_view *host,
+	bool focused, enum theme_role border, struct tile_key *key)
+{
+	const struct screen *screen = agent->screen;
+	struct buf words = BUF_INIT;
+	uint64_t h = 14695981039346656037u;
+	tile_state_text(agent, host, &words);
+	if (focused && view->history) {
+		screen = history_screen(view->history);
+		history_words(view->history, &words);
+	}
+	h = hash_words(h, buf_cstr(&words));
+	h = hash_words(h, agent->name);
+	h = hash_words(h, agent->host);
+	h = hash_words(h, agent->profile);
+	h = hash_words(h, agent->branch);
+	h = hash_words(h, host->doing);
+	h = hash_words(h, host->why->text);
+	const int numbers[] = {(int)border, focused, (int)host->state,
+		(int)agent->verdict.state, agent->present, agent->link,
+		view_index(view, agent->id)};
+	h = hash(h, numbers, sizeof(numbers));
+	key->words = h;
+	key->version = screen ? screen_version(screen) : 0;
+	buf_release(&words);
+}
+
 void
-tile_draw(struct view *view, const struct layout_tile *tile)
+tile_draw(struct view *view, const struct layout_tile *tile, struct tile_key *drawn)
 {
 	struct agent_view agent;
 	struct host_view host;
@@ -260,6 +314,13 @@ tile_draw(struct view *view, const struct layout_tile *tile)
 	enum theme_role border = !focused                    ? ROLE_BORDER
 				 : view->mode == VIEW_TYPING ? ROLE_BORDER_TYPING
 							     : ROLE_BORDER_FOCUS;
+	struct tile_key key = {.outer = tile->outer, .agent = id};
+	fill_key(view, &agent, &host, focused, border, &key);
+	if (focused && view->mode == VIEW_TYPING)
+		place_cursor(view, rect_inner(tile->outer), agent.screen);
+	if (!view->whole && memcmp(&key, drawn, sizeof(key)) == 0)
+		return;
+	*drawn = key;
 	draw_border(view, tile->outer, border);
 	draw_top(view, tile->outer, tile->index + 1, &agent, &host);
 	draw_bottom(view, tile->outer, &agent, focused);

@@ -16,6 +16,14 @@ struct dialog;
 struct history;
 struct pilot;
 
+/* What a tile showed when it was drawn last: while nothing of it changes, its cells stay. */
+struct tile_key {
+	struct rect outer;
+	uint32_t agent;
+	uint64_t version; /* of the screen, 0: none */
+	uint64_t words;   /* hash of all else */
+};
+
 enum view_mode { VIEW_COMMAND, VIEW_TYPING };
 
 #define TOAST_MS 6000
@@ -26,6 +34,9 @@ struct view {
 	struct theme *theme;
 	struct surface *surface;
 	struct layout layout;
+	struct tile_key drawn[LAYOUT_TILES_MAX];
+	bool whole;       /* the next frame is drawn from nothing */
+	bool covered;     /* something lay over the tiles in the last one */
 	uint32_t *agents; /* those that are shown, in the fleet's order */
 	int agent_count;
 	uint32_t focus; /* 0: none */
@@ -58,7 +69,8 @@ void view_release(struct view *view);
 /* frame.c: all of it onto the surface. */
 void frame_draw(struct view *view);
 /* tile.c */
-void tile_draw(struct view *view, const struct layout_tile *tile);
+/* drawn: what it showed last; nothing is done while that still holds. */
+void tile_draw(struct view *view, const struct layout_tile *tile, struct tile_key *drawn);
 enum theme_role tile_state_role(enum agent_state state);
 /* "⠹ working 3m", what stands on a frame and in the list; safe. */
 void tile_state_text(
