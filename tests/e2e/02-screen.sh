@@ -68,9 +68,9 @@ pasted() {
 # zoomed NUMBER NAME: the focus is there, as zooming shows; then back.
 zoomed() {
 	ui_keys z
-	ui_expect "^┌ $1 $2 .*┐$" 5 || return
+	ui_expect "^┌ ▸*$1 $2 .*┐$" 5 || return
 	ui_keys z
-	ui_absent "^┌ $1 $2 .*[^─]───*┐$" 0 >/dev/null
+	ui_absent "^┌ ▸*$1 $2 .*[^─]───*┐$" 0 >/dev/null
 	ui_expect '┐┌|▸' 5
 }
 
@@ -78,7 +78,7 @@ zoomed() {
 
 check 'it starts' ui_start 200 60 "$COCKPIT" up
 for agent in raw bash long four five brittle; do
-	check "tile $agent is there" ui_expect "┌ [1-6] $agent ─" 10
+	check "tile $agent is there" ui_expect "┌ ▸*[1-6] $agent ─" 10
 done
 check 'with what the agents show' ui_expect 'four is here .*││' 5
 check 'the header counts' ui_expect '^ deck   1 host  6 agents' 5
@@ -92,16 +92,16 @@ ui_resize 120 40
 check '120x40: four tiles and a second page' ui_expect 'page 1/2' 5
 check 'panes follow' wait_for 5 has_size raw 58x17
 ui_keys NPage
-check 'PgDn turns the page' ui_expect '┌ 5 five ' 5
+check 'PgDn turns the page' ui_expect '┌ ▸*5 five ' 5
 check 'it is named' ui_expect 'page 2/2' 5
 ui_keys PPage
-check 'PgUp turns it back' ui_expect '┌ 1 raw ' 5
+check 'PgUp turns it back' ui_expect '┌ ▸*1 raw ' 5
 ui_keys 1
 ui_resize 80 24
 check '80x24: a list and one preview' ui_expect '^▸1 raw ' 5
 ui_keys j
 check 'j goes down in it' ui_expect '^▸2 bash ' 5
-check 'the preview follows' ui_expect '^┌ 2 bash ' 5
+check 'the preview follows' ui_expect '^┌ ▸*2 bash ' 5
 ui_resize 60 20
 check '60x20 works' ui_expect '^▸2 bash .{40,}' 5
 ui_keys Up
@@ -112,7 +112,7 @@ ui_resize 15 4
 check '15x4 says that it is too small' ui_expect '^too small' 5
 ui_resize 1 1
 ui_resize 200 60
-check 'and all is back' ui_expect '┌ 1 raw ─.*┐┌ 2 bash ─.*┐┌ 3 long' 5
+check 'and all is back' ui_expect '┌ ▸*1 raw ─.*┐┌ ▸*2 bash ─.*┐┌ ▸*3 long' 5
 check 'panes too' wait_for 5 has_size raw 64x27
 
 # --- focus ---
@@ -152,7 +152,7 @@ ui_bytes "$(pasted 'nothing')"
 check 'a paste in COMMAND mode is refused' ui_expect 'press Enter to type first' 5
 ui_keys Enter
 ui_keys C-q z
-ui_expect '^┌ 1 raw .*┐$' 5 >/dev/null
+ui_expect '^┌ ▸*1 raw .*┐$' 5 >/dev/null
 ui_keys Enter
 ui_expect '^ TYPING ' 5 >/dev/null
 wait_for 5 has_size raw 198x56 >/dev/null
@@ -192,12 +192,12 @@ check 'send submits once, at the end' fails test -e "$T/toy-agents/bash/: x"
 # --- zoom, help, explain, scrollback ---
 
 ui_keys 3 z
-check 'zoom' ui_expect '^┌ 3 long .*┐$' 5
+check 'zoom' ui_expect '^┌ ▸*3 long .*┐$' 5
 check 'the pane follows' wait_for 5 has_size long 198x56
 ui_keys j
-check 'moving in zoom' ui_expect '^┌ 4 four .*┐$' 5
+check 'moving in zoom' ui_expect '^┌ ▸*4 four .*┐$' 5
 ui_keys z 3
-check 'and back' ui_expect '┐┌ 3 long' 5
+check 'and back' ui_expect '┐┌ ▸*3 long' 5
 ui_keys '?'
 check 'help' ui_expect '─ keys in COMMAND mode ─' 5
 check 'from the key table' ui_expect 'stop the agent \(asks first\)' 5
@@ -245,7 +245,7 @@ check 'nothing else was sent' fails holds four 'not this'
 ui_keys x
 ui_expect 'Stop four on local\?' 5 >/dev/null
 ui_keys Tab Enter
-check 'Tab Enter: it stops' ui_expect '┌ 4 four ─.* not running' 5
+check 'Tab Enter: it stops' ui_expect '┌ ▸*4 four ─.* not running' 5
 check 'really' wait_for 5 fails agent_pane "$socket" four
 ui_keys r
 check 'r starts it again' ui_expect 'four is here' 5
@@ -254,22 +254,22 @@ check 'N: all options' ui_expect 'profile: claude' 5
 ui_keys Tab
 ui_type 'newbie'
 ui_keys Enter
-check 'the new agent runs' ui_expect '┌ 7 newbie ─ local ─ shell' 5
+check 'the new agent runs' ui_expect '┌ ▸*7 newbie ─ local ─ shell' 5
 check 'in its work tree' test -e "$T/toy-agents/newbie/one.txt"
 ui_keys n
 check 'n' ui_expect 'what is it to do' 5
 ui_keys Enter
-check 'a name is made up' ui_expect '┌ 8 shell-1 ─' 5
+check 'a name is made up' ui_expect '┌ ▸*8 shell-1 ─' 5
 check 'all have tiles' ui_expect '8 agents' 5
 
 # --- the one that needs you ---
 
 "$COCKPIT" send brittle x >/dev/null 2>&1
-check 'a failure is shown' ui_expect '┌ 6 brittle ─.*failed: exit' 5
+check 'a failure is shown' ui_expect '┌ ▸*6 brittle ─.*failed: exit' 5
 ui_keys 1 w
 check 'w goes there' zoomed 6 brittle
 ui_keys r
-check 'r restarts it' ui_absent '┌ 6 brittle ─.*failed' 5
+check 'r restarts it' ui_absent '┌ ▸*6 brittle ─.*failed' 5
 check 'it is there again' wait_for 5 eval '[ "$(agent_text "$socket" brittle | grep -c "^brittle")" = 1 ]'
 
 # --- the end, and suspending ---
@@ -294,7 +294,7 @@ check 'the screen is its own' fails ui_shows '^ COMMAND '
 ui_type 'fg'
 ui_keys Enter
 check 'fg comes back' ui_expect '^ COMMAND ' 5
-check 'with the tiles' ui_expect '┌ 1 raw ─' 5
+check 'with the tiles' ui_expect '┌ ▸*1 raw ─' 5
 ui_keys 4 Enter
 ui_expect '^ TYPING ' 5 >/dev/null
 ui_type 'again'

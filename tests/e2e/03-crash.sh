@@ -95,7 +95,7 @@ ui_keys C-q
 
 check 'down' says '^ended two on local' exits 0 "$COCKPIT" down
 check 'the screen says so' ui_expect '^ deck .* local taken down' 5
-check 'on each tile' ui_expect '┌ 1 one ─.* taken down' 5
+check 'on each tile' ui_expect '┌ ▸*1 one ─.* taken down' 5
 check 'no agent is shown' fails ui_shows 'is here'
 check 'it goes on' fails ui_status
 check 'and brings nothing back' fails wait_for 1 tmux -S "$socket" has-session
@@ -111,7 +111,7 @@ check 'agents are there' ui_expect 'one is here' 10
 check 'all of them' ui_expect '漢字 .* end' 10
 kill -KILL "$(server_pid)"
 check 'a killed tmux server is noticed' ui_absent 'one is here' 10
-check 'its agents are gone' ui_expect '┌ 1 one ─.* not running' 10
+check 'its agents are gone' ui_expect '┌ ▸*1 one ─.* not running' 10
 check 'the screen is well' fails ui_status
 ui_keys 2 r
 check 'and starts agents again' ui_expect 'two is here' 10
@@ -137,7 +137,7 @@ EOC
 for end in q TERM HUP SEGV; do
 	rm -f before after
 	check "$end: a screen" ui_start 100 30 bash "$T/around"
-	check "$end: it shows agents" ui_expect '^┌ 1 one ' 10
+	check "$end: it shows agents" ui_expect '^┌ ▸*1 one ' 10
 	check "$end: in modes of its own" wait_for 5 eval '[[ $(modes) == "1 0 1 1 "* ]]'
 	pid=$(cat "/proc/$(ui_pid)/task/$(ui_pid)/children")
 	case $end in
@@ -158,6 +158,6 @@ for end in q TERM HUP SEGV; do
 	fi
 	check "$end: the terminal's modes are as before" cmp before after
 	check "$end: so is the screen" equal '0 1 0 0 1 0' "$(modes)"
-	check "$end: without a rest of it" fails ui_shows '^┌ 1 one '
+	check "$end: without a rest of it" fails ui_shows '^┌ ▸*1 one '
 done
 check 'agents noticed nothing' says 'one is here' once

@@ -29,7 +29,7 @@ check 'three hosts, six agents' grep '3 hosts  6 agents' "$T/frame"
 number=0
 for tile in 'parser ─ local' 'lexer ─ local' 'format ─ web-1' 'types ─ web-1' 'deploy ─ web-2' 'flaky ─ web-2'; do
 	number=$((number + 1))
-	check "tile $number" grep "┌ $number $tile" "$T/frame"
+	check "tile $number" grep "┌ ▸*$number $tile" "$T/frame"
 done
 check 'no tile is empty' fails grep -E '… *│|not running' "$T/frame"
 check 'no process and no folder is left' wait_for 5 left
@@ -38,12 +38,12 @@ check 'nor of keys in ssh' fails test -e "$HOME/.ssh"
 
 check 'the interactive one' ui_start 200 60 "$COCKPIT" demo
 check 'shows its agents' ui_expect '3 hosts  6 agents' 20
-check 'all of them' ui_expect '┌ 6 flaky ─ web-2' 20
+check 'all of them' ui_expect '┌ ▸*6 flaky ─ web-2' 20
 kill -TERM "$(ui_pid)"
 check 'SIGTERM ends it' ui_ended 143 10
 check 'nothing is left then' wait_for 5 left
 check 'once more' ui_start 200 60 "$COCKPIT" demo
-check 'with agents' ui_expect '┌ 6 flaky ─ web-2' 20
+check 'with agents' ui_expect '┌ ▸*6 flaky ─ web-2' 20
 ui_keys q
 check 'q ends it' ui_ended 0 10
 check 'and nothing is left' wait_for 5 left
