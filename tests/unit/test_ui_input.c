@@ -245,9 +245,9 @@ paste_holding_its_end(void **state)
 	static const struct {
 		const char *bytes, *events;
 	} cases[] = {
-		{"\033[200~a\033[201~\003rm x\r\033[201~b", "paste[a\033[201~\003rm x\r] b"},
-		{"\033[200~a\033[201~b\033[201~\033[201~c", "paste[a\033[201~b\033[201~] c"},
-		{"\033[200~a\033[201~b\033[200~c\033[201~d", "paste[a] b paste[c] d"},
+		{"\033[200~a\033[201~\003rm x\r\033[201~b",  "paste[a\033[201~\003rm x\r] b"},
+		{"\033[200~a\033[201~b\033[201~\033[201~c",  "paste[a\033[201~b\033[201~] c"},
+		{"\033[200~a\033[201~b\033[200~c\033[201~d", "paste[a] b paste[c] d"        },
 	};
 
 	(void)state;
