@@ -259,7 +259,7 @@ check-gcc check-clang: check-%:
 
 .PHONY: objects
 objects: $(objects) $(unit:%.c=$(B)/%.o) $(fuzz:%.c=$(B)/%.o) $(tools:%.c=$(B)/%.o) \
-	$(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/*.c)) $(helpers:%.c=$(B)/%.o) $(patsubst %.c,$(B)/%.o,$(wildcard src/main.c))
+	$(helpers:%.c=$(B)/%.o) $(patsubst %.c,$(B)/%.o,$(wildcard src/main.c tests/bench/*.c))
 
 check-floors:
 	$(say) CHECK floors

@@ -114,11 +114,31 @@ was_seen(pid_t pid)
 	return 0;
 }
 
+static double
+seconds(struct timeval time)
+{
+	return (double)time.tv_sec + (double)time.tv_usec / 1e6;
+}
+
+/* Of the whole machine. */
+static double
+busy_s(void)
+{
+	unsigned long user = 0, nice = 0, system = 0;
+	FILE *file = fopen("/proc/stat", "r");
+	if (!file)
+		return 0;
+	if (fscanf(file, "cpu %lu %lu %lu", &user, &nice, &system) != 3)
+		user = nice = system = 0;
+	fclose(file);
+	return (double)(user + nice + system) / (double)sysconf(_SC_CLK_TCK);
+}
+
 struct family
 family_look(void)
 {
-	struct rusage gone;
-	unsigned long ticks = 0;
+	struct rusage gone, self;
+	unsigned long ticks = 0, work = 0;
 	struct family sum = {0};
 	long page_kb = sysconf(_SC_PAGESIZE) / 1024;
 	reap();
@@ -127,9 +147,12 @@ family_look(void)
 	for (int i = 0; i < count; i++) {
 		struct process *p = &table[i];
 		p->known = was_seen(p->pid);
+		unsigned long used = p->user + p->system + p->waited_user + p->waited_system;
+		if (p->ours && strcmp(p->name, "tileworker") == 0)
+			work += used;
 		if (!p->ours || strcmp(p->name, "tileworker") == 0)
 			continue;
-		ticks += p->user + p->system + p->waited_user + p->waited_system;
+		ticks += used;
 		sum.ended += p->faults;
 		sum.rss_kb += (long)p->rss * page_kb;
 		sum.newcomers += !p->known;
@@ -140,9 +163,11 @@ family_look(void)
 			seen[seen_count++] = table[i].pid;
 	}
 	sum.ended += (unsigned long)gone.ru_minflt;
-	sum.cpu_s = (double)ticks / (double)sysconf(_SC_CLK_TCK) +
-		    (double)gone.ru_utime.tv_sec + (double)gone.ru_stime.tv_sec +
-		    (double)(gone.ru_utime.tv_usec + gone.ru_stime.tv_usec) / 1e6;
+	double tick_s = 1.0 / (double)sysconf(_SC_CLK_TCK);
+	sum.cpu_s = (double)ticks * tick_s + seconds(gone.ru_utime) + seconds(gone.ru_stime);
+	getrusage(RUSAGE_SELF, &self);
+	sum.others_s = busy_s() - sum.cpu_s - (double)work * tick_s - seconds(self.ru_utime) -
+		       seconds(self.ru_stime);
 	return sum;
 }
 

@@ -7,6 +7,7 @@
 #define COCKPIT_BENCH_FAMILY_H
 
 struct family {
+	double others_s;     /* CPU of what is not ours at all: how quiet the machine is */
 	double cpu_s;        /* of those that live and of those that have ended */
 	long rss_kb;         /* of those that live */
 	unsigned long ended; /* page faults of those that have ended: each has some */

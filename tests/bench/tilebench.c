@@ -296,8 +296,9 @@ work_flood(struct bench *b)
 			told(b, "done", 1), b->tiles - 1, __builtin_popcountll(t->last & all));
 		return -1;
 	}
-	printf(" cpu_s=%.2f written_s=%.2f rss_kb=%ld", after.cpu_s - before.cpu_s, written,
-		after.rss_kb);
+	printf(" cpu_s=%.2f written_s=%.2f rss_kb=%ld others_percent=%.0f",
+		after.cpu_s - before.cpu_s, written, after.rss_kb,
+		(after.others_s - before.others_s) / (now_s() - start) * 1e2);
 	if (!b->blind) {
 		printf(" shown_s=%.2f drawn_kb=%.0f", shown, (double)(t->drawn - drawn) / 1e3);
 		print_keys("idle", idle, idle_count, idle_lost);
