@@ -53,6 +53,7 @@ struct loop_watch {
 	struct loop *loop;
 	loop_watch_fn *fn; /* NULL once freed */
 	void *ctx;
+	int want; /* as uv was told */
 };
 
 struct loop_signal {
@@ -248,8 +249,10 @@ on_poll(uv_poll_t *poll, int status, int events)
 	if (!watch->fn)
 		return;
 	/* An error is for the reader or writer to find by its own call. */
-	if (status < 0)
+	if (status < 0) {
 		out = LOOP_READ | LOOP_WRITE;
+		watch->want = 0; /* uv has stopped it */
+	}
 	if (events & (UV_READABLE | UV_DISCONNECT))
 		out |= LOOP_READ;
 	if (events & UV_WRITABLE)
@@ -275,6 +278,9 @@ loop_watch_set(struct loop_watch *watch, int events)
 {
 	int want = (events & LOOP_READ ? UV_READABLE : 0) |
 		   (events & LOOP_WRITE ? UV_WRITABLE : 0);
+	if (want == watch->want)
+		return;
+	watch->want = want;
 	if (want)
 		uv_poll_start(&watch->poll, want, on_poll);
 	else

@@ -45,6 +45,7 @@ struct app {
 	struct loop_timer *frame, *tick, *escape, *resize, *limit;
 	struct loop_signal *signals[SIGNALS];
 	int64_t drawn_at, changed_at, typed_at;
+	uint64_t echo_id; /* a frame in the loop's next turn; 0: none */
 	int status;
 	bool up, late;
 };
@@ -57,6 +58,25 @@ ask_frame(void *ctx)
 		return;
 	int64_t wait = app->drawn_at + FRAME_MS - clock_ms();
 	loop_timer_set(app->frame, wait > 0 ? wait : 0);
+}
+
+static void draw(void *ctx);
+
+static void
+draw_echo(void *ctx)
+{
+	struct app *app = ctx;
+	app->echo_id = 0;
+	loop_timer_cancel(app->frame);
+	draw(app);
+}
+
+/* Not held back for the frame rate's sake, but after all that has arrived with it. */
+static void
+ask_echo(struct app *app)
+{
+	if (!app->echo_id)
+		app->echo_id = loop_defer(app->loop, draw_echo, app);
 }
 
 /* Panes get the size of their tiles; those on other pages that of the first one, so that
@@ -173,10 +193,9 @@ on_event(void *ctx, const struct fleet_event *event)
 {
 	struct app *app = ctx;
 	app->changed_at = clock_ms();
-	/* An echo is not held back for the frame rate's sake. */
 	if (event->kind == FLEET_SCREEN && event->agent == app->view.focus && app->frame &&
 		app->changed_at - app->typed_at < ECHO_MS)
-		loop_timer_set(app->frame, 0);
+		ask_echo(app);
 	else
 		ask_frame(app);
 }
@@ -272,6 +291,8 @@ app_init(struct app *app, struct fleet_config *config, int flags, int cols, int 
 static void
 app_release(struct app *app)
 {
+	if (app->echo_id)
+		loop_defer_cancel(app->loop, app->echo_id);
 	loop_timer_free(app->frame);
 	app->frame = NULL;
 	/* The view holds on to what a late answer may still want: first the answers end. */
