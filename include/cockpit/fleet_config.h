@@ -33,7 +33,7 @@ struct config_host {
 struct config_agent {
 	char *name;
 	char *host;
-	char *profile;  /* never NULL unless command is set */
+	char *profile;  /* NULL: command, or else the first known agent on its host's PATH */
 	char **command; /* argv, ends with NULL; NULL: the profile's; "{prompt}" stands for
 			   prompt */
 	char *prompt;   /* NULL: none */

@@ -31,8 +31,6 @@ size_t profile_count(void);
 const struct profile *profile_at(size_t index);
 /* Can be given a prompt when it starts; the others are typed to. */
 bool profile_takes_prompt(const struct profile *profile);
-/* The first agent whose program is in path (as $PATH); "shell" if none is. */
-const struct profile *profile_on_path(const char *path);
 
 /*
  * The argv to run, for profile_argv_free(). prompt may be NULL.

@@ -332,8 +332,7 @@ parse_command(struct config_agent *agent, const struct json *command, struct err
 }
 
 static int
-check_prompt(
-	const struct config_agent *agent, const struct json *node, bool named, struct err *err)
+check_prompt(const struct config_agent *agent, const struct json *node, struct err *err)
 {
 	const struct json *prompt = json_find(node, "prompt");
 	if (!prompt)
@@ -346,7 +345,7 @@ check_prompt(
 					 "\"" PROFILE_PROMPT
 					 "\", expected an argument that holds it");
 	/* A profile that was only found on PATH is judged when it starts. */
-	if (named && !profile_takes_prompt(profile_find(agent->profile)))
+	if (agent->profile && !profile_takes_prompt(profile_find(agent->profile)))
 		return json_refuse(prompt, JSON_AT_KEY, err,
 			"found a prompt, but profile \"%s\" takes none when it starts, "
 			"expected no "
@@ -376,7 +375,6 @@ finish_agent(const struct fleet_config *config, struct config_agent *agent,
 	const struct json *node, struct err *err)
 {
 	const struct json *profile = json_find(node, "profile");
-	bool named = profile || config->profile;
 	int rc = check_host(config, json_find(node, "host"), err);
 	if (rc < 0)
 		return rc;
@@ -390,11 +388,9 @@ finish_agent(const struct fleet_config *config, struct config_agent *agent,
 			"found both \"profile\" and \"command\", expected one of them");
 	if (!agent->host)
 		agent->host = mem_strdup(config->hosts[0].name);
-	if (!agent->profile && !agent->command)
-		agent->profile =
-			mem_strdup(config->profile ? config->profile
-						   : profile_on_path(getenv("PATH"))->name);
-	return check_prompt(agent, node, named, err);
+	if (!agent->profile && !agent->command && config->profile)
+		agent->profile = mem_strdup(config->profile);
+	return check_prompt(agent, node, err);
 }
 
 static int

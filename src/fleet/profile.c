@@ -2,8 +2,6 @@
 #include "cockpit/fleet_profile.h"
 
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cockpit/base_buf.h"
 #include "cockpit/base_err.h"
@@ -65,32 +63,6 @@ bool
 profile_takes_prompt(const struct profile *profile)
 {
 	return profile->prompt[0] != NULL;
-}
-
-static bool
-is_program(struct str dir, const char *name)
-{
-	/* An empty or relative folder would mean another program in every work tree. */
-	if (!str_starts(dir, STR("/")))
-		return false;
-	struct stat st;
-	char *path = mem_printf("%.*s/%s", STR_ARG(dir), name);
-	bool ret = stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
-	mem_free(path);
-	return ret;
-}
-
-const struct profile *
-profile_on_path(const char *path)
-{
-	for (size_t i = 0; i + 1 < PROFILES; i++) {
-		struct str rest = str_from(path);
-		while (rest.len > 0) {
-			if (is_program(str_cut(&rest, ':'), profiles[i].name))
-				return &profiles[i];
-		}
-	}
-	return &profiles[PROFILES - 1];
 }
 
 static void

@@ -101,48 +101,12 @@ test_expand(void **state)
 	profile_argv_free(NULL);
 }
 
-static void
-put_file(const char *dir, const char *name, unsigned mode)
-{
-	char *path = path_join(dir, name);
-	assert_int_equal(path_write(path, STR("#!/bin/sh\n"), mode, NULL), 0);
-	assert_int_equal(chmod(path, (mode_t)mode), 0);
-	mem_free(path);
-}
-
-static void
-test_on_path(void **state)
-{
-	char first[] = "/tmp/test_profile.XXXXXX", second[] = "/tmp/test_profile.XXXXXX";
-	(void)state;
-	assert_non_null(mkdtemp(first));
-	assert_non_null(mkdtemp(second));
-	char *path = mem_printf("/nonexistent::%s:%s", first, second);
-	assert_string_equal(profile_on_path(path)->name, "shell");
-	assert_string_equal(profile_on_path("")->name, "shell");
-	assert_string_equal(profile_on_path(NULL)->name, "shell");
-	put_file(first, "claude", 0600); /* no program */
-	put_file(first, "pi", 0700);
-	assert_string_equal(profile_on_path(path)->name, "pi");
-	/* Our order, not that of the folders. */
-	put_file(second, "codex", 0700);
-	assert_string_equal(profile_on_path(path)->name, "codex");
-	/* Whatever lies in the work tree is not meant. */
-	assert_int_equal(chdir(second), 0);
-	assert_string_equal(profile_on_path(".::")->name, "shell");
-	assert_int_equal(chdir("/"), 0);
-	mem_free(path);
-	assert_int_equal(path_remove_tree(first, NULL), 0);
-	assert_int_equal(path_remove_tree(second, NULL), 0);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_argv),
 		cmocka_unit_test(test_expand),
-		cmocka_unit_test(test_on_path),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
