@@ -3,11 +3,13 @@
 
 #include <stdio.h>
 
+#include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
 #include "view.h"
 
 #define FIELD_MAX (64u << 10)
+#define HASTY_MS  300
 
 struct field {
 	const char *label;
@@ -21,6 +23,7 @@ struct dialog {
 	char *text; /* of a question; NULL for a form */
 	const char *yes;
 	struct field fields[DIALOG_FIELDS_MAX];
+	int64_t opened_at;
 	int count, at; /* at: the field, or 0 Cancel and 1 yes */
 	dialog_fn *submit;
 };
@@ -61,6 +64,7 @@ dialog_ask(struct view *view, const char *title, uint32_t agent, const char *tex
 	struct dialog *d = open_dialog(view, title, agent, submit);
 	d->text = mem_strdup(text);
 	d->yes = yes;
+	d->opened_at = clock_ms();
 }
 
 static void
@@ -210,7 +214,9 @@ static void
 ask_key(struct view *view, struct dialog *d, struct key key)
 {
 	bool plain = key.special == KEY_NONE && !key.mods;
-	if (plain && key.code == 'y')
+	/* Nobody has read a question so soon: it is a word meant for an agent. */
+	bool hasty = clock_ms() - d->opened_at < HASTY_MS;
+	if (plain && key.code == 'y' && !hasty)
 		submit(view);
 	else if ((plain && (key.code == 'n' || key.code == 'q')) ||
 		 (key.special == KEY_ENTER && d->at == 0))
