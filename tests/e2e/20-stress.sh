@@ -85,11 +85,13 @@ tile_true() {
 		'#{pane_width} #{pane_height}')
 	mapfile -t pane < <(agent_text "$socket" "$name")
 	mapfile -t screen < <(ui_text)
-	head=" $((i + 1)) $name ─"
+	head="$((i + 1)) $name ─" # behind a blank, and the mark of the focus
 	for ((y = 0; y < ${#screen[@]}; y++)); do
 		case ${screen[y]} in
 		*"$head"*)
 			at=${screen[y]%%"$head"*}
+			at=${at%▸}
+			at=${at% }
 			x=${#at}
 			break
 			;;
@@ -121,7 +123,7 @@ check 'up with 64 agents on 8 hosts' exits 0 "$COCKPIT" up --fleet "$T/cockpit.j
 check 'all of them run' wait_for 30 told ready $((AGENTS - 1))
 check 'attach' ui_start 240 64 "$COCKPIT" attach --fleet "$T/cockpit.json"
 check 'it shows them' ui_expect '8 hosts  64 agents' 20
-check 'the first host is there' ui_expect ' 1 t00 ─ h0 ─ . quiet' 20
+check 'the first host is there' ui_expect '┌ ▸*1 t00 ─ h0 ─ . quiet' 20
 check 'and the last tile of the page' ui_expect " $PAGE t15 ─ h7 ─ . quiet" 20
 pid=$(ui_pid)
 check 'that is the cockpit' equal cockpit "$(cat "/proc/$pid/comm")"
@@ -158,7 +160,7 @@ ui_keys C-q
 for ((first = 0; first < AGENTS; first += PAGE)); do
 	if [ $first -gt 0 ]; then
 		ui_keys NPage
-		check "page from $((first + 1))" ui_expect " $((first + 1)) $(printf t%02d $first) ─" 10
+		check "page from $((first + 1))" ui_expect "┌ ▸*$((first + 1)) $(printf t%02d $first) ─" 10
 	fi
 	check "tiles from $((first + 1)) show what tmux has" page_true $first
 done
