@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whole frames against saved ones, tests/frames/NAME.txt. FRAMES=write saves what is drawn
+ * now: look at the difference before it is committed. The clock in the corner is masked.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cockpit/base_clock.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/base_path.h"
+#include "cockpit/base_text.h"
+#include "cockpit/io_loop.h"
+#include "cockpit/orch_pilot.h"
+#include "fleet/local.h"
+#include "ui/action.h"
+#include "ui/dialog.h"
+#include "ui/view.h"
+
+static const char file[] =
+	"{\"name\": \"deck\", \"hosts\": {\"local\": {}, \"web-1\": {\"repo\": \"~/x\"}},"
+	" \"agents\": ["
+	"{\"name\": \"parser\", \"profile\": \"claude\"},"
+	"{\"name\": \"types\", \"host\": \"web-1\", \"profile\": \"codex\"},"
+	"{\"name\": \"docs\", \"command\": [\"x\"]},"
+	"{\"name\": \"lexer\", \"profile\": \"shell\"},"
+	"{\"name\": \"deploy\", \"host\": \"web-1\", \"profile\": \"shell\"},"
+	"{\"name\": \"idle\", \"profile\": \"shell\"}]}";
+
+static struct loop *loop;
+static struct view view;
+
+/* As if its host had told so; nothing is connected. */
+static struct agent *
+appear(int index, const char *profile, const char *text)
+{
+	struct agent *agent = view.fleet->agents[index];
+	snprintf(agent->pane, sizeof(agent->pane), "%%%d", index);
+	agent->profile = mem_strdup(profile);
+	agent->branch = mem_printf("cockpit/%s", agent->name);
+	agent->ev.present = true;
+	agent->screen = agent_screen_new(agent);
+	agent->sync = SYNC_LIVE;
+	screen_feed(agent->screen, str_from(text));
+	return agent;
+}
+
+static int
+setup(void **state)
+{
+	struct fleet_config *config = NULL;
+	struct err err = ERR_INIT;
+	(void)state;
+	loop = loop_new();
+	if (fleet_config_parse("/nowhere/cockpit.json", str_from(file), &config, &err) < 0)
+		fail_msg("%s", err.text);
+	view = (struct view){.fleet = fleet_new(loop, config, FLEET_WATCH, NULL, NULL)};
+	view.pilot = pilot_new(view.fleet);
+	view.surface = surface_new(80, 24);
+	assert_int_equal(theme_load("dark", &view.theme, NULL), 0);
+	view.fleet->hosts[0].state = HOST_READY;
+	view.fleet->hosts[1].state = HOST_READY;
+	appear(0, "claude", "\033[1mReading\033[m src/parser.c\r\n\r\n> ");
+	struct agent *types = appear(1, "codex", "1 passed, 1 failed\r\n");
+	types->ev.dead = true;
+	types->ev.dead_status = 3;
+	appear(2, "command",
+		"\033[48;5;22m日本語\033[m and e\xcc\x81, \xf0\x9f\x98\x80 wide\r\n");
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	pilot_free(view.pilot);
+	fleet_free(view.fleet);
+	view_release(&view);
+	loop_free(loop);
+	return 0;
+}
+
+static void
+mask_clock(struct buf *frame)
+{
+	ptrdiff_t end = str_find(buf_str(frame), '\n');
+	if (end >= 5 && frame->ptr[end - 3] == ':')
+		memcpy(frame->ptr + end - 5, "--:--", 5);
+}
+
+static void
+assert_frame(const char *name, int cols, int rows)
+{
+	const char *root = getenv("COCKPIT_TESTS");
+	char *path = mem_printf("%s/frames/%s.txt", root ? root : "tests", name);
+	struct buf got = BUF_INIT, want = BUF_INIT;
+	if (surface_cols(view.surface) != cols || surface_rows(view.surface) != rows)
+		surface_resize(view.surface, cols, rows);
+	view.whole = true;
+	frame_draw(&view);
+	surface_text(view.surface, false, &got);
+	mask_clock(&got);
+	const char *mode = getenv("FRAMES");
+	if (mode && strcmp(mode, "write") == 0)
+		assert_int_equal(path_write(path, buf_str(&got), 0644, NULL), 0);
+	assert_int_equal(path_read(path, 1 << 20, &want, NULL), 0);
+	assert_string_equal(buf_cstr(&got), buf_cstr(&want));
+	/* What changed tiles alone draw is the same. */
+	buf_clear(&got);
+	frame_draw(&view);
+	surface_text(view.surface, false, &got);
+	mask_clock(&got);
+	assert_string_equal(buf_cstr(&got), buf_cstr(&want));
+	buf_release(&got);
+	buf_release(&want);
+	mem_free(path);
+}
+
+static void
+test_sizes(void **state)
+{
+	(void)state;
+	assert_frame("grid-200x60", 200, 60);
+	assert_frame("grid-120x40", 120, 40);
+	assert_frame("list-80x24", 80, 24);
+	assert_frame("list-60x20", 60, 20);
+	assert_frame("small-10x3", 10, 3);
+}
+
+static void
+test_modes(void **state)
+{
+	(void)state;
+	assert_frame("grid-120x40", 120, 40);
+	action_type(&view, 0);
+	assert_frame("typing-120x40", 120, 40);
+	action_command(&view, 0);
+	action_zoom(&view, 0);
+	assert_frame("zoom-120x40", 120, 40);
+	action_zoom(&view, 0);
+	action_help(&view, 0);
+	assert_frame("help-120x40", 120, 40);
+	buf_clear(&view.text);
+	action_stop(&view, 0);
+	assert_frame("stop-80x24", 80, 24);
+	dialog_close(&view);
+	action_new_with(&view, 0);
+	assert_frame("new-80x24", 80, 24);
+	dialog_close(&view);
+	assert_frame("grid-120x40", 120, 40); /* nothing of it is left */
+}
+
+static void
+test_trouble(void **state)
+{
+	struct host *host = &view.fleet->hosts[1];
+	(void)state;
+	host->state = HOST_REFUSED;
+	host->since = clock_ms() - 5LL * 86400 * 1000; /* "5d" for as long as this takes */
+	err_set(&host->why, ERR_HOSTKEY, "host web-1: the host key is not known");
+	assert_frame("refused-120x40", 120, 40);
+}
+
+/* An agent's output stays inside, whatever it draws; the frame around it is ours. */
+static void
+test_fake_frame(void **state)
+{
+	struct agent *agent = view.fleet->agents[0];
+	(void)state;
+	screen_feed(agent->screen,
+		STR("\033[2J\033[H\033[999;999H\xe2\x94\x98\033[1;1H\xe2\x94\x8c 1 parser "
+		    "\xe2\x94"
+		    "\x80 done\033]2;\xe2\x94\x90\007\033[20A\033[200C\xe2\x94\x90"));
+	assert_frame("fake-80x24", 80, 24);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_sizes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_modes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_trouble, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_fake_frame, setup, teardown),
+	};
+	text_init();
+	return cmocka_run_group_tests_name("ui_frame", tests, NULL, NULL);
+}
