@@ -52,7 +52,7 @@ check_fleet(const struct fleet_config *config)
 		const struct config_agent *agent = &config->agents[i];
 		BUG_ON(fleet_config_agent(config, agent->name) != agent);
 		BUG_ON(!fleet_config_host(config, agent->host));
-		BUG_ON((agent->profile == NULL) == (agent->command == NULL));
+		BUG_ON(agent->profile && agent->command);
 		BUG_ON(agent->command && !agent->command[0]);
 	}
 }
