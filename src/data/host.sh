@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # What cockpit runs on a host: nothing but sh, tmux and git is needed there.
 # Called as: sh -c THIS cockpit VERB SOCKET SESSION [ARGUMENT...]
 # Answers in lines "cockpit-KEY value"; "cockpit-error TEXT" and exit status 1 when it cannot.
