@@ -55,10 +55,11 @@ struct agent {
 	int want_cols, want_rows;   /* what our own screen has room for; 0: nothing shown yet */
 	int asked_cols, asked_rows; /* told to tmux last: others may have changed it since */
 	enum sync_state sync;
-	unsigned seen;     /* the host's list that named it last */
-	int64_t missed_at; /* no picture could be had; 0: never */
-	bool nudged;       /* tmux was told to look how it ended */
-	bool again;        /* the picture asked for is old already */
+	unsigned seen;            /* the host's list that named it last */
+	int64_t missed_at;        /* no picture could be had; 0: never */
+	bool nudged;              /* tmux was told to look how it ended */
+	unsigned asked, answered; /* pictures */
+	bool again;               /* the picture asked for is old already */
 	enum act_attention attention;
 	bool flooded; /* prints more than is shown: see flood.c */
 	int64_t window_at, try_at, try_ms;

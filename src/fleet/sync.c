@@ -125,7 +125,11 @@ on_capture(void *ctx, int status, struct str text)
 	struct agent *agent = ctx;
 	struct screen_snapshot snapshot;
 	struct buf scratch = BUF_INIT;
-	if (agent->sync != SYNC_CAPTURING || status == ERR_CANCELED)
+	/* A pause of tmux's own can overtake a reply and ask for the next picture: only the
+	 * last one asked for fits what follows. */
+	agent->answered++;
+	if (agent->sync != SYNC_CAPTURING || status == ERR_CANCELED ||
+		agent->answered != agent->asked)
 		return;
 	agent->sync = SYNC_NONE;
 	if (agent->attention == ACT_HIDDEN) {
@@ -186,10 +190,13 @@ sync_paused(struct agent *agent)
 		buf_printf(&line, " ; refresh-client -A '%s:continue'", agent->pane);
 	/* Before sending: the reply may not come from inside, but a failure is to be seen. */
 	agent->sync = SYNC_CAPTURING;
+	agent->asked++;
 	buf_clear(&agent->held);
 	if (host_line(host, buf_str(&line), go_on ? 3 : 2, go_on ? 1u << 2 : 0, on_capture,
-		    agent) < 0)
+		    agent) < 0) {
+		agent->asked--;
 		agent->sync = SYNC_NONE;
+	}
 	buf_release(&line);
 }
 
