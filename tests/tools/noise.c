@@ -253,6 +253,12 @@ calm(const char *file)
 		rest(3);
 		piece();
 	}
+	/* tmux 3.3a has faults of its own where narrow text falls onto half of a wide one, and
+	 * in what lies under an alternate screen: the last picture is drawn without either. */
+	tcdrain(1);
+	add("\033[?1049l\033[r\033[4l\033[m");
+	piece_redraw();
+	flush();
 	tcdrain(1);
 	tell(file);
 	while (!asked_on)
