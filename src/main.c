@@ -23,7 +23,7 @@ main(int argc, char **argv)
 	text_init();
 	int status = cmd_main(argc, argv);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		perror("cockpit: standard output");
+		fputs("cockpit: standard output could not be written whole\n", stderr);
 		return status ? status : 1;
 	}
 	return status;
