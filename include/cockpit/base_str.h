@@ -45,6 +45,11 @@ struct str str_trim(struct str s);
 bool str_to_u64(struct str s, uint64_t max, uint64_t *ret);
 bool str_to_int(struct str s, int min, int max, int *ret);
 
+/* To tell texts apart quickly, never to withstand an attacker; h goes on from one to the next.
+ */
+#define STR_HASH_INIT 14695981039346656037u
+uint64_t str_hash(uint64_t h, struct str s);
+
 /* [A-Za-z0-9_][A-Za-z0-9._-]{0,63}: hosts, fleets, agents. */
 bool str_is_name(struct str s);
 

@@ -133,3 +133,11 @@ str_is_name(struct str s)
 	}
 	return true;
 }
+
+uint64_t
+str_hash(uint64_t h, struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		h = (h ^ (unsigned char)s.ptr[i]) * 1099511628211u; /* FNV-1a */
+	return h;
+}

@@ -52,19 +52,10 @@ flood_count(struct agent *agent, size_t bytes)
 		loop_timer_set(agent->fleet->beat, BEAT_MS);
 }
 
-static uint64_t
-hash(struct str text)
-{
-	uint64_t h = 14695981039346656037u; /* FNV-1a */
-	for (size_t i = 0; i < text.len; i++)
-		h = (h ^ (unsigned char)text.ptr[i]) * 1099511628211u;
-	return h | 1;
-}
-
 void
 flood_picture(struct agent *agent, struct str text)
 {
-	uint64_t picture = hash(text);
+	uint64_t picture = str_hash(STR_HASH_INIT, text) | 1; /* never 0: that is none */
 	if (picture == agent->picture) {
 		agent->flooded = false;
 		sync_paused(agent);

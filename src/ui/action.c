@@ -182,24 +182,12 @@ action_needs_you(struct view *view, int argument)
 static const char *
 or_null(const char *text)
 {
-	return text[0] ? text : NULL;
+	return text && text[0] ? text : NULL;
 }
 
+/* The short form has the first field alone: the others are NULL. */
 static void
 submit_new(struct view *view, uint32_t agent, const char *const values[])
-{
-	struct err err = ERR_INIT;
-	struct pilot_spec spec = {.prompt = or_null(values[0])};
-	(void)agent;
-	action_tile_size(view, &spec.cols, &spec.rows);
-	if (pilot_spawn(view->pilot, &spec, report, view, &err) < 0)
-		complain(view, &err);
-	else
-		view_toast(view, ROLE_NOTICE, "starting…");
-}
-
-static void
-submit_new_with(struct view *view, uint32_t agent, const char *const values[])
 {
 	struct err err = ERR_INIT;
 	struct pilot_spec spec = {.prompt = or_null(values[0]),
@@ -232,7 +220,7 @@ action_new_with(struct view *view, int argument)
 	(void)argument;
 	bool some = view_focused(view, &agent);
 	const char *const defaults[] = {"", "", some ? agent.host : "", ""};
-	dialog_form(view, "new agent", 0, labels, defaults, submit_new_with);
+	dialog_form(view, "new agent", 0, labels, defaults, submit_new);
 }
 
 static void

@@ -257,19 +257,11 @@ draw_bottom(struct view *view, struct rect r, const struct agent_view *agent, bo
 	buf_release(&words);
 }
 
-static uint64_t
-hash(uint64_t h, const void *bytes, size_t len)
-{
-	const unsigned char *p = bytes;
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ p[i]) * 1099511628211u; /* FNV-1a */
-	return h;
-}
-
+/* The NUL too, so that two words are not one. */
 static uint64_t
 hash_words(uint64_t h, const char *words)
 {
-	return hash(h, words, strlen(words) + 1);
+	return str_hash(h, (struct str){words, strlen(words) + 1});
 }
 
 /* Everything that the drawing below depends on; the padding stays zero for the compare. */
@@ -279,7 +271,7 @@ fill_key(const struct view *view, const struct agent_view *agent, const struct h
 {
 	const struct screen *screen = agent->screen;
 	struct buf words = BUF_INIT;
-	uint64_t h = 14695981039346656037u;
+	uint64_t h = STR_HASH_INIT;
 	tile_state_text(agent, host, &words);
 	if (focused && view->history) {
 		screen = history_screen(view->history);
@@ -295,7 +287,7 @@ fill_key(const struct view *view, const struct agent_view *agent, const struct h
 	const int numbers[] = {(int)border, focused, (int)host->state,
 		(int)agent->verdict.state, agent->present, agent->link,
 		view_index(view, agent->id)};
-	h = hash(h, numbers, sizeof(numbers));
+	h = str_hash(h, (struct str){(const char *)numbers, sizeof(numbers)});
 	key->words = h;
 	key->version = screen ? screen_version(screen) : 0;
 	buf_release(&words);
