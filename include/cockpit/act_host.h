@@ -5,6 +5,8 @@
 #ifndef COCKPIT_ACT_HOST_H
 #define COCKPIT_ACT_HOST_H
 
+#include <stdbool.h>
+
 #include "cockpit/base_str.h"
 
 struct err;
@@ -23,6 +25,8 @@ int act_host_verb(struct fleet *fleet, int host, const char *verb, const char *c
 
 /* Tries a host again at once that is lost, refused or ended. */
 void act_host_retry(struct fleet *fleet, int host);
+/* Answers what the host asks (link_answer() of io_link.h); harmless when it asks nothing. */
+void act_host_answer(struct fleet *fleet, int host, bool yes, const char *const answers[]);
 /* Reads the list of agents again; after a verb that changed it. */
 void act_host_refresh(struct fleet *fleet, int host);
 

@@ -12,6 +12,7 @@
 #include "cockpit/fleet_detect.h"
 
 struct fleet;
+struct link_ask; /* io_link.h */
 struct loop;
 struct screen;
 
@@ -41,7 +42,8 @@ struct host_view {
 	bool local;
 	enum host_state state;
 	int64_t since;
-	const char *doing;     /* while connecting: "login", …; else "" */
+	const char *doing; /* while connecting: "login", …; else "" */
+	const char *note;  /* how it is reached, when that is not what one would expect; "" */
 	const struct err *why; /* of lost and refused; else code 0 */
 	int agents;            /* with a pane */
 	int slots;
@@ -73,7 +75,8 @@ enum fleet_event_kind {
 	FLEET_HOST,   /* a host's state changed */
 	FLEET_AGENT,  /* an agent came, went, or changed what it does */
 	FLEET_SCREEN, /* what an agent shows changed */
-	FLEET_BELL
+	FLEET_BELL,
+	FLEET_ASK /* a host asks a person, or does not any more: fleet_host_ask() */
 };
 
 struct fleet_event {
@@ -87,8 +90,10 @@ struct fleet_ops {
 };
 
 enum fleet_new_flags {
-	FLEET_WATCH = 1 << 0, /* attach to tmux and keep screens; else commands only */
-	FLEET_STEADY = 1 << 1 /* never tries a lost host again: for commands that end */
+	FLEET_WATCH = 1 << 0,  /* attach to tmux and keep screens; else commands only */
+	FLEET_STEADY = 1 << 1, /* never tries a lost host again: for commands that end */
+	FLEET_PERSON = 1 << 2  /* somebody is there to answer FLEET_ASK; else what would need a
+				  person refuses the host with words */
 };
 
 /* Takes config over. Nothing is connected yet. */
@@ -102,6 +107,8 @@ const struct fleet_config *fleet_config(const struct fleet *fleet);
 struct loop *fleet_loop(struct fleet *fleet);
 int fleet_host_count(const struct fleet *fleet);
 void fleet_host_at(const struct fleet *fleet, int index, struct host_view *ret);
+/* What it asks now; NULL: nothing. Valid until it is answered or a FLEET_ASK for it comes. */
+const struct link_ask *fleet_host_ask(const struct fleet *fleet, int index);
 int fleet_host_find(const struct fleet *fleet, const char *name); /* -1 */
 /* Declared agents in the file's order, then the others as they were found. */
 int fleet_agent_count(const struct fleet *fleet);

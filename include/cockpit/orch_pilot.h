@@ -64,6 +64,8 @@ enum pilot_attention { PILOT_HIDDEN, PILOT_SHOWN, PILOT_FOCUSED };
 void pilot_attend(struct pilot *pilot, uint32_t agent, enum pilot_attention attention);
 /* Tries every host again at once that is lost or waits for a person. */
 void pilot_retry(struct pilot *pilot);
+/* Answers what a host asks: see fleet_host_ask(). No refuses it. */
+void pilot_answer(struct pilot *pilot, int host, bool yes, const char *const answers[]);
 typedef void pilot_history_fn(void *ctx, int status, struct str text, int total);
 int pilot_history(struct pilot *pilot, uint32_t agent, int offset, int rows,
 	pilot_history_fn *done, void *ctx);

@@ -14,8 +14,17 @@
 
 #include "cockpit/io_link.h"
 
+/*
+ * What the links of one program share: connections to jump hosts, and the
+ * pace of handshakes (a server that is asked by too many at once drops some). It may be freed
+ * right after its links were.
+ */
+struct ssh_pool;
+struct ssh_pool *ssh_pool_new(struct loop *loop);
+void ssh_pool_free(struct ssh_pool *pool); /* accepts NULL */
+
 /* config_file: for "ssh -F", NULL: the user's own. Both strings are copied. */
-struct link *ssh_link_new(struct loop *loop, const char *name, const char *config_file,
+struct link *ssh_link_new(struct ssh_pool *pool, const char *name, const char *config_file,
 	const struct link_ops *ops, void *ctx);
 
 #endif

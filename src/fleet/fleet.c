@@ -6,6 +6,7 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
 #include "cockpit/io_loop.h"
+#include "cockpit/ssh_link.h"
 #include "local.h"
 
 /* States that only time changes ("it printed a moment ago") are looked at this often, and only
@@ -68,6 +69,7 @@ fleet_new(struct loop *loop, struct fleet_config *config, int flags,
 	BUG_ON(!script.ptr);
 	fleet->script = mem_strndup(script.ptr, script.len);
 	fleet->session = session_name(config->name);
+	fleet->pool = ssh_pool_new(loop);
 	fleet->clock = loop_timer_new(loop, on_clock, fleet);
 	fleet->beat = loop_timer_new(loop, flood_beat, fleet);
 	fleet->host_count = (int)config->host_count;
@@ -103,6 +105,7 @@ fleet_free(struct fleet *fleet)
 		host_release(&fleet->hosts[i]);
 	for (int i = 0; i < fleet->agent_count; i++)
 		agent_free(fleet->agents[i]);
+	ssh_pool_free(fleet->pool);
 	loop_timer_free(fleet->clock);
 	loop_timer_free(fleet->beat);
 	fleet_config_free(fleet->config);
@@ -141,6 +144,7 @@ fleet_host_at(const struct fleet *fleet, int index, struct host_view *ret)
 		.state = host->state,
 		.since = host->since,
 		.doing = host->state == HOST_CONNECTING ? host->doing : "",
+		.note = host->note,
 		.why = &host->why,
 		.agents = host_agents(host),
 		.slots = host->config->slots,

@@ -101,6 +101,7 @@ drop(struct host *host, const struct err *why)
 		host->conn = NULL;
 	}
 	host->link_up = false;
+	ask_drop(host);
 	/* The link may be what is calling us. */
 	loop_timer_set(host->closer, 0);
 	buf_clear(&host->preamble);
@@ -456,11 +457,39 @@ on_status(void *ctx, const char *what)
 	fleet_emit(host->fleet, FLEET_HOST, host->index, 0);
 }
 
+static void
+on_ask(void *ctx, const struct link_ask *ask)
+{
+	ask_take(ctx, ask);
+}
+
+static void
+on_unask(void *ctx)
+{
+	ask_drop(ctx);
+}
+
+static void
+on_note(void *ctx, const char *text)
+{
+	struct host *host = ctx;
+	log_info("host %s: %s", host->config->name, text);
+	snprintf(host->note, sizeof(host->note), "%s", text);
+	fleet_emit(host->fleet, FLEET_HOST, host->index, 0);
+}
+
 void
 host_connect(struct host *host)
 {
-	static const struct link_ops ops = {
-		.ready = on_ready, .closed = on_closed, .status = on_status};
+	static const struct link_ops alone = {
+		.ready = on_ready, .closed = on_closed, .status = on_status, .note = on_note};
+	static const struct link_ops with_person = {.ready = on_ready,
+		.closed = on_closed,
+		.status = on_status,
+		.ask = on_ask,
+		.unask = on_unask,
+		.note = on_note};
+	const struct link_ops *ops = host->fleet->flags & FLEET_PERSON ? &with_person : &alone;
 	struct loop *loop = host->fleet->loop;
 	if (host->link) {
 		/* The old one goes in a moment. */
@@ -469,9 +498,10 @@ host_connect(struct host *host)
 	}
 	loop_timer_cancel(host->timer);
 	host->why = ERR_INIT;
-	host->link = host->config->local ? link_local_new(loop, &ops, host)
-					 : ssh_link_new(loop, host->config->ssh,
-						   host->config->ssh_config, &ops, host);
+	host->note[0] = '\0';
+	host->link = host->config->local ? link_local_new(loop, ops, host)
+					 : ssh_link_new(host->fleet->pool, host->config->ssh,
+						   host->config->ssh_config, ops, host);
 	step(host, HOST_CONNECTING, NULL);
 }
 
@@ -496,6 +526,7 @@ host_release(struct host *host)
 	if (host->conn)
 		host->conn->host = NULL;
 	link_free(host->link);
+	ask_drop(host);
 	loop_timer_free(host->timer);
 	loop_timer_free(host->closer);
 	buf_release(&host->preamble);

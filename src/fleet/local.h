@@ -9,6 +9,7 @@
 #include "cockpit/act_host.h"
 #include "cockpit/base_buf.h"
 #include "cockpit/fleet_fleet.h"
+#include "cockpit/io_link.h"
 #include "cockpit/term_listen.h"
 #include "cockpit/term_screen.h"
 #include "cockpit/tmux_control.h"
@@ -74,6 +75,7 @@ struct agent {
 	enum agent_state shown; /* last told to the listener */
 };
 
+struct ask;
 struct conn;
 
 struct host {
@@ -86,6 +88,8 @@ struct host {
 	char doing[32];
 	struct link *link;
 	bool link_up;
+	struct ask *ask;   /* for a person; NULL: nothing */
+	char note[128];    /* how it is reached, when that is not what one would expect; safe */
 	struct conn *conn; /* the control stream; NULL: none */
 	struct tmux_control *tc;
 	struct buf preamble;       /* until "ready" */
@@ -108,7 +112,8 @@ struct fleet {
 	int flags;
 	const struct fleet_ops *ops;
 	void *ctx;
-	char *script;  /* src/data/host.sh */
+	char *script; /* src/data/host.sh */
+	struct ssh_pool *pool;
 	char *session; /* tmux session of the fleet, the same on every host */
 	struct host *hosts;
 	int host_count;
@@ -155,6 +160,10 @@ void host_init(struct host *host, struct fleet *fleet, int index);
 void host_release(struct host *host);
 void host_connect(struct host *host);
 void host_list(struct host *host);
+/* Copies what the link asks. */
+void ask_take(struct host *host, const struct link_ask *ask);
+/* Nobody has to answer any more. */
+void ask_drop(struct host *host);
 /* notice.c; ctx is the host. */
 void host_notice(void *ctx, const struct tmux_notice *notice);
 /* One tmux line; the result of tmux_control_send_noisy(), or ERR_CLOSED when there is no

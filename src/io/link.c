@@ -14,6 +14,13 @@ link_open(struct link *link, const char *const argv[], const struct stream_ops *
 }
 
 void
+link_answer(struct link *link, bool yes, const char *const answers[])
+{
+	if (link->class->answer)
+		link->class->answer(link, yes, answers);
+}
+
+void
 link_free(struct link *link)
 {
 	if (link)

@@ -317,3 +317,9 @@ pilot_retry(struct pilot *pilot)
 	for (int i = 0; i < fleet_host_count(pilot->fleet); i++)
 		act_host_retry(pilot->fleet, i);
 }
+
+void
+pilot_answer(struct pilot *pilot, int host, bool yes, const char *const answers[])
+{
+	act_host_answer(pilot->fleet, host, yes, answers);
+}

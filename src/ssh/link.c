@@ -11,6 +11,7 @@
 #include "cockpit/base_err.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/io_loop.h"
+#include "pool.h"
 #include "session.h"
 
 struct ssh_link {
@@ -147,9 +148,10 @@ on_free(struct link *base)
 }
 
 struct link *
-ssh_link_new(struct loop *loop, const char *name, const char *config_file,
+ssh_link_new(struct ssh_pool *pool, const char *name, const char *config_file,
 	const struct link_ops *ops, void *ctx)
 {
+	struct loop *loop = ssh_pool_loop(pool);
 	static const struct link_class link_class = {.open = on_open, .free = on_free};
 	static const struct ssh_session_ops session_ops = {
 		.status = on_status, .ready = on_ready, .io = on_io, .failed = on_failed};

@@ -40,6 +40,7 @@ __lsan_default_suppressions(void)
 
 static struct ssh_server server;
 static struct loop *loop;
+static struct ssh_pool *pool;
 static int links_alive;
 
 /* A link, and what it said. */
@@ -221,7 +222,7 @@ dial(struct peer *peer)
 {
 	*peer = (struct peer){0};
 	links_alive++;
-	peer->link = ssh_link_new(loop, "lab", config_path, &link_ops, peer);
+	peer->link = ssh_link_new(pool, "lab", config_path, &link_ops, peer);
 	int64_t end = clock_ms() + DEADLINE_MS;
 	while (!peer->ready && !peer->closed) {
 		turn(end);
@@ -785,7 +786,7 @@ test_refuses_what_it_cannot_follow(void **state)
 	hang_up(&peer);
 	peer = (struct peer){0};
 	links_alive++;
-	peer.link = ssh_link_new(loop, "-oProxyCommand=x", NULL, &link_ops, &peer);
+	peer.link = ssh_link_new(pool, "-oProxyCommand=x", NULL, &link_ops, &peer);
 	wait_for(&peer.closed);
 	assert_int_equal(peer.why.code, ERR_INVALID);
 	hang_up(&peer);
@@ -800,7 +801,7 @@ test_free_while_coming_up(void **state)
 	for (int turns = 0; turns < 24; turns++) {
 		struct peer peer = {0};
 		links_alive++;
-		peer.link = ssh_link_new(loop, "lab", config_path, &link_ops, &peer);
+		peer.link = ssh_link_new(pool, "lab", config_path, &link_ops, &peer);
 		for (int i = 0; i < turns && !peer.ready; i++)
 			turn(clock_ms() + DEADLINE_MS);
 		hang_up(&peer);
@@ -833,6 +834,7 @@ make_loop(void **state)
 	(void)state;
 	links_alive = 0;
 	loop = loop_new();
+	pool = ssh_pool_new(loop);
 	return 0;
 }
 
@@ -842,8 +844,10 @@ static int
 drop_loop(void **state)
 {
 	(void)state;
-	if (links_alive == 0)
+	if (links_alive == 0) {
+		ssh_pool_free(pool);
 		loop_free(loop);
+	}
 	return 0;
 }
 

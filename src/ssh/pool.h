@@ -1,0 +1,10 @@
+/* pool: what the links of one program share; see ssh_link.h. */
+#ifndef COCKPIT_SSH_POOL_H
+#define COCKPIT_SSH_POOL_H
+
+struct loop;
+struct ssh_pool;
+
+struct loop *ssh_pool_loop(const struct ssh_pool *pool);
+
+#endif
