@@ -209,14 +209,17 @@ frame_draw(struct view *view)
 		put(view, 0, 0, ROLE_TEXT, "too small");
 		return;
 	}
-	draw_header(view);
+	bool chrome = view->whole || view->chrome;
+	if (chrome)
+		draw_header(view);
 	if (view->layout.kind == LAYOUT_EMPTY)
 		draw_empty(view);
-	if (view->layout.kind == LAYOUT_LIST)
+	if (chrome && view->layout.kind == LAYOUT_LIST)
 		draw_list(view);
 	for (int i = 0; i < view->layout.tile_count; i++)
 		tile_draw(view, &view->layout.tiles[i], &view->drawn[i]);
-	draw_keys(view);
+	if (chrome)
+		draw_keys(view);
 	overlay_draw(view);
-	view->whole = false;
+	view->whole = view->chrome = false;
 }

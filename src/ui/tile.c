@@ -76,14 +76,22 @@ draw_screen(struct view *view, struct rect in, const struct screen *screen)
 	if (cx >= cols)
 		cx = cols - 1;
 	int from_x = crop(cols, in.w, cx), from_y = crop(rows, in.h, cy);
-	for (int y = 0; y < in.h && from_y + y < rows; y++) {
+	int wide = cols - from_x < in.w ? cols - from_x : in.w;
+	int high = rows - from_y < in.h ? rows - from_y : in.h;
+	/* Only what differs is written, so that only rows which changed are painted. */
+	surface_fill(s, (struct rect){in.x + wide, in.y, in.w - wide, high}, (struct style){0});
+	surface_fill(s, (struct rect){in.x, in.y + high, in.w, in.h - high}, (struct style){0});
+	for (int y = 0; y < high; y++) {
 		const struct cell *row = screen_row(screen, from_y + y);
-		for (int x = 0; x < in.w && from_x + x < cols; x++) {
+		for (int x = 0; x < wide; x++) {
 			const struct cell *cell = &row[from_x + x];
 			/* Half a wide character at an edge is a blank. */
-			if ((cell->width == 0 && x == 0) || (cell->width == 2 && x + 1 == in.w))
-				continue;
-			if (cell->width == 0)
+			bool half = (cell->width == 0 && x == 0) ||
+				    (cell->width == 2 && x + 1 == in.w);
+			if (half)
+				surface_fill(s, (struct rect){in.x + x, in.y + y, 1, 1},
+					(struct style){0});
+			if (half || cell->width == 0)
 				continue;
 			char tmp[4];
 			surface_cell(s, in.x + x, in.y + y, cell,
@@ -126,7 +134,6 @@ draw_inside(struct view *view, struct rect in, const struct agent_view *agent,
 	const struct host_view *host, bool focused)
 {
 	const struct screen *screen = agent->screen;
-	surface_fill(view->surface, in, (struct style){0});
 	if (focused && view->history)
 		screen = history_screen(view->history);
 	if (screen) {
@@ -136,6 +143,7 @@ draw_inside(struct view *view, struct rect in, const struct agent_view *agent,
 				view->surface, in, theme_style(view->theme, ROLE_STATE_STALE));
 		return;
 	}
+	surface_fill(view->surface, in, (struct style){0});
 	struct buf words = BUF_INIT;
 	if (is_stale(agent, host)) {
 		const char *what = host->doing[0] ? host->doing : host_state_word(host->state);
@@ -286,7 +294,8 @@ fill_key(const struct view *view, const struct agent_view *agent, const struct h
 	h = hash_words(h, host->why->text);
 	const int numbers[] = {(int)border, focused, (int)host->state,
 		(int)agent->verdict.state, agent->present, agent->link,
-		view_index(view, agent->id)};
+		view_index(view, agent->id), screen ? screen_cols(screen) : 0,
+		screen ? screen_rows(screen) : 0};
 	h = str_hash(h, (struct str){(const char *)numbers, sizeof(numbers)});
 	key->words = h;
 	key->version = screen ? screen_version(screen) : 0;
@@ -312,7 +321,14 @@ tile_draw(struct view *view, const struct layout_tile *tile, struct tile_key *dr
 		place_cursor(view, rect_inner(tile->outer), agent.screen);
 	if (!view->whole && memcmp(&key, drawn, sizeof(key)) == 0)
 		return;
+	/* What an agent prints changes nothing of its frame. */
+	drawn->version = key.version;
+	bool framed = !view->whole && memcmp(&key, drawn, sizeof(key)) == 0;
 	*drawn = key;
+	if (framed) {
+		draw_inside(view, rect_inner(tile->outer), &agent, &host, focused);
+		return;
+	}
 	draw_border(view, tile->outer, border);
 	draw_top(view, tile->outer, tile->index + 1, &agent, &host);
 	draw_bottom(view, tile->outer, &agent, focused);

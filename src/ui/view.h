@@ -36,6 +36,7 @@ struct view {
 	struct layout layout;
 	struct tile_key drawn[LAYOUT_TILES_MAX];
 	bool whole;       /* the next frame is drawn from nothing */
+	bool chrome;      /* more than what agents print has changed: header and key line too */
 	bool covered;     /* something lay over the tiles in the last one */
 	uint32_t *agents; /* those that are shown, in the fleet's order */
 	int agent_count;

@@ -73,7 +73,7 @@ function attach(work, title,    x) {
 }
 
 BEGIN {
-	programs = split("cockpit tmux tmux-unseen dvtm screen", program, " ")
+	programs = split("cockpit tmux tmux-unseen relay dvtm screen", program, " ")
 }
 
 /^# / {
@@ -105,8 +105,8 @@ BEGIN {
 END {
 	printf "%s; %s; %s; medians of %s runs.\n\n", head["machine:"], head["date:"], head["programs:"],
 		head["runs:"]
-	print "| | cockpit | tmux | tmux, nobody attached | dvtm | screen | cockpit : tmux | target |"
-	print "|---|--:|--:|--:|--:|--:|--:|---|"
+	print "| | cockpit | tmux | tmux, nobody attached | bare relay | dvtm | screen | cockpit : tmux | target |"
+	print "|---|--:|--:|--:|--:|--:|--:|--:|---|"
 	flood("lines", "16 tiles, 64 MB of coloured lines")
 	flood("redraw", "16 tiles, 64 MB of redraws")
 	flood("ssh", "16 tiles on 4 hosts, 64 MB of lines")

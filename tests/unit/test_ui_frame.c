@@ -181,6 +181,42 @@ test_fake_frame(void **state)
 	assert_frame("fake-80x24", 80, 24);
 }
 
+/* What an agent prints is drawn alone, at every edge: the same as from nothing. */
+static void
+test_prints(void **state)
+{
+	static const char *const prints[] = {
+		"\r\n\033[31mnarrow\033[m over",
+		"\033[H\xe6\x97\xa5\xe6\x9c\xac wide \033[1;57H\xe6\x97\xa5",
+		"\033[H\033[2K \xe6\x97\xa5",
+		"\033[H\xe6\x97\xa5 e\xcc\x81 "
+		"\033]8;;https://a.example/\033\\link\033]8;;\033\\",
+		"\033[2J\033[99;99H$",
+	};
+	struct agent *agent = view.fleet->agents[0];
+	(void)state;
+	assert_frame("grid-120x40", 120, 40);
+	for (size_t i = 0; i < sizeof(prints) / sizeof(prints[0]); i++) {
+		struct buf alone = BUF_INIT, whole = BUF_INIT;
+		uint64_t header = surface_row_stamp(view.surface, 0);
+		uint64_t frame = surface_row_stamp(view.surface, view.layout.tiles[0].outer.y);
+		screen_feed(agent->screen, str_from(prints[i]));
+		frame_draw(&view);
+		assert_int_equal(surface_row_stamp(view.surface, 0), header);
+		assert_int_equal(
+			surface_row_stamp(view.surface, view.layout.tiles[0].outer.y), frame);
+		surface_text(view.surface, true, &alone);
+		view.whole = true;
+		frame_draw(&view);
+		surface_text(view.surface, true, &whole);
+		mask_clock(&alone);
+		mask_clock(&whole);
+		assert_string_equal(buf_cstr(&alone), buf_cstr(&whole));
+		buf_release(&alone);
+		buf_release(&whole);
+	}
+}
+
 int
 main(void)
 {
@@ -189,6 +225,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_modes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_trouble, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_fake_frame, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_prints, setup, teardown),
 	};
 	text_init();
 	return cmocka_run_group_tests_name("ui_frame", tests, NULL, NULL);
