@@ -185,13 +185,12 @@ test_fake_frame(void **state)
 static void
 test_prints(void **state)
 {
-	static const char *const prints[] = {
-		"\r\n\033[31mnarrow\033[m over",
-		"\033[H\xe6\x97\xa5\xe6\x9c\xac wide \033[1;57H\xe6\x97\xa5",
-		"\033[H\033[2K \xe6\x97\xa5",
-		"\033[H\xe6\x97\xa5 e\xcc\x81 "
-		"\033]8;;https://a.example/\033\\link\033]8;;\033\\",
-		"\033[2J\033[99;99H$",
+	const struct str prints[] = {
+		STR("\r\n\033[31mnarrow\033[m over"),
+		STR("\033[H日本 wide \033[1;57H日"),
+		STR("\033[H\033[2K 日"),
+		STR("\033[H日 e\xcc\x81 \033]8;;https://a.example/\033\\link\033]8;;\033\\"),
+		STR("\033[2J\033[99;99H$"),
 	};
 	struct agent *agent = view.fleet->agents[0];
 	(void)state;
@@ -200,7 +199,7 @@ test_prints(void **state)
 		struct buf alone = BUF_INIT, whole = BUF_INIT;
 		uint64_t header = surface_row_stamp(view.surface, 0);
 		uint64_t frame = surface_row_stamp(view.surface, view.layout.tiles[0].outer.y);
-		screen_feed(agent->screen, str_from(prints[i]));
+		screen_feed(agent->screen, prints[i]);
 		frame_draw(&view);
 		assert_int_equal(surface_row_stamp(view.surface, 0), header);
 		assert_int_equal(
