@@ -55,6 +55,7 @@ function row(work, title, key, target,    i, line, x, ratio) {
 
 function flood(work, title) {
 	row(work, title ": CPU, s", "cpu_s", "0.7")
+	row(work, "… until all is read, s", "written_s", "")
 	row(work, "… until the last line is on screen, s", "shown_s", "0.7")
 	row(work, "… key echo meanwhile, p50, ms", "busy_p50_ms", "0.5")
 	row(work, "… key echo meanwhile, p99, ms", "busy_p99_ms", "0.5")
