@@ -19,6 +19,7 @@
 #include "dialog.h"
 #include "history.h"
 #include "input.h"
+#include "question.h"
 #include "tty.h"
 #include "view.h"
 
@@ -44,7 +45,7 @@ struct app {
 	struct input *input;
 	struct loop_timer *frame, *tick, *escape, *resize, *limit;
 	struct loop_signal *signals[SIGNALS];
-	int64_t drawn_at, changed_at, typed_at;
+	int64_t drawn_at, changed_at;
 	uint64_t echo_id; /* a frame in the loop's next turn; 0: none */
 	int status;
 	bool up, late;
@@ -169,6 +170,7 @@ draw(void *ctx)
 		loop_timer_set(app->frame, FRAME_MS);
 		return;
 	}
+	question_offer(view);
 	frame_draw(view);
 	attend(app);
 	/* Busy: writable() asks again. */
@@ -193,8 +195,10 @@ on_event(void *ctx, const struct fleet_event *event)
 {
 	struct app *app = ctx;
 	app->changed_at = clock_ms();
+	if (event->kind == FLEET_ASK)
+		question_update(&app->view, event->host_index);
 	if (event->kind == FLEET_SCREEN && event->agent == app->view.focus && app->frame &&
-		app->changed_at - app->typed_at < ECHO_MS)
+		app->changed_at - app->view.typed_at < ECHO_MS)
 		ask_echo(app);
 	else
 		ask_frame(app);
@@ -205,7 +209,7 @@ on_key(void *ctx, struct key key)
 {
 	struct app *app = ctx;
 	struct view *view = &app->view;
-	app->typed_at = clock_ms();
+	view->typed_at = clock_ms();
 	if (overlay_key(view, key))
 		return;
 	if (view->history && view->mode == VIEW_COMMAND)
@@ -228,6 +232,7 @@ static void
 on_paste(void *ctx, struct str text, bool truncated)
 {
 	struct app *app = ctx;
+	app->view.typed_at = clock_ms();
 	action_paste(&app->view, text, truncated);
 }
 
@@ -327,7 +332,7 @@ ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_s
 	static const struct input_ops input_ops = {
 		.key = on_key, .mouse = on_mouse, .paste = on_paste};
 	struct app app = {.up = options->up};
-	app_init(&app, config, FLEET_WATCH, 80, 24);
+	app_init(&app, config, FLEET_WATCH | FLEET_PERSON, 80, 24);
 	int rc = theme_load(theme_name(options), &app.view.theme, err);
 	if (rc == 0)
 		rc = tty_open(app.loop, &tty_ops, &app, &app.tty, err);
