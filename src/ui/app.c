@@ -16,6 +16,7 @@
 #include "cockpit/io_loop.h"
 #include "cockpit/orch_pilot.h"
 #include "cockpit/term_screen.h"
+#include "cockpit/ui_console.h"
 #include "dialog.h"
 #include "history.h"
 #include "input.h"
@@ -41,11 +42,13 @@ struct app {
 	struct loop *loop;
 	struct fleet *fleet;
 	struct view view;
-	struct tty *tty; /* NULL in ui_once() */
+	struct tty *tty;         /* NULL in ui_once() */
+	struct console *console; /* ui_once(), when somebody is there to be asked */
 	struct input *input;
 	struct loop_timer *frame, *tick, *escape, *resize, *limit;
 	struct loop_signal *signals[SIGNALS];
 	int64_t drawn_at, changed_at;
+	int64_t deadline; /* of console_limit() */
 	uint64_t echo_id; /* a frame in the loop's next turn; 0: none */
 	int status;
 	bool up, late;
@@ -195,6 +198,7 @@ on_event(void *ctx, const struct fleet_event *event)
 {
 	struct app *app = ctx;
 	app->changed_at = clock_ms();
+	console_event(app->console, event);
 	if (event->kind == FLEET_ASK)
 		question_update(&app->view, event->host_index);
 	if (event->kind == FLEET_SCREEN && event->agent == app->view.focus && app->frame &&
@@ -285,9 +289,15 @@ app_init(struct app *app, struct fleet_config *config, int flags, int cols, int 
 {
 	static const struct fleet_ops ops = {.event = on_event};
 	app->loop = loop_new();
+	if (!(flags & FLEET_PERSON))
+		app->console = console_open(app->loop);
+	if (app->console)
+		flags |= FLEET_PERSON;
 	app->fleet = fleet_new(app->loop, config, flags, &ops, app);
 	app->view.fleet = app->fleet;
 	app->view.pilot = pilot_new(app->fleet);
+	if (app->console)
+		console_serve(app->console, app->fleet, app->view.pilot);
 	app->view.surface = surface_new(cols, rows);
 	app->view.changed = ask_frame;
 	app->view.ctx = app;
@@ -304,6 +314,7 @@ app_release(struct app *app)
 	history_close(&app->view);
 	pilot_free(app->view.pilot);
 	fleet_free(app->fleet);
+	console_close(app->console);
 	view_release(&app->view);
 	input_free(app->input);
 	loop_timer_free(app->tick);
@@ -363,7 +374,10 @@ static void
 on_limit(void *ctx)
 {
 	struct app *app = ctx;
-	app->late = true;
+	int64_t left = console_left(app->console, app->deadline);
+	app->late = left == 0;
+	if (left > 0)
+		loop_timer_set(app->limit, left);
 }
 
 /* Turns the loop until ready() or the limit. */
@@ -372,6 +386,7 @@ wait_for(struct app *app, bool (*ready)(const struct app *app, int argument), in
 	int64_t ms)
 {
 	app->late = false;
+	app->deadline = console_limit(app->console, ms);
 	loop_timer_set(app->limit, ms);
 	while (!ready(app, argument) && !app->late)
 		loop_turn(app->loop, true);
