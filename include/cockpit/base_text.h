@@ -28,6 +28,11 @@ int text_width(uint32_t cp);
 /* Columns of printable text. */
 int text_cols(struct str s);
 /*
+ * Takes one row of at most cols columns (1 or more) off the front of *rest: up to a new line,
+ * else to the last blank that fits, else as much as fits; what separates it from the rest goes.
+ */
+struct str text_row(struct str *rest, int cols);
+/*
  * Appends s so that it can be shown anywhere: control bytes as ^X or \xNN, bidi,
  * zero-width, tag and other invisible characters as <U+202E>, bad UTF-8 as U+FFFD.
  * Cut to cols columns with "…" when longer (cols < 0: no limit).

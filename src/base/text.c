@@ -117,6 +117,30 @@ text_cols(struct str s)
 	return cols;
 }
 
+struct str
+text_row(struct str *rest, int cols)
+{
+	struct str all = *rest, left = all;
+	size_t blank = 0;
+	int used = 0;
+	while (left.len > 0 && left.ptr[0] != '\n') {
+		struct str before = left;
+		size_t at = all.len - left.len;
+		int width = text_width(text_next(&left));
+		used += width > 0 ? width : 0;
+		if (before.ptr[0] == ' ')
+			blank = at;
+		/* One character always goes, lest there be no end. */
+		if (used <= cols || at == 0)
+			continue;
+		size_t end = blank ? blank : at;
+		*rest = str_slice(all, end + (all.ptr[end] == ' '), all.len);
+		return str_slice(all, 0, end);
+	}
+	*rest = str_slice(left, 1, left.len);
+	return str_slice(all, 0, all.len - left.len);
+}
+
 /* What a person cannot see but a program obeys. */
 static bool
 is_hidden(uint32_t cp)

@@ -48,8 +48,7 @@ run(const struct cmd_call *call)
 		status = cmd_fail(&err);
 	} else {
 		s.pending = 1;
-		s.late = false;
-		loop_timer_set(s.deadline, WATCH_MS);
+		session_limit(&s, WATCH_MS);
 		while (!s.late)
 			loop_turn(s.loop, true);
 		struct agent_view view;

@@ -13,12 +13,33 @@
 #include "cockpit/fleet_locate.h"
 #include "cockpit/io_loop.h"
 #include "cockpit/orch_pilot.h"
+#include "cockpit/ui_console.h"
 
 static void
 on_deadline(void *ctx)
 {
 	struct session *s = ctx;
-	s->late = true;
+	int64_t left = console_left(s->console, s->limit);
+	s->late = left == 0;
+	if (left > 0)
+		loop_timer_set(s->deadline, left);
+}
+
+void
+session_limit(struct session *s, int64_t ms)
+{
+	s->late = false;
+	s->limit = console_limit(s->console, ms);
+	loop_timer_set(s->deadline, ms);
+}
+
+static void
+on_event(void *ctx, const struct fleet_event *event)
+{
+	struct session *s = ctx;
+	console_event(s->console, event);
+	if (s->listener)
+		s->listener(s->listener_ctx, event);
 }
 
 void
@@ -37,11 +58,15 @@ session_log(const char *fleet)
 void
 session_open_config(struct session *s, struct fleet_config *config, int flags)
 {
+	static const struct fleet_ops ops = {.event = on_event};
 	*s = (struct session){0};
 	session_log(config->name);
 	s->loop = loop_new();
-	s->fleet = fleet_new(s->loop, config, flags, NULL, NULL);
+	s->console = console_open(s->loop);
+	s->fleet = fleet_new(s->loop, config, flags | (s->console ? FLEET_PERSON : 0), &ops, s);
 	s->pilot = pilot_new(s->fleet);
+	if (s->console)
+		console_serve(s->console, s->fleet, s->pilot);
 	s->deadline = loop_timer_new(s->loop, on_deadline, s);
 }
 
@@ -60,6 +85,7 @@ session_close(struct session *s)
 {
 	pilot_free(s->pilot);
 	fleet_free(s->fleet);
+	console_close(s->console);
 	loop_timer_free(s->deadline);
 	loop_free(s->loop);
 	log_close();
@@ -68,8 +94,7 @@ session_close(struct session *s)
 void
 session_settle(struct session *s, int only_host, int64_t ms)
 {
-	s->late = false;
-	loop_timer_set(s->deadline, ms);
+	session_limit(s, ms);
 	fleet_connect(s->fleet, only_host);
 	for (;;) {
 		bool settled = fleet_settled(s->fleet);
@@ -88,8 +113,7 @@ session_settle(struct session *s, int only_host, int64_t ms)
 void
 session_wait(struct session *s, int64_t ms)
 {
-	s->late = false;
-	loop_timer_set(s->deadline, ms);
+	session_limit(s, ms);
 	while (s->pending > 0 && !s->late)
 		loop_turn(s->loop, true);
 	loop_timer_cancel(s->deadline);

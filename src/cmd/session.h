@@ -7,8 +7,10 @@
 
 #include "cockpit/base_err.h"
 
+struct console;
 struct fleet;
 struct fleet_config;
+struct fleet_event;
 struct loop;
 struct pilot;
 
@@ -16,10 +18,15 @@ struct session {
 	struct loop *loop;
 	struct fleet *fleet;
 	struct pilot *pilot;
+	struct console *console; /* NULL: nobody is there to be asked */
+	/* Also told of what the fleet says; NULL: nobody. */
+	void (*listener)(void *ctx, const struct fleet_event *event);
+	void *listener_ctx;
 	struct loop_timer *deadline;
-	bool late;   /* the deadline passed */
-	int pending; /* orders whose answer is awaited */
-	int failed;  /* the exit status of the first that failed, else 0 */
+	int64_t limit; /* of console_limit() */
+	bool late;     /* the deadline passed */
+	int pending;   /* orders whose answer is awaited */
+	int failed;    /* the exit status of the first that failed, else 0 */
 };
 
 /* Opens the fleet's log, if that is possible. */
@@ -28,6 +35,8 @@ void session_log(const char *fleet);
 int session_open(struct session *s, const char *which, int flags, struct err *err);
 void session_open_config(struct session *s, struct fleet_config *config, int flags);
 void session_close(struct session *s);
+/* late is set in so many ms; what a person takes to answer a host does not count. */
+void session_limit(struct session *s, int64_t ms);
 /* Connects (only_host < 0: all) and runs the loop until all is settled, or ms have passed. */
 void session_settle(struct session *s, int only_host, int64_t ms);
 /* Runs the loop until pending is 0, or ms have passed: then ERR_TIMEOUT's status is in failed.

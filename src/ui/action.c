@@ -9,6 +9,7 @@
 #include "cockpit/ui_app.h"
 #include "dialog.h"
 #include "history.h"
+#include "question.h"
 #include "view.h"
 
 /* How far one turn of the wheel goes. */
@@ -93,6 +94,10 @@ action_typed(struct view *view, struct key key)
 void
 action_paste(struct view *view, struct str text, bool truncated)
 {
+	if (view->question) {
+		question_paste(view, text, truncated);
+		return;
+	}
 	if (view->dialog) {
 		dialog_paste(view, text);
 		return;
@@ -132,7 +137,7 @@ void
 action_mouse(struct view *view, struct mouse mouse)
 {
 	struct agent_view agent;
-	if (view->dialog || view->text.len)
+	if (view->question || view->dialog || view->text.len)
 		return;
 	int index = layout_at(&view->layout, view->agent_count, mouse.x, mouse.y);
 	bool wheel = mouse.kind == MOUSE_WHEEL_UP || mouse.kind == MOUSE_WHEEL_DOWN;
@@ -316,6 +321,16 @@ action_stop(struct view *view, int argument)
 	text_safe(&text, str_from(agent.dir), 64);
 	dialog_ask(view, "stop", agent.id, buf_cstr(&text), "Stop", submit_stop);
 	buf_release(&text);
+}
+
+void
+action_answer(struct view *view, int argument)
+{
+	struct agent_view agent;
+	(void)argument;
+	bool some = view_focused(view, &agent);
+	if (!question_open(view, some ? agent.host_index : -1))
+		view_toast(view, ROLE_NOTICE, "no host asks anything");
 }
 
 void

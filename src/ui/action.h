@@ -15,6 +15,7 @@ void action_prompt(struct view *view, int argument);
 void action_zoom(struct view *view, int argument);
 void action_restart(struct view *view, int argument);
 void action_stop(struct view *view, int argument);
+void action_answer(struct view *view, int argument);
 void action_explain(struct view *view, int argument);
 void action_history(struct view *view, int argument);
 void action_left(struct view *view, int argument);

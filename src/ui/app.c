@@ -16,9 +16,11 @@
 #include "cockpit/io_loop.h"
 #include "cockpit/orch_pilot.h"
 #include "cockpit/term_screen.h"
+#include "cockpit/ui_console.h"
 #include "dialog.h"
 #include "history.h"
 #include "input.h"
+#include "question.h"
 #include "tty.h"
 #include "view.h"
 
@@ -40,11 +42,13 @@ struct app {
 	struct loop *loop;
 	struct fleet *fleet;
 	struct view view;
-	struct tty *tty; /* NULL in ui_once() */
+	struct tty *tty;         /* NULL in ui_once() */
+	struct console *console; /* ui_once(), when somebody is there to be asked */
 	struct input *input;
 	struct loop_timer *frame, *tick, *escape, *resize, *limit;
 	struct loop_signal *signals[SIGNALS];
-	int64_t drawn_at, changed_at, typed_at;
+	int64_t drawn_at, changed_at;
+	int64_t deadline; /* of console_limit() */
 	uint64_t echo_id; /* a frame in the loop's next turn; 0: none */
 	int status;
 	bool up, late;
@@ -176,6 +180,7 @@ draw(void *ctx)
 		loop_timer_set(app->frame, FRAME_MS);
 		return;
 	}
+	question_offer(view);
 	frame_draw(view);
 	attend(app);
 	/* Busy: writable() asks again. */
@@ -200,8 +205,11 @@ on_event(void *ctx, const struct fleet_event *event)
 {
 	struct app *app = ctx;
 	app->changed_at = clock_ms();
+	console_event(app->console, event);
+	if (event->kind == FLEET_ASK)
+		question_update(&app->view, event->host_index);
 	if (event->kind == FLEET_SCREEN && event->agent == app->view.focus && app->frame &&
-		app->changed_at - app->typed_at < ECHO_MS)
+		app->changed_at - app->view.typed_at < ECHO_MS)
 		ask_echo(app);
 	else if (event->kind == FLEET_SCREEN)
 		ask_picture(app);
@@ -214,7 +222,7 @@ on_key(void *ctx, struct key key)
 {
 	struct app *app = ctx;
 	struct view *view = &app->view;
-	app->typed_at = clock_ms();
+	view->typed_at = clock_ms();
 	if (overlay_key(view, key))
 		return;
 	if (view->history && view->mode == VIEW_COMMAND)
@@ -237,6 +245,7 @@ static void
 on_paste(void *ctx, struct str text, bool truncated)
 {
 	struct app *app = ctx;
+	app->view.typed_at = clock_ms();
 	action_paste(&app->view, text, truncated);
 }
 
@@ -289,9 +298,15 @@ app_init(struct app *app, struct fleet_config *config, int flags, int cols, int 
 {
 	static const struct fleet_ops ops = {.event = on_event};
 	app->loop = loop_new();
+	if (!(flags & FLEET_PERSON))
+		app->console = console_open(app->loop);
+	if (app->console)
+		flags |= FLEET_PERSON;
 	app->fleet = fleet_new(app->loop, config, flags, &ops, app);
 	app->view.fleet = app->fleet;
 	app->view.pilot = pilot_new(app->fleet);
+	if (app->console)
+		console_serve(app->console, app->fleet, app->view.pilot);
 	app->view.surface = surface_new(cols, rows);
 	app->view.changed = ask_frame;
 	app->view.ctx = app;
@@ -308,6 +323,7 @@ app_release(struct app *app)
 	history_close(&app->view);
 	pilot_free(app->view.pilot);
 	fleet_free(app->fleet);
+	console_close(app->console);
 	view_release(&app->view);
 	input_free(app->input);
 	loop_timer_free(app->tick);
@@ -336,7 +352,7 @@ ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_s
 	static const struct input_ops input_ops = {
 		.key = on_key, .mouse = on_mouse, .paste = on_paste};
 	struct app app = {.up = options->up};
-	app_init(&app, config, FLEET_WATCH, 80, 24);
+	app_init(&app, config, FLEET_WATCH | FLEET_PERSON, 80, 24);
 	int rc = theme_load(theme_name(options), &app.view.theme, err);
 	if (rc == 0)
 		rc = tty_open(app.loop, &tty_ops, &app, &app.tty, err);
@@ -367,7 +383,10 @@ static void
 on_limit(void *ctx)
 {
 	struct app *app = ctx;
-	app->late = true;
+	int64_t left = console_left(app->console, app->deadline);
+	app->late = left == 0;
+	if (left > 0)
+		loop_timer_set(app->limit, left);
 }
 
 /* Turns the loop until ready() or the limit. */
@@ -376,6 +395,7 @@ wait_for(struct app *app, bool (*ready)(const struct app *app, int argument), in
 	int64_t ms)
 {
 	app->late = false;
+	app->deadline = console_limit(app->console, ms);
 	loop_timer_set(app->limit, ms);
 	while (!ready(app, argument) && !app->late)
 		loop_turn(app->loop, true);

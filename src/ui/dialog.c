@@ -6,22 +6,15 @@
 #include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
+#include "field.h"
 #include "view.h"
-
-#define FIELD_MAX (64u << 10)
-#define HASTY_MS  300
-
-struct field {
-	const char *label;
-	struct buf text;
-	size_t cursor; /* bytes */
-};
 
 struct dialog {
 	char title[64];
 	uint32_t agent;
 	char *text; /* of a question; NULL for a form */
 	const char *yes;
+	const char *labels[DIALOG_FIELDS_MAX];
 	struct field fields[DIALOG_FIELDS_MAX];
 	int64_t opened_at;
 	int count, at; /* at: the field, or 0 Cancel and 1 yes */
@@ -48,12 +41,11 @@ dialog_form(struct view *view, const char *title, uint32_t agent, const char *co
 	struct dialog *d = open_dialog(view, title, agent, submit);
 	for (int i = 0; labels[i]; i++) {
 		BUG_ON(i >= DIALOG_FIELDS_MAX);
-		struct field *f = &d->fields[d->count++];
-		f->label = labels[i];
-		f->text = BUF_INIT_MAX(FIELD_MAX);
+		struct field *f = &d->fields[d->count];
+		d->labels[d->count++] = labels[i];
+		field_init(f, FIELD_TEXT);
 		if (defaults)
-			buf_addc(&f->text, defaults[i]);
-		f->cursor = f->text.len;
+			field_insert(f, str_from(defaults[i]));
 	}
 }
 
@@ -71,7 +63,7 @@ static void
 dialog_free(struct dialog *d)
 {
 	for (int i = 0; i < d->count; i++)
-		buf_release(&d->fields[i].text);
+		field_release(&d->fields[i]);
 	mem_free(d->text);
 	mem_free(d);
 }
@@ -97,103 +89,11 @@ submit(struct view *view)
 	dialog_free(d);
 }
 
-/* The start of the character before or behind the cursor. */
-static size_t
-step(const struct field *f, int way)
-{
-	size_t at = f->cursor;
-	if (way < 0 && at > 0)
-		at--;
-	else if (way > 0 && at < f->text.len)
-		at++;
-	while (at > 0 && at < f->text.len && ((unsigned char)f->text.ptr[at] & 0xc0) == 0x80)
-		at = way < 0 ? at - 1 : at + 1;
-	return at;
-}
-
 static void
-erase(struct field *f, size_t from, size_t to)
+check_room(struct view *view, bool fits)
 {
-	struct buf rest = BUF_INIT;
-	buf_add(&rest, str_slice(buf_str(&f->text), to, f->text.len));
-	buf_truncate(&f->text, from);
-	buf_add(&f->text, buf_str(&rest));
-	buf_release(&rest);
-	f->cursor = from;
-}
-
-static void
-insert(struct field *f, struct str text)
-{
-	struct buf rest = BUF_INIT;
-	if (f->text.len + text.len > FIELD_MAX)
-		return;
-	buf_add(&rest, str_slice(buf_str(&f->text), f->cursor, f->text.len));
-	buf_truncate(&f->text, f->cursor);
-	buf_add(&f->text, text);
-	f->cursor = f->text.len;
-	buf_add(&f->text, buf_str(&rest));
-	buf_release(&rest);
-}
-
-static size_t
-word_start(const struct field *f)
-{
-	size_t at = f->cursor;
-	while (at > 0 && f->text.ptr[at - 1] == ' ')
-		at--;
-	while (at > 0 && f->text.ptr[at - 1] != ' ')
-		at--;
-	return at;
-}
-
-static void
-field_key(struct field *f, struct key key)
-{
-	if (key.special == KEY_NONE && !(key.mods & (KEY_CTRL | KEY_ALT)) && key.code >= 0x20) {
-		char utf8[4];
-		insert(f, (struct str){utf8, text_encode(key.code, utf8)});
-		return;
-	}
-	if (key.special == KEY_NONE && key.mods & KEY_CTRL) {
-		if (key.code == 'u')
-			erase(f, 0, f->cursor);
-		else if (key.code == 'w')
-			erase(f, word_start(f), f->cursor);
-		else if (key.code == 'a')
-			f->cursor = 0;
-		else if (key.code == 'e')
-			f->cursor = f->text.len;
-		else if (key.code == 'j')
-			insert(f, STR("\n"));
-		return;
-	}
-	size_t here = f->cursor;
-	switch ((int)key.special) {
-	case KEY_BACKSPACE:
-		erase(f, step(f, -1), here);
-		break;
-	case KEY_DELETE:
-		erase(f, here, step(f, 1));
-		break;
-	case KEY_LEFT:
-		f->cursor = step(f, -1);
-		break;
-	case KEY_RIGHT:
-		f->cursor = step(f, 1);
-		break;
-	case KEY_HOME:
-		f->cursor = 0;
-		break;
-	case KEY_END:
-		f->cursor = f->text.len;
-		break;
-	case KEY_ENTER: /* with a modifier: a new line in the text */
-		insert(f, STR("\n"));
-		break;
-	default:
-		break;
-	}
+	if (!fits)
+		view_toast(view, ROLE_ERROR, "that is too long: nothing of it was added");
 }
 
 static void
@@ -207,14 +107,13 @@ form_key(struct view *view, struct dialog *d, struct key key)
 	else if (key.special == KEY_TAB || key.special == KEY_DOWN)
 		d->at = (d->at + 1) % d->count;
 	else
-		field_key(&d->fields[d->at], key);
+		check_room(view, field_key(&d->fields[d->at], key));
 }
 
 static void
 ask_key(struct view *view, struct dialog *d, struct key key)
 {
 	bool plain = key.special == KEY_NONE && !key.mods;
-	/* Nobody has read a question so soon: it is a word meant for an agent. */
 	bool hasty = clock_ms() - d->opened_at < HASTY_MS;
 	if (plain && key.code == 'y' && !hasty)
 		submit(view);
@@ -250,38 +149,9 @@ dialog_paste(struct view *view, struct str text)
 	struct buf clean = BUF_INIT;
 	text_typable(&clean, text);
 	if (d->count)
-		insert(&d->fields[d->at], buf_str(&clean));
+		check_room(view, field_insert(&d->fields[d->at], buf_str(&clean)));
 	buf_release(&clean);
 	view_changed(view);
-}
-
-/* A field shows the part around its cursor, newlines as "⏎". */
-static void
-draw_field(struct view *view, const struct field *f, int x, int y, int cols, bool active)
-{
-	struct surface *s = view->surface;
-	struct style style = theme_style(view->theme, active ? ROLE_INPUT : ROLE_DIALOG);
-	struct str left = str_slice(buf_str(&f->text), 0, f->cursor), rest = buf_str(&f->text);
-	struct buf shown = BUF_INIT;
-	int cursor = text_cols(left);
-	for (size_t i = 0; i < left.len; i++)
-		cursor += left.ptr[i] == '\n';
-	int skip = cursor >= cols ? cursor - cols + 1 : 0, at = 0;
-	surface_fill(s, (struct rect){x, y, cols, 1}, style);
-	while (rest.len > 0 && at < skip + cols) {
-		struct str before = rest;
-		uint32_t cp = text_next(&rest);
-		int width = cp == '\n' ? 1 : text_width(cp);
-		if (at >= skip && at + width <= skip + cols)
-			buf_add(&shown, cp == '\n'
-						? STR("⏎")
-						: str_slice(before, 0, before.len - rest.len));
-		at += width > 0 ? width : 0;
-	}
-	surface_put(s, x, y, cols, style, buf_str(&shown));
-	if (active)
-		surface_set_cursor(s, x + cursor - skip, y, 0);
-	buf_release(&shown);
 }
 
 static void
@@ -324,9 +194,9 @@ dialog_draw(struct view *view)
 	}
 	for (int i = 0; i < d->count; i++) {
 		struct style style = theme_style(view->theme, ROLE_DIALOG);
-		surface_put(view->surface, in.x, in.y + 2 * i, in.w, style,
-			str_from(d->fields[i].label));
-		draw_field(view, &d->fields[i], in.x, in.y + 2 * i + 1, in.w, i == d->at);
+		surface_put(
+			view->surface, in.x, in.y + 2 * i, in.w, style, str_from(d->labels[i]));
+		field_draw(view, &d->fields[i], in.x, in.y + 2 * i + 1, in.w, i == d->at);
 	}
 	surface_put(view->surface, in.x, in.y + in.h - 1, in.w,
 		theme_style(view->theme, ROLE_DIM),

@@ -5,6 +5,7 @@
 
 #include "cockpit/base_clock.h"
 #include "cockpit/base_text.h"
+#include "cockpit/io_link.h"
 #include "view.h"
 
 static int
@@ -29,15 +30,27 @@ put_state(struct view *view, int x, int y, enum theme_role role, const char *wor
 			   str_from(words));
 }
 
-/* Hosts that are not well, said in the header since they may have no tile. */
+/* Hosts that wait for a person, then those that are not well: said in the header since they may
+ * have no tile. */
 static int
 put_hosts(struct view *view, int x, int y, int end)
 {
+	for (int i = 0; i < view->asking.count; i++) {
+		struct host_view host;
+		char words[128], age[8];
+		fleet_host_at(view->fleet, view->asking.hosts[i], &host);
+		clock_age(clock_ms() - host.since, age);
+		snprintf(words, sizeof(words), "  ● %s asks %s", host.name, age);
+		if (x + text_cols(str_from(words)) >= end)
+			break;
+		x = put_state(view, x, y, ROLE_STATE_ASKS, words);
+	}
 	for (int i = 0; i < fleet_host_count(view->fleet); i++) {
 		struct host_view host;
 		char words[128], age[8];
 		fleet_host_at(view->fleet, i, &host);
-		if (host.state == HOST_READY || host.state == HOST_DOWN)
+		if (host.state == HOST_READY || host.state == HOST_DOWN ||
+			fleet_host_ask(view->fleet, i))
 			continue;
 		clock_age(clock_ms() - host.since, age);
 		snprintf(words, sizeof(words), "  %s %s %s", host.name,
@@ -99,6 +112,26 @@ draw_header(struct view *view)
 		put(view, r.w - 6, r.y, ROLE_HEADER, clock);
 }
 
+/* A question that has no box yet, and the way to it. */
+static int
+put_asking(struct view *view, int x, int y)
+{
+	int host = view->asking.hosts[0], room = surface_cols(view->surface) - x - 20;
+	const struct link_ask *ask = fleet_host_ask(view->fleet, host);
+	struct buf words = BUF_INIT;
+	buf_addc(&words, " ● ");
+	asking_who(view->fleet, host, ask, &words);
+	buf_printf(&words, " asks: %s", ask->title);
+	struct style style = theme_style(view->theme, ROLE_STATE_ASKS);
+	style.bg = theme_style(view->theme, ROLE_KEYS).bg;
+	if (room > 0)
+		x += surface_put(view->surface, x, y, room, style, buf_str(&words));
+	buf_release(&words);
+	bool typing = view->mode == VIEW_TYPING;
+	x = put(view, x + 2, y, ROLE_KEYS_KEY, typing ? "C-q" : "a");
+	return put(view, x + 1, y, ROLE_KEYS, typing ? "leads there" : "answer it");
+}
+
 static void
 draw_keys(struct view *view)
 {
@@ -115,6 +148,10 @@ draw_keys(struct view *view)
 		buf_release(&words);
 		return;
 	}
+	if (view->asking.count > 0 && !view->question)
+		x = put_asking(view, x, r.y);
+	if (view->asking.count > 0 && typing)
+		return;
 	char key[32];
 	const char *words;
 	for (int i = 0; (words = keymap_hint(view, i, key)) != NULL; i++) {
@@ -145,7 +182,7 @@ draw_list(struct view *view)
 		struct style style = theme_style(view->theme, role);
 		struct rect row = {r.x, r.y + i, r.w, 1};
 		surface_fill(view->surface, row, style);
-		tile_state_text(&agent, &host, &state);
+		tile_state_text(view, &agent, &host, &state);
 		buf_printf(&line, "%s%d %s", chosen ? "▸" : " ", first + i + 1, agent.name);
 		int used = surface_put(view->surface, r.x, row.y, r.w, style, buf_str(&line));
 		int cols = text_cols(buf_str(&state));
@@ -177,9 +214,16 @@ draw_empty(struct view *view)
 		struct host_view host;
 		struct buf line = BUF_INIT;
 		fleet_host_at(view->fleet, i, &host);
-		buf_printf(&line, "%-16s %s", host.name,
-			host.doing[0] ? host.doing : host_state_word(host.state));
-		put(view, 2, y, host.why->code ? ROLE_ERROR : ROLE_DIM, buf_cstr(&line));
+		const struct link_ask *ask = fleet_host_ask(view->fleet, i);
+		buf_printf(&line, "%-16s %s%s", host.name, ask ? "asks: " : "",
+			ask             ? ask->title
+			: host.doing[0] ? host.doing
+					: host_state_word(host.state));
+		put(view, 2, y,
+			ask              ? ROLE_STATE_ASKS
+			: host.why->code ? ROLE_ERROR
+					 : ROLE_DIM,
+			buf_cstr(&line));
 		if (host.why->code) {
 			buf_clear(&line);
 			text_safe(&line, str_from(host.why->text),
@@ -197,7 +241,7 @@ frame_draw(struct view *view)
 	struct rect all = {0, 0, surface_cols(s), surface_rows(s)};
 	enum layout_kind before = view->layout.kind;
 	int tiles = view->layout.tile_count;
-	bool covers = view->text.len > 0 || view->dialog;
+	bool covers = view->text.len > 0 || view->dialog || view->question;
 	view_refresh(view);
 	view->whole = view->whole || covers || view->covered || view->layout.kind != before ||
 		      view->layout.tile_count != tiles || view->layout.kind == LAYOUT_EMPTY;

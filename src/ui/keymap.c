@@ -31,6 +31,7 @@ static const struct binding {
 	{"Space",   action_prompt,    0,  "prompt",              "send the agent a prompt without typing into it"  },
 	{"z",       action_zoom,      0,  "zoom",                "zoom the focused tile, and back"                 },
 	{"r",       action_restart,   0,  NULL,                  "start again what has ended; try lost hosts again"},
+	{"a",       action_answer,    0,  NULL,                  "answer what a host asks"                         },
 	{"x",       action_stop,      0,  "stop",                "stop the agent (asks first)"                     },
 	{"e",       action_explain,   0,  "explain",             "explain: what it does, and how cockpit knows"    },
 	{"[",       action_history,   0,  "scrollback",          "scrollback"                                      },

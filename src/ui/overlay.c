@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A text over the tiles (help, explain), scrollable; and the dialog, which lies over
- * everything. */
+/* A text over the tiles (help, explain), scrollable; and the dialog or the question, which lie
+ * over everything. */
 #include "cockpit/base_text.h"
 #include "dialog.h"
+#include "question.h"
 #include "view.h"
 
 void
@@ -55,6 +56,10 @@ text_rows(const struct view *view)
 bool
 overlay_key(struct view *view, struct key key)
 {
+	if (view->question) {
+		question_key(view, key);
+		return true;
+	}
 	if (view->dialog) {
 		dialog_key(view, key);
 		return true;
@@ -115,4 +120,6 @@ overlay_draw(struct view *view)
 		draw_text(view);
 	if (view->dialog)
 		dialog_draw(view);
+	if (view->question)
+		question_draw(view);
 }

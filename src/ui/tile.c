@@ -6,7 +6,9 @@
 #include <stdio.h>
 
 #include "cockpit/base_clock.h"
+#include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
+#include "cockpit/io_link.h"
 #include "cockpit/term_screen.h"
 #include "history.h"
 #include "view.h"
@@ -33,14 +35,23 @@ is_stale(const struct agent_view *agent, const struct host_view *host)
 	return !agent->link && host->state != HOST_DOWN;
 }
 
+/* What its host asks a person; NULL: nothing. */
+static const struct link_ask *
+asked(const struct view *view, const struct agent_view *agent)
+{
+	return fleet_host_ask(view->fleet, agent->host_index);
+}
+
 void
-tile_state_text(const struct agent_view *agent, const struct host_view *host, struct buf *into)
+tile_state_text(const struct view *view, const struct agent_view *agent,
+	const struct host_view *host, struct buf *into)
 {
 	char age[8];
 	int64_t now = clock_ms();
 	if (is_stale(agent, host)) {
 		clock_age(now - host->since, age);
-		buf_printf(into, "%s %s", host_state_word(host->state), age);
+		buf_printf(into, "%s %s",
+			asked(view, agent) ? "● host asks" : host_state_word(host->state), age);
 		return;
 	}
 	const struct verdict *v = &agent->verdict;
@@ -129,6 +140,42 @@ draw_words(struct view *view, struct rect in, enum theme_role role, int line, co
 		theme_style(view->theme, role), str_from(words));
 }
 
+/* Of a host that is not there yet, or not any more: what it does, and all of why. */
+static void
+draw_host(struct view *view, struct rect in, const struct agent_view *agent,
+	const struct host_view *host)
+{
+	const struct link_ask *ask = asked(view, agent);
+	const char *what = host->doing[0] ? host->doing : host_state_word(host->state);
+	struct buf words = BUF_INIT;
+	if (ask) {
+		asking_who(view->fleet, agent->host_index, ask, &words);
+		buf_addc(&words, " asks");
+		draw_words(view, in, ROLE_STATE_ASKS, 0, buf_cstr(&words));
+		buf_clear(&words);
+		text_safe(&words, str_from(ask->title), in.w);
+		draw_words(view, in, ROLE_TEXT, 1, buf_cstr(&words));
+		buf_release(&words);
+		return;
+	}
+	text_safe(&words, str_from(host->why->code ? host->why->text : ""), -1);
+	struct str rest = buf_str(&words);
+	int lines = 0, room = in.w > 4 ? in.w - 2 : in.w;
+	for (struct str all = rest; all.len > 0; lines++)
+		text_row(&all, room);
+	int first = lines > 1 ? -(lines / 2) : 0;
+	if (first < -(in.h / 2))
+		first = -(in.h / 2);
+	draw_words(view, in, ROLE_DIM, first, what);
+	for (int i = 1; rest.len > 0 && in.h / 2 + first + i < in.h; i++) {
+		struct str row = text_row(&rest, room);
+		char *line = mem_strndup(row.ptr, row.len);
+		draw_words(view, in, ROLE_ERROR, first + i, line);
+		mem_free(line);
+	}
+	buf_release(&words);
+}
+
 static void
 draw_inside(struct view *view, struct rect in, const struct agent_view *agent,
 	const struct host_view *host, bool focused)
@@ -144,19 +191,14 @@ draw_inside(struct view *view, struct rect in, const struct agent_view *agent,
 		return;
 	}
 	surface_fill(view->surface, in, (struct style){0});
-	struct buf words = BUF_INIT;
 	if (is_stale(agent, host)) {
-		const char *what = host->doing[0] ? host->doing : host_state_word(host->state);
-		draw_words(view, in, ROLE_DIM, 0, what);
-		text_safe(&words, str_from(host->why->code ? host->why->text : ""), in.w);
-		draw_words(view, in, ROLE_ERROR, 1, buf_cstr(&words));
+		draw_host(view, in, agent, host);
 	} else if (!agent->present) {
 		draw_words(view, in, ROLE_DIM, 0, "not running");
 		draw_words(view, in, ROLE_DIM, 1, "r starts it");
 	} else {
 		draw_words(view, in, ROLE_DIM, 0, "…");
 	}
-	buf_release(&words);
 }
 
 static void
@@ -201,7 +243,7 @@ draw_top(struct view *view, struct rect r, int number, const struct agent_view *
 	struct buf state = BUF_INIT;
 	char left[128];
 	int end = r.x + r.w - 1;
-	tile_state_text(agent, host, &state);
+	tile_state_text(view, agent, host, &state);
 	int state_cols = text_cols(buf_str(&state)) + 2;
 	/* Focus is never shown by colour alone. */
 	snprintf(left, sizeof(left), "%s%d %s", agent->id == view->focus ? "▸" : "", number,
@@ -217,8 +259,9 @@ draw_top(struct view *view, struct rect r, int number, const struct agent_view *
 		if (words[i][0] && x + need + state_cols < end)
 			x = on_frame(view, x + 1, r.y, end, ROLE_DIM, words[i]);
 	}
-	enum theme_role role = is_stale(agent, host) ? ROLE_STATE_STALE
-						     : tile_state_role(agent->verdict.state);
+	enum theme_role role = asked(view, agent)      ? ROLE_STATE_ASKS
+			       : is_stale(agent, host) ? ROLE_STATE_STALE
+						       : tile_state_role(agent->verdict.state);
 	on_frame(view, x + (x > r.x + 1 ? 1 : 0), r.y, end, role, buf_cstr(&state));
 	buf_release(&profile);
 	buf_release(&state);
@@ -226,7 +269,8 @@ draw_top(struct view *view, struct rect r, int number, const struct agent_view *
 
 /* What broke and the key that helps, at the right; where the work is, at the left. */
 static void
-draw_bottom(struct view *view, struct rect r, const struct agent_view *agent, bool focused)
+draw_bottom(struct view *view, struct rect r, const struct agent_view *agent,
+	const struct host_view *host, bool focused)
 {
 	static const struct {
 		enum agent_state state;
@@ -239,11 +283,23 @@ draw_bottom(struct view *view, struct rect r, const struct agent_view *agent, bo
         };
 	int y = r.y + r.h - 1, end = r.x + r.w - 1;
 	struct buf words = BUF_INIT;
+	bool waits = host->state == HOST_REFUSED;
+	bool person = host->why->code == ERR_AUTH || host->why->code == ERR_HOSTKEY;
+	const char *host_help = asked(view, agent) ? "a answer it"
+				: waits && person  ? "r asks again"
+				: waits            ? "r tries again"
+						   : "";
 	if (focused && view->history) {
 		history_words(view->history, &words);
 		on_frame(view, r.x + 1, y, end, ROLE_MODE_TYPING, buf_cstr(&words));
 		buf_release(&words);
 		return;
+	}
+	if (host_help[0]) {
+		int cols = text_cols(str_from(host_help)) + 2;
+		end -= cols;
+		on_frame(view, end, y, end + cols, waits ? ROLE_STATE_FAILED : ROLE_STATE_ASKS,
+			host_help);
 	}
 	for (size_t i = 0; i < sizeof(help) / sizeof(help[0]); i++) {
 		if (agent->verdict.state != help[i].state || !agent->link)
@@ -278,9 +334,10 @@ fill_key(const struct view *view, const struct agent_view *agent, const struct h
 	bool focused, enum theme_role border, struct tile_key *key)
 {
 	const struct screen *screen = agent->screen;
+	const struct link_ask *ask = asked(view, agent);
 	struct buf words = BUF_INIT;
 	uint64_t h = STR_HASH_INIT;
-	tile_state_text(agent, host, &words);
+	tile_state_text(view, agent, host, &words);
 	if (focused && view->history) {
 		screen = history_screen(view->history);
 		history_words(view->history, &words);
@@ -292,6 +349,7 @@ fill_key(const struct view *view, const struct agent_view *agent, const struct h
 	h = hash_words(h, agent->branch);
 	h = hash_words(h, host->doing);
 	h = hash_words(h, host->why->text);
+	h = hash_words(h, ask ? ask->title : "");
 	const int numbers[] = {(int)border, focused, (int)host->state,
 		(int)agent->verdict.state, agent->present, agent->link,
 		view_index(view, agent->id), screen ? screen_cols(screen) : 0,
@@ -331,6 +389,6 @@ tile_draw(struct view *view, const struct layout_tile *tile, struct tile_key *dr
 	}
 	draw_border(view, tile->outer, border);
 	draw_top(view, tile->outer, tile->index + 1, &agent, &host);
-	draw_bottom(view, tile->outer, &agent, focused);
+	draw_bottom(view, tile->outer, &agent, &host, focused);
 	draw_inside(view, rect_inner(tile->outer), &agent, &host, focused);
 }

@@ -8,6 +8,7 @@
 #include "cockpit/base_mem.h"
 #include "dialog.h"
 #include "history.h"
+#include "question.h"
 
 int
 view_index(const struct view *view, uint32_t agent)
@@ -67,6 +68,7 @@ view_refresh(struct view *view)
 void
 view_changed(struct view *view)
 {
+	view->chrome = true;
 	if (view->changed)
 		view->changed(view->ctx);
 }
@@ -88,6 +90,8 @@ view_release(struct view *view)
 {
 	history_close(view);
 	dialog_close(view);
+	question_close(view);
+	asking_release(&view->asking);
 	buf_release(&view->text);
 	mem_free(view->agents);
 	surface_free(view->surface);

@@ -6,6 +6,7 @@
 #ifndef COCKPIT_UI_VIEW_H
 #define COCKPIT_UI_VIEW_H
 
+#include "asking.h"
 #include "cockpit/base_buf.h"
 #include "cockpit/fleet_fleet.h"
 #include "cockpit/term_keys.h"
@@ -15,6 +16,7 @@
 struct dialog;
 struct history;
 struct pilot;
+struct question;
 
 /* What a tile showed when it was drawn last: while nothing of it changes, its cells stay. */
 struct tile_key {
@@ -27,6 +29,8 @@ struct tile_key {
 enum view_mode { VIEW_COMMAND, VIEW_TYPING };
 
 #define TOAST_MS 6000
+/* Nobody has read a question so soon: keys before that were meant for something else. */
+#define HASTY_MS 300
 
 struct view {
 	struct fleet *fleet;
@@ -46,8 +50,11 @@ struct view {
 	struct buf text; /* a text over the tiles: help, explain; empty: none */
 	const char *text_title;
 	int text_scroll;
-	struct dialog *dialog;   /* NULL: none */
-	struct history *history; /* scrollback of the focused agent; NULL: none */
+	struct dialog *dialog;     /* NULL: none */
+	struct asking asking;      /* hosts that ask a person */
+	struct question *question; /* the box of one of them; NULL: none */
+	int64_t typed_at;          /* the last key or paste */
+	struct history *history;   /* scrollback of the focused agent; NULL: none */
 	char toast[256];
 	enum theme_role toast_role;
 	int64_t toast_at; /* 0: none */
@@ -74,8 +81,8 @@ void frame_draw(struct view *view);
 void tile_draw(struct view *view, const struct layout_tile *tile, struct tile_key *drawn);
 enum theme_role tile_state_role(enum agent_state state);
 /* "⠹ working 3m", what stands on a frame and in the list; safe. */
-void tile_state_text(
-	const struct agent_view *agent, const struct host_view *host, struct buf *into);
+void tile_state_text(const struct view *view, const struct agent_view *agent,
+	const struct host_view *host, struct buf *into);
 /* keymap.c */
 void keymap_key(struct view *view, struct key key);
 /* The bottom line's words for this mode, most useful first; returns NULL at the end. */

@@ -261,10 +261,47 @@ test_typable(void **state)
 	}
 }
 
+static void
+test_row(void **state)
+{
+	static const struct {
+		const char *text;
+		int cols;
+		const char *rows[5];
+	} rows[] = {
+		{"",                    5, {NULL}                   },
+		{"one",                 5, {"one"}                  },
+		{"one two three",       7, {"one two", "three"}     },
+		{"one two three",       6, {"one", "two", "three"}  },
+		{"a\n\nb\n",            5, {"a", "", "b"}           },
+		{"abcdefgh",            3, {"abc", "def", "gh"}     },
+		{"x abcdefgh",          3, {"x", "abc", "def", "gh"}},
+		{"日本語",           3, {"日", "本", "語"}    },
+		{"日本",              1, {"日", "本"}           },
+		{"e\xcc\x81"
+		 "xy", 2,
+                 {"e\xcc\x81"
+			 "x",
+				"y"}                                },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct str rest = str_from(rows[i].text);
+		int count = 0;
+		for (; rest.len > 0; count++) {
+			struct str row = text_row(&rest, rows[i].cols);
+			assert_non_null(rows[i].rows[count]);
+			assert_true(str_eqc(row, rows[i].rows[count]));
+		}
+		assert_null(rows[i].rows[count]);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_row),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_width),

@@ -22,6 +22,7 @@
 #include "fleet/local.h"
 #include "ui/action.h"
 #include "ui/dialog.h"
+#include "ui/question.h"
 #include "ui/view.h"
 
 static const char file[] =
@@ -216,6 +217,108 @@ test_prints(void **state)
 	}
 }
 
+static const struct link_ask secret = {
+	.kind = LINK_ASK_SECRET,
+	.host = "web-1",
+	.title = "web-1.example.org asks for more than a key",
+	.text = "Two-step login for ann\nA code was sent to your telephone.",
+	.prompts = {{"Password:", false}, {"Code from the telephone:", true}},
+	.count = 2
+};
+
+static const struct link_ask trust = {.kind = LINK_ASK_TRUST,
+	.host = "web-1",
+	.title = "the host key of web-1.example.org port 2222 has never been seen",
+	.text = "ssh-ed25519 SHA256:uNiVztksCsDhcc0u9e8BrmJTcBJ1XqYw3VDCnX6q4lI\n"
+		"yes adds it to /home/ann/.ssh/known_hosts"};
+
+static void
+ask(int index, const struct link_ask *what)
+{
+	struct host *host = &view.fleet->hosts[index];
+	host->state = HOST_CONNECTING;
+	host->since = clock_ms() - 5LL * 86400 * 1000; /* "5d" for as long as this takes */
+	snprintf(host->doing, sizeof(host->doing), "login");
+	ask_take(host, what);
+	question_update(&view, index);
+}
+
+static void
+test_questions(void **state)
+{
+	(void)state;
+	ask(1, &secret);
+	view_refresh(&view);
+	action_type(&view, 0);
+	assert_frame("asks-typing-120x40", 120, 40);
+	assert_frame("asks-typing-60x20", 60, 20);
+	action_command(&view, 0);
+	assert_frame("asks-command-120x40", 120, 40);
+	action_answer(&view, 0);
+	question_paste(&view, STR("correct horse"), false);
+	assert_frame("secret-120x40", 120, 40);
+	assert_frame("secret-60x20", 60, 20);
+	question_key(&view, (struct key){.special = KEY_ENTER});
+	question_paste(&view, STR("12日34"), false);
+	assert_frame("secret-second-80x24", 80, 24);
+	question_close(&view);
+	ask(0, &trust); /* on this machine, and with the name of another host */
+	action_answer(&view, 0);
+	assert_frame("trust-120x40", 120, 40);
+	question_close(&view);
+	ask(1, &trust);
+	view.asking.hosts[0] = 1;
+	view.asking.hosts[1] = 0;
+	view.focus = view.agents[1];
+	action_answer(&view, 0);
+	assert_frame("trust-60x20", 60, 20);
+	assert_frame("trust-40x10", 40, 10);
+}
+
+/* Safe to show, but as long and as wide as a host likes. */
+static void
+test_hostile_question(void **state)
+{
+	struct link_ask hostile = {.kind = LINK_ASK_SECRET, .host = "web-1", .count = 8};
+	struct buf text = BUF_INIT, wide = BUF_INIT;
+	(void)state;
+	for (int i = 0; i < 3000; i++)
+		buf_printf(&text, "%d 日本語日本語\n", i);
+	for (int i = 0; i < 5000; i++)
+		buf_addc(&wide, "漢");
+	hostile.title = buf_cstr(&wide);
+	hostile.text = buf_cstr(&text);
+	for (int i = 0; i < 8; i++)
+		hostile.prompts[i].text = buf_cstr(&wide);
+	ask(1, &hostile);
+	assert_frame("asks-hostile-60x20", 60, 20);
+	action_answer(&view, 0);
+	assert_frame("hostile-60x20", 60, 20);
+	for (int i = 0; i < 7; i++)
+		question_key(&view, (struct key){.special = KEY_TAB});
+	assert_frame("hostile-last-60x20", 60, 20);
+	assert_frame("hostile-last-200x60", 200, 60);
+	buf_release(&text);
+	buf_release(&wide);
+}
+
+static void
+test_refused_question(void **state)
+{
+	struct host *host = &view.fleet->hosts[1];
+	(void)state;
+	host->state = HOST_REFUSED;
+	host->since = clock_ms() - 5LL * 86400 * 1000;
+	err_set(&host->why, ERR_AUTH,
+		"host web-1: login as ann on web-1.example.org refused: tried "
+		"/home/ann/.ssh/id: "
+		"nobody gave its passphrase");
+	view_refresh(&view);
+	view.focus = view.fleet->agents[4]->id;
+	action_zoom(&view, 0);
+	assert_frame("refused-zoom-80x24", 80, 24);
+}
+
 int
 main(void)
 {
@@ -225,6 +328,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_trouble, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_fake_frame, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_prints, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_questions, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_hostile_question, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refused_question, setup, teardown),
 	};
 	text_init();
 	return cmocka_run_group_tests_name("ui_frame", tests, NULL, NULL);

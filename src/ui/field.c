@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#define _DEFAULT_SOURCE /* explicit_bzero */
+#include "field.h"
+
+#include "cockpit/base_mem.h"
+#include "cockpit/base_text.h"
+#include "view.h"
+
+void
+field_init(struct field *f, enum field_kind kind)
+{
+	*f = (struct field){.kind = kind, .text = BUF_INIT_MAX(FIELD_MAX)};
+	if (kind == FIELD_TEXT)
+		return;
+	/* All the room it can ever need: a buffer that grows leaves copies behind. */
+	f->text.max = FIELD_SECRET_MAX;
+	buf_fill(&f->text, 0, FIELD_SECRET_MAX);
+	buf_clear(&f->text);
+}
+
+void
+field_release(struct field *f)
+{
+	if (f->kind != FIELD_TEXT && f->text.ptr)
+		explicit_bzero(f->text.ptr, FIELD_SECRET_MAX + 1);
+	buf_release(&f->text);
+}
+
+/* The start of the character before or behind the cursor. */
+static size_t
+step(const struct field *f, int way)
+{
+	size_t at = f->cursor;
+	if (way < 0 && at > 0)
+		at--;
+	else if (way > 0 && at < f->text.len)
+		at++;
+	while (at > 0 && at < f->text.len && ((unsigned char)f->text.ptr[at] & 0xc0) == 0x80)
+		at = way < 0 ? at - 1 : at + 1;
+	return at;
+}
+
+static void
+erase(struct field *f, size_t from, size_t to)
+{
+	if (from < to)
+		memmove(f->text.ptr + from, f->text.ptr + to, f->text.len - to);
+	buf_truncate(&f->text, f->text.len - (to - from));
+	f->cursor = from;
+}
+
+bool
+field_insert(struct field *f, struct str text)
+{
+	size_t behind = f->text.len - f->cursor;
+	if (buf_add(&f->text, text) < 0)
+		return false;
+	if (text.len == 0)
+		return true;
+	char *here = f->text.ptr + f->cursor;
+	memmove(here + text.len, here, behind);
+	memcpy(here, text.ptr, text.len);
+	f->cursor += text.len;
+	return true;
+}
+
+static size_t
+word_start(const struct field *f)
+{
+	size_t at = f->cursor;
+	while (at > 0 && f->text.ptr[at - 1] == ' ')
+		at--;
+	while (at > 0 && f->text.ptr[at - 1] != ' ')
+		at--;
+	return at;
+}
+
+static bool
+new_line(struct field *f)
+{
+	return f->kind != FIELD_TEXT || field_insert(f, STR("\n"));
+}
+
+static bool
+control_key(struct field *f, uint32_t code)
+{
+	if (code == 'u')
+		erase(f, 0, f->cursor);
+	else if (code == 'w')
+		erase(f, word_start(f), f->cursor);
+	else if (code == 'a')
+		f->cursor = 0;
+	else if (code == 'e')
+		f->cursor = f->text.len;
+	else if (code == 'j')
+		return new_line(f);
+	return true;
+}
+
+bool
+field_key(struct field *f, struct key key)
+{
+	if (key.special == KEY_NONE && !(key.mods & (KEY_CTRL | KEY_ALT)) && key.code >= 0x20) {
+		char utf8[4];
+		return field_insert(f, (struct str){utf8, text_encode(key.code, utf8)});
+	}
+	if (key.special == KEY_NONE)
+		return !(key.mods & KEY_CTRL) || control_key(f, key.code);
+	size_t here = f->cursor;
+	switch ((int)key.special) {
+	case KEY_BACKSPACE:
+		erase(f, step(f, -1), here);
+		break;
+	case KEY_DELETE:
+		erase(f, here, step(f, 1));
+		break;
+	case KEY_LEFT:
+		f->cursor = step(f, -1);
+		break;
+	case KEY_RIGHT:
+		f->cursor = step(f, 1);
+		break;
+	case KEY_HOME:
+		f->cursor = 0;
+		break;
+	case KEY_END:
+		f->cursor = f->text.len;
+		break;
+	case KEY_ENTER: /* with a modifier: a new line in the text */
+		return new_line(f);
+	default:
+		break;
+	}
+	return true;
+}
+
+/* What stands for one character; returns its columns. */
+static int
+shown(const struct field *f, uint32_t cp, struct str bytes, struct str *ret)
+{
+	*ret = bytes;
+	if (f->kind == FIELD_SECRET)
+		*ret = STR("•");
+	else if (cp == '\n')
+		*ret = STR("⏎");
+	else if (f->kind == FIELD_PLAIN && (cp == TEXT_BAD || text_width(cp) <= 0))
+		*ret = STR("�");
+	else
+		return text_width(cp);
+	return 1;
+}
+
+static int
+cols_before(const struct field *f, size_t end)
+{
+	struct str rest = str_slice(buf_str(&f->text), 0, end), sign;
+	int cols = 0;
+	while (rest.len > 0) {
+		struct str before = rest;
+		uint32_t cp = text_next(&rest);
+		int width = shown(f, cp, str_slice(before, 0, before.len - rest.len), &sign);
+		cols += width > 0 ? width : 0;
+	}
+	return cols;
+}
+
+void
+field_draw(struct view *view, const struct field *f, int x, int y, int cols, bool active)
+{
+	struct surface *s = view->surface;
+	struct style style = theme_style(view->theme, active ? ROLE_INPUT : ROLE_DIALOG);
+	struct str rest = buf_str(&f->text), sign;
+	struct buf line = BUF_INIT;
+	int cursor = cols_before(f, f->cursor);
+	int skip = cursor >= cols ? cursor - cols + 1 : 0, at = 0;
+	surface_fill(s, (struct rect){x, y, cols, 1}, style);
+	while (rest.len > 0 && at < skip + cols) {
+		struct str before = rest;
+		uint32_t cp = text_next(&rest);
+		int width = shown(f, cp, str_slice(before, 0, before.len - rest.len), &sign);
+		if (at >= skip && at + width <= skip + cols)
+			buf_add(&line, sign);
+		at += width > 0 ? width : 0;
+	}
+	surface_put(s, x, y, cols, style, buf_str(&line));
+	if (active)
+		surface_set_cursor(s, x + cursor - skip, y, 0);
+	buf_release(&line);
+}
