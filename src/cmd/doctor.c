@@ -131,6 +131,8 @@ examine(struct session *s, int index, struct examination *e)
 	}
 	add(&e->report, FINE, "link", view.local ? STR("this machine") : STR("login accepted"),
 		"");
+	if (view.note[0])
+		add(&e->report, FINE, "way", str_from(view.note), "");
 	if (pilot_doctor(s->pilot, index, on_facts, e, &err) < 0) {
 		add(&e->report, WRONG, "command", str_from(err.text), "");
 	} else {

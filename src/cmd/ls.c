@@ -38,6 +38,7 @@ print_json(const struct session *s)
 		json_write_cstr(&w, "name", view.name);
 		json_write_cstr(&w, "state", host_state_json(view.state));
 		json_write_cstr(&w, "error", view.why->code ? view.why->text : NULL);
+		json_write_cstr(&w, "note", view.note[0] ? view.note : NULL);
 		json_write_int(&w, "agents", view.agents);
 		json_write_int(&w, "slots", view.slots);
 		json_write_close(&w);

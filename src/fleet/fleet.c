@@ -220,7 +220,8 @@ fleet_explain(const struct fleet *fleet, uint32_t id, struct buf *into)
 	const struct host *host = &fleet->hosts[agent->host];
 	char age[8];
 	clock_age(clock_ms() - host->since, age);
-	buf_printf(into, "agent %s on host %s\n", agent->name, host->config->name);
+	buf_printf(into, "agent %s on host %s%s%s%s\n", agent->name, host->config->name,
+		host->note[0] ? " (" : "", host->note, host->note[0] ? ")" : "");
 	buf_printf(into, "  link      %s for %s", host_state_word(host->state), age);
 	if (host->why.code) {
 		buf_addc(into, ": ");

@@ -17,7 +17,6 @@
 #include "cockpit/base_text.h"
 #include "cockpit/io_link.h"
 #include "cockpit/io_loop.h"
-#include "cockpit/ssh_link.h"
 #include "cockpit/tmux_quote.h"
 #include "local.h"
 
@@ -490,7 +489,6 @@ host_connect(struct host *host)
 		.unask = on_unask,
 		.note = on_note};
 	const struct link_ops *ops = host->fleet->flags & FLEET_PERSON ? &with_person : &alone;
-	struct loop *loop = host->fleet->loop;
 	if (host->link) {
 		/* The old one goes in a moment. */
 		host->reconnect = loop_timer_armed(host->closer);
@@ -499,9 +497,7 @@ host_connect(struct host *host)
 	loop_timer_cancel(host->timer);
 	host->why = ERR_INIT;
 	host->note[0] = '\0';
-	host->link = host->config->local ? link_local_new(loop, ops, host)
-					 : ssh_link_new(host->fleet->pool, host->config->ssh,
-						   host->config->ssh_config, ops, host);
+	host->link = transport_link(host, ops);
 	step(host, HOST_CONNECTING, NULL);
 }
 

@@ -160,6 +160,8 @@ void host_init(struct host *host, struct fleet *fleet, int index);
 void host_release(struct host *host);
 void host_connect(struct host *host);
 void host_list(struct host *host);
+/* transport.c: the link that the configuration asks for; ctx of ops is the host. */
+struct link *transport_link(struct host *host, const struct link_ops *ops);
 /* Copies what the link asks. */
 void ask_take(struct host *host, const struct link_ask *ask);
 /* Nobody has to answer any more. */
