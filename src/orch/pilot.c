@@ -105,7 +105,8 @@ choose_host(const struct pilot *pilot)
 	for (int i = 0; i < fleet_host_count(fleet); i++) {
 		struct host_view view;
 		fleet_host_at(fleet, i, &view);
-		if (view.state == HOST_REFUSED || view.state == HOST_LOST)
+		if (view.state == HOST_REFUSED || view.state == HOST_LOST ||
+			view.state == HOST_STALE)
 			continue;
 		int free_slots = view.slots - view.agents - orders_under_way(pilot, i, "spawn");
 		if (free_slots > room) {

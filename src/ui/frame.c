@@ -44,8 +44,7 @@ put_hosts(struct view *view, int x, int y, int end)
 			host.doing[0] ? host.doing : host_state_word(host.state), age);
 		if (x + text_cols(str_from(words)) >= end)
 			break;
-		bool coming = host.state == HOST_CONNECTING || host.state == HOST_ATTACHING;
-		x = put_state(view, x, y, coming ? ROLE_DIM : ROLE_ERROR, words);
+		x = put_state(view, x, y, host_state_coming(host.state) ? ROLE_DIM : ROLE_ERROR, words);
 	}
 	return x;
 }

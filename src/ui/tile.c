@@ -22,6 +22,7 @@ tile_state_role(enum agent_state state)
 		[AGENT_IDLE] = ROLE_STATE_IDLE,
 		[AGENT_FAILED] = ROLE_STATE_FAILED,
 		[AGENT_ENDED] = ROLE_STATE_IDLE,
+		[AGENT_LOST] = ROLE_STATE_FAILED,
 		[AGENT_UNKNOWN] = ROLE_STATE_IDLE,
 	};
 	return roles[state];
