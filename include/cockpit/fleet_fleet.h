@@ -17,20 +17,20 @@ struct loop;
 struct screen;
 
 /* Name for --json, our name, word on a tile. */
-#define HOST_STATES(X)                                                                \
-	X("down", DOWN, "down")                                                       \
-	X("waiting", WAITING, "waiting for its turn")                                 \
-	X("resolving", RESOLVING, "resolving")                                        \
-	X("connecting", CONNECTING, "connecting")                                     \
-	X("host key", HOSTKEY, "host key")                                            \
-	X("login", LOGIN, "login")                                                    \
-	X("asking", ASKING, "asks you")                                               \
-	X("linked", LINKED, "linked")    /* commands run; no tmux is attached */      \
-	X("probing", PROBING, "probing") /* tmux is being attached */                 \
-	X("ready", READY, "ready")                                                    \
-	X("stale", STALE, "stale")       /* it does not answer; the link is not given up */ \
+#define HOST_STATES(X)                                                                       \
+	X("down", DOWN, "down")                                                              \
+	X("waiting", WAITING, "waiting for its turn")                                        \
+	X("resolving", RESOLVING, "resolving")                                               \
+	X("connecting", CONNECTING, "connecting")                                            \
+	X("host key", HOSTKEY, "host key")                                                   \
+	X("login", LOGIN, "login")                                                           \
+	X("asking", ASKING, "asks you")                                                      \
+	X("linked", LINKED, "linked")    /* commands run; no tmux is attached */             \
+	X("probing", PROBING, "probing") /* tmux is being attached */                        \
+	X("ready", READY, "ready")                                                           \
+	X("stale", STALE, "stale")       /* it does not answer; the link is not given up */  \
 	X("lost", LOST, "link lost")     /* tries again by itself; says nothing of agents */ \
-	X("refused", REFUSED, "refused") /* waits for a person */                     \
+	X("refused", REFUSED, "refused") /* waits for a person */                            \
 	X("ended", ENDED, "taken down")  /* somebody ended the fleet there */
 
 enum host_state {
@@ -47,10 +47,10 @@ bool host_state_coming(enum host_state state);
 
 /* What happened to agents whose host is there again without them: name for --json, our name,
  * words with the host's name. */
-#define AGENT_LOSSES(X)                                        \
-	X("none", NONE, "")                                    \
-	X("reboot", REBOOT, "%s was restarted")                \
-	X("server", SERVER, "the tmux server on %s is gone")   \
+#define AGENT_LOSSES(X)                                      \
+	X("none", NONE, "")                                  \
+	X("reboot", REBOOT, "%s was restarted")              \
+	X("server", SERVER, "the tmux server on %s is gone") \
 	X("session", SESSION, "the tmux session on %s is gone")
 
 enum agent_loss {
@@ -87,10 +87,10 @@ struct agent_view {
 	const char *profile; /* "" when unknown */
 	const char *dir;     /* work tree on the host, "" when unknown */
 	const char *branch;
-	const char *title; /* foreign, raw */
-	bool declared;     /* the fleet file names it */
-	bool present;      /* it has a pane */
-	bool link;         /* its host is ready: what is shown is live */
+	const char *title;    /* foreign, raw */
+	bool declared;        /* the fleet file names it */
+	bool present;         /* it has a pane */
+	bool link;            /* its host is ready: what is shown is live */
 	enum agent_loss lost; /* it had one, and its server is gone; since: the verdict's */
 	struct verdict verdict;
 	const struct screen *screen; /* NULL until its first snapshot */

@@ -195,6 +195,11 @@ esac
 START
 	cat >"$home/run" || die "cannot write to $home"
 	umask "$mask"
+	open_window
+}
+
+# The agent's start file in a window of its own.
+open_window() {
 	start_session
 	pane=$(t new-window -d -P -F '#{pane_id}' -t "=$session:" -n "$agent" \
 		-c "$(no_format "$dir")" /bin/sh "$(no_semicolon "$home/start")" 2>&1)
@@ -210,6 +215,19 @@ START
 		set-option -p -t "$pane" @cockpit_agent "$agent" \; \
 		resize-window -t "$pane" -x "$cols" -y "$rows" >/dev/null || die "the agent ended at once"
 	printf 'cockpit-dir %s\n' "$dir"
+}
+
+# Arguments: AGENT HOST PROFILE COLS ROWS DIR BRANCH ID. Once more what spawn started, after its server
+# was lost.
+again() {
+	agent=$1 host=$2 profile=$3 cols=$4 rows=$5 dir=$6 branch=$7 id=$8
+	need_tmux
+	find_agent "$agent"
+	[ -z "$pane" ] || die "an agent named $agent is already there"
+	home=${XDG_STATE_HOME:-$HOME/.local/state}/cockpit/$session/agents/$agent
+	{ [ -s "$home/start" ] && [ -s "$home/run" ]; } || die "what $agent ran is not known here any more"
+	[ -d "$dir" ] || die "its folder $dir is gone"
+	open_window
 }
 
 # Argument: the list-panes format.
@@ -293,6 +311,6 @@ doctor() {
 }
 
 case $verb in
-spawn | list | stop | down | attach | doctor) "$verb" "$@" ;;
+spawn | again | list | stop | down | attach | doctor) "$verb" "$@" ;;
 *) die "unknown verb $verb" ;;
 esac

@@ -14,9 +14,9 @@
  * NULL with *status set when nothing can be typed into it now. Only a host that is ready is
  * typed into: before its list is here, a pane's number may be another agent's.
  *
- * What is promised: bytes that were refused are never sent. Bytes that were taken are sent once,
- * in order, over this conversation or not at all; whether the agent got those that no answer
- * came for when it ended, nobody can know, and nothing is sent again.
+ * What is promised: bytes that were refused are never sent. Bytes that were taken are sent
+ * once, in order, over this conversation or not at all; whether the agent got those that no
+ * answer came for when it ended, nobody can know, and nothing is sent again.
  */
 static struct agent *
 typable(struct fleet *fleet, uint32_t id, int *status)
@@ -33,7 +33,10 @@ typable(struct fleet *fleet, uint32_t id, int *status)
 void
 act_host_retry(struct fleet *fleet, int index)
 {
-	host_connect(&fleet->hosts[index]);
+	struct host *host = &fleet->hosts[index];
+	if (host->state == HOST_STALE)
+		host_fail(host, ERR_CLOSED, "given up since it does not answer");
+	host_connect(host);
 }
 
 void
@@ -94,6 +97,16 @@ act_agent_respawn(struct fleet *fleet, uint32_t id)
 		sync_start(agent);
 	}
 	return rc;
+}
+
+void
+act_agent_forget(struct fleet *fleet, uint32_t id)
+{
+	struct agent *agent = fleet_agent_by_id(fleet, id);
+	if (!agent || !agent->lost)
+		return;
+	agent_gone(agent);
+	fleet_emit(fleet, FLEET_AGENT, agent->host, id);
 }
 
 static void

@@ -388,5 +388,7 @@ agent_view_of(const struct agent *agent, struct agent_view *ret)
 		.cols = agent->cols,
 		.rows = agent->rows,
 	};
-	detect_state(&agent->ev, clock_ms(), &ret->verdict);
+	/* Of one that is not heard it is said what it was when it was. */
+	detect_state(&agent->ev, ret->link || !host->heard_at ? clock_ms() : host->heard_at,
+		&ret->verdict);
 }

@@ -17,7 +17,7 @@
 
 #define ATTACH_MS    20000
 #define ATTACHED_MS  1000 /* shorter than this is no state to go back to */
-#define TMUX_MINIMUM 302 /* 3.2: pause-after, subscriptions, client flags */
+#define TMUX_MINIMUM 302  /* 3.2: pause-after, subscriptions, client flags */
 
 struct conn {
 	struct host *host; /* NULL: dropped */

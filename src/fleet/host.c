@@ -6,7 +6,7 @@
  * Its state is written by state.c alone. What happens to the link is told to it as
  * events; what is to be done then stands in its rows.
  */
-#define LOG_MODULE "host"
+#define LOG_MODULE      "host"
 #define _DEFAULT_SOURCE /* getentropy */
 #include <stdio.h>
 #include <unistd.h>
@@ -60,7 +60,7 @@ host_drop(struct host *host, const struct err *why)
 {
 	struct err ended = ERR_INIT;
 	host->why = why ? *why : ERR_INIT;
-	host_step(host, !why                         ? HOST_WAS_ENDED
+	host_step(host, !why                        ? HOST_WAS_ENDED
 			: retry_is_final(why->code) ? HOST_WAS_REFUSED
 						    : HOST_WAS_LOST);
 	if (!why)

@@ -17,7 +17,8 @@ host_agents(const struct host *host)
 	return count;
 }
 
-/* Those that the list just taken did not name: stopped by somebody, or lost with their server. */
+/* Those that the list just taken did not name: stopped by somebody, or lost with their server.
+ */
 static void
 forget_missing(struct host *host)
 {
@@ -111,4 +112,3 @@ list_once(struct host *host)
 		    on_verb_list, host, &err) < 0)
 		host_drop(host, &err);
 }
-

@@ -102,7 +102,7 @@ struct host {
 	struct fleet *fleet;
 	int index;
 	const struct config_host *config; /* owned by the fleet's config */
-	enum host_state state, before; /* state.c writes them */
+	enum host_state state, before;    /* state.c writes them */
 	int64_t since;
 	struct err why;
 	char doing[32];
@@ -132,15 +132,15 @@ struct host {
 	int tries;
 	int64_t tried_at, retry_at; /* retry_at 0: no next try is planned */
 	int64_t ready_at;           /* 0: it has not been since the last try */
-	int64_t lost_at;            /* once ready: since when it is not; 0: it is, or never was */
-	bool hurry;                 /* the next try waits for nothing */
+	int64_t lost_at; /* once ready: since when it is not; 0: it is, or never was */
+	bool hurry;      /* the next try waits for nothing */
 	/* loss.c */
 	char boot[40], server[64];         /* of the list taken last */
 	char boot_now[40], server_now[64]; /* of this conversation */
 	int64_t parted_at;                 /* the end of the last one that had its list */
-	int clients;             /* attached to the session, us too */
-	struct waiting *waiting; /* verbs for when the link is up */
-	struct verb *verbs;      /* running */
+	int clients;                       /* attached to the session, us too */
+	struct waiting *waiting;           /* verbs for when the link is up */
+	struct verb *verbs;                /* running */
 };
 
 struct fleet {
@@ -214,7 +214,8 @@ void host_lost(struct host *host);
 void host_down(struct host *host);
 void probe_start(struct host *host);
 
-/* conn.c; again: the last conversation ended plainly, and the fleet may have been taken down. */
+/* conn.c; again: the last conversation ended plainly, and the fleet may have been taken down.
+ */
 void conn_attach(struct host *host, bool again);
 void conn_end(struct host *host);
 
@@ -237,7 +238,8 @@ void retry_plan(struct host *host);
 /* A person waits. */
 void retry_hurry(struct host *host);
 
-/* loss.c: asks which server it is; what the list that follows does not name was lost, or went. */
+/* loss.c: asks which server it is; what the list that follows does not name was lost, or went.
+ */
 void loss_ask(struct host *host);
 enum agent_loss loss_judge(const struct host *host);
 void loss_settle(struct host *host);

@@ -20,7 +20,7 @@ static const struct {
 
 #define IN(name) (1u << HOST_##name)
 #define AT_REST  (IN(DOWN) | IN(LOST) | IN(REFUSED) | IN(ENDED))
-#define COMING                                                                           \
+#define COMING \
 	(IN(WAITING) | IN(RESOLVING) | IN(CONNECTING) | IN(HOSTKEY) | IN(LOGIN) | IN(ASKING))
 #define UP       (IN(LINKED) | IN(PROBING) | IN(READY) | IN(STALE))
 #define ATTACHED (IN(READY) | IN(STALE))

@@ -5,56 +5,11 @@
  */
 #include <stdio.h>
 
-#include "cockpit/base_clock.h"
 #include "cockpit/base_text.h"
 #include "cockpit/term_screen.h"
 #include "history.h"
 #include "view.h"
-
-enum theme_role
-tile_state_role(enum agent_state state)
-{
-	static const enum theme_role roles[AGENT_STATE_COUNT] = {
-		[AGENT_DOWN] = ROLE_STATE_IDLE,
-		[AGENT_WORKING] = ROLE_STATE_WORKING,
-		[AGENT_ASKS] = ROLE_STATE_ASKS,
-		[AGENT_DONE] = ROLE_STATE_DONE,
-		[AGENT_IDLE] = ROLE_STATE_IDLE,
-		[AGENT_FAILED] = ROLE_STATE_FAILED,
-		[AGENT_ENDED] = ROLE_STATE_IDLE,
-		[AGENT_LOST] = ROLE_STATE_FAILED,
-		[AGENT_UNKNOWN] = ROLE_STATE_IDLE,
-	};
-	return roles[state];
-}
-
-static bool
-is_stale(const struct agent_view *agent, const struct host_view *host)
-{
-	return !agent->link && host->state != HOST_DOWN;
-}
-
-void
-tile_state_text(const struct agent_view *agent, const struct host_view *host, struct buf *into)
-{
-	char age[8];
-	int64_t now = clock_ms();
-	if (is_stale(agent, host)) {
-		clock_age(now - host->since, age);
-		buf_printf(into, "%s %s", host_state_word(host->state), age);
-		return;
-	}
-	const struct verdict *v = &agent->verdict;
-	buf_printf(into, "%s %s", agent_state_glyph(v->state), agent_state_word(v->state));
-	if (v->state == AGENT_FAILED) {
-		buf_addc(into, ": ");
-		text_safe(into, str_from(v->detail), 12);
-	}
-	if (v->since && v->state != AGENT_DOWN) {
-		clock_age(now - v->since, age);
-		buf_printf(into, " %s", age);
-	}
-}
+#include "words.h"
 
 /* The first cell of the remote screen that is shown, along one side: all of it if it fits, else
  * the part around the cursor. */
@@ -132,16 +87,17 @@ draw_inside(struct view *view, struct rect in, const struct agent_view *agent,
 		screen = history_screen(view->history);
 	if (screen) {
 		draw_screen(view, in, screen);
-		if (is_stale(agent, host))
+		if (words_grey(agent, host))
 			surface_tint(
 				view->surface, in, theme_style(view->theme, ROLE_STATE_STALE));
 		return;
 	}
 	struct buf words = BUF_INIT;
-	if (is_stale(agent, host)) {
-		const char *what = host->doing[0] ? host->doing : host_state_word(host->state);
-		draw_words(view, in, ROLE_DIM, 0, what);
-		text_safe(&words, str_from(host->why->code ? host->why->text : ""), in.w);
+	if (words_grey(agent, host)) {
+		words_host(host, WORDS_ALL, &words);
+		draw_words(view, in, ROLE_DIM, 0, buf_cstr(&words));
+		buf_clear(&words);
+		words_why(agent, host, in.w, &words);
 		draw_words(view, in, ROLE_ERROR, 1, buf_cstr(&words));
 	} else if (!agent->present) {
 		draw_words(view, in, ROLE_DIM, 0, "not running");
@@ -186,7 +142,8 @@ on_frame(struct view *view, int x, int y, int end, enum theme_role role, const c
 	return x + used + 2;
 }
 
-/* The state keeps its place when the room gets small: host and profile go first. */
+/* The state keeps its place when the room gets small: profile, all of its words, and the host
+ * go first, in this order. */
 static void
 draw_top(struct view *view, struct rect r, int number, const struct agent_view *agent,
 	const struct host_view *host)
@@ -194,11 +151,16 @@ draw_top(struct view *view, struct rect r, int number, const struct agent_view *
 	struct buf state = BUF_INIT;
 	char left[128];
 	int end = r.x + r.w - 1;
-	tile_state_text(agent, host, &state);
-	int state_cols = text_cols(buf_str(&state)) + 2;
 	/* Focus is never shown by colour alone. */
 	snprintf(left, sizeof(left), "%s%d %s", agent->id == view->focus ? "▸" : "", number,
 		agent->name);
+	int names = text_cols(str_from(left)) + text_cols(str_from(agent->host)) + 5;
+	words_state(agent, host, WORDS_ALL, &state);
+	if (names + text_cols(buf_str(&state)) + 3 > r.w - 2) {
+		buf_clear(&state);
+		words_state(agent, host, WORDS_SHORT, &state);
+	}
+	int state_cols = text_cols(buf_str(&state)) + 2;
 	int x = on_frame(view, r.x + 1, r.y, end - state_cols, ROLE_TITLE, left);
 	struct buf profile = BUF_INIT;
 	/* "command" says nothing that the agent's name does not. */
@@ -210,16 +172,43 @@ draw_top(struct view *view, struct rect r, int number, const struct agent_view *
 		if (words[i][0] && x + need + state_cols < end)
 			x = on_frame(view, x + 1, r.y, end, ROLE_DIM, words[i]);
 	}
-	enum theme_role role = is_stale(agent, host) ? ROLE_STATE_STALE
-						     : tile_state_role(agent->verdict.state);
-	on_frame(view, x + (x > r.x + 1 ? 1 : 0), r.y, end, role, buf_cstr(&state));
+	on_frame(view, x + (x > r.x + 1 ? 1 : 0), r.y, end, words_role(agent, host),
+		buf_cstr(&state));
 	buf_release(&profile);
 	buf_release(&state);
 }
 
+/* What was known when the host was heard last, why it is not heard, and the key that helps. */
+static void
+draw_trouble(struct view *view, struct rect r, const struct agent_view *agent,
+	const struct host_view *host)
+{
+	int y = r.y + r.h - 1, end = r.x + r.w - 1, x = r.x + 1;
+	struct buf words = BUF_INIT, why = BUF_INIT;
+	const char *help = words_help(agent, host);
+	int cols = text_cols(str_from(help)) + 2;
+	if (help[0] && cols < r.w - 2) {
+		end -= cols;
+		on_frame(view, end, y, end + cols, words_role(agent, host), help);
+	}
+	words_why(agent, host, ERR_TEXT_MAX, &why);
+	words_last(agent, host, &words);
+	int room = end - x - 2;
+	/* Why comes first where there is no room for both. */
+	if (text_cols(buf_str(&words)) + 3 + text_cols(buf_str(&why)) <= room)
+		x = on_frame(view, x, y, end, ROLE_DIM, buf_cstr(&words));
+	x += x > r.x + 1;
+	buf_clear(&why);
+	words_why(agent, host, end - x - 2, &why);
+	on_frame(view, x, y, end, ROLE_ERROR, buf_cstr(&why));
+	buf_release(&words);
+	buf_release(&why);
+}
+
 /* What broke and the key that helps, at the right; where the work is, at the left. */
 static void
-draw_bottom(struct view *view, struct rect r, const struct agent_view *agent, bool focused)
+draw_bottom(struct view *view, struct rect r, const struct agent_view *agent,
+	const struct host_view *host, bool focused)
 {
 	static const struct {
 		enum agent_state state;
@@ -238,8 +227,12 @@ draw_bottom(struct view *view, struct rect r, const struct agent_view *agent, bo
 		buf_release(&words);
 		return;
 	}
+	if (words_grey(agent, host)) {
+		draw_trouble(view, r, agent, host);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(help) / sizeof(help[0]); i++) {
-		if (agent->verdict.state != help[i].state || !agent->link)
+		if (agent->verdict.state != help[i].state)
 			continue;
 		int cols = text_cols(str_from(help[i].words)) + 2;
 		end -= cols;
@@ -273,7 +266,9 @@ fill_key(const struct view *view, const struct agent_view *agent, const struct h
 	const struct screen *screen = agent->screen;
 	struct buf words = BUF_INIT;
 	uint64_t h = STR_HASH_INIT;
-	tile_state_text(agent, host, &words);
+	words_state(agent, host, WORDS_ALL, &words);
+	words_last(agent, host, &words);
+	words_why(agent, host, ERR_TEXT_MAX, &words);
 	if (focused && view->history) {
 		screen = history_screen(view->history);
 		history_words(view->history, &words);
@@ -283,10 +278,8 @@ fill_key(const struct view *view, const struct agent_view *agent, const struct h
 	h = hash_words(h, agent->host);
 	h = hash_words(h, agent->profile);
 	h = hash_words(h, agent->branch);
-	h = hash_words(h, host->doing);
-	h = hash_words(h, host->why->text);
 	const int numbers[] = {(int)border, focused, (int)host->state,
-		(int)agent->verdict.state, agent->present, agent->link,
+		(int)agent->verdict.state, (int)agent->lost, agent->present, agent->link,
 		view_index(view, agent->id)};
 	h = str_hash(h, (struct str){(const char *)numbers, sizeof(numbers)});
 	key->words = h;
@@ -316,6 +309,6 @@ tile_draw(struct view *view, const struct layout_tile *tile, struct tile_key *dr
 	*drawn = key;
 	draw_border(view, tile->outer, border);
 	draw_top(view, tile->outer, tile->index + 1, &agent, &host);
-	draw_bottom(view, tile->outer, &agent, focused);
+	draw_bottom(view, tile->outer, &agent, &host, focused);
 	draw_inside(view, rect_inner(tile->outer), &agent, &host, focused);
 }

@@ -54,16 +54,16 @@ teardown(void **state)
 }
 
 /* Time goes by ten times as fast; a test that needs no more of it says so. */
-#define PASS_UNTIL(cond, ms)                                                \
-	do {                                                                \
-		int64_t until_ = clock_ms() + (ms);                         \
-		while (!(cond)) {                                           \
-			if (clock_ms() > until_)                            \
+#define PASS_UNTIL(cond, ms)                                                              \
+	do {                                                                              \
+		int64_t until_ = clock_ms() + (ms);                                       \
+		while (!(cond)) {                                                         \
+			if (clock_ms() > until_)                                          \
 				fail_msg("line %d: no %s within %lld s", __LINE__, #cond, \
-					(long long)(ms) / 1000);            \
-			clock_skip(STEP_MS);                                \
-			live_turn(&live);                                   \
-		}                                                           \
+					(long long)(ms) / 1000);                          \
+			clock_skip(STEP_MS);                                              \
+			live_turn(&live);                                                 \
+		}                                                                         \
 	} while (0)
 
 static void
@@ -121,7 +121,8 @@ test_idle_is_asked(void **state)
 	spawn_cat("one");
 	uint64_t bytes = live_view(cockpit, "one").bytes;
 	int64_t output_at = live_view(cockpit, "one").output_at;
-	/* Whether it is there is asked when it is silent, no more often, and no agent notices. */
+	/* Whether it is there is asked when it is silent, no more often, and no agent notices.
+	 */
 	pass(100000);
 	assert_int_equal(host->state, HOST_READY);
 	assert_in_range(host->questions, 4, 7);
@@ -228,7 +229,7 @@ test_suspend(void **state)
 	clock_skip(8LL * 3600 * 1000);
 	int64_t from = clock_ms();
 	LIVE_UNTIL(&live, host->state == HOST_LOST || host->state == HOST_CONNECTING ||
-				 host->state == HOST_PROBING);
+				  host->state == HOST_PROBING);
 	assert_in_range(clock_ms() - from, 2900, 20000);
 	go_on();
 	LIVE_UNTIL(&live, host->state == HOST_READY && live_shows(cockpit, "one"));
@@ -286,7 +287,7 @@ test_detached(void **state)
 	LIVE_UNTIL(&live, clock_ms() - from > 1100);
 	assert_int_equal(live_tmux(&live, NULL, "detach-client -s =" LIVE_NAME), 0);
 	LIVE_UNTIL(&live, host->conn && host->conn != conn && host->state == HOST_READY &&
-				 live_shows(cockpit, "one"));
+				  live_shows(cockpit, "one"));
 	assert_int_equal(fleet_agent_find(cockpit->fleet, "one"), id);
 	assert_false(live_view(cockpit, "one").lost);
 }
@@ -299,7 +300,8 @@ test_rebooted(void **state)
 		skip();
 	struct host *host = host_of(0);
 	spawn_cat("one");
-	/* As if the boot before had been another one: this machine cannot be restarted for it. */
+	/* As if the boot before had been another one: this machine cannot be restarted for it.
+	 */
 	assert_true(host->boot[0]);
 	host->boot[0] ^= 1;
 	kill(server_pid(), SIGKILL);
