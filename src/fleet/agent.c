@@ -202,7 +202,23 @@ agent_gone(struct agent *agent)
 	agent->listener = NULL;
 	agent->pane[0] = agent->window[0] = '\0';
 	agent->ev = (struct evidence){0};
+	agent->lost = LOSS_NONE;
 	agent->cols = agent->rows = 0;
+}
+
+void
+agent_lose(struct agent *agent, enum agent_loss how, int64_t when)
+{
+	agent_unsync(agent);
+	listener_free(agent->listener);
+	agent->listener = NULL;
+	agent->pane[0] = agent->window[0] = '\0';
+	agent->lost = how;
+	/* Its title says what it was at. */
+	struct evidence last = {.lost_at = when, .title_at = agent->ev.title_at};
+	memcpy(last.title, agent->ev.title, sizeof(last.title));
+	agent->ev = last;
+	fleet_judge(agent->fleet, agent);
 }
 
 static void
@@ -308,8 +324,11 @@ agent_attend(struct agent *agent, enum act_attention attention)
 	enum act_attention before = agent->attention;
 	agent->attention = attention;
 	if (attention == ACT_HIDDEN && before != ACT_HIDDEN) {
-		screen_free(agent->screen);
-		agent->screen = NULL;
+		/* Where no other can be had, the last picture is kept. */
+		if (agent->pane[0] && agent->fleet->hosts[agent->host].state == HOST_READY) {
+			screen_free(agent->screen);
+			agent->screen = NULL;
+		}
 		if (agent->sync == SYNC_LIVE)
 			agent->sync = SYNC_NONE;
 	} else if (attention != ACT_HIDDEN && before == ACT_HIDDEN) {
@@ -361,7 +380,7 @@ agent_view_of(const struct agent *agent, struct agent_view *ret)
 		.declared = agent->declared,
 		.present = agent->pane[0] != '\0',
 		.link = host->state == HOST_READY || host->state == HOST_LINKED,
-		.link_since = host->since,
+		.lost = agent->lost,
 		.screen = agent->screen,
 		.synced = agent_is_true(agent),
 		.output_at = agent->ev.output_at,
@@ -369,5 +388,7 @@ agent_view_of(const struct agent *agent, struct agent_view *ret)
 		.cols = agent->cols,
 		.rows = agent->rows,
 	};
-	detect_state(&agent->ev, clock_ms(), &ret->verdict);
+	/* Of one that is not heard it is said what it was when it was. */
+	detect_state(&agent->ev, ret->link || !host->heard_at ? clock_ms() : host->heard_at,
+		&ret->verdict);
 }

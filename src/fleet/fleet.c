@@ -143,7 +143,10 @@ fleet_host_at(const struct fleet *fleet, int index, struct host_view *ret)
 		.local = host->config->local,
 		.state = host->state,
 		.since = host->since,
-		.doing = host->state == HOST_CONNECTING ? host->doing : "",
+		.lost_at = host->lost_at,
+		.heard_at = host->heard_at,
+		.retry_at = host->retry_at,
+		.doing = host_state_coming(host->state) ? host->doing : "",
 		.note = host->note,
 		.why = &host->why,
 		.agents = host_agents(host),
@@ -261,7 +264,7 @@ fleet_settled(const struct fleet *fleet)
 	for (int i = 0; i < fleet->host_count; i++) {
 		enum host_state state = fleet->hosts[i].state;
 		if (state != done && state != HOST_REFUSED && state != HOST_ENDED &&
-			state != HOST_LOST)
+			state != HOST_LOST && state != HOST_STALE)
 			return false;
 	}
 	for (int i = 0; i < fleet->agent_count; i++) {

@@ -92,6 +92,7 @@ notice_session(struct host *host, const struct tmux_notice *notice)
 		return;
 	host->listing = true;
 	subscribe(host);
+	loss_ask(host);
 	host_list(host);
 }
 

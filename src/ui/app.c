@@ -171,6 +171,8 @@ draw(void *ctx)
 	if (view->suspend) {
 		view->suspend = false;
 		tty_suspend(app->tty);
+		/* Nobody knows for how long. */
+		pilot_woke(view->pilot);
 	}
 	if (view->redraw)
 		tty_redraw(app->tty);

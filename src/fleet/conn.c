@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The control stream: host.sh says what it found, then tmux speaks. What belongs to
+ * one sits in struct conn and is cut off at once when the host drops it, so that late
+ * callbacks of the old one cannot touch the new one.
+ */
+#define LOG_MODULE "host"
+#include <stdio.h>
+
+#include "cockpit/base_clock.h"
+#include "cockpit/base_log.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/base_text.h"
+#include "cockpit/io_link.h"
+#include "cockpit/io_loop.h"
+#include "local.h"
+
+#define ATTACH_MS    20000
+#define ATTACHED_MS  1000 /* shorter than this is no state to go back to */
+#define TMUX_MINIMUM 302  /* 3.2: pause-after, subscriptions, client flags */
+
+struct conn {
+	struct host *host; /* NULL: dropped */
+	struct stream *stream;
+};
+
+static int
+on_write(void *ctx, struct str bytes)
+{
+	struct host *host = ctx;
+	return host->conn ? stream_write(host->conn->stream, bytes) : ERR_CLOSED;
+}
+
+/* "tmux 3.3a", "tmux next-3.5": 303, 305; 0 if it is neither. */
+static int
+version_of(struct str text)
+{
+	while (text.len > 0 && (text.ptr[0] < '0' || text.ptr[0] > '9'))
+		text = str_slice(text, 1, text.len);
+	size_t digits = 0;
+	struct str major = str_cut(&text, '.');
+	while (digits < text.len && text.ptr[digits] >= '0' && text.ptr[digits] <= '9')
+		digits++;
+	int a, b;
+	if (!str_to_int(major, 0, 99, &a) || !str_to_int(str_slice(text, 0, digits), 0, 99, &b))
+		return 0;
+	return a * 100 + b;
+}
+
+/* One line of what the script says before tmux speaks. False: the host was dropped. */
+static bool
+read_preamble(struct host *host, struct str line)
+{
+	static const struct tmux_control_ops ops = {.notice = host_notice, .write = on_write};
+	char text[256];
+	text_safe_tmp(text, sizeof(text), str_slice(line, 0, 200));
+	if (str_starts(line, STR("cockpit-error "))) {
+		host_fail(host, ERR_REMOTE, text + 14);
+		return false;
+	}
+	if (str_eqc(line, "cockpit-down")) {
+		host_drop(host, NULL);
+		return false;
+	}
+	if (str_starts(line, STR("cockpit-boot ")))
+		snprintf(host->boot_now, sizeof(host->boot_now), "%.39s", text + 13);
+	if (str_starts(line, STR("cockpit-tmux ")) && version_of(line) < TMUX_MINIMUM) {
+		struct err err = ERR_INIT;
+		err_set(&err, ERR_UNSUPPORTED, "host %s: %s is too old: 3.2 or newer is needed",
+			host->config->name, text + 13);
+		host_drop(host, &err);
+		return false;
+	}
+	if (str_eqc(line, "cockpit-ready"))
+		host->tc = tmux_control_new(&ops, host);
+	return true; /* other lines are a login's chatter */
+}
+
+static void
+on_out(void *ctx, struct str bytes)
+{
+	struct conn *conn = ctx;
+	struct host *host = conn->host;
+	struct err err = ERR_INIT;
+	if (host)
+		probe_heard(host);
+	if (host && !host->tc) {
+		if (buf_add(&host->preamble, bytes) < 0) {
+			host_fail(host, ERR_PROTOCOL, "it talks too much before tmux starts");
+			return;
+		}
+		struct str rest = buf_str(&host->preamble);
+		while (!host->tc && str_find(rest, '\n') >= 0) {
+			if (!read_preamble(host, str_trim(str_cut(&rest, '\n'))))
+				return;
+		}
+		if (!host->tc) {
+			buf_consume(&host->preamble, host->preamble.len - rest.len);
+			return;
+		}
+		bytes = rest;
+	}
+	if (!host)
+		return;
+	if (tmux_control_feed(host->tc, bytes, &err) < 0) {
+		err_prefix(&err, "host %s", host->config->name);
+		host_drop(host, &err);
+	} else if (host->forged) {
+		host_fail(host, ERR_PROTOCOL, "tmux: a reply that belongs to another command");
+	}
+}
+
+static void
+on_errout(void *ctx, struct str bytes)
+{
+	struct conn *conn = ctx;
+	char text[512];
+	if (!conn->host)
+		return;
+	struct str line = str_trim(bytes);
+	text_safe_tmp(text, sizeof(text), str_slice(line, 0, 400));
+	log_info("host %s: %s", conn->host->config->name, text);
+	snprintf(conn->host->complaint, sizeof(conn->host->complaint), "%.200s", text);
+}
+
+static void
+on_stream_closed(void *ctx, const struct stream_exit *end)
+{
+	struct conn *conn = ctx;
+	struct host *host = conn->host;
+	mem_free(conn);
+	if (!host)
+		return;
+	host->conn = NULL;
+	/* A plain %exit: the fleet was taken down, or somebody detached us, or ended the server
+	 * or the session: attaching again tells. */
+	bool plain = host->exit_reason && host->exit_reason[0] == '\0';
+	if (plain && !end->err && host->listed && clock_ms() - host->ready_at > ATTACHED_MS) {
+		conn_end(host);
+		conn_attach(host, true);
+		return;
+	}
+	struct err err = ERR_INIT;
+	char reason[200];
+	text_safe_tmp(reason, sizeof(reason), str_from(host->exit_reason));
+	if (end->err)
+		err_set(&err, end->err->code, "host %s: %s", host->config->name,
+			end->err->text);
+	else if (host->exit_reason)
+		err_set(&err, ERR_CLOSED, "host %s: tmux: %s", host->config->name,
+			reason[0] ? reason : "it let us go");
+	else if (strstr(host->complaint, "Unmatched"))
+		err_set(&err, ERR_UNSUPPORTED,
+			"host %s: the login shell there seems to be csh, which cannot run what "
+			"cockpit "
+			"sends; a POSIX shell or fish is needed",
+			host->config->name);
+	else
+		err_set(&err, ERR_CLOSED, "host %s: tmux ended with status %d%s%s",
+			host->config->name, end->code, host->complaint[0] ? ": " : "",
+			host->complaint);
+	host_drop(host, &err);
+}
+
+void
+conn_attach(struct host *host, bool again)
+{
+	static const struct stream_ops ops = {
+		.out = on_out, .errout = on_errout, .closed = on_stream_closed};
+	const char *const args[] = {again ? "again" : NULL, NULL};
+	struct err err = ERR_INIT;
+	const char **argv = verb_argv(host, "attach", args);
+	struct conn *conn = MEM_NEW(struct conn);
+	conn->host = host;
+	conn->stream = link_open(host->link, argv, &ops, conn, &err);
+	mem_free(argv);
+	if (!conn->stream) {
+		mem_free(conn);
+		err_prefix(&err, "host %s", host->config->name);
+		host_drop(host, &err);
+		return;
+	}
+	host->conn = conn;
+	mem_free(host->exit_reason);
+	host->exit_reason = NULL;
+	host->complaint[0] = '\0';
+	host->listing = host->forged = false;
+	host->questions = host->answers = 0;
+	host_set_timer(host, ATTACH_MS);
+	host_step(host, HOST_ATTACHES);
+}
+
+void
+conn_end(struct host *host)
+{
+	struct fleet *fleet = host->fleet;
+	struct tmux_control *tc = host->tc;
+	host->tc = NULL;
+	tmux_control_free(tc);
+	if (host->conn) {
+		host->conn->host = NULL;
+		host->conn = NULL;
+	}
+	buf_clear(&host->preamble);
+	if (host->listed)
+		host->parted_at = clock_ms();
+	host->listed = false;
+	for (int i = 0; i < fleet->agent_count; i++) {
+		if (fleet->agents[i]->host == host->index)
+			agent_unsync(fleet->agents[i]);
+	}
+}
