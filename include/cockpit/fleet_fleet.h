@@ -46,20 +46,21 @@ const char *host_state_word(enum host_state state);
 bool host_state_coming(enum host_state state);
 
 /* What happened to agents whose host is there again without them: name for --json, our name,
- * words with the host's name. */
-#define AGENT_LOSSES(X)                                      \
-	X("none", NONE, "")                                  \
-	X("reboot", REBOOT, "%s was restarted")              \
-	X("server", SERVER, "the tmux server on %s is gone") \
-	X("session", SESSION, "the tmux session on %s is gone")
+ * words with the host's name, and beside it. */
+#define AGENT_LOSSES(X)                                                                 \
+	X("none", NONE, "", "")                                                         \
+	X("reboot", REBOOT, "%s was restarted", "it was restarted")                     \
+	X("server", SERVER, "the tmux server on %s is gone", "the tmux server is gone") \
+	X("session", SESSION, "the tmux session on %s is gone", "the tmux session is gone")
 
 enum agent_loss {
-#define X(json, name, words) LOSS_##name,
+#define X(json, name, words, beside) LOSS_##name,
 	AGENT_LOSSES(X)
 #undef X
 };
 
 const char *agent_loss_json(enum agent_loss loss);
+/* host NULL: the words stand where the host is named already. */
 void agent_loss_words(enum agent_loss loss, const char *host, struct buf *into);
 
 /* All pointers are borrowed until the next turn of the loop. */

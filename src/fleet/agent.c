@@ -126,6 +126,36 @@ nudge(struct host *host, struct agent *agent)
 	host_line(host, STR("run-shell -b true"), 1, 0, NULL, NULL);
 }
 
+/*
+ * For one more of this host: NULL if it has too many. One host's inventions shall not keep
+ * another one's agents out, so each has its own places, and names that went give theirs back.
+ */
+static struct agent *
+make_room(struct host *host, struct str text)
+{
+	struct fleet *fleet = host->fleet;
+	struct agent *spare = NULL;
+	int count = 0;
+	for (int i = 0; i < fleet->agent_count; i++) {
+		struct agent *agent = fleet->agents[i];
+		if (agent->host != host->index || agent->declared)
+			continue;
+		count++;
+		if (!agent->pane[0] && !agent->lost)
+			spare = agent;
+	}
+	char *name = mem_strndup(text.ptr, text.len);
+	if (count < HOST_AGENTS_MAX) {
+		spare = agent_new(fleet, name, host->index);
+	} else if (spare) {
+		mem_free(spare->name);
+		spare->name = mem_strdup(name);
+		spare->id = ++fleet->last_id;
+	}
+	mem_free(name);
+	return spare;
+}
+
 void
 agent_apply(struct host *host, const struct facts *facts)
 {
@@ -135,15 +165,10 @@ agent_apply(struct host *host, const struct facts *facts)
 	/* Two hosts of a fleet may be one machine: each has its own agents there. */
 	if (facts->host.len && !str_eqc(facts->host, host->config->name))
 		return;
-	if (!agent) {
-		/* One host's inventions shall not keep another one's agents out. */
-		if (host_agents(host) >= HOST_AGENTS_MAX ||
-			fleet->agent_count >= HOST_AGENTS_MAX * fleet->host_count)
-			return;
-		char *name = mem_strndup(facts->agent.ptr, facts->agent.len);
-		agent = agent_new(fleet, name, host->index);
-		mem_free(name);
-	}
+	if (!agent)
+		agent = make_room(host, facts->agent);
+	if (!agent)
+		return;
 	/* A new tmux server counts its panes from the start again: the id tells. */
 	agent->seen = host->lists;
 	bool fresh = !agent->pane[0] || !str_eqc(facts->pane, agent->pane) ||

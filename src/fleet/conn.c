@@ -3,6 +3,27 @@
  * The control stream: host.sh says what it found, then tmux speaks. What belongs to
  * one sits in struct conn and is cut off at once when the host drops it, so that late
  * callbacks of the old one cannot touch the new one.
+ *
+ * A host decides what it sends, never how much we keep of it. From it to the screen:
+ *
+ *   bytes read in a turn of the loop   64 KiB (process.c), 256 KiB (channel.c); then others
+ *   SSH window, kernel's buffers       256 KiB (channel.c), the socket's own
+ *   what stands before "ready"         64 KiB: PREAMBLE_MAX
+ *   standard error                     the last line; 20 are logged: COMPLAINTS_MAX
+ *   a line, whole or not               1 MiB, then the link is dropped: TMUX_LINE_MAX
+ *   a reply                            16 MiB, then the link is dropped: TMUX_BODY_MAX
+ *   replies that are awaited           4096 a host: TMUX_PENDING_MAX
+ *   agents, panes in a list            256 and 4096 a host: HOST_AGENTS_MAX, LIST_MAX
+ *   output that overtook a picture     1 MiB an agent, then a new picture: HELD_MAX
+ *   output that nobody can read        pictures only, 30 a second and fewer: flood.c
+ *   pictures that are awaited          8 an agent: PICTURES_MAX in notice.c
+ *   a text that an agent says          256 bytes, the last of its kind: EVIDENCE_TEXT_MAX
+ *   the answer of a verb               4 MiB: OUT_MAX in run.c
+ *   the log                            16 MiB, then nothing more: LOG_SIZE_MAX
+ * and back:
+ *   what waits to be sent              8 MiB a stream, then ERR_LIMIT: STREAM_QUEUE_MAX
+ *   verbs that wait for a link         64 a host: WAITING_MAX
+ *   keys that cannot be sent           none
  */
 #define LOG_MODULE "host"
 #include <stdio.h>
@@ -15,13 +36,15 @@
 #include "cockpit/io_loop.h"
 #include "local.h"
 
-#define ATTACH_MS    20000
-#define ATTACHED_MS  1000 /* shorter than this is no state to go back to */
-#define TMUX_MINIMUM 302  /* 3.2: pause-after, subscriptions, client flags */
+#define ATTACH_MS      20000
+#define COMPLAINTS_MAX 20   /* that are logged */
+#define ATTACHED_MS    1000 /* shorter than this is no state to go back to */
+#define TMUX_MINIMUM   302  /* 3.2: pause-after, subscriptions, client flags */
 
 struct conn {
 	struct host *host; /* NULL: dropped */
 	struct stream *stream;
+	unsigned complaints;
 };
 
 static int
@@ -119,7 +142,8 @@ on_errout(void *ctx, struct str bytes)
 		return;
 	struct str line = str_trim(bytes);
 	text_safe_tmp(text, sizeof(text), str_slice(line, 0, 400));
-	log_info("host %s: %s", conn->host->config->name, text);
+	if (conn->complaints++ < COMPLAINTS_MAX)
+		log_info("host %s: %s", conn->host->config->name, text);
 	snprintf(conn->host->complaint, sizeof(conn->host->complaint), "%.200s", text);
 }
 
@@ -191,10 +215,26 @@ conn_attach(struct host *host, bool again)
 }
 
 void
+conn_odd(const struct host *host, struct tmux_counters *ret)
+{
+	*ret = host->odd;
+	if (!host->tc)
+		return;
+	const struct tmux_counters *now = tmux_control_counters(host->tc);
+	ret->bad_octal += now->bad_octal;
+	ret->bad_notice += now->bad_notice;
+	ret->other += now->other;
+	ret->stray_reply += now->stray_reply;
+}
+
+void
 conn_end(struct host *host)
 {
 	struct fleet *fleet = host->fleet;
+	struct tmux_counters odd;
 	struct tmux_control *tc = host->tc;
+	conn_odd(host, &odd);
+	host->odd = odd;
 	host->tc = NULL;
 	tmux_control_free(tc);
 	if (host->conn) {

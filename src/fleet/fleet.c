@@ -214,6 +214,25 @@ fleet_agent_find(const struct fleet *fleet, const char *name)
 	return running > 1 ? 0 : found;
 }
 
+/* How it is asked whether it is there, and what it said that was of no use. */
+static void
+explain_host(const struct host *host, struct buf *into)
+{
+	struct tmux_counters odd;
+	char age[8] = "never";
+	conn_odd(host, &odd);
+	if (host->heard_at)
+		clock_age(clock_ms() - host->heard_at, age);
+	buf_printf(into, "  heard     %s ago; %u questions, %u answers; %d tries\n", age,
+		host->questions, host->answers, host->tries);
+	buf_printf(into,
+		"  ignored   %llu unknown, %llu malformed, %llu not its agents', %llu replies "
+		"that nobody asked for, %llu bad escapes\n",
+		(unsigned long long)odd.other, (unsigned long long)odd.bad_notice,
+		(unsigned long long)host->strange, (unsigned long long)odd.stray_reply,
+		(unsigned long long)odd.bad_octal);
+}
+
 void
 fleet_explain(const struct fleet *fleet, uint32_t id, struct buf *into)
 {
@@ -230,7 +249,14 @@ fleet_explain(const struct fleet *fleet, uint32_t id, struct buf *into)
 		buf_addc(into, ": ");
 		text_safe(into, str_from(host->why.text), 120);
 	}
-	buf_printf(into, "\n  pane      %s %s %dx%d\n", agent->pane[0] ? agent->pane : "none",
+	buf_byte(into, '\n');
+	explain_host(host, into);
+	if (agent->lost) {
+		buf_addc(into, "  lost      ");
+		agent_loss_words(agent->lost, host->config->name, into);
+		buf_byte(into, '\n');
+	}
+	buf_printf(into, "  pane      %s %s %dx%d\n", agent->pane[0] ? agent->pane : "none",
 		agent->window, agent->cols, agent->rows);
 	buf_addc(into, "  work tree ");
 	text_safe(into, str_from(agent->dir ? agent->dir : "-"), 120);

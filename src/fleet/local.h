@@ -134,6 +134,9 @@ struct host {
 	int64_t ready_at;           /* 0: it has not been since the last try */
 	int64_t lost_at; /* once ready: since when it is not; 0: it is, or never was */
 	bool hurry;      /* the next try waits for nothing */
+	/* What it said that was not for us to use, over all conversations. */
+	struct tmux_counters odd;
+	uint64_t strange; /* ids that none of its agents has */
 	/* loss.c */
 	char boot[40], server[64];         /* of the list taken last */
 	char boot_now[40], server_now[64]; /* of this conversation */
@@ -218,6 +221,8 @@ void probe_start(struct host *host);
  */
 void conn_attach(struct host *host, bool again);
 void conn_end(struct host *host);
+/* Of all conversations, the one under way too. */
+void conn_odd(const struct host *host, struct tmux_counters *ret);
 
 /* list.c */
 void host_list(struct host *host);

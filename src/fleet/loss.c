@@ -11,9 +11,9 @@
 #include "local.h"
 
 static const struct {
-	const char *json, *words;
+	const char *json, *words, *beside;
 } losses[] = {
-#define X(json, name, words) {json, words},
+#define X(json, name, words, beside) {json, words, beside},
 	AGENT_LOSSES(X)
 #undef X
 };
@@ -29,8 +29,10 @@ agent_loss_words(enum agent_loss loss, const char *host, struct buf *into)
 {
 	struct str words = str_from(losses[loss].words);
 	ptrdiff_t at = str_find_str(words, STR("%s"));
-	if (at < 0)
+	if (!host || at < 0) {
+		buf_addc(into, losses[loss].beside);
 		return;
+	}
 	buf_add(into, str_slice(words, 0, (size_t)at));
 	buf_addc(into, host);
 	buf_add(into, str_slice(words, (size_t)at + 2, words.len));

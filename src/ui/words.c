@@ -153,7 +153,7 @@ words_why(const struct agent_view *agent, const struct host_view *host, int cols
 			why = str_slice(why, words.len, why.len);
 		text_safe(into, why, cols);
 	} else if (agent->lost) {
-		agent_loss_words(agent->lost, host->name, &words);
+		agent_loss_words(agent->lost, NULL, &words);
 		add_since(&words, agent->verdict.since);
 		text_safe(into, buf_str(&words), cols);
 	}
