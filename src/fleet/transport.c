@@ -15,9 +15,11 @@ transport_link(struct host *host, const struct link_ops *ops)
 	case CONFIG_TRANSPORT_COMMAND:
 		return link_command_new(
 			fleet->loop, (const char *const *)config->command, NULL, ops, host);
+	case CONFIG_TRANSPORT_OPENSSH:
+		return ssh_system_new(
+			fleet->pool, config->ssh, config->ssh_config, true, ops, host);
 	case CONFIG_TRANSPORT_AUTO:
 	case CONFIG_TRANSPORT_LIBSSH2:
-	case CONFIG_TRANSPORT_OPENSSH:
 		break;
 	}
 	return ssh_link_new(fleet->pool, config->ssh, config->ssh_config, ops, host);
