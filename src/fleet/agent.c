@@ -385,6 +385,7 @@ agent_output(struct agent *agent, struct str bytes)
 	flood_count(agent, bytes.len);
 	if (screen_wants_snapshot(agent->screen))
 		sync_start(agent);
+	check_later(agent);
 	fleet_judge(agent->fleet, agent);
 	fleet_emit(agent->fleet, FLEET_SCREEN, agent->host, agent->id);
 }

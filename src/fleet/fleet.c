@@ -72,6 +72,7 @@ fleet_new(struct loop *loop, struct fleet_config *config, int flags,
 	fleet->pool = ssh_pool_new(loop);
 	fleet->clock = loop_timer_new(loop, on_clock, fleet);
 	fleet->beat = loop_timer_new(loop, flood_beat, fleet);
+	fleet->checker = loop_timer_new(loop, check_beat, fleet);
 	fleet->host_count = (int)config->host_count;
 	fleet->hosts = mem_alloc_array(config->host_count, sizeof(*fleet->hosts));
 	for (int i = 0; i < fleet->host_count; i++)
@@ -108,6 +109,7 @@ fleet_free(struct fleet *fleet)
 	ssh_pool_free(fleet->pool);
 	loop_timer_free(fleet->clock);
 	loop_timer_free(fleet->beat);
+	loop_timer_free(fleet->checker);
 	fleet_config_free(fleet->config);
 	mem_free(fleet->hosts);
 	mem_free(fleet->agents);

@@ -65,8 +65,11 @@ struct agent {
 	bool flooded; /* prints more than is shown: see flood.c */
 	int64_t window_at, try_at, try_ms;
 	size_t window_bytes;
-	unsigned looked;           /* the beat of its last picture */
-	uint64_t picture;          /* hash of the last one while flooded */
+	unsigned looked;  /* the beat of its last picture */
+	uint64_t picture; /* hash of the last one while flooded */
+	bool checking;    /* see check.c */
+	int64_t check_at, check_next, check_ms;
+	uint64_t check_bytes;      /* printed when it was asked */
 	struct buf held;           /* came between a pause's end and its picture */
 	struct screen *screen;     /* NULL while hidden, or before the first picture */
 	struct listener *listener; /* while hidden */
@@ -161,7 +164,8 @@ struct fleet {
 	int agent_count;
 	uint32_t last_id;
 	uint64_t paste_id;
-	struct loop_timer *beat; /* pictures of what floods; armed while there is one */
+	struct loop_timer *beat;    /* pictures of what floods; armed while there is one */
+	struct loop_timer *checker; /* armed while a screen is in doubt */
 	unsigned beats;
 	int turn;                 /* whose picture is asked for first */
 	struct loop_timer *clock; /* looks again at states that only time changes */
@@ -196,6 +200,9 @@ void sync_paused(struct agent *agent);
 void flood_count(struct agent *agent, size_t bytes);
 void flood_picture(struct agent *agent, struct str text);
 void flood_beat(void *ctx);
+/* check.c: the screen may be in doubt since bytes came; the timer. */
+void check_later(struct agent *agent);
+void check_beat(void *ctx);
 void sync_layout(struct agent *agent, struct str layout, int cols, int rows);
 
 void host_init(struct host *host, struct fleet *fleet, int index);
