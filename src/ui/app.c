@@ -171,8 +171,6 @@ draw(void *ctx)
 	if (view->suspend) {
 		view->suspend = false;
 		tty_suspend(app->tty);
-		/* Nobody knows for how long. */
-		pilot_woke(view->pilot);
 	}
 	if (view->redraw)
 		tty_redraw(app->tty);
@@ -278,6 +276,14 @@ on_resized(void *ctx, int cols, int rows)
 	ask_frame(app);
 }
 
+/* Nobody knows after how long. */
+static void
+on_resumed(void *ctx)
+{
+	struct app *app = ctx;
+	pilot_woke(app->view.pilot);
+}
+
 static void
 on_tty_closed(void *ctx)
 {
@@ -349,6 +355,7 @@ ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_s
 {
 	static const struct tty_ops tty_ops = {.input = on_input,
 		.resized = on_resized,
+		.resumed = on_resumed,
 		.closed = on_tty_closed,
 		.writable = ask_frame};
 	static const struct input_ops input_ops = {

@@ -10,6 +10,7 @@
 #include "cockpit/base_buf.h"
 #include "cockpit/orch_pilot.h"
 #include "cockpit/ui_app.h"
+#include "unsent.h"
 #include "view.h"
 
 #define LEAVE_TYPING "C-q"
@@ -22,36 +23,37 @@ static const struct binding {
 	const char *hint; /* on the bottom line; NULL: not there */
 	const char *help;
 } bindings[] = {
-	{"Enter",   action_type,      0,  "type",                "type into the focused agent (C-q leaves)"        },
-	{"w",       action_needs_you, 0,  "next that needs you", "next agent that needs you"                       },
-	{"n",       action_new,       0,  "new",                 "new agent"                                       },
-	{"?",       action_help,      0,  "help",                "this help"                                       },
-	{"q C-c",   action_detach,    0,  "detach",              "detach (agents go on)"                           },
-	{"N",       action_new_with,  0,  NULL,                  "new agent, with all options"                     },
-	{"Space",   action_prompt,    0,  "prompt",              "send the agent a prompt without typing into it"  },
-	{"z",       action_zoom,      0,  "zoom",                "zoom the focused tile, and back"                 },
-	{"r",       action_restart,   0,  NULL,                  "start again what has ended; try lost hosts again"},
-	{"a",       action_answer,    0,  NULL,                  "answer what a host asks"                         },
-	{"x",       action_stop,      0,  "stop",                "stop the agent (asks first)"                     },
-	{"e",       action_explain,   0,  "explain",             "explain: what it does, and how cockpit knows"    },
-	{"[",       action_history,   0,  "scrollback",          "scrollback"                                      },
-	{"h Left",  action_left,      0,  NULL,                  "focus left"                                      },
-	{"j Down",  action_down,      0,  NULL,                  "focus down"                                      },
-	{"k Up",    action_up,        0,  NULL,                  "focus up"                                        },
-	{"l Right", action_right,     0,  NULL,                  "focus right"                                     },
-	{"PPage",   action_page,      -1, NULL,                  "page before"                                     },
-	{"NPage",   action_page,      1,  NULL,                  "page after"                                      },
-	{"1",       action_jump,      1,  NULL,                  "focus tile 1, and so on to 9"                    },
-	{"2",       action_jump,      2,  NULL,                  NULL					      },
-	{"3",       action_jump,      3,  NULL,                  NULL					      },
-	{"4",       action_jump,      4,  NULL,                  NULL					      },
-	{"5",       action_jump,      5,  NULL,                  NULL					      },
-	{"6",       action_jump,      6,  NULL,                  NULL					      },
-	{"7",       action_jump,      7,  NULL,                  NULL					      },
-	{"8",       action_jump,      8,  NULL,                  NULL					      },
-	{"9",       action_jump,      9,  NULL,                  NULL					      },
-	{"C-l",     action_redraw,    0,  NULL,                  "draw everything anew"                            },
-	{"C-z",     action_suspend,   0,  NULL,                  "suspend cockpit (agents go on)"                  },
+	{"Enter",   action_type,      0,  "type",                "type into the focused agent (C-q leaves)"      },
+	{"w",       action_needs_you, 0,  "next that needs you", "next agent that needs you"                     },
+	{"n",       action_new,       0,  "new",                 "new agent"                                     },
+	{"?",       action_help,      0,  "help",                "this help"                                     },
+	{"q C-c",   action_detach,    0,  "detach",              "detach (agents go on)"                         },
+	{"N",       action_new_with,  0,  NULL,                  "new agent, with all options"                   },
+	{"Space",   action_prompt,    0,  "prompt",              "send the agent a prompt without typing into it"},
+	{"z",       action_zoom,      0,  "zoom",                "zoom the focused tile, and back"               },
+	{"r",       action_restart,   0,  NULL,
+         "start again what has ended or was lost; try hosts again"                                               },
+	{"a",       action_answer,    0,  NULL,                  "answer what a host asks"                       },
+	{"x",       action_stop,      0,  "stop",                "stop the agent (asks first); forget a lost one"},
+	{"e",       action_explain,   0,  "explain",             "explain: what it does, and how cockpit knows"  },
+	{"[",       action_history,   0,  "scrollback",          "scrollback"                                    },
+	{"h Left",  action_left,      0,  NULL,                  "focus left"                                    },
+	{"j Down",  action_down,      0,  NULL,                  "focus down"                                    },
+	{"k Up",    action_up,        0,  NULL,                  "focus up"                                      },
+	{"l Right", action_right,     0,  NULL,                  "focus right"                                   },
+	{"PPage",   action_page,      -1, NULL,                  "page before"                                   },
+	{"NPage",   action_page,      1,  NULL,                  "page after"                                    },
+	{"1",       action_jump,      1,  NULL,                  "focus tile 1, and so on to 9"                  },
+	{"2",       action_jump,      2,  NULL,                  NULL					    },
+	{"3",       action_jump,      3,  NULL,                  NULL					    },
+	{"4",       action_jump,      4,  NULL,                  NULL					    },
+	{"5",       action_jump,      5,  NULL,                  NULL					    },
+	{"6",       action_jump,      6,  NULL,                  NULL					    },
+	{"7",       action_jump,      7,  NULL,                  NULL					    },
+	{"8",       action_jump,      8,  NULL,                  NULL					    },
+	{"9",       action_jump,      9,  NULL,                  NULL					    },
+	{"C-l",     action_redraw,    0,  NULL,                  "draw everything anew"                          },
+	{"C-z",     action_suspend,   0,  NULL,                  "suspend cockpit (agents go on)"                },
 };
 #define BINDINGS (int)(sizeof(bindings) / sizeof(bindings[0]))
 
@@ -78,6 +80,8 @@ keymap_key(struct view *view, struct key key)
 			action_typed(view, key);
 		return;
 	}
+	if (unsent_is_thrown_out(view))
+		return;
 	for (int i = 0; i < BINDINGS; i++) {
 		if (has_key(&bindings[i], key)) {
 			bindings[i].run(view, bindings[i].argument);

@@ -303,6 +303,8 @@ resume(struct tty *tty)
 	tty->resumed = clock_ms();
 	read_size(tty);
 	tty->ops->resized(tty->ctx, tty->cols, tty->rows);
+	if (tty->ops->resumed)
+		tty->ops->resumed(tty->ctx);
 }
 
 static void

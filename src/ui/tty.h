@@ -21,7 +21,8 @@ struct tty;
 struct tty_ops {
 	void (*input)(void *ctx, const char *bytes, size_t len);
 	void (*resized)(void *ctx, int cols, int rows); /* SIGWINCH; also after a resume */
-	void (*closed)(void *ctx);                      /* hang-up, EOF or error: once */
+	void (*resumed)(void *ctx);  /* it goes on after a stop; NULL: not wanted */
+	void (*closed)(void *ctx);   /* hang-up, EOF or error: once */
 	void (*writable)(void *ctx); /* a frame that had to wait has left: draw again */
 };
 

@@ -10,6 +10,8 @@
 
 /* Between two keys of somebody who types without looking up. */
 #define BURST_MS 300
+/* And of one who has not seen yet that he is in another mode. */
+#define THROWN_MS 1000
 
 static void
 tell(struct view *view, const struct agent_view *agent, const char *what)
@@ -60,4 +62,26 @@ unsent_burst(struct view *view)
 {
 	return view->unsent.agent == view->focus && view->unsent.keys > 0 &&
 	       clock_ms() - view->unsent.at < BURST_MS;
+}
+
+void
+unsent_throw_out(struct view *view)
+{
+	if (view->mode == VIEW_TYPING)
+		view->thrown_at = clock_ms();
+	view->mode = VIEW_COMMAND;
+}
+
+bool
+unsent_is_thrown_out(struct view *view)
+{
+	int64_t now = clock_ms();
+	if (!view->thrown_at)
+		return false;
+	bool on = now - view->thrown_at < THROWN_MS;
+	view->thrown_at = on ? now : 0;
+	if (on)
+		view_toast(view, ROLE_ERROR,
+			"the agent that you typed into is gone: that key did nothing");
+	return on;
 }

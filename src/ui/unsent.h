@@ -17,5 +17,9 @@ void unsent_refuse(struct view *view, const struct agent_view *agent);
  * word that comes after the link's return must not arrive either.
  */
 bool unsent_burst(struct view *view);
+/* TYPING ends without a key of the operator's. Until he stops to type, no key of his is a
+ * command. */
+void unsent_throw_out(struct view *view);
+bool unsent_is_thrown_out(struct view *view);
 
 #endif

@@ -9,6 +9,7 @@
 #include "dialog.h"
 #include "history.h"
 #include "question.h"
+#include "unsent.h"
 
 int
 view_index(const struct view *view, uint32_t agent)
@@ -44,7 +45,7 @@ collect(struct view *view)
 		return;
 	/* The focused one is gone: its neighbour takes the focus, but never the keys. */
 	if (view->focus)
-		view->mode = VIEW_COMMAND;
+		unsent_throw_out(view);
 	if (old >= view->agent_count)
 		old = view->agent_count - 1;
 	view->focus = view->agent_count ? view->agents[old < 0 ? 0 : old] : 0;
@@ -59,7 +60,7 @@ view_refresh(struct view *view)
 	/* Not for what may come back: what one types on into a lost link is no command. */
 	if (view->mode == VIEW_TYPING &&
 		(!view_focused(view, &agent) || (!agent.present && !agent.lost)))
-		view->mode = VIEW_COMMAND;
+		unsent_throw_out(view);
 	int focus = view_index(view, view->focus);
 	layout_compute(surface_cols(view->surface), surface_rows(view->surface),
 		view->agent_count, focus < 0 ? 0 : focus, view->zoom, &view->layout);

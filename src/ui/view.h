@@ -64,6 +64,8 @@ struct view {
 		int keys;
 		int64_t at;
 	} unsent;
+	int64_t thrown_at; /* TYPING ended by itself; 0: it did not, or one has stopped to type
+			    */
 	bool quit, suspend, redraw;
 	void (*changed)(void *ctx); /* draw again soon */
 	void *ctx;

@@ -149,7 +149,10 @@ on_writable(void *ctx)
 _Noreturn static void
 run_app(void)
 {
-	static const struct tty_ops ops = {on_input, on_resized, on_closed, on_writable};
+	static const struct tty_ops ops = {.input = on_input,
+		.resized = on_resized,
+		.closed = on_closed,
+		.writable = on_writable};
 	struct app app = {.loop = loop_new()};
 	struct err err = ERR_INIT;
 	int cols, rows;
