@@ -15,7 +15,7 @@ static const struct {
 } rows[] = {
 	{"IDENTIFICATION HAS CHANGED",   ERR_HOSTKEY,
          ". If the key was changed on purpose, compare it with what the host's owner "
-         "says first"								 },
+		"says first"							  },
 	{"revoked",		      ERR_HOSTKEY,     ""                          },
 	{"Host key verification failed", ERR_HOSTKEY,
          ". Run \"ssh %s\" once in a terminal to look at the host's key and accept it"},
@@ -23,7 +23,7 @@ static const struct {
          ". Run \"ssh %s\" once in a terminal to look at the host's key and accept it"},
 	{"Permission denied (",          ERR_AUTH,
          ". It could ask nobody: a key with a passphrase must be in ssh-agent "
-         "(ssh-add), or try "
+		"(ssh-add), or try "
 		"\"ssh %s\" in a terminal"					    },
 	{"Too many authentication",      ERR_AUTH,        ""                          },
 	{"Unable to negotiate",          ERR_UNSUPPORTED, ""                          },

@@ -7,7 +7,8 @@
 
 struct err;
 
-/* name: the host as the configuration names it; text: what stood on stderr. Returns the code. */
+/* name: the host as the configuration names it; text: what stood on stderr. Returns the code.
+ */
 int complaint_set(struct err *err, const char *name, struct str text);
 
 #endif
