@@ -44,4 +44,9 @@ struct ssh_known_hosts_answer ssh_known_hosts_check(
 void ssh_known_hosts_prefer(const struct ssh_known_hosts *known, const char *host, int port,
 	struct str supported, struct buf *into);
 
+/* Is there a line about the host, revoked ones apart, with a key of one of the types in the
+ * comma list? */
+bool ssh_known_hosts_has(
+	const struct ssh_known_hosts *known, const char *host, int port, struct str types);
+
 #endif

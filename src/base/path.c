@@ -68,7 +68,7 @@ int
 path_runtime_dir(size_t max, char **ret, struct err *err)
 {
 	static const char *const places[] = {"XDG_RUNTIME_DIR", "TMPDIR", NULL};
-	int rc = 0;
+	struct err why = ERR_INIT;
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		const char *base = places[i] ? getenv(places[i]) : "/tmp";
 		if (!base || base[0] != '/')
@@ -76,17 +76,17 @@ path_runtime_dir(size_t max, char **ret, struct err *err)
 		char *path =
 			i == 0 ? path_join(base, "cockpit")
 			       : mem_printf("%s/cockpit-%lu", base, (unsigned long)geteuid());
-		rc = strlen(path) <= max
-			     ? make_private(path, err)
-			     : err_set(err, ERR_LIMIT, "%s: too long for the path of a socket",
-				       path);
+		int rc = strlen(path) <= max
+				 ? make_private(path, &why)
+				 : err_set(&why, ERR_LIMIT,
+					   "%s: too long for the path of a socket", path);
 		if (rc == 0) {
 			*ret = path;
 			return 0;
 		}
 		mem_free(path);
 	}
-	return rc;
+	return err_set(err, why.code, "%s", why.text);
 }
 
 char *

@@ -18,9 +18,10 @@ transport_link(struct host *host, const struct link_ops *ops)
 	case CONFIG_TRANSPORT_OPENSSH:
 		return ssh_system_new(
 			fleet->pool, config->ssh, config->ssh_config, true, ops, host);
-	case CONFIG_TRANSPORT_AUTO:
 	case CONFIG_TRANSPORT_LIBSSH2:
+		return ssh_link_new(fleet->pool, config->ssh, config->ssh_config, ops, host);
+	case CONFIG_TRANSPORT_AUTO:
 		break;
 	}
-	return ssh_link_new(fleet->pool, config->ssh, config->ssh_config, ops, host);
+	return ssh_any_new(fleet->pool, config->ssh, config->ssh_config, ops, host);
 }

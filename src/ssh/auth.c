@@ -16,10 +16,12 @@
 #include "cockpit/base_text.h"
 #include "cockpit/ssh_config.h"
 #include "keyfile.h"
+#include "limit.h"
 #include "wire.h"
 
 #define TRIED_MAX     600 /* bytes of an error's text */
 #define AGENT_KEY_MAX 64
+#define AGENT_KEY     "agent key "
 
 enum phase { PHASE_METHODS, PHASE_AGENT, PHASE_KEYS };
 
@@ -50,6 +52,8 @@ struct auth {
 	struct buf signature;
 	struct buf tried, skipped; /* for the error's text */
 	bool no_room_for_rsa;
+	bool gssapi;             /* the server takes it, and the configuration allows it */
+	struct limit met, limit; /* limit: none before it is known that the login is refused */
 };
 
 static void
@@ -69,6 +73,14 @@ skip(struct auth *auth, const char *label, struct str type)
 	} else {
 		note(&auth->skipped, label, "a kind of key that libssh2 1.10 cannot use");
 	}
+}
+
+/* A key without a passphrase, or with an agent that has it: ssh(1) needs nobody to use it. */
+static void
+meet(struct auth *auth, struct str type, const char *name, const char *where)
+{
+	if (auth->met.text[0] == '\0')
+		limit_of_key(&auth->met, type, name, where);
 }
 
 static struct candidate *
@@ -115,13 +127,14 @@ add_agent_keys(struct auth *auth, struct str list, bool named)
 		n++) {
 		if ((file_of(auth, blob) != NULL) != named)
 			continue;
-		char *label = safe_label("agent key ", comment);
+		char *label = safe_label(AGENT_KEY, comment);
 		struct str type = wire_key_type(blob);
 		if (keyfile_type_usable(type)) {
 			struct candidate *c = add_candidate(auth, label);
 			buf_add(&c->blob, blob);
 		} else {
 			skip(auth, label, type);
+			meet(auth, type, label + strlen(AGENT_KEY), " (of the agent)");
 			mem_free(label);
 		}
 	}
@@ -138,9 +151,14 @@ add_files(struct auth *auth)
 		char *label = safe_label("", str_from(key->path));
 		if (key->exposed)
 			note(&auth->skipped, label, "others can read it (chmod 600)");
-		else if (type.len > 0 && !keyfile_type_usable(type))
+		else if (type.len > 0 && !keyfile_type_usable(type) && key->encrypted)
+			note(&auth->skipped, label,
+				"a kind of key that libssh2 1.10 cannot use, and it has a "
+				"passphrase (give it to ssh-agent with ssh-add)");
+		else if (type.len > 0 && !keyfile_type_usable(type)) {
 			skip(auth, label, type);
-		else if (key->encrypted)
+			meet(auth, type, label, "");
+		} else if (key->encrypted)
 			note(&auth->skipped, label,
 				"it has a passphrase (give it to ssh-agent with ssh-add)");
 		else
@@ -265,9 +283,27 @@ try_current(struct auth *auth)
 		c->blob.len, sign, &abstract);
 }
 
+/* ssh(1) takes a certificate beside a key file without being told. */
+static void
+meet_certificates(struct auth *auth)
+{
+	for (size_t i = 0; i < auth->file_count; i++) {
+		char *file = mem_printf("%s-cert.pub", auth->files[i].path);
+		char *label = safe_label("", str_from(file));
+		if (path_exists(file))
+			meet(auth, STR("-cert-v01@"), label, "");
+		mem_free(label);
+		mem_free(file);
+	}
+}
+
 static int
 refused(struct auth *auth, struct err *err)
 {
+	meet_certificates(auth);
+	if (auth->met.text[0] == '\0' && auth->gssapi && auth->tried.len == 0)
+		limit_set(&auth->met, "GSSAPI");
+	auth->limit = auth->met;
 	char user[128], host[256];
 	text_safe_tmp(user, sizeof(user), str_from(auth->config->user));
 	text_safe_tmp(host, sizeof(host), str_from(auth->config->hostname));
@@ -281,6 +317,12 @@ refused(struct auth *auth, struct err *err)
 	return err_set(err, ERR_AUTH, "login as %s on %s refused: tried %s%s%s%s", user, host,
 		auth->tried.len ? buf_cstr(&auth->tried) : "nothing",
 		auth->skipped.len ? "; could not use " : "", buf_cstr(&auth->skipped), hint);
+}
+
+const struct limit *
+auth_limit(const struct auth *auth)
+{
+	return &auth->limit;
 }
 
 static int
@@ -336,6 +378,9 @@ step_methods(struct auth *auth, struct err *err)
 		return AUTH_SOCKET;
 	if (!methods)
 		return ssh_failed(auth, err);
+	auth->gssapi = auth->config->gssapi && strstr(methods, "gssapi-with-mic");
+	if (!strstr(methods, "publickey") && auth->gssapi)
+		return refused(auth, err);
 	if (!strstr(methods, "publickey"))
 		return err_set(err, ERR_AUTH, "login: the server takes no keys, only: %s",
 			text_safe_tmp(safe, sizeof(safe), str_from(methods)));

@@ -11,6 +11,7 @@
 
 struct auth;
 struct err;
+struct limit;
 struct loop;
 struct ssh_config;
 
@@ -26,5 +27,8 @@ struct auth *auth_new(struct loop *loop, const struct ssh_config *config, LIBSSH
 void auth_free(struct auth *auth); /* accepts NULL */
 /* An auth_progress, or a negative ERR_*: then it is over. */
 int auth_step(struct auth *auth, struct err *err);
+
+/* What it met, if it was refused: a key that ssh(1) could have used. Borrowed. */
+const struct limit *auth_limit(const struct auth *auth);
 
 #endif

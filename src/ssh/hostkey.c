@@ -5,10 +5,8 @@
 #include "cockpit/base_text.h"
 #include "cockpit/ssh_config.h"
 #include "cockpit/ssh_known_hosts.h"
+#include "limit.h"
 #include "wire.h"
-
-/* No RSA: libssh2 1.10 knows it with SHA-1 alone. */
-#define KEY_TYPES "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521"
 
 static const char *
 known_name(const struct ssh_config *config)
@@ -28,7 +26,7 @@ hostkey_prefer(
 	const struct ssh_known_hosts *known, const struct ssh_config *config, struct buf *into)
 {
 	ssh_known_hosts_prefer(
-		known, known_name(config), known_port(config), STR(KEY_TYPES), into);
+		known, known_name(config), known_port(config), STR(LIMIT_HOSTKEY), into);
 }
 
 int
@@ -76,4 +74,19 @@ hostkey_check(const struct ssh_known_hosts *known, const struct ssh_config *conf
 			host, config->port, kind, print, file, answer.line);
 	}
 	return 0;
+}
+
+void
+hostkey_limit(struct limit *limit, const struct ssh_known_hosts *known,
+	const struct ssh_config *config, struct str key)
+{
+	struct ssh_known_hosts_answer answer =
+		ssh_known_hosts_check(known, known_name(config), known_port(config), key);
+	bool comparable = ssh_known_hosts_has(
+		known, known_name(config), known_port(config), STR(LIMIT_HOSTKEY));
+	if (answer.verdict == SSH_KNOWN_HOSTS_NEW && answer.authority)
+		limit_set(limit, "@cert-authority in known_hosts");
+	else if (answer.verdict == SSH_KNOWN_HOSTS_CHANGED && answer.other_type && !comparable)
+		limit_set(limit, "known_hosts has only keys that libssh2 cannot compare");
+	limit->host_key = limit->text[0] != '\0';
 }

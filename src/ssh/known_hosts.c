@@ -333,3 +333,18 @@ ssh_known_hosts_prefer(const struct ssh_known_hosts *known, const char *host, in
 		}
 	}
 }
+
+bool
+ssh_known_hosts_has(
+	const struct ssh_known_hosts *known, const char *host, int port, struct str types)
+{
+	char name[HOST_BYTES_MAX], plain[HOST_BYTES_MAX];
+	struct str with_port = line_name(host, port, name);
+	struct str without = line_name(host, 22, plain);
+	while (types.len > 0) {
+		struct str type = str_cut(&types, ',');
+		if (has_type(known, with_port, type) || has_type(known, without, type))
+			return true;
+	}
+	return false;
+}

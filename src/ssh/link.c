@@ -11,6 +11,7 @@
 #include "cockpit/base_err.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/io_loop.h"
+#include "link.h"
 #include "pool.h"
 #include "session.h"
 
@@ -145,6 +146,12 @@ on_free(struct link *base)
 		loop_defer(link->loop, end_and_destroy, link);
 	else
 		destroy(link);
+}
+
+const struct limit *
+ssh_link_limit(const struct link *link)
+{
+	return ssh_session_limit(((const struct ssh_link *)link)->session);
 }
 
 struct link *

@@ -24,6 +24,7 @@
 #include "cockpit/ssh_known_hosts.h"
 #include "dial.h"
 #include "hostkey.h"
+#include "limit.h"
 #include "transport.h"
 
 #define LOG_MODULE    "ssh"
@@ -34,10 +35,6 @@
 /* libssh2 hands it to our callbacks, and asks the system once whether it blocks: no number that
  * may be open. */
 #define NO_SOCKET     INT_MAX
-
-#define KEX_METHODS   "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256"
-#define CRYPT_METHODS "aes128-ctr,aes192-ctr,aes256-ctr"
-#define MAC_METHODS   "hmac-sha2-256,hmac-sha2-512"
 
 #define STATES(X)                 \
 	X(CONFIG, "config")       \
@@ -89,6 +86,7 @@ struct ssh_session {
 	bool shaking;                /* libssh2 is in the middle of its handshake */
 	bool waiting_for_agent;
 	int broken_rc;                /* of libssh2, or 0 */
+	struct limit limit;           /* met; for what failed */
 	char farewell[FAREWELL_SIZE]; /* what the server said when it disconnected; safe */
 };
 
@@ -279,24 +277,19 @@ on_dialled(void *ctx, int fd, const struct err *err)
 	step(s, EVENT_CONNECTED);
 }
 
-/* Settings that change the way to the host, or who may vouch for it, and that we cannot follow.
- */
+/* Settings that we cannot follow: the way to the host, who may vouch for it, how to log in. */
 static bool
 refuse_config(struct ssh_session *s)
 {
-	const struct ssh_config *c = s->config;
-	const char *which = c->proxyjump         ? "ProxyJump"
-			    : c->proxycommand    ? "ProxyCommand"
-			    : c->revokedhostkeys ? "RevokedHostKeys"
-						 : NULL;
 	struct err err = ERR_INIT;
-	if (which) {
-		err_set(&err, ERR_UNSUPPORTED,
-			"the ssh configuration of %s sets %s, which cockpit cannot follow yet",
-			s->name, which);
-		fail(s, &err);
-	}
-	return which != NULL;
+	if (!limit_of_config(&s->limit, s->config))
+		return false;
+	err_set(&err, ERR_UNSUPPORTED,
+		"the ssh configuration of %s sets %s, which cockpit can follow through ssh(1) "
+		"alone",
+		s->name, s->limit.text);
+	fail(s, &err);
+	return true;
 }
 
 static void
@@ -339,12 +332,12 @@ start_handshake(struct ssh_session *s)
 		int method;
 		const char *names;
 	} rows[] = {
-		{LIBSSH2_METHOD_KEX,      KEX_METHODS    },
+		{LIBSSH2_METHOD_KEX,      LIMIT_KEX      },
 		{LIBSSH2_METHOD_HOSTKEY,  buf_cstr(&keys)},
-		{LIBSSH2_METHOD_CRYPT_CS, CRYPT_METHODS  },
-		{LIBSSH2_METHOD_CRYPT_SC, CRYPT_METHODS  },
-		{LIBSSH2_METHOD_MAC_CS,   MAC_METHODS    },
-		{LIBSSH2_METHOD_MAC_SC,   MAC_METHODS    },
+		{LIBSSH2_METHOD_CRYPT_CS, LIMIT_CRYPT    },
+		{LIBSSH2_METHOD_CRYPT_SC, LIMIT_CRYPT    },
+		{LIBSSH2_METHOD_MAC_CS,   LIMIT_MAC      },
+		{LIBSSH2_METHOD_MAC_SC,   LIMIT_MAC      },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		BUG_ON(libssh2_session_method_pref(s->ssh, rows[i].method, rows[i].names) != 0);
@@ -363,17 +356,20 @@ shake(struct ssh_session *s)
 	s->shaking = rc == LIBSSH2_ERROR_EAGAIN;
 	if (s->shaking)
 		return;
-	if (rc == 0)
+	if (rc == 0) {
 		step(s, EVENT_SHAKEN);
-	else if (rc == LIBSSH2_ERROR_KEX_FAILURE || rc == LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE)
+	} else if (rc == LIBSSH2_ERROR_KEX_FAILURE ||
+		   rc == LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE) {
+		limit_set(&s->limit, "no host key or cipher of the host is one of libssh2's");
 		fail_with(s, ERR_UNSUPPORTED,
 			"the server and libssh2 have no safe algorithms in common: key "
 			"exchange by "
 			"curve25519 or nistp256, a host key that is ed25519 or ecdsa, aes-ctr "
 			"and "
 			"hmac-sha2 are needed");
-	else
+	} else {
 		s->broken_rc = rc;
+	}
 }
 
 /* Before a word about who we are; false when the session has failed. */
@@ -386,6 +382,7 @@ check_host_key(struct ssh_session *s)
 	const char *bytes = libssh2_session_hostkey(s->ssh, &len, &type);
 	if (hostkey_check(s->known, s->config, (struct str){bytes, bytes ? len : 0}, &err) == 0)
 		return true;
+	hostkey_limit(&s->limit, s->known, s->config, (struct str){bytes, bytes ? len : 0});
 	fail(s, &err);
 	return false;
 }
@@ -417,6 +414,8 @@ login(struct ssh_session *s)
 	struct err err = ERR_INIT;
 	int rc = auth_step(s->auth, &err);
 	s->waiting_for_agent = rc == AUTH_AGENT;
+	if (rc < 0)
+		s->limit = *auth_limit(s->auth);
 	if (rc == AUTH_DONE)
 		step(s, EVENT_LOGGED_IN);
 	else if (rc < 0 && !(s->transport->lost || s->farewell[0]))
@@ -514,6 +513,12 @@ ssh_session_free(struct ssh_session *s)
 	ssh_config_free(s->config);
 	mem_free(s->name);
 	mem_free(s);
+}
+
+const struct limit *
+ssh_session_limit(const struct ssh_session *s)
+{
+	return s->state == STATE_OVER && s->limit.text[0] ? &s->limit : NULL;
 }
 
 LIBSSH2_SESSION *

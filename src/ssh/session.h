@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 struct err;
+struct limit;
 struct loop;
 struct ssh_session;
 
@@ -30,6 +31,9 @@ struct ssh_session *ssh_session_new(struct loop *loop, const char *name,
 	const char *config_file, const struct ssh_session_ops *ops, void *ctx);
 /* Frees all channels of libssh2 too. Accepts NULL. */
 void ssh_session_free(struct ssh_session *session);
+
+/* Of one that failed: what ssh(1) could do and libssh2 cannot, if it was that; else NULL. */
+const struct limit *ssh_session_limit(const struct ssh_session *session);
 
 /* Only once ready. */
 LIBSSH2_SESSION *ssh_session_raw(struct ssh_session *session);

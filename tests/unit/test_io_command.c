@@ -22,112 +22,11 @@
 #include "cockpit/base_text.h"
 #include "cockpit/io_command.h"
 #include "cockpit/io_loop.h"
+#include "live_link.h"
 
-#define DEADLINE_MS 40000
-#define HELLO       "hello-there\n"
+#define HELLO "hello-there\n"
 
-static struct loop *loop;
-static struct loop_timer *tick;
 static char dir[64];
-
-struct peer {
-	struct link *link;
-	bool ready, closed;
-	struct err why;
-	char note[200];
-};
-
-struct child {
-	struct stream *stream;
-	struct buf out, errout;
-	bool done, drained;
-	int code, signal;
-	struct err err;
-};
-
-static void
-on_tick(void *ctx)
-{
-	(void)ctx;
-}
-
-static void
-turn(int64_t deadline)
-{
-	loop_timer_set(tick, 50);
-	loop_turn(loop, true);
-	assert_true(clock_ms() < deadline);
-}
-
-static void
-wait_for(const bool *flag)
-{
-	int64_t deadline = clock_ms() + DEADLINE_MS;
-	while (!*flag)
-		turn(deadline);
-}
-
-static void
-on_ready(void *ctx)
-{
-	struct peer *peer = ctx;
-	assert_false(peer->ready || peer->closed);
-	peer->ready = true;
-}
-
-static void
-on_link_closed(void *ctx, const struct err *why)
-{
-	struct peer *peer = ctx;
-	assert_false(peer->closed);
-	peer->closed = true;
-	peer->why = *why;
-}
-
-static void
-on_note(void *ctx, const char *text)
-{
-	struct peer *peer = ctx;
-	snprintf(peer->note, sizeof(peer->note), "%s", text);
-}
-
-static const struct link_ops link_ops = {
-	.ready = on_ready, .closed = on_link_closed, .note = on_note};
-
-static void
-on_out(void *ctx, struct str bytes)
-{
-	struct child *child = ctx;
-	assert_false(child->done);
-	buf_add(&child->out, bytes);
-}
-
-static void
-on_errout(void *ctx, struct str bytes)
-{
-	buf_add(&((struct child *)ctx)->errout, bytes);
-}
-
-static void
-on_closed(void *ctx, const struct stream_exit *end)
-{
-	struct child *child = ctx;
-	assert_false(child->done);
-	child->done = true;
-	child->code = end->code;
-	child->signal = end->signal;
-	if (end->err)
-		child->err = *end->err;
-}
-
-static void
-on_drained(void *ctx)
-{
-	((struct child *)ctx)->drained = true;
-}
-
-static const struct stream_ops stream_ops = {
-	.out = on_out, .errout = on_errout, .closed = on_closed, .drained = on_drained};
 
 static void
 reach(struct peer *peer, const char *const words[], const char *hello)
@@ -146,44 +45,6 @@ reach_well(struct peer *peer, const char *const words[], const char *hello)
 	reach(peer, words, hello);
 	if (!peer->ready)
 		fail_msg("%s", peer->why.text);
-}
-
-static void
-start(struct child *child, struct peer *peer, const char *const argv[])
-{
-	struct err err = ERR_INIT;
-	*child = (struct child){0};
-	child->stream = link_open(peer->link, argv, &stream_ops, child, &err);
-	if (!child->stream)
-		fail_msg("%s", err.text);
-}
-
-static void
-start_script(struct child *child, struct peer *peer, const char *script)
-{
-	const char *const argv[] = {"sh", "-c", script, NULL};
-	start(child, peer, argv);
-}
-
-static void
-release(struct child *child)
-{
-	buf_release(&child->out);
-	buf_release(&child->errout);
-}
-
-static void
-assert_out(struct child *child, const char *want)
-{
-	assert_string_equal(buf_cstr(&child->out), want);
-}
-
-static void
-assert_says(const struct err *err, int code, const char *part)
-{
-	if (err->code != code || !strstr(err->text, part))
-		fail_msg("got %s \"%s\", want %s with \"%s\"", err_name(err->code), err->text,
-			err_name(code), part);
 }
 
 /* Each word, then what comes in. */
@@ -565,7 +426,7 @@ setup(void **state)
 	strcpy(dir, "/tmp/cockpit-command-XXXXXX");
 	assert_non_null(mkdtemp(dir));
 	loop = loop_new();
-	tick = loop_timer_new(loop, on_tick, NULL);
+	ticker = loop_timer_new(loop, on_tick, NULL);
 	return 0;
 }
 
@@ -573,7 +434,7 @@ static int
 teardown(void **state)
 {
 	(void)state;
-	loop_timer_free(tick);
+	loop_timer_free(ticker);
 	loop_free(loop);
 	return path_remove_tree(dir, NULL);
 }
