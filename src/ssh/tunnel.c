@@ -280,8 +280,8 @@ may_send(const struct tunnel *t)
 static bool
 may_read(const struct tunnel *t)
 {
-	return t->transport.allowed == 0 || t->in_from < t->in.len || libssh2_poll_channel_read(t->raw, 0) > 0 ||
-	       libssh2_channel_eof(t->raw) == 1;
+	return t->transport.allowed == 0 || t->in_from < t->in.len ||
+	       libssh2_poll_channel_read(t->raw, 0) > 0 || libssh2_channel_eof(t->raw) == 1;
 }
 
 static bool
