@@ -6,8 +6,10 @@
  * changed and revoked keys end the link with ERR_HOSTKEY and a text that holds
  * the SHA256 fingerprint, the file and line that disagree, and what to do. A
  * login that is refused ends it with ERR_AUTH; neither is to be retried
- * without a person. What libssh2 cannot do is said in words (RSA user keys,
- * ProxyJump for now, …).
+ * without a person. What libssh2 cannot do is said in words (RSA user keys, …).
+ *
+ * The jump hosts on the way (ProxyJump) are connections of the same kind, each
+ * checked as a host is; errors name them.
  */
 #ifndef COCKPIT_SSH_LINK_H
 #define COCKPIT_SSH_LINK_H

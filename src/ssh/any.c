@@ -141,7 +141,7 @@ on_free(struct link *link)
 	any->ops = NULL;
 	link_free(any->inner);
 	if (any->depth > 0)
-		loop_defer(ssh_pool_loop(any->pool), destroy, any);
+		loop_defer(any->pool->loop, destroy, any);
 	else
 		destroy(any);
 }

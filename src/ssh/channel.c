@@ -28,6 +28,7 @@
 #include "cockpit/base_text.h"
 #include "cockpit/io_loop.h"
 #include "outqueue.h"
+#include "raw.h"
 #include "session.h"
 
 #define READ_SIZE      (128u << 10)
@@ -97,28 +98,12 @@ tell_closed(struct channel *c, int code, int signum, const struct err *err)
 	stream_emit_closed(&c->stream, &end);
 }
 
-/* The session cannot go on after any error that is not about one channel alone. */
-static bool
-is_fatal(int rc)
-{
-	static const int about_channel[] = {0, LIBSSH2_ERROR_EAGAIN,
-		LIBSSH2_ERROR_CHANNEL_FAILURE, LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED,
-		LIBSSH2_ERROR_CHANNEL_UNKNOWN, LIBSSH2_ERROR_CHANNEL_CLOSED,
-		LIBSSH2_ERROR_CHANNEL_EOF_SENT, LIBSSH2_ERROR_CHANNEL_WINDOW_FULL,
-		LIBSSH2_ERROR_CHANNEL_WINDOW_EXCEEDED, LIBSSH2_ERROR_CHANNEL_PACKET_EXCEEDED,
-		LIBSSH2_ERROR_REQUEST_DENIED, LIBSSH2_ERROR_INVAL};
-	for (size_t i = 0; i < sizeof(about_channel) / sizeof(about_channel[0]); i++)
-		if (rc == about_channel[i])
-			return false;
-	return rc < 0;
-}
-
 static bool
 broke(struct channel *c, int rc)
 {
-	if (is_fatal(rc))
+	if (raw_is_fatal(rc))
 		ssh_session_broke(c->owner->session, rc);
-	return is_fatal(rc);
+	return raw_is_fatal(rc);
 }
 
 static int
@@ -430,7 +415,7 @@ probe(struct channels *cs)
 	cs->probing = false;
 	if (raw)
 		libssh2_channel_free(raw);
-	else if (is_fatal(rc))
+	else if (raw_is_fatal(rc))
 		ssh_session_broke(cs->session, rc);
 }
 

@@ -17,6 +17,7 @@
 #include "cockpit/base_path.h"
 #include "cockpit/base_text.h"
 #include "cockpit/io_run.h"
+#include "hop.h"
 
 #define NAME_MAX_BYTES 255
 #define VALUE_MAX      4096
@@ -310,6 +311,7 @@ struct ssh_config_query {
 	struct link *local;
 	struct run *run;
 	char *name, *file;
+	char *user, *port, *before; /* what a jump host's place in a list says; else NULL */
 	ssh_config_fn *done;
 	void *ctx;
 	struct err refused; /* the name is not acceptable */
@@ -321,6 +323,9 @@ release(struct ssh_config_query *query)
 	link_free(query->local);
 	mem_free(query->name);
 	mem_free(query->file);
+	mem_free(query->user);
+	mem_free(query->port);
+	mem_free(query->before);
 	mem_free(query);
 }
 
@@ -358,13 +363,28 @@ static void
 on_local_ready(void *ctx)
 {
 	struct ssh_config_query *query = ctx;
-	const char *with_file[] = {
-		"ssh", "-G", "-T", "-F", query->file, "--", query->name, NULL};
-	const char *plain[] = {"ssh", "-G", "-T", "--", query->name, NULL};
+	const struct {
+		const char *option, *value;
+	} rows[] = {
+		{"-F", query->file  },
+		{"-l", query->user  },
+		{"-p", query->port  },
+		{"-J", query->before},
+	};
+	const char *argv[4 + 2 * sizeof(rows) / sizeof(rows[0]) + 2] = {"ssh", "-G", "-T"};
+	size_t count = 3;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!rows[i].value)
+			continue;
+		argv[count++] = rows[i].option;
+		argv[count++] = rows[i].value;
+	}
+	argv[count++] = "--";
+	argv[count] = query->name;
 	struct err err = query->refused;
 	if (err.code == 0)
-		query->run = run_new(query->loop, query->local, query->file ? with_file : plain,
-			STR(""), QUERY_MS, on_answer, query, &err);
+		query->run = run_new(query->loop, query->local, argv, STR(""), QUERY_MS,
+			on_answer, query, &err);
 	if (!query->run)
 		finish(query, NULL, &err);
 }
@@ -381,14 +401,27 @@ struct ssh_config_query *
 ssh_config_query_new(
 	struct loop *loop, const char *name, const char *file, ssh_config_fn *done, void *ctx)
 {
+	struct ssh_hop hop = {.host = mem_strdup(name)};
+	struct ssh_config_query *query = ssh_config_query_hop(loop, &hop, file, done, ctx);
+	ssh_hop_release(&hop);
+	return query;
+}
+
+struct ssh_config_query *
+ssh_config_query_hop(struct loop *loop, const struct ssh_hop *hop, const char *file,
+	ssh_config_fn *done, void *ctx)
+{
 	static const struct link_ops ops = {.ready = on_local_ready, .closed = on_local_closed};
 	struct ssh_config_query *query = MEM_NEW(struct ssh_config_query);
 	query->loop = loop;
-	query->name = mem_strdup(name);
+	query->name = mem_strdup(hop->host);
 	query->file = file ? mem_strdup(file) : NULL;
+	query->user = hop->user ? mem_strdup(hop->user) : NULL;
+	query->port = hop->port ? mem_printf("%d", hop->port) : NULL;
+	query->before = hop->before ? mem_strdup(hop->before) : NULL;
 	query->done = done;
 	query->ctx = ctx;
-	ssh_config_check_name(name, &query->refused);
+	ssh_config_check_name(hop->host, &query->refused);
 	query->local = link_local_new(loop, &ops, query);
 	return query;
 }

@@ -11,12 +11,14 @@
 #include "cockpit/base_err.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/io_loop.h"
+#include "hop.h"
 #include "link.h"
 #include "pool.h"
 #include "session.h"
 
 struct ssh_link {
 	struct link link;
+	struct ssh_pool *pool;
 	struct loop *loop;
 	char *name;
 	const struct link_ops *ops; /* NULL: freed by its owner */
@@ -35,6 +37,7 @@ destroy(struct ssh_link *link)
 	if (link->run_id)
 		loop_defer_cancel(link->loop, link->run_id);
 	mem_free(link->name);
+	ssh_pool_unref(link->pool);
 	mem_free(link);
 }
 
@@ -158,16 +161,18 @@ struct link *
 ssh_link_new(struct ssh_pool *pool, const char *name, const char *config_file,
 	const struct link_ops *ops, void *ctx)
 {
-	struct loop *loop = ssh_pool_loop(pool);
 	static const struct link_class link_class = {.open = on_open, .free = on_free};
 	static const struct ssh_session_ops session_ops = {
 		.status = on_status, .ready = on_ready, .io = on_io, .failed = on_failed};
 	struct ssh_link *link = MEM_NEW(struct ssh_link);
 	*link = (struct ssh_link){.link = {&link_class},
-		.loop = loop,
+		.pool = pool,
+		.loop = pool->loop,
 		.name = mem_strdup(name),
 		.ops = ops,
 		.ctx = ctx};
-	link->session = ssh_session_new(loop, name, config_file, &session_ops, link);
+	ssh_pool_ref(pool);
+	struct ssh_hop hop = {.host = link->name};
+	link->session = ssh_session_new(pool, &hop, config_file, NULL, &session_ops, link);
 	return &link->link;
 }

@@ -2,9 +2,24 @@
 #ifndef COCKPIT_SSH_POOL_H
 #define COCKPIT_SSH_POOL_H
 
-struct loop;
-struct ssh_pool;
+#include <stdbool.h>
+#include <stdint.h>
 
-struct loop *ssh_pool_loop(const struct ssh_pool *pool);
+struct jump;
+struct loop;
+struct pace;
+
+/* Open to link, session and jump. */
+struct ssh_pool {
+	struct loop *loop;
+	struct pace *pace;
+	struct jump *jumps;
+	uint64_t clock; /* counts sessions: who was there before what */
+	int users;      /* links and jump hosts that are not freed yet */
+	bool closed;    /* the last user frees it */
+};
+
+void ssh_pool_ref(struct ssh_pool *pool);
+void ssh_pool_unref(struct ssh_pool *pool);
 
 #endif

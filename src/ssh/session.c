@@ -2,16 +2,16 @@
 /*
  * A table of states and events leads from the name to the login:
  *
- *   config -> lookup -> connect -> handshake -> login -> ready
+ *   config -> jump -> turn -> lookup -> connect -> handshake -> login -> ready
  *
- * and from everywhere to "over". The host key is checked between handshake and
- * login, before a single word about who we are.
+ * and from everywhere to "over". The jump host, if there is one, comes up before
+ * the turn is asked for, since it needs one of its own. The host key is checked
+ * between handshake and login, before a single word about who we are.
  */
 #include "session.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <string.h>
+#include <stdio.h>
 
 #include "auth.h"
 #include "cockpit/base_buf.h"
@@ -23,21 +23,24 @@
 #include "cockpit/ssh_config.h"
 #include "cockpit/ssh_known_hosts.h"
 #include "dial.h"
+#include "hop.h"
 #include "hostkey.h"
+#include "jump.h"
 #include "limit.h"
+#include "pace.h"
+#include "pool.h"
+#include "raw.h"
 #include "transport.h"
 
-#define LOG_MODULE    "ssh"
+#define LOG_MODULE "ssh"
 
-#define CONNECT_S     15
-#define LOGIN_S       15
-#define FAREWELL_SIZE 200
-/* libssh2 hands it to our callbacks, and asks the system once whether it blocks: no number that
- * may be open. */
-#define NO_SOCKET     INT_MAX
+#define CONNECT_S  15
+#define LOGIN_S    15
 
 #define STATES(X)                 \
 	X(CONFIG, "config")       \
+	X(JUMP, "jump")           \
+	X(TURN, "turn")           \
 	X(LOOKUP, "lookup")       \
 	X(CONNECT, "connect")     \
 	X(HANDSHAKE, "handshake") \
@@ -59,6 +62,9 @@ static const char *const state_names[] = {
 
 enum event {
 	EVENT_CONFIGURED,
+	EVENT_JUMPED,
+	EVENT_TURN,
+	EVENT_BUSY,
 	EVENT_LOOKED_UP,
 	EVENT_CONNECTED,
 	EVENT_SHAKEN,
@@ -67,8 +73,12 @@ enum event {
 };
 
 struct ssh_session {
+	struct ssh_pool *pool;
 	struct loop *loop;
 	char *name;
+	char *file;       /* of the configuration, or NULL */
+	struct jump *via; /* it is for this one; NULL: for a link */
+	uint64_t born;    /* by the pool's clock */
 	const struct ssh_session_ops *ops;
 	void *ctx;
 	enum state state;
@@ -76,18 +86,18 @@ struct ssh_session {
 	struct ssh_config_query *query;
 	struct ssh_config *config;
 	struct ssh_known_hosts *known;
+	struct jump_user *jump;
+	struct turn *turn; /* until it is ready */
 	struct dial *dial;
+	struct transport *tunnel; /* while it is being opened */
 	struct auth *auth;
 	struct loop_timer *deadline;
 	int deadline_s;
 
-	LIBSSH2_SESSION *ssh;
-	struct transport *transport; /* from the handshake on */
-	bool shaking;                /* libssh2 is in the middle of its handshake */
+	struct raw raw; /* from the handshake on */
 	bool waiting_for_agent;
-	int broken_rc;                /* of libssh2, or 0 */
-	struct limit limit;           /* met; for what failed */
-	char farewell[FAREWELL_SIZE]; /* what the server said when it disconnected; safe */
+	int broken_rc;      /* of libssh2, or 0 */
+	struct limit limit; /* met; for what failed */
 };
 
 static void step(struct ssh_session *s, enum event event);
@@ -100,8 +110,10 @@ fail(struct ssh_session *s, const struct err *why)
 	log_debug("host %s: %s -> over (%s)", s->name, state_names[s->state], why->text);
 	s->state = STATE_OVER;
 	loop_timer_cancel(s->deadline);
-	if (s->transport)
-		transport_rest(s->transport);
+	if (s->raw.transport)
+		transport_rest(s->raw.transport);
+	turn_free(s->turn);
+	s->turn = NULL;
 	s->ops->failed(s->ctx, why);
 }
 
@@ -113,74 +125,25 @@ fail_with(struct ssh_session *s, int code, const char *text)
 	fail(s, &err);
 }
 
-/* libssh2's allocator is ours, so that memory is accounted and checked in one place. */
-static LIBSSH2_ALLOC_FUNC(on_alloc)
-{
-	(void)abstract;
-	return mem_alloc(count ? count : 1);
-}
-
-static LIBSSH2_REALLOC_FUNC(on_realloc)
-{
-	(void)abstract;
-	return mem_grow(ptr, count ? count : 1, 1);
-}
-
-static LIBSSH2_FREE_FUNC(on_free)
-{
-	(void)abstract;
-	mem_free(ptr);
-}
-
-static LIBSSH2_SEND_FUNC(on_send)
-{
-	struct ssh_session *s = *abstract;
-	(void)socket;
-	(void)flags;
-	return transport_send(s->transport, (struct str){buffer, length});
-}
-
-static LIBSSH2_RECV_FUNC(on_recv)
-{
-	struct ssh_session *s = *abstract;
-	(void)socket;
-	(void)flags;
-	return transport_recv(s->transport, buffer, length);
-}
-
-static LIBSSH2_DISCONNECT_FUNC(on_disconnect)
-{
-	struct ssh_session *s = *abstract;
-	(void)session;
-	(void)reason;
-	(void)language;
-	(void)language_len;
-	if (message && message_len > 0)
-		text_safe_tmp(s->farewell, sizeof(s->farewell),
-			(struct str){message, (size_t)message_len});
-}
-
-/* libssh2 declares all callbacks as one untyped pointer, which C cannot make of a function
- * without a detour. */
-static void
-set_callback(LIBSSH2_SESSION *ssh, int which, const void *function)
-{
-	void *untyped;
-	memcpy(&untyped, function, sizeof(untyped));
-	libssh2_session_callback_set(ssh, which, untyped);
-}
-
 static void
 watch(struct ssh_session *s)
 {
-	if (s->transport && s->state != STATE_OVER)
-		transport_watch(s->transport, !s->waiting_for_agent);
+	if (s->raw.transport && s->state != STATE_OVER)
+		transport_watch(s->raw.transport, !s->waiting_for_agent);
 }
 
 static bool
 is_lost(const struct ssh_session *s)
 {
-	return s->transport && s->transport->lost;
+	return s->raw.transport && s->raw.transport->lost;
+}
+
+/* A server that has no room for one more handshake ends it before it has said a word. */
+static bool
+is_busy(const struct ssh_session *s)
+{
+	return s->state == STATE_HANDSHAKE && is_lost(s) && !raw_greeted(&s->raw) &&
+	       turn_refused(s->turn);
 }
 
 /* Ends the session if its transport or libssh2 said so. */
@@ -191,15 +154,19 @@ check_end(struct ssh_session *s)
 	char *text = NULL;
 	char safe[256];
 	/* With "Too many authentication failures" it is the login that failed. */
-	int code = s->state == STATE_LOGIN && s->farewell[0] ? ERR_AUTH : ERR_CLOSED;
+	int code = s->state == STATE_LOGIN && s->raw.farewell[0] ? ERR_AUTH : ERR_CLOSED;
 	if (s->state == STATE_OVER)
 		return true;
 	if (!is_lost(s) && !s->broken_rc)
 		return false;
-	if (s->farewell[0]) {
-		err_set(&err, code, "the server ended the connection: %s", s->farewell);
-	} else if (is_lost(s) && s->transport->lost_errno) {
-		errno = s->transport->lost_errno;
+	if (is_busy(s)) {
+		step(s, EVENT_BUSY);
+		return true;
+	}
+	if (s->raw.farewell[0]) {
+		err_set(&err, code, "the server ended the connection: %s", s->raw.farewell);
+	} else if (is_lost(s) && s->raw.transport->lost_errno) {
+		errno = s->raw.transport->lost_errno;
 		err_errno(&err, "the connection broke");
 		err.code = ERR_CLOSED;
 	} else if (is_lost(s) || s->broken_rc == LIBSSH2_ERROR_SOCKET_DISCONNECT) {
@@ -208,7 +175,7 @@ check_end(struct ssh_session *s)
 				? " before it said who it is (too many connections?)"
 				: "");
 	} else {
-		libssh2_session_last_error(s->ssh, &text, NULL, 0);
+		libssh2_session_last_error(s->raw.ssh, &text, NULL, 0);
 		err_set(&err, ERR_PROTOCOL, "the connection broke: %s (libssh2 %d)",
 			text_safe_tmp(safe, sizeof(safe), str_from(text)), s->broken_rc);
 	}
@@ -254,7 +221,7 @@ on_config(void *ctx, struct ssh_config *config, const struct err *err)
 	s->config = config;
 	if (err)
 		fail(s, err);
-	else
+	else if (!s->ops->configured || s->ops->configured(s->ctx, config))
 		step(s, EVENT_CONFIGURED);
 }
 
@@ -262,6 +229,16 @@ static void
 on_looked_up(void *ctx)
 {
 	step(ctx, EVENT_LOOKED_UP);
+}
+
+static void
+start_raw(struct ssh_session *s, struct transport *transport)
+{
+	struct buf keys = BUF_INIT;
+	hostkey_prefer(s->known, s->config, &keys);
+	raw_init(&s->raw, transport, buf_cstr(&keys));
+	buf_release(&keys);
+	step(s, EVENT_CONNECTED);
 }
 
 static void
@@ -273,8 +250,20 @@ on_dialled(void *ctx, int fd, const struct err *err)
 		fail(s, err);
 		return;
 	}
-	s->transport = transport_new_socket(s->loop, fd, on_transport, s);
-	step(s, EVENT_CONNECTED);
+	start_raw(s, transport_new_socket(s->loop, fd, on_transport, s));
+}
+
+static void
+on_tunnel(void *ctx, const struct err *err)
+{
+	struct ssh_session *s = ctx;
+	struct transport *tunnel = s->tunnel;
+	if (err) {
+		fail(s, err);
+		return;
+	}
+	s->tunnel = NULL;
+	start_raw(s, tunnel);
 }
 
 /* Settings that we cannot follow: the way to the host, who may vouch for it, how to log in. */
@@ -292,24 +281,118 @@ refuse_config(struct ssh_session *s)
 	return true;
 }
 
-static void
-start_lookup(struct ssh_session *s)
+static bool
+load_known_hosts(struct ssh_session *s)
 {
 	struct err err = ERR_INIT;
-	if (refuse_config(s))
-		return;
-	s->ops->status(s->ctx, "resolving");
+	if (s->known)
+		return true;
 	s->known = ssh_known_hosts_new();
 	for (size_t i = 0; i < s->config->known_hosts_count; i++) {
 		if (ssh_known_hosts_add_file(s->known, s->config->known_hosts[i], &err) < 0) {
 			fail(s, &err);
-			return;
+			return false;
 		}
 	}
-	set_deadline(
-		s, s->config->connect_timeout_s ? s->config->connect_timeout_s : CONNECT_S);
-	s->dial = dial_new(s->loop, s->config->hostname, s->config->port, s->config->family,
-		on_looked_up, on_dialled, s);
+	return true;
+}
+
+static void
+on_jump_status(void *ctx, const char *what)
+{
+	struct ssh_session *s = ctx;
+	if (s->state == STATE_JUMP)
+		s->ops->status(s->ctx, what);
+}
+
+static void
+on_jump_ready(void *ctx)
+{
+	step(ctx, EVENT_JUMPED);
+}
+
+static void
+on_jump_failed(void *ctx, const struct err *why)
+{
+	struct ssh_session *s = ctx;
+	struct err err = *why;
+	if (s->state > STATE_JUMP) /* it was fine: a retry may do */
+		err.code = ERR_CLOSED;
+	fail(s, &err);
+}
+
+static void
+start_jump(struct ssh_session *s)
+{
+	static const struct jump_ops ops = {
+		.status = on_jump_status, .ready = on_jump_ready, .failed = on_jump_failed};
+	struct ssh_hop hop;
+	struct err err = ERR_INIT;
+	if (refuse_config(s))
+		return;
+	if (!s->config->proxyjump) {
+		step(s, EVENT_JUMPED);
+		return;
+	}
+	if (ssh_hop_parse(s->config->proxyjump, &hop, &err) == 0) {
+		s->jump = jump_join(s->pool, s->via, s->born, &hop, s->file, &ops, s, &err);
+		ssh_hop_release(&hop);
+	}
+	if (!s->jump)
+		fail(s, &err);
+}
+
+static void
+on_turn(void *ctx)
+{
+	step(ctx, EVENT_TURN);
+}
+
+static void
+wait_for_turn(struct ssh_session *s)
+{
+	if (!s->turn) {
+		/* The same address is another server behind another jump host. */
+		char *server = mem_printf("%s:%d by %p", s->config->hostname, s->config->port,
+			s->jump ? jump_id(s->jump) : NULL);
+		s->turn = turn_new(s->pool->pace, server, on_turn, s);
+		mem_free(server);
+	}
+	if (turn_granted(s->turn))
+		step(s, EVENT_TURN);
+	else
+		s->ops->status(s->ctx, "waiting for its turn");
+}
+
+static void
+start_over(struct ssh_session *s)
+{
+	raw_release(&s->raw, false);
+	s->broken_rc = 0;
+	loop_timer_cancel(s->deadline);
+	s->ops->status(s->ctx, "the server is busy: waiting for its turn");
+}
+
+static void
+start_lookup(struct ssh_session *s)
+{
+	struct err err = ERR_INIT;
+	const struct ssh_config *c = s->config;
+	if (!load_known_hosts(s))
+		return;
+	set_deadline(s, c->connect_timeout_s ? c->connect_timeout_s : CONNECT_S);
+	if (!s->jump) {
+		s->ops->status(s->ctx, "resolving");
+		s->dial = dial_new(
+			s->loop, c->hostname, c->port, c->family, on_looked_up, on_dialled, s);
+		return;
+	}
+	s->tunnel =
+		jump_tunnel(s->jump, c->hostname, c->port, on_tunnel, on_transport, s, &err);
+	if (s->tunnel)
+		step(s, EVENT_LOOKED_UP);
+	else
+		fail(s, &err);
 }
 
 static void
@@ -321,40 +404,14 @@ tell_connecting(struct ssh_session *s)
 static void
 start_handshake(struct ssh_session *s)
 {
-	LIBSSH2_SEND_FUNC((*send_fn)) = on_send;
-	LIBSSH2_RECV_FUNC((*recv_fn)) = on_recv;
-	LIBSSH2_DISCONNECT_FUNC((*disconnect_fn)) = on_disconnect;
-	struct buf keys = BUF_INIT;
-	hostkey_prefer(s->known, s->config, &keys);
-	s->ssh = libssh2_session_init_ex(on_alloc, on_free, on_realloc, s);
-	BUG_ON(s->ssh == NULL);
-	const struct {
-		int method;
-		const char *names;
-	} rows[] = {
-		{LIBSSH2_METHOD_KEX,      LIMIT_KEX      },
-		{LIBSSH2_METHOD_HOSTKEY,  buf_cstr(&keys)},
-		{LIBSSH2_METHOD_CRYPT_CS, LIMIT_CRYPT    },
-		{LIBSSH2_METHOD_CRYPT_SC, LIMIT_CRYPT    },
-		{LIBSSH2_METHOD_MAC_CS,   LIMIT_MAC      },
-		{LIBSSH2_METHOD_MAC_SC,   LIMIT_MAC      },
-	};
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		BUG_ON(libssh2_session_method_pref(s->ssh, rows[i].method, rows[i].names) != 0);
-	buf_release(&keys);
-	libssh2_session_set_blocking(s->ssh, 0);
-	set_callback(s->ssh, LIBSSH2_CALLBACK_SEND, &send_fn);
-	set_callback(s->ssh, LIBSSH2_CALLBACK_RECV, &recv_fn);
-	set_callback(s->ssh, LIBSSH2_CALLBACK_DISCONNECT, &disconnect_fn);
 	on_transport(s);
 }
 
 static void
 shake(struct ssh_session *s)
 {
-	int rc = libssh2_session_handshake(s->ssh, NO_SOCKET);
-	s->shaking = rc == LIBSSH2_ERROR_EAGAIN;
-	if (s->shaking)
+	int rc = raw_shake(&s->raw);
+	if (rc == LIBSSH2_ERROR_EAGAIN)
 		return;
 	if (rc == 0) {
 		step(s, EVENT_SHAKEN);
@@ -379,7 +436,7 @@ check_host_key(struct ssh_session *s)
 	size_t len = 0;
 	int type;
 	struct err err = ERR_INIT;
-	const char *bytes = libssh2_session_hostkey(s->ssh, &len, &type);
+	const char *bytes = libssh2_session_hostkey(s->raw.ssh, &len, &type);
 	if (hostkey_check(s->known, s->config, (struct str){bytes, bytes ? len : 0}, &err) == 0)
 		return true;
 	hostkey_limit(&s->limit, s->known, s->config, (struct str){bytes, bytes ? len : 0});
@@ -404,7 +461,7 @@ start_login(struct ssh_session *s)
 	s->known = NULL;
 	set_deadline(s, LOGIN_S);
 	s->ops->status(s->ctx, "login");
-	s->auth = auth_new(s->loop, s->config, s->ssh, on_auth_wake, s);
+	s->auth = auth_new(s->loop, s->config, s->raw.ssh, on_auth_wake, s);
 	step(s, EVENT_IO);
 }
 
@@ -418,10 +475,10 @@ login(struct ssh_session *s)
 		s->limit = *auth_limit(s->auth);
 	if (rc == AUTH_DONE)
 		step(s, EVENT_LOGGED_IN);
-	else if (rc < 0 && !(s->transport->lost || s->farewell[0]))
+	else if (rc < 0 && !(s->raw.transport->lost || s->raw.farewell[0]))
 		fail(s, &err);
 	else if (rc < 0)
-		transport_lose(s->transport,
+		transport_lose(s->raw.transport,
 			0); /* the reason is the server's farewell, not the call that met it */
 }
 
@@ -431,6 +488,8 @@ tell_ready(struct ssh_session *s)
 	loop_timer_cancel(s->deadline);
 	auth_free(s->auth);
 	s->auth = NULL;
+	turn_free(s->turn);
+	s->turn = NULL;
 	s->ops->ready(s->ctx);
 }
 
@@ -446,9 +505,12 @@ static const struct step {
 	enum state to;
 	void (*action)(struct ssh_session *s);
 } steps[] = {
-	{STATE_CONFIG,    EVENT_CONFIGURED, STATE_LOOKUP,    start_lookup   },
+	{STATE_CONFIG,    EVENT_CONFIGURED, STATE_JUMP,      start_jump     },
+	{STATE_JUMP,      EVENT_JUMPED,     STATE_TURN,      wait_for_turn  },
+	{STATE_TURN,      EVENT_TURN,       STATE_LOOKUP,    start_lookup   },
 	{STATE_LOOKUP,    EVENT_LOOKED_UP,  STATE_CONNECT,   tell_connecting},
 	{STATE_CONNECT,   EVENT_CONNECTED,  STATE_HANDSHAKE, start_handshake},
+	{STATE_HANDSHAKE, EVENT_BUSY,       STATE_TURN,      start_over     },
 	{STATE_HANDSHAKE, EVENT_IO,         STATE_HANDSHAKE, shake          },
 	{STATE_HANDSHAKE, EVENT_SHAKEN,     STATE_LOGIN,     start_login    },
 	{STATE_LOGIN,     EVENT_IO,         STATE_LOGIN,     login          },
@@ -472,14 +534,20 @@ step(struct ssh_session *s, enum event event)
 }
 
 struct ssh_session *
-ssh_session_new(struct loop *loop, const char *name, const char *config_file,
-	const struct ssh_session_ops *ops, void *ctx)
+ssh_session_new(struct ssh_pool *pool, const struct ssh_hop *hop, const char *config_file,
+	struct jump *via, const struct ssh_session_ops *ops, void *ctx)
 {
 	struct ssh_session *s = MEM_NEW(struct ssh_session);
-	*s = (struct ssh_session){
-		.loop = loop, .name = mem_strdup(name), .ops = ops, .ctx = ctx};
-	s->deadline = loop_timer_new(loop, on_deadline, s);
-	s->query = ssh_config_query_new(loop, name, config_file, on_config, s);
+	*s = (struct ssh_session){.pool = pool,
+		.loop = pool->loop,
+		.name = mem_strdup(hop->host),
+		.file = config_file ? mem_strdup(config_file) : NULL,
+		.via = via,
+		.born = ++pool->clock,
+		.ops = ops,
+		.ctx = ctx};
+	s->deadline = loop_timer_new(s->loop, on_deadline, s);
+	s->query = ssh_config_query_hop(s->loop, hop, config_file, on_config, s);
 	return s;
 }
 
@@ -490,27 +558,15 @@ ssh_session_free(struct ssh_session *s)
 		return;
 	ssh_config_query_cancel(s->query);
 	dial_free(s->dial);
+	transport_free(s->tunnel);
 	auth_free(s->auth);
-	if (s->ssh) {
-		if (!s->transport->lost && !s->broken_rc && !s->shaking) {
-			libssh2_session_disconnect(s->ssh, "bye");
-			transport_flush(s->transport);
-		}
-		/* Now libssh2 waits for nobody when it frees its channels. */
-		s->transport->broken = true;
-		if (s->shaking) /* what a key exchange holds is freed by its own failure alone
-				 */
-			(void)libssh2_session_handshake(s->ssh, NO_SOCKET);
-		int rc = LIBSSH2_ERROR_EAGAIN;
-		for (int i = 0; i < 1000 && rc == LIBSSH2_ERROR_EAGAIN; i++)
-			rc = libssh2_session_free(s->ssh);
-		if (rc == LIBSSH2_ERROR_EAGAIN)
-			log_debug("host %s: libssh2 does not let its session go", s->name);
-	}
-	transport_free(s->transport);
+	raw_release(&s->raw, !s->broken_rc);
+	jump_leave(s->jump);
+	turn_free(s->turn);
 	loop_timer_free(s->deadline);
 	ssh_known_hosts_free(s->known);
 	ssh_config_free(s->config);
+	mem_free(s->file);
 	mem_free(s->name);
 	mem_free(s);
 }
@@ -524,13 +580,13 @@ ssh_session_limit(const struct ssh_session *s)
 LIBSSH2_SESSION *
 ssh_session_raw(struct ssh_session *s)
 {
-	return s->ssh;
+	return s->raw.ssh;
 }
 
 size_t
 ssh_session_unsent(const struct ssh_session *s)
 {
-	return s->transport->unsent.len;
+	return s->raw.transport->unsent.len;
 }
 
 void
@@ -543,7 +599,7 @@ ssh_session_settle(struct ssh_session *s)
 bool
 ssh_session_has_input(const struct ssh_session *s)
 {
-	return !s->transport->dry && !s->transport->lost;
+	return !s->raw.transport->dry && !s->raw.transport->lost;
 }
 
 void
@@ -551,4 +607,10 @@ ssh_session_broke(struct ssh_session *s, int rc)
 {
 	if (!s->broken_rc)
 		s->broken_rc = rc;
+}
+
+void
+ssh_session_deafen(struct ssh_session *s, bool deaf)
+{
+	s->raw.transport->broken = deaf;
 }

@@ -12,12 +12,18 @@
 #include <stddef.h>
 
 struct err;
+struct jump;
 struct limit;
-struct loop;
+struct ssh_config;
+struct ssh_hop;
+struct ssh_pool;
 struct ssh_session;
 
 /* All from the loop; the session may not be freed inside of them. */
 struct ssh_session_ops {
+	/* What the name means is known. With false the session stays where it is, for ever;
+	 * NULL: true. */
+	bool (*configured)(void *ctx, const struct ssh_config *config);
 	void (*status)(void *ctx, const char *what);
 	void (*ready)(void *ctx);
 	void (*io)(void *ctx);                            /* something came or has left */
@@ -27,8 +33,10 @@ struct ssh_session_ops {
 /* What may wait to be sent before it is wise to write more. */
 #define SSH_SESSION_UNSENT_MAX (64u << 10)
 
-struct ssh_session *ssh_session_new(struct loop *loop, const char *name,
-	const char *config_file, const struct ssh_session_ops *ops, void *ctx);
+/* via: the jump host that it is for; NULL: it is for a link. */
+struct ssh_session *ssh_session_new(struct ssh_pool *pool, const struct ssh_hop *hop,
+	const char *config_file, struct jump *via, const struct ssh_session_ops *ops,
+	void *ctx);
 /* Frees all channels of libssh2 too. Accepts NULL. */
 void ssh_session_free(struct ssh_session *session);
 
@@ -46,5 +54,7 @@ bool ssh_session_has_input(const struct ssh_session *session);
 /* libssh2 reported rc, which ends the connection: failed() comes before io() is called again.
  */
 void ssh_session_broke(struct ssh_session *session, int rc);
+/* While it is deaf, whatever of libssh2 waits for the server fails; then all is as before. */
+void ssh_session_deafen(struct ssh_session *session, bool deaf);
 
 #endif

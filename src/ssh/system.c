@@ -367,7 +367,7 @@ ssh_system_new(struct ssh_pool *pool, const char *name, const char *config_file,
 	const struct link_ops *ops, void *ctx)
 {
 	static const struct link_class link_class = {.open = on_open, .free = on_free};
-	struct loop *loop = ssh_pool_loop(pool);
+	struct loop *loop = pool->loop;
 	struct system *s = MEM_NEW(struct system);
 	*s = (struct system){.link = {&link_class},
 		.loop = loop,

@@ -772,10 +772,6 @@ test_refuses_what_it_cannot_follow(void **state)
 {
 	struct peer peer;
 	(void)state;
-	configure(&server, "id_ed25519", "known_hosts", "ProxyJump elsewhere");
-	dial(&peer);
-	assert_says(&peer.why, ERR_UNSUPPORTED, "ProxyJump");
-	hang_up(&peer);
 	configure(&server, "id_ed25519", "known_hosts", "ProxyCommand nc %h %p");
 	dial(&peer);
 	assert_says(&peer.why, ERR_UNSUPPORTED, "ProxyCommand");

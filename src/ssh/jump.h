@@ -1,0 +1,40 @@
+/*
+ * jump: one connection to a jump host for all sessions that go on from it. It is
+ * made for the first one and stays a little longer than the last.
+ */
+#ifndef COCKPIT_SSH_JUMP_H
+#define COCKPIT_SSH_JUMP_H
+
+#include "hop.h"
+#include "tunnel.h"
+
+struct jump;
+struct jump_user;
+struct link_ask;
+struct ssh_pool;
+
+/* All from the loop, and each may free anything. */
+struct jump_ops {
+	void (*status)(void *ctx, const char *what);
+	void (*ready)(void *ctx);
+	void (*failed)(void *ctx, const struct err *why); /* once, and last */
+};
+
+/*
+ * via: the jump host that wants to go there, NULL: a link does. born: of pool->clock, when the
+ * one that wants to was made: what failed after that is not tried for it again. NULL with err.
+ */
+struct jump_user *jump_join(struct ssh_pool *pool, struct jump *via, uint64_t born,
+	const struct ssh_hop *hop, const char *file, const struct jump_ops *ops, void *ctx,
+	struct err *err);
+/* Only once ready; see tunnel.h. */
+struct transport *jump_tunnel(struct jump_user *user, const char *host, int port,
+	tunnel_fn *done, void (*event)(void *ctx), void *ctx, struct err *err);
+/* Tells it from others; lasts as long as the user. */
+const void *jump_id(const struct jump_user *user);
+/* After its transport was freed. Accepts NULL. */
+void jump_leave(struct jump_user *user);
+/* Those that nobody uses. */
+void jump_drop_idle(struct ssh_pool *pool);
+
+#endif

@@ -1,0 +1,31 @@
+/* raw: a session of libssh2 as we want them: our memory, strong algorithms alone, its bytes
+ * over a transport; and which of its errors end it. */
+#ifndef COCKPIT_SSH_RAW_H
+#define COCKPIT_SSH_RAW_H
+
+#include <libssh2.h>
+#include <stdbool.h>
+
+struct transport;
+
+#define RAW_FAREWELL_SIZE 200
+
+struct raw {
+	LIBSSH2_SESSION *ssh; /* NULL: none */
+	struct transport *transport;
+	bool shaking;                     /* it is in the middle of its handshake */
+	char farewell[RAW_FAREWELL_SIZE]; /* what the server said as it disconnected; safe */
+};
+
+/* The struct must stay where it is. Takes over the transport; host_keys: types, in order. */
+void raw_init(struct raw *raw, struct transport *transport, const char *host_keys);
+/* What libssh2 answers. */
+int raw_shake(struct raw *raw);
+/* The server has said who it is, as SSH begins. */
+bool raw_greeted(const struct raw *raw);
+/* polite: says goodbye. All channels are freed too. Harmless on what was never made. */
+void raw_release(struct raw *raw, bool polite);
+/* Whether the session cannot go on after rc: it is not about one channel alone. */
+bool raw_is_fatal(int rc);
+
+#endif
