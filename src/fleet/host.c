@@ -19,6 +19,7 @@
 #include "cockpit/io_loop.h"
 #include "cockpit/ssh_link.h"
 #include "cockpit/tmux_quote.h"
+#include "cockpit/tmux_version.h"
 #include "local.h"
 
 #define ATTACH_MS    20000
@@ -27,7 +28,6 @@
 #define CLOSER_MS    20
 #define LIST_MAX     4096 /* panes of one host that are looked at */
 #define PREAMBLE_MAX 65536
-#define TMUX_MINIMUM 302 /* 3.2: pause-after, subscriptions, client flags */
 
 struct conn {
 	struct host *host; /* NULL: dropped */
@@ -258,22 +258,6 @@ on_write(void *ctx, struct str bytes)
 	return host->conn ? stream_write(host->conn->stream, bytes) : ERR_CLOSED;
 }
 
-/* "tmux 3.3a", "tmux next-3.5": 303, 305; 0 if it is neither. */
-static int
-version_of(struct str text)
-{
-	while (text.len > 0 && (text.ptr[0] < '0' || text.ptr[0] > '9'))
-		text = str_slice(text, 1, text.len);
-	size_t digits = 0;
-	struct str major = str_cut(&text, '.');
-	while (digits < text.len && text.ptr[digits] >= '0' && text.ptr[digits] <= '9')
-		digits++;
-	int a, b;
-	if (!str_to_int(major, 0, 99, &a) || !str_to_int(str_slice(text, 0, digits), 0, 99, &b))
-		return 0;
-	return a * 100 + b;
-}
-
 /* One line of what the script says before tmux speaks. False: the host was dropped. */
 static bool
 read_preamble(struct host *host, struct str line)
@@ -285,7 +269,7 @@ read_preamble(struct host *host, struct str line)
 		fail(host, ERR_REMOTE, text + 14);
 		return false;
 	}
-	if (str_starts(line, STR("cockpit-tmux ")) && version_of(line) < TMUX_MINIMUM) {
+	if (str_starts(line, STR("cockpit-tmux ")) && tmux_version(line) < TMUX_MINIMUM) {
 		struct err err = ERR_INIT;
 		err_set(&err, ERR_UNSUPPORTED, "host %s: %s is too old: 3.2 or newer is needed",
 			host->config->name, text + 13);
@@ -361,12 +345,8 @@ on_stream_closed(void *ctx, const struct stream_exit *end)
 			end->err->text);
 	else if (host->exit_reason)
 		err_set(&err, ERR_CLOSED, "host %s: tmux: %s", host->config->name, reason);
-	else if (strstr(host->complaint, "Unmatched"))
-		err_set(&err, ERR_UNSUPPORTED,
-			"host %s: the login shell there seems to be csh, which cannot run what "
-			"cockpit "
-			"sends; a POSIX shell or fish is needed",
-			host->config->name);
+	else if (verb_is_csh(str_from(host->complaint)))
+		err_set(&err, ERR_UNSUPPORTED, "host %s: " VERB_CSH, host->config->name);
 	else
 		err_set(&err, ERR_CLOSED, "host %s: tmux ended with status %d%s%s",
 			host->config->name, end->code, host->complaint[0] ? ": " : "",
@@ -434,6 +414,8 @@ on_ready(void *ctx)
 	host->doing[0] = '\0';
 	if (host->fleet->flags & FLEET_WATCH)
 		attach(host);
+	else if (host->fleet->flags & FLEET_BARE)
+		step(host, HOST_LINKED, NULL);
 	else
 		list_once(host);
 	if (host->link_up)

@@ -25,8 +25,9 @@
 #include "field.h"
 #include "restore.h"
 
-#define ANSWER_MAX FIELD_SECRET_MAX /* less than the kernel's own limit, where it drops bytes \
-				     */
+#define ANSWER_MAX                                                                 \
+	FIELD_SECRET_MAX /* less than the kernel's own limit, where it drops bytes \
+			  */
 #define OUT_MAX   (64u << 10)
 #define WRAP_COLS 78
 #define LOOK_MS   1000
