@@ -85,7 +85,7 @@ program = $(B)/cockpit
 unit_programs = $(unit:tests/unit/%.c=$(B)/tests/%)
 fuzz_programs = $(fuzz:tests/fuzz/%.c=build/fuzz/%)
 tool_programs = $(tools:tests/tools/%.c=$(B)/tools/%)
-bench_programs = $(B)/bench/tilebench $(B)/bench/tileworker
+bench_programs = $(patsubst %,$(B)/bench/%,tilebench tileworker relay)
 
 .PHONY: all
 all: $(if $(wildcard src/main.c),$(program)) ## build the program (default); SAN=1 with sanitizers
@@ -117,6 +117,7 @@ $(tool_programs): $(B)/tools/%: $(B)/tests/tools/%.o $(testlib) $(lib)
 # Nothing of cockpit is in these: they look at it from outside.
 $(B)/bench/tilebench: $(patsubst %,$(B)/tests/bench/%.o,tilebench family terminal)
 $(B)/bench/tileworker: $(B)/tests/bench/tileworker.o
+$(B)/bench/relay: $(B)/tests/bench/relay.o
 $(bench_programs):
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D) && $(CC) $(flags) $(LDFLAGS) -o $@ $^
@@ -232,7 +233,7 @@ BENCH_RUNS = 3
 .PHONY: bench bench-readme
 bench: ## install what is missing, measure beside tmux, dvtm and screen; build/bench/table.md
 	@.ci/setup bench
-	@$(MAKE) SAN=0 all build/rel/bench/tilebench build/rel/bench/tileworker
+	@$(MAKE) SAN=0 all $(patsubst %,build/rel/bench/%,tilebench tileworker relay)
 	@COCKPIT=build/rel/cockpit tests/bench/run.sh -r $(BENCH_RUNS) $(ARGS) build/rel/bench build/bench
 
 bench-readme: ## put the table of the last make bench into README.md

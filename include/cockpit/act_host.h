@@ -23,8 +23,13 @@ typedef void act_verb_fn(void *ctx, struct str out, const struct err *err);
 int act_host_verb(struct fleet *fleet, int host, const char *verb, const char *const args[],
 	struct str input, int64_t deadline_ms, act_verb_fn *done, void *ctx, struct err *err);
 
-/* Tries a host again at once that is lost, refused or ended. */
+/* Tries a host again at once that is lost, refused or ended; gives up a link that is stale. */
 void act_host_retry(struct fleet *fleet, int host);
+/* A person waits for it: one that is lost is tried at once, one that was refused is left alone.
+ */
+void act_host_hurry(struct fleet *fleet, int host);
+/* This machine, or this program, stood still: every link is asked whether it is there. */
+void act_fleet_woke(struct fleet *fleet);
 /* Answers what the host asks (link_answer() of io_link.h); harmless when it asks nothing. */
 void act_host_answer(struct fleet *fleet, int host, bool yes, const char *const answers[]);
 /* Reads the list of agents again; after a verb that changed it. */
@@ -37,8 +42,10 @@ void act_agent_attention(struct fleet *fleet, uint32_t agent, enum act_attention
 void act_agent_resize(struct fleet *fleet, uint32_t agent, int cols, int rows);
 /* Starts the pane's command again; its process must have ended. */
 int act_agent_respawn(struct fleet *fleet, uint32_t agent);
-/* Raw bytes or tmux key names into the pane. ERR_NOT_FOUND, ERR_CLOSED (link down: nothing is
- * kept for later). */
+/* One that was lost with its server is not kept any longer. */
+void act_agent_forget(struct fleet *fleet, uint32_t agent);
+/* Raw bytes or tmux key names into the pane. ERR_NOT_FOUND, ERR_CLOSED (the link is
+ * down or the host does not answer: nothing is kept for later). */
 int act_agent_bytes(struct fleet *fleet, uint32_t agent, struct str bytes);
 int act_agent_key(struct fleet *fleet, uint32_t agent, struct str name);
 /*

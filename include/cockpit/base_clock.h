@@ -9,6 +9,9 @@
 
 int64_t clock_ms(void);
 int64_t clock_us(void);
+/* For tests: as if the machine had slept for so long. Loops notice in loop_turn(). */
+void clock_skip(int64_t ms);
+int64_t clock_skipped(void);
 /* Seconds since 1970. */
 int64_t clock_wall(void);
 /* "3s", "12m", "4h", "9d": short ages for a screen; ret holds at least 8 bytes. */

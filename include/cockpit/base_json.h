@@ -77,6 +77,7 @@ const char *json_found(const struct json *node, char ret[128]);
 enum json_row_flags {
 	JSON_ROW_REQUIRED = 1 << 0,
 	JSON_ROW_NULL = 1 << 1, /* null is fine as well; the target stays as it is */
+	JSON_ROW_ANY = 1 << 2,  /* of any kind; the target is const struct json * (borrowed) */
 };
 
 /*

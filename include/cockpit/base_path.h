@@ -14,6 +14,11 @@ struct err;
 /* $XDG_CONFIG_HOME/cockpit, $XDG_STATE_HOME/cockpit with their defaults. */
 char *path_config_dir(void);
 char *path_state_dir(void);
+/*
+ * A folder for sockets: $XDG_RUNTIME_DIR/cockpit, else cockpit-UID in $TMPDIR or /tmp, made and
+ * seen to be ours alone. Of max bytes at most, since the path of a socket has little room.
+ */
+int path_runtime_dir(size_t max, char **ret, struct err *err);
 /* dir + "/" + name; name alone when it is absolute. */
 char *path_join(const char *dir, const char *name);
 /* A leading "~" or "~/" becomes $HOME. */

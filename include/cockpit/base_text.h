@@ -40,6 +40,8 @@ struct str text_row(struct str *rest, int cols);
 void text_safe(struct buf *into, struct str s, int cols);
 /* The same into a fixed place, always terminated; for messages. */
 const char *text_safe_tmp(char *ret, size_t size, struct str s);
+/* The same for what may be several lines: one, with "; " between those that say something. */
+const char *text_safe_lines(char *ret, size_t size, struct str s);
 /*
  * What may be typed into an agent: removes or blanks every control byte but
  * newline and tab, C1 and DEL, so that no paste can end its own bracket

@@ -20,10 +20,25 @@ struct err;
 #define CONFIG_AGENTS_MAX    1024
 #define CONFIG_SLOTS_DEFAULT 8
 
+/* Name in the file, our name: how a host that is not this machine is reached. */
+#define CONFIG_TRANSPORTS(X)                                                           \
+	X("auto", AUTO)       /* by libssh2, and what that cannot do through ssh(1) */ \
+	X("libssh2", LIBSSH2) /* by nothing else */                                    \
+	X("openssh", OPENSSH) /* through ssh(1) */                                     \
+	X("", COMMAND)        /* through config_host.command */
+
+enum config_transport {
+#define X(name, id) CONFIG_TRANSPORT_##id,
+	CONFIG_TRANSPORTS(X)
+#undef X
+};
+
 struct config_host {
 	char *name;
 	bool local;
-	char *ssh;        /* the name that "ssh -G" resolves; NULL when local */
+	enum config_transport transport;
+	char **command;   /* argv of CONFIG_TRANSPORT_COMMAND, ends with NULL; else NULL */
+	char *ssh;        /* the name that "ssh -G" resolves; NULL when SSH is not used */
 	char *ssh_config; /* file for "ssh -F", NULL: the user's own */
 	char *repo; /* where the repo lies on that host ("~/x" is fine); NULL: no repo there */
 	char *socket; /* name or absolute path of the tmux socket; never NULL ("cockpit") */

@@ -17,6 +17,7 @@
 	X("idle", IDLE, "·", "idle")             \
 	X("failed", FAILED, "✗", "failed")       \
 	X("ended", ENDED, "□", "ended")          \
+	X("lost", LOST, "✗", "lost")             \
 	X("unknown", UNKNOWN, "?", "quiet")
 
 enum agent_state {
@@ -34,7 +35,8 @@ const char *agent_state_word(enum agent_state state);
 
 /* Times are clock_ms(); 0: never. Texts are foreign, cut, not yet made safe. */
 struct evidence {
-	bool present; /* it has a pane */
+	bool present;    /* it has a pane */
+	int64_t lost_at; /* it had one on a server that is gone */
 	bool dead;
 	bool ending; /* tmux has not told how */
 	int dead_status, dead_signal;

@@ -17,24 +17,51 @@ struct loop;
 struct screen;
 
 /* Name for --json, our name, word on a tile. */
-#define HOST_STATES(X)                                                        \
-	X("down", DOWN, "down")                                               \
-	X("connecting", CONNECTING, "connecting")                             \
-	X("linked", LINKED, "linked") /* commands run; no tmux is attached */ \
-	X("attaching", ATTACHING, "attaching")                                \
-	X("ready", READY, "ready")                                            \
-	X("lost", LOST, "link lost")     /* tries again by itself */          \
-	X("refused", REFUSED, "refused") /* waits for a person */             \
+#define HOST_STATES(X)                                                                       \
+	X("down", DOWN, "down")                                                              \
+	X("waiting", WAITING, "waiting for its turn")                                        \
+	X("resolving", RESOLVING, "resolving")                                               \
+	X("connecting", CONNECTING, "connecting")                                            \
+	X("host key", HOSTKEY, "host key")                                                   \
+	X("login", LOGIN, "login")                                                           \
+	X("asking", ASKING, "asks you")                                                      \
+	X("linked", LINKED, "linked")    /* commands run; no tmux is attached */             \
+	X("probing", PROBING, "probing") /* tmux is being attached */                        \
+	X("ready", READY, "ready")                                                           \
+	X("stale", STALE, "stale")       /* it does not answer; the link is not given up */  \
+	X("lost", LOST, "link lost")     /* tries again by itself; says nothing of agents */ \
+	X("refused", REFUSED, "refused") /* waits for a person */                            \
 	X("ended", ENDED, "taken down")  /* somebody ended the fleet there */
 
 enum host_state {
 #define X(json, name, word) HOST_##name,
 	HOST_STATES(X)
 #undef X
+		HOST_STATE_COUNT
 };
 
 const char *host_state_json(enum host_state state);
 const char *host_state_word(enum host_state state);
+/* On its way up: nothing is wrong yet, nothing is there yet. */
+bool host_state_coming(enum host_state state);
+
+/* What happened to agents whose host is there again without them: name for --json, our name,
+ * words with the host's name, and beside it. */
+#define AGENT_LOSSES(X)                                                                 \
+	X("none", NONE, "", "")                                                         \
+	X("reboot", REBOOT, "%s was restarted", "it was restarted")                     \
+	X("server", SERVER, "the tmux server on %s is gone", "the tmux server is gone") \
+	X("session", SESSION, "the tmux session on %s is gone", "the tmux session is gone")
+
+enum agent_loss {
+#define X(json, name, words, beside) LOSS_##name,
+	AGENT_LOSSES(X)
+#undef X
+};
+
+const char *agent_loss_json(enum agent_loss loss);
+/* host NULL: the words stand where the host is named already. */
+void agent_loss_words(enum agent_loss loss, const char *host, struct buf *into);
 
 /* All pointers are borrowed until the next turn of the loop. */
 struct host_view {
@@ -42,7 +69,10 @@ struct host_view {
 	bool local;
 	enum host_state state;
 	int64_t since;
-	const char *doing; /* while connecting: "login", …; else "" */
+	int64_t lost_at;   /* once ready, since when it is not; 0: it is, or never was */
+	int64_t heard_at;  /* the last sign of life; 0: none yet */
+	int64_t retry_at;  /* of lost: the next try; 0: none */
+	const char *doing; /* while it comes up: "login", …; else "" */
 	const char *note;  /* how it is reached, when that is not what one would expect; "" */
 	const struct err *why; /* of lost and refused; else code 0 */
 	int agents;            /* with a pane */
@@ -58,11 +88,11 @@ struct agent_view {
 	const char *profile; /* "" when unknown */
 	const char *dir;     /* work tree on the host, "" when unknown */
 	const char *branch;
-	const char *title; /* foreign, raw */
-	bool declared;     /* the fleet file names it */
-	bool present;      /* it has a pane */
-	bool link;         /* its host is ready: what is shown is live */
-	int64_t link_since;
+	const char *title;    /* foreign, raw */
+	bool declared;        /* the fleet file names it */
+	bool present;         /* it has a pane */
+	bool link;            /* its host is ready: what is shown is live */
+	enum agent_loss lost; /* it had one, and its server is gone; since: the verdict's */
 	struct verdict verdict;
 	const struct screen *screen; /* NULL until its first snapshot */
 	bool synced;                 /* the screen is true now */

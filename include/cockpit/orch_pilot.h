@@ -37,6 +37,11 @@ int pilot_spawn(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *do
 /* A declared agent, as the fleet file says. ERR_NOT_FOUND. */
 int pilot_spawn_declared(struct pilot *pilot, const char *name, int cols, int rows,
 	pilot_fn *done, void *ctx, struct err *err);
+/* One that went with its server, as it ran there. */
+int pilot_spawn_again(struct pilot *pilot, uint32_t agent, int cols, int rows, pilot_fn *done,
+	void *ctx, struct err *err);
+/* It is not shown any more; nothing else is done about it. */
+void pilot_forget(struct pilot *pilot, uint32_t agent);
 /* Ends its process; its work tree stays. */
 int pilot_stop(struct pilot *pilot, const char *host, const char *agent, pilot_fn *done,
 	void *ctx, struct err *err);
@@ -64,6 +69,10 @@ enum pilot_attention { PILOT_HIDDEN, PILOT_SHOWN, PILOT_FOCUSED };
 void pilot_attend(struct pilot *pilot, uint32_t agent, enum pilot_attention attention);
 /* Tries every host again at once that is lost or waits for a person. */
 void pilot_retry(struct pilot *pilot);
+/* One host, when it is lost: a person waits for it. */
+void pilot_hurry(struct pilot *pilot, int host);
+/* This program stood still for a while: every link is asked whether it is still there. */
+void pilot_woke(struct pilot *pilot);
 /* Answers what a host asks: see fleet_host_ask(). No refuses it. */
 void pilot_answer(struct pilot *pilot, int host, bool yes, const char *const answers[]);
 typedef void pilot_history_fn(void *ctx, int status, struct str text, int total);

@@ -21,11 +21,17 @@ struct ssh_config {
 	char *proxyjump;
 	char *proxycommand;
 	char *revokedhostkeys;
+	char *stricthostkeychecking;
+	char *certificatefile;
+	char *pkcs11provider;
+	char *preferredauthentications;
+	char *ciphers, *macs, *kexalgorithms, *hostkeyalgorithms; /* comma lists */
 	char **identities; /* private key files, in order; they need not exist */
 	size_t identity_count;
 	char **known_hosts; /* the user's files, then the system's; they need not exist */
 	size_t known_hosts_count;
 	bool identities_only;
+	bool gssapi;           /* which Debian sets for everyone */
 	int connect_timeout_s; /* 0: not set */
 	int family;            /* 0, 4 or 6 */
 };

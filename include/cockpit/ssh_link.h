@@ -26,5 +26,15 @@ void ssh_pool_free(struct ssh_pool *pool); /* accepts NULL */
 /* config_file: for "ssh -F", NULL: the user's own. Both strings are copied. */
 struct link *ssh_link_new(struct ssh_pool *pool, const char *name, const char *config_file,
 	const struct link_ops *ops, void *ctx);
+/*
+ * The same through ssh(1), which is asked for nothing and forwards nothing. new_keys: a host
+ * key that is not known may be taken if the configuration says so; one that has changed never
+ * is.
+ */
+struct link *ssh_system_new(struct ssh_pool *pool, const char *name, const char *config_file,
+	bool new_keys, const struct link_ops *ops, void *ctx);
+/* By libssh2; or, if it turns out that only ssh(1) can, through that: note() then says why. */
+struct link *ssh_any_new(struct ssh_pool *pool, const char *name, const char *config_file,
+	const struct link_ops *ops, void *ctx);
 
 #endif

@@ -83,16 +83,33 @@ struct screen_snapshot {
 	unsigned modes;         /* enum screen_mode */
 	unsigned known; /* which of them tmux could tell; the others stay as they were */
 	int scroll_top, scroll_bottom; /* rows, inclusive */
+	int alt_x, alt_y;              /* cursor that 1049 kept; -1: none */
+	struct str tabs; /* columns with a tab stop, "8,16,24"; ptr NULL: every eighth one */
 	/*
 	 * "capture-pane -p -e -N" text with octal escapes undone: rows separated by
 	 * "\n", SGR state running on across rows, line drawing between SO and SI. Missing rows
 	 * are blank. tmux 3.3 tells nothing of what stands behind the last written cell of a
 	 * row: a background that was only erased there is lost until the program paints again.
-	 * Pen and character sets cannot be told either and start afresh.
+	 * Pen and character sets cannot be told either and start afresh: see
+	 * screen_in_doubt().
 	 */
 	struct str text;
 };
 void screen_restore(struct screen *s, const struct screen_snapshot *snapshot);
+
+/*
+ * True when what was drawn since the snapshot rests on what no snapshot can tell and
+ * the agent has not said since: its pen, its character sets, the cursor it saved, where
+ * one row runs on in the next, the sequence that it was in the middle of. It was guessed
+ * and is right nearly always, but only another snapshot can tell.
+ */
+bool screen_in_doubt(const struct screen *s);
+/*
+ * Compares with a snapshot of this very moment, nothing printed before it or after it
+ * left out. True: nothing is in doubt any more, and what was guessed is known. False:
+ * nothing has changed, the screen is wrong and is to be restored.
+ */
+bool screen_check(struct screen *s, const struct screen_snapshot *snapshot);
 
 /*
  * True when something happened that only a new snapshot can repair (a switch

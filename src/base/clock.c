@@ -5,12 +5,27 @@
 #include <stdio.h>
 #include <time.h>
 
+static int64_t skipped;
+
+void
+clock_skip(int64_t ms)
+{
+	skipped += ms;
+}
+
+int64_t
+clock_skipped(void)
+{
+	return skipped;
+}
+
 int64_t
 clock_us(void)
 {
 	struct timespec ts;
 	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+	return ((int64_t)ts.tv_sec + skipped / 1000) * 1000000 + skipped % 1000 * 1000 +
+	       ts.tv_nsec / 1000;
 }
 
 int64_t

@@ -92,6 +92,10 @@ read_cstr(const struct json *node, const struct json_row *row, char **into, stru
 static int
 read_value(const struct json *node, const struct json_row *row, void *at, struct err *err)
 {
+	if (row->flags & JSON_ROW_ANY) {
+		*(const struct json **)at = node;
+		return 0;
+	}
 	switch (row->kind) {
 	case JSON_KIND_BOOL:
 		*(bool *)at = json_to_bool(node);
@@ -117,7 +121,8 @@ static bool
 is_kind(const struct json *node, const struct json_row *row)
 {
 	enum json_kind kind = json_kind(node);
-	return kind == row->kind || (row->kind == JSON_KIND_REAL && kind == JSON_KIND_INTEGER);
+	return row->flags & JSON_ROW_ANY || kind == row->kind ||
+	       (row->kind == JSON_KIND_REAL && kind == JSON_KIND_INTEGER);
 }
 
 int

@@ -48,6 +48,47 @@ path_state_dir(void)
 	return xdg_dir("XDG_STATE_HOME", ".local/state");
 }
 
+/* Others may have been there before us, in /tmp: whose it is counts, not that it is. */
+static int
+make_private(const char *path, struct err *err)
+{
+	struct stat st;
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return err_errno(err, "cannot make folder %s", path);
+	if (lstat(path, &st) < 0)
+		return err_errno(err, "%s", path);
+	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 077) != 0)
+		return err_set(err, ERR_IO,
+			"%s: expected a folder that is yours and that others cannot look into",
+			path);
+	return 0;
+}
+
+int
+path_runtime_dir(size_t max, char **ret, struct err *err)
+{
+	static const char *const places[] = {"XDG_RUNTIME_DIR", "TMPDIR", NULL};
+	int rc = 0;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		const char *base = places[i] ? getenv(places[i]) : "/tmp";
+		if (!base || base[0] != '/')
+			continue;
+		char *path =
+			i == 0 ? path_join(base, "cockpit")
+			       : mem_printf("%s/cockpit-%lu", base, (unsigned long)geteuid());
+		rc = strlen(path) <= max
+			     ? make_private(path, err)
+			     : err_set(err, ERR_LIMIT, "%s: too long for the path of a socket",
+				       path);
+		if (rc == 0) {
+			*ret = path;
+			return 0;
+		}
+		mem_free(path);
+	}
+	return rc;
+}
+
 char *
 path_join(const char *dir, const char *name)
 {

@@ -235,6 +235,23 @@ text_safe_tmp(char *ret, size_t size, struct str s)
 	return ret;
 }
 
+const char *
+text_safe_lines(char *ret, size_t size, struct str s)
+{
+	struct buf joined = BUF_INIT;
+	while (s.len > 0 && joined.len < size * 2) {
+		struct str line = str_trim(str_cut(&s, '\n'));
+		if (line.len == 0)
+			continue;
+		if (joined.len > 0)
+			buf_addc(&joined, "; ");
+		buf_add(&joined, line);
+	}
+	text_safe_tmp(ret, size, buf_str(&joined));
+	buf_release(&joined);
+	return ret;
+}
+
 void
 text_typable(struct buf *into, struct str s)
 {

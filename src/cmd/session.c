@@ -101,7 +101,7 @@ session_settle(struct session *s, int only_host, int64_t ms)
 		if (only_host >= 0) {
 			struct host_view view;
 			fleet_host_at(s->fleet, only_host, &view);
-			settled = view.state != HOST_CONNECTING && view.state != HOST_ATTACHING;
+			settled = !host_state_coming(view.state);
 		}
 		if (settled || s->late)
 			break;

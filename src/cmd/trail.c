@@ -41,7 +41,7 @@ trail_look(struct trail *t, const struct host_view *host, int64_t now)
 {
 	if (t->over || host->state == HOST_DOWN)
 		return;
-	if (host->state != HOST_CONNECTING) {
+	if (!host_state_coming(host->state)) {
 		/* A step that failed has no time. */
 		if (!host->why->code)
 			end_step(t, now);

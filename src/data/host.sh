@@ -41,6 +41,12 @@ outlive_login() {
 	fi
 }
 
+# Stands there from "down" until a session is started again: so a cockpit that was let go knows
+# that it was on purpose.
+down_mark() {
+	echo "${XDG_STATE_HOME:-$HOME/.local/state}/cockpit/$session/down"
+}
+
 # The session has a window that does nothing, so that it (and with it every attached cockpit)
 # stays when the last agent goes. window-size is left alone: "manual" as a global crashes 3.3a.
 start_session() {
@@ -64,6 +70,7 @@ start_session() {
 		set-option -gq update-environment '' 2>&1) ||
 		t has-session -t "=$session" 2>/dev/null || # somebody else was quicker
 		die "tmux could not start a session: $out"
+	rm -f "$(down_mark)"
 }
 
 terminal() {
@@ -188,6 +195,11 @@ esac
 START
 	cat >"$home/run" || die "cannot write to $home"
 	umask "$mask"
+	open_window
+}
+
+# The agent's start file in a window of its own.
+open_window() {
 	start_session
 	pane=$(t new-window -d -P -F '#{pane_id}' -t "=$session:" -n "$agent" \
 		-c "$(no_format "$dir")" /bin/sh "$(no_semicolon "$home/start")" 2>&1)
@@ -203,6 +215,19 @@ START
 		set-option -p -t "$pane" @cockpit_agent "$agent" \; \
 		resize-window -t "$pane" -x "$cols" -y "$rows" >/dev/null || die "the agent ended at once"
 	printf 'cockpit-dir %s\n' "$dir"
+}
+
+# Arguments: AGENT HOST PROFILE COLS ROWS DIR BRANCH ID. Once more what spawn started, after its server
+# was lost.
+again() {
+	agent=$1 host=$2 profile=$3 cols=$4 rows=$5 dir=$6 branch=$7 id=$8
+	need_tmux
+	find_agent "$agent"
+	[ -z "$pane" ] || die "an agent named $agent is already there"
+	home=${XDG_STATE_HOME:-$HOME/.local/state}/cockpit/$session/agents/$agent
+	{ [ -s "$home/start" ] && [ -s "$home/run" ]; } || die "what $agent ran is not known here any more"
+	[ -d "$dir" ] || die "its folder $dir is gone"
+	open_window
 }
 
 # Argument: the list-panes format.
@@ -230,15 +255,27 @@ down() {
 	panes -F '#{?@cockpit_agent,cockpit-agent #{@cockpit_agent} #{@cockpit_dir},}'
 	printf '%s\n' "$found"
 	t has-session -t "=$session" 2>/dev/null || exit 0
+	mark=$(down_mark)
+	mkdir -p "${mark%/*}" 2>/dev/null && : >"$mark"
 	t detach-client -s "=$session" 2>/dev/null
 	t kill-session -t "=$session" 2>/dev/null
 	exit 0
 }
 
-# Becomes the control client; what stands before "ready" is ours, after it tmux speaks.
+# Becomes the control client; what stands before "ready" is ours, after it tmux speaks. Argument:
+# "again" does not bring back what was taken down.
 attach() {
 	need_tmux
+	if [ "$1" = again ] && [ -e "$(down_mark)" ]; then
+		echo cockpit-down
+		return
+	fi
 	start_session
+	# Whether the machine was restarted since: Linux, then BSDs.
+	boot=
+	{ read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null ||
+		boot=$(sysctl -n kern.boottime 2>/dev/null | tr -cd 0-9)
+	printf 'cockpit-boot %s\n' "$boot"
 	printf 'cockpit-tmux %s\ncockpit-ready\n' "$(tmux -V)"
 	case $socket in
 	/*) exec tmux -u -f /dev/null -S "$socket" -C attach-session -t "=$session" -f pause-after=1 ;;
@@ -345,6 +382,6 @@ doctor() {
 }
 
 case $verb in
-spawn | list | stop | down | attach | doctor) "$verb" "$@" ;;
+spawn | again | list | stop | down | attach | doctor) "$verb" "$@" ;;
 *) die "unknown verb $verb" ;;
 esac

@@ -10,7 +10,14 @@
 #define HEX_CHUNK   64
 #define PASTE_CHUNK 8192
 
-/* NULL with *status set when nothing can be typed into it now. */
+/*
+ * NULL with *status set when nothing can be typed into it now. Only a host that is ready is
+ * typed into: before its list is here, a pane's number may be another agent's.
+ *
+ * What is promised: bytes that were refused are never sent. Bytes that were taken are sent
+ * once, in order, over this conversation or not at all; whether the agent got those that no
+ * answer came for when it ended, nobody can know, and nothing is sent again.
+ */
 static struct agent *
 typable(struct fleet *fleet, uint32_t id, int *status)
 {
@@ -18,7 +25,7 @@ typable(struct fleet *fleet, uint32_t id, int *status)
 	*status = 0;
 	if (!agent || !agent->pane[0])
 		*status = ERR_NOT_FOUND;
-	else if (!fleet->hosts[agent->host].tc)
+	else if (fleet->hosts[agent->host].state != HOST_READY)
 		*status = ERR_CLOSED;
 	return *status < 0 ? NULL : agent;
 }
@@ -27,9 +34,21 @@ void
 act_host_retry(struct fleet *fleet, int index)
 {
 	struct host *host = &fleet->hosts[index];
-	if (host->state == HOST_LOST || host->state == HOST_REFUSED ||
-		host->state == HOST_ENDED || host->state == HOST_DOWN)
-		host_connect(host);
+	if (host->state == HOST_STALE)
+		host_fail(host, ERR_CLOSED, "given up since it does not answer");
+	host_connect(host);
+}
+
+void
+act_host_hurry(struct fleet *fleet, int index)
+{
+	retry_hurry(&fleet->hosts[index]);
+}
+
+void
+act_fleet_woke(struct fleet *fleet)
+{
+	probe_all(fleet);
 }
 
 void
@@ -80,10 +99,21 @@ act_agent_respawn(struct fleet *fleet, uint32_t id)
 	return rc;
 }
 
+void
+act_agent_forget(struct fleet *fleet, uint32_t id)
+{
+	struct agent *agent = fleet_agent_by_id(fleet, id);
+	if (!agent || !agent->lost)
+		return;
+	agent_gone(agent);
+	fleet_emit(fleet, FLEET_AGENT, agent->host, id);
+}
+
 static void
 note_typed(struct agent *agent)
 {
 	agent->ev.typed_at = clock_ms();
+	probe_typed(&agent->fleet->hosts[agent->host]);
 	fleet_judge(agent->fleet, agent);
 }
 

@@ -126,6 +126,36 @@ nudge(struct host *host, struct agent *agent)
 	host_line(host, STR("run-shell -b true"), 1, 0, NULL, NULL);
 }
 
+/*
+ * For one more of this host: NULL if it has too many. One host's inventions shall not keep
+ * another one's agents out, so each has its own places, and names that went give theirs back.
+ */
+static struct agent *
+make_room(struct host *host, struct str text)
+{
+	struct fleet *fleet = host->fleet;
+	struct agent *spare = NULL;
+	int count = 0;
+	for (int i = 0; i < fleet->agent_count; i++) {
+		struct agent *agent = fleet->agents[i];
+		if (agent->host != host->index || agent->declared)
+			continue;
+		count++;
+		if (!agent->pane[0] && !agent->lost)
+			spare = agent;
+	}
+	char *name = mem_strndup(text.ptr, text.len);
+	if (count < HOST_AGENTS_MAX) {
+		spare = agent_new(fleet, name, host->index);
+	} else if (spare) {
+		mem_free(spare->name);
+		spare->name = mem_strdup(name);
+		spare->id = ++fleet->last_id;
+	}
+	mem_free(name);
+	return spare;
+}
+
 void
 agent_apply(struct host *host, const struct facts *facts)
 {
@@ -135,15 +165,10 @@ agent_apply(struct host *host, const struct facts *facts)
 	/* Two hosts of a fleet may be one machine: each has its own agents there. */
 	if (facts->host.len && !str_eqc(facts->host, host->config->name))
 		return;
-	if (!agent) {
-		/* One host's inventions shall not keep another one's agents out. */
-		if (host_agents(host) >= HOST_AGENTS_MAX ||
-			fleet->agent_count >= HOST_AGENTS_MAX * fleet->host_count)
-			return;
-		char *name = mem_strndup(facts->agent.ptr, facts->agent.len);
-		agent = agent_new(fleet, name, host->index);
-		mem_free(name);
-	}
+	if (!agent)
+		agent = make_room(host, facts->agent);
+	if (!agent)
+		return;
 	/* A new tmux server counts its panes from the start again: the id tells. */
 	agent->seen = host->lists;
 	bool fresh = !agent->pane[0] || !str_eqc(facts->pane, agent->pane) ||
@@ -202,7 +227,23 @@ agent_gone(struct agent *agent)
 	agent->listener = NULL;
 	agent->pane[0] = agent->window[0] = '\0';
 	agent->ev = (struct evidence){0};
+	agent->lost = LOSS_NONE;
 	agent->cols = agent->rows = 0;
+}
+
+void
+agent_lose(struct agent *agent, enum agent_loss how, int64_t when)
+{
+	agent_unsync(agent);
+	listener_free(agent->listener);
+	agent->listener = NULL;
+	agent->pane[0] = agent->window[0] = '\0';
+	agent->lost = how;
+	/* Its title says what it was at. */
+	struct evidence last = {.lost_at = when, .title_at = agent->ev.title_at};
+	memcpy(last.title, agent->ev.title, sizeof(last.title));
+	agent->ev = last;
+	fleet_judge(agent->fleet, agent);
 }
 
 static void
@@ -308,8 +349,11 @@ agent_attend(struct agent *agent, enum act_attention attention)
 	enum act_attention before = agent->attention;
 	agent->attention = attention;
 	if (attention == ACT_HIDDEN && before != ACT_HIDDEN) {
-		screen_free(agent->screen);
-		agent->screen = NULL;
+		/* Where no other can be had, the last picture is kept. */
+		if (agent->pane[0] && agent->fleet->hosts[agent->host].state == HOST_READY) {
+			screen_free(agent->screen);
+			agent->screen = NULL;
+		}
 		if (agent->sync == SYNC_LIVE)
 			agent->sync = SYNC_NONE;
 	} else if (attention != ACT_HIDDEN && before == ACT_HIDDEN) {
@@ -341,6 +385,7 @@ agent_output(struct agent *agent, struct str bytes)
 	flood_count(agent, bytes.len);
 	if (screen_wants_snapshot(agent->screen))
 		sync_start(agent);
+	check_later(agent);
 	fleet_judge(agent->fleet, agent);
 	fleet_emit(agent->fleet, FLEET_SCREEN, agent->host, agent->id);
 }
@@ -361,7 +406,7 @@ agent_view_of(const struct agent *agent, struct agent_view *ret)
 		.declared = agent->declared,
 		.present = agent->pane[0] != '\0',
 		.link = host->state == HOST_READY || host->state == HOST_LINKED,
-		.link_since = host->since,
+		.lost = agent->lost,
 		.screen = agent->screen,
 		.synced = agent_is_true(agent),
 		.output_at = agent->ev.output_at,
@@ -369,5 +414,7 @@ agent_view_of(const struct agent *agent, struct agent_view *ret)
 		.cols = agent->cols,
 		.rows = agent->rows,
 	};
-	detect_state(&agent->ev, clock_ms(), &ret->verdict);
+	/* Of one that is not heard it is said what it was when it was. */
+	detect_state(&agent->ev, ret->link || !host->heard_at ? clock_ms() : host->heard_at,
+		&ret->verdict);
 }

@@ -37,6 +37,7 @@ ask_take(struct host *host, const struct link_ask *from)
 		ask->shown.prompts[i].text = ask->prompts[i] =
 			mem_strdup(from->prompts[i].text);
 	host->ask = ask;
+	host_step(host, HOST_ASKS);
 	fleet_emit(host->fleet, FLEET_ASK, host->index, 0);
 }
 
@@ -46,6 +47,7 @@ ask_drop(struct host *host)
 	if (!host->ask)
 		return;
 	forget(host);
+	host_doing(host);
 	fleet_emit(host->fleet, FLEET_ASK, host->index, 0);
 }
 
@@ -64,6 +66,7 @@ act_host_answer(struct fleet *fleet, int index, bool yes, const char *const answ
 		return;
 	/* Before the link hears it: it may ask the next thing at once. */
 	forget(host);
+	host_doing(host);
 	link_answer(host->link, yes, answers);
 	fleet_emit(fleet, FLEET_ASK, index, 0);
 }

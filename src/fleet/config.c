@@ -18,6 +18,7 @@ void
 config_host_release(struct config_host *host)
 {
 	mem_free(host->name);
+	profile_argv_free(host->command);
 	mem_free(host->ssh);
 	mem_free(host->ssh_config);
 	mem_free(host->repo);

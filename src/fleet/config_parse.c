@@ -4,6 +4,7 @@
  * rows; the checks behind a row look at one value; what ties values together
  * (hosts to agents, prompts to commands, paths to the file) is code below.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/un.h>
 
@@ -24,12 +25,34 @@
 #define ARGS_MAX        256
 #define SOCKET_PATH_MAX (sizeof(((struct sockaddr_un *)0)->sun_path) - 1)
 
-static int
-refuse(const struct json *node, struct err *err, const char *expected)
+int
+config_refuse(const struct json *node, struct err *err, const char *expected)
 {
 	char what[128];
 	return json_refuse(node, JSON_AT_VALUE, err, "found %s, expected %s",
 		json_found(node, what), expected);
+}
+
+int
+config_read_argv(const struct json *node, const char *key, char ***ret, struct err *err)
+{
+	size_t count = json_count(node), used = 0;
+	char expected[64];
+	if (count == 0 || count > ARGS_MAX)
+		return json_refuse(node, JSON_AT_VALUE, err,
+			"found a command of %zu strings, expected a program and its arguments, "
+			"at most %d",
+			count, ARGS_MAX);
+	char **argv = *ret = mem_alloc_array(count + 1, sizeof(*argv));
+	snprintf(expected, sizeof(expected), "a string in \"%s\"", key);
+	for (const struct json *it = json_first(node); it; it = json_next(it)) {
+		if (json_kind(it) != JSON_KIND_STRING)
+			return config_refuse(it, err, expected);
+		if (used == 0 && !*json_to_cstr(it))
+			return config_refuse(it, err, "the program to run");
+		argv[used++] = mem_strdup(json_to_cstr(it));
+	}
+	return 0;
 }
 
 static int
@@ -37,7 +60,7 @@ check_name(const struct json *node, struct err *err)
 {
 	return str_is_name(str_from(json_to_cstr(node)))
 		       ? 0
-		       : refuse(node, err, "a name: " NAME_RULE);
+		       : config_refuse(node, err, "a name: " NAME_RULE);
 }
 
 /* Such bytes are in no path or name that anyone means, and break lines of tmux and git. */
@@ -56,9 +79,9 @@ check_path(const struct json *node, struct err *err)
 {
 	const char *path = json_to_cstr(node);
 	if (has_control(path))
-		return refuse(node, err, "a path without control characters");
+		return config_refuse(node, err, "a path without control characters");
 	if (path[0] == '~' && path[1] != '/' && path[1] != '\0')
-		return refuse(
+		return config_refuse(
 			node, err, "\"~/\" for your own home (others' homes: the whole path)");
 	return 0;
 }
@@ -69,7 +92,7 @@ check_base(const struct json *node, struct err *err)
 	const char *base = json_to_cstr(node);
 	if (base[0] == '-' || has_control(base) || strpbrk(base, " ~^:?*[\\") ||
 		strstr(base, ".."))
-		return refuse(node, err, "a branch, as git names it");
+		return config_refuse(node, err, "a branch, as git names it");
 	return 0;
 }
 
@@ -81,7 +104,7 @@ check_ssh(const struct json *node, struct err *err)
 				   "0123456789._-:%@";
 	const char *name = json_to_cstr(node);
 	if (name[0] == '-' || name[0] == '@' || name[strspn(name, good)] != '\0')
-		return refuse(node, err, "a name that ssh knows: [USER@]HOST");
+		return config_refuse(node, err, "a name that ssh knows: [USER@]HOST");
 	return 0;
 }
 
@@ -174,7 +197,12 @@ find_repo(const char *dir)
 		key, kind, 0, at, 0, 0, NULL, help \
 	}
 
-#define HOST(member) offsetof(struct config_host, member)
+struct host_keys {
+	struct config_host h;
+	const struct json *transport;
+};
+
+#define HOST(member) offsetof(struct host_keys, h.member)
 
 static const struct json_row host_rows[] = {
 	TEXT("ssh", 0, HOST(ssh), 255, check_ssh, "a host that ssh knows"),
@@ -182,13 +210,15 @@ static const struct json_row host_rows[] = {
 	TEXT("repo", JSON_ROW_NULL, HOST(repo), PATH_BYTES, check_path, "the repo there"),
 	TEXT("socket", 0, HOST(socket), PATH_BYTES, check_path, "tmux's socket, name or path"),
 	NUMBER("slots", HOST(slots), SLOTS_MAX, "agents at most"),
+	{"transport", JSON_KIND_STRING, JSON_ROW_ANY, offsetof(struct host_keys, transport), 0,
+							     0, NULL, "how the host is reached"},
 };
 
 static int
 finish_local(const struct fleet_config *config, struct config_host *host,
 	const struct json *node, struct err *err)
 {
-	static const char *const remote[] = {"ssh", "ssh_config"};
+	static const char *const remote[] = {"ssh", "ssh_config", "transport"};
 	for (size_t i = 0; i < sizeof(remote) / sizeof(remote[0]); i++) {
 		const struct json *key = json_find(node, remote[i]);
 		if (key)
@@ -210,11 +240,12 @@ finish_ssh(const struct fleet_config *config, struct config_host *host, const st
 	const char *top, struct err *err)
 {
 	const struct json *repo = json_find(node, "repo");
-	if (!host->ssh)
+	if (!host->ssh && !host->command)
 		host->ssh = mem_strdup(host->name);
 	host->ssh_config = make_absolute(config, host->ssh_config);
 	if (host->repo && host->repo[0] != '/' && host->repo[0] != '~')
-		return refuse(repo, err, "a path that begins with \"/\" or \"~/\", or null");
+		return config_refuse(
+			repo, err, "a path that begins with \"/\" or \"~/\", or null");
 	if (repo)
 		return 0;
 	/* A home is everywhere; any other path of this machine may not be there. */
@@ -239,12 +270,12 @@ finish_socket(const struct fleet_config *config, struct config_host *host,
 	if (!strchr(host->socket, '/') && host->socket[0] != '~')
 		return str_is_name(str_from(host->socket))
 			       ? 0
-			       : refuse(socket, err,
+			       : config_refuse(socket, err,
 					 "a path with a \"/\", or a name: " NAME_RULE);
 	if (host->local)
 		host->socket = make_absolute(config, host->socket);
 	if (host->socket[0] != '/')
-		return refuse(socket, err,
+		return config_refuse(socket, err,
 			"a name or a path that begins with \"/\" (the host is not this "
 			"machine)");
 	if (strlen(host->socket) > SOCKET_PATH_MAX)
@@ -255,20 +286,25 @@ finish_socket(const struct fleet_config *config, struct config_host *host,
 }
 
 static int
-parse_host(const struct fleet_config *config, struct config_host *host, const struct json *node,
-	const char *top, struct err *err)
+parse_host(
+	struct fleet_config *config, const struct json *node, const char *top, struct err *err)
 {
+	struct host_keys keys = {0};
+	struct config_host *host = &config->hosts[config->host_count++];
 	if (!str_is_name(str_from(json_key(node)))) {
 		char safe[80];
 		return json_refuse(node, JSON_AT_KEY, err,
 			"found \"%s\", expected the name of a host: " NAME_RULE,
 			text_safe_tmp(safe, sizeof(safe), str_from(json_key(node))));
 	}
+	keys.h.slots = CONFIG_SLOTS_DEFAULT;
+	int rc = json_read(
+		node, host_rows, sizeof(host_rows) / sizeof(host_rows[0]), &keys, err);
+	*host = keys.h;
 	host->name = mem_strdup(json_key(node));
 	host->local = strcmp(host->name, CONFIG_LOCAL) == 0;
-	host->slots = CONFIG_SLOTS_DEFAULT;
-	int rc =
-		json_read(node, host_rows, sizeof(host_rows) / sizeof(host_rows[0]), host, err);
+	if (rc == 0 && keys.transport && !host->local)
+		rc = config_read_transport(config, host, keys.transport, node, err);
 	if (rc == 0)
 		rc = host->local ? finish_local(config, host, node, err)
 				 : finish_ssh(config, host, node, top, err);
@@ -287,7 +323,7 @@ parse_hosts(
 			count, CONFIG_HOSTS_MAX);
 	config->hosts = mem_alloc_array(count, sizeof(*config->hosts));
 	for (const struct json *it = json_first(hosts); it; it = json_next(it)) {
-		int rc = parse_host(config, &config->hosts[config->host_count++], it, top, err);
+		int rc = parse_host(config, it, top, err);
 		if (rc < 0)
 			return rc;
 	}
@@ -308,28 +344,6 @@ static const struct json_row agent_rows[] = {
 	TEXT("prompt", 0, AGENT(a.prompt), PROMPT_BYTES, NULL, "what to do first"),
 	NODE("command", JSON_KIND_ARRAY, AGENT(command), "a program and its arguments"),
 };
-
-static int
-parse_command(struct config_agent *agent, const struct json *command, struct err *err)
-{
-	size_t count = json_count(command);
-	if (count == 0 || count > ARGS_MAX)
-		return json_refuse(command, JSON_AT_VALUE, err,
-			"found a command of %zu strings, expected a program and its arguments, "
-			"at most "
-			"%d",
-			count, ARGS_MAX);
-	agent->command = mem_alloc_array(count + 1, sizeof(*agent->command));
-	size_t used = 0;
-	for (const struct json *it = json_first(command); it; it = json_next(it)) {
-		if (json_kind(it) != JSON_KIND_STRING)
-			return refuse(it, err, "a string in \"command\"");
-		if (used == 0 && !*json_to_cstr(it))
-			return refuse(it, err, "the program to run");
-		agent->command[used++] = mem_strdup(json_to_cstr(it));
-	}
-	return 0;
-}
 
 static int
 check_prompt(const struct config_agent *agent, const struct json *node, struct err *err)
@@ -400,7 +414,7 @@ parse_agent(struct fleet_config *config, const struct json *node, struct err *er
 	int rc = json_read(
 		node, agent_rows, sizeof(agent_rows) / sizeof(agent_rows[0]), &keys, err);
 	if (rc == 0 && keys.command)
-		rc = parse_command(&keys.a, keys.command, err);
+		rc = config_read_argv(keys.command, "command", &keys.a.command, err);
 	if (rc == 0)
 		rc = finish_agent(config, &keys.a, node, err);
 	if (rc == 0)

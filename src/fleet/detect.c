@@ -86,6 +86,8 @@ static bool
 rule_process(const struct evidence *ev, int64_t now, struct verdict *ret)
 {
 	(void)now;
+	if (ev->lost_at)
+		return decide(ret, AGENT_LOST, ev->lost_at);
 	if (!ev->present)
 		return decide(ret, AGENT_DOWN, 0);
 	if (!ev->dead)
@@ -236,13 +238,18 @@ detect_explain(const struct evidence *ev, int64_t now, struct buf *into)
 	char progress[16] = "";
 	struct verdict verdict;
 	snprintf(process, sizeof(process), "%s",
-		!ev->present ? "no pane"
-		: ev->dead   ? "has ended"
-			     : "runs");
+		ev->lost_at    ? "went with its server"
+		: !ev->present ? "no pane"
+		: ev->dead     ? "has ended"
+			       : "runs");
 	if (ev->progress_at)
 		snprintf(progress, sizeof(progress), "%d", ev->progress);
 	buf_printf(into, "  %-9s %-24s %6s\n", "source", "evidence", "age");
-	explain_row(into, "process", process, ev->dead ? ev->dead_at : ev->started_at, now, "");
+	explain_row(into, "process", process,
+		ev->lost_at ? ev->lost_at
+		: ev->dead  ? ev->dead_at
+			    : ev->started_at,
+		now, "");
 	explain_row(into, "signal", "OSC 7501", ev->signal_at, now, ev->signal);
 	explain_row(into, "title", "OSC 0, 2", ev->title_at, now, ev->title);
 	explain_row(into, "progress", "OSC 9;4", ev->progress_at, now, progress);

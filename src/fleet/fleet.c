@@ -72,6 +72,7 @@ fleet_new(struct loop *loop, struct fleet_config *config, int flags,
 	fleet->pool = ssh_pool_new(loop);
 	fleet->clock = loop_timer_new(loop, on_clock, fleet);
 	fleet->beat = loop_timer_new(loop, flood_beat, fleet);
+	fleet->checker = loop_timer_new(loop, check_beat, fleet);
 	fleet->host_count = (int)config->host_count;
 	fleet->hosts = mem_alloc_array(config->host_count, sizeof(*fleet->hosts));
 	for (int i = 0; i < fleet->host_count; i++)
@@ -108,6 +109,7 @@ fleet_free(struct fleet *fleet)
 	ssh_pool_free(fleet->pool);
 	loop_timer_free(fleet->clock);
 	loop_timer_free(fleet->beat);
+	loop_timer_free(fleet->checker);
 	fleet_config_free(fleet->config);
 	mem_free(fleet->hosts);
 	mem_free(fleet->agents);
@@ -143,7 +145,10 @@ fleet_host_at(const struct fleet *fleet, int index, struct host_view *ret)
 		.local = host->config->local,
 		.state = host->state,
 		.since = host->since,
-		.doing = host->state == HOST_CONNECTING ? host->doing : "",
+		.lost_at = host->lost_at,
+		.heard_at = host->heard_at,
+		.retry_at = host->retry_at,
+		.doing = host_state_coming(host->state) ? host->doing : "",
 		.note = host->note,
 		.why = &host->why,
 		.agents = host_agents(host),
@@ -211,6 +216,25 @@ fleet_agent_find(const struct fleet *fleet, const char *name)
 	return running > 1 ? 0 : found;
 }
 
+/* How it is asked whether it is there, and what it said that was of no use. */
+static void
+explain_host(const struct host *host, struct buf *into)
+{
+	struct tmux_counters odd;
+	char age[8] = "never";
+	conn_odd(host, &odd);
+	if (host->heard_at)
+		clock_age(clock_ms() - host->heard_at, age);
+	buf_printf(into, "  heard     %s ago; %u questions, %u answers; %d tries\n", age,
+		host->questions, host->answers, host->tries);
+	buf_printf(into,
+		"  ignored   %llu unknown, %llu malformed, %llu not its agents', %llu replies "
+		"that nobody asked for, %llu bad escapes\n",
+		(unsigned long long)odd.other, (unsigned long long)odd.bad_notice,
+		(unsigned long long)host->strange, (unsigned long long)odd.stray_reply,
+		(unsigned long long)odd.bad_octal);
+}
+
 void
 fleet_explain(const struct fleet *fleet, uint32_t id, struct buf *into)
 {
@@ -220,13 +244,21 @@ fleet_explain(const struct fleet *fleet, uint32_t id, struct buf *into)
 	const struct host *host = &fleet->hosts[agent->host];
 	char age[8];
 	clock_age(clock_ms() - host->since, age);
-	buf_printf(into, "agent %s on host %s\n", agent->name, host->config->name);
+	buf_printf(into, "agent %s on host %s%s%s%s\n", agent->name, host->config->name,
+		host->note[0] ? " (" : "", host->note, host->note[0] ? ")" : "");
 	buf_printf(into, "  link      %s for %s", host_state_word(host->state), age);
 	if (host->why.code) {
 		buf_addc(into, ": ");
 		text_safe(into, str_from(host->why.text), 120);
 	}
-	buf_printf(into, "\n  pane      %s %s %dx%d\n", agent->pane[0] ? agent->pane : "none",
+	buf_byte(into, '\n');
+	explain_host(host, into);
+	if (agent->lost) {
+		buf_addc(into, "  lost      ");
+		agent_loss_words(agent->lost, host->config->name, into);
+		buf_byte(into, '\n');
+	}
+	buf_printf(into, "  pane      %s %s %dx%d\n", agent->pane[0] ? agent->pane : "none",
 		agent->window, agent->cols, agent->rows);
 	buf_addc(into, "  work tree ");
 	text_safe(into, str_from(agent->dir ? agent->dir : "-"), 120);
@@ -260,7 +292,7 @@ fleet_settled(const struct fleet *fleet)
 	for (int i = 0; i < fleet->host_count; i++) {
 		enum host_state state = fleet->hosts[i].state;
 		if (state != done && state != HOST_REFUSED && state != HOST_ENDED &&
-			state != HOST_LOST)
+			state != HOST_LOST && state != HOST_STALE)
 			return false;
 	}
 	for (int i = 0; i < fleet->agent_count; i++) {

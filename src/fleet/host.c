@@ -3,152 +3,107 @@
  * One host: a link, and over it one tmux conversation that carries all agents.
  * Each host goes its own way; nothing here waits for another one.
  *
- * What belongs to one connection sits in struct conn and is cut off at once
- * when the host drops it, so that late callbacks of the old one cannot touch
- * the new one.
+ * Its state is written by state.c alone. What happens to the link is told to it as
+ * events; what is to be done then stands in its rows.
  */
-#define LOG_MODULE "host"
+#define LOG_MODULE      "host"
+#define _DEFAULT_SOURCE /* getentropy */
 #include <stdio.h>
-#include <stdlib.h>
+#include <unistd.h>
 
 #include "cockpit/base_clock.h"
 #include "cockpit/base_log.h"
 #include "cockpit/base_mem.h"
-#include "cockpit/base_text.h"
 #include "cockpit/io_link.h"
 #include "cockpit/io_loop.h"
-#include "cockpit/ssh_link.h"
-#include "cockpit/tmux_quote.h"
-#include "cockpit/tmux_version.h"
 #include "local.h"
 
-#define ATTACH_MS    20000
-#define RETRY_MIN_MS 500
-#define RETRY_MAX_MS 30000
 #define CLOSER_MS    20
-#define LIST_MAX     4096 /* panes of one host that are looked at */
 #define PREAMBLE_MAX 65536
 
-struct conn {
-	struct host *host; /* NULL: dropped */
-	struct stream *stream;
-};
-
-static const struct {
-	const char *json, *word;
-} states[] = {
-#define X(json, name, word) {json, word},
-	HOST_STATES(X)
-#undef X
-};
-
-const char *
-host_state_json(enum host_state state)
-{
-	return states[state].json;
-}
-
-const char *
-host_state_word(enum host_state state)
-{
-	return states[state].word;
-}
-
-/* The only writer of the state. */
-static void
-step(struct host *host, enum host_state state, const char *why)
-{
-	if (host->state == state)
-		return;
-	log_info("host %s: %s -> %s%s%s%s", host->config->name, states[host->state].json,
-		states[state].json, why ? " (" : "", why ? why : "", why ? ")" : "");
-	host->state = state;
-	host->since = clock_ms();
-	fleet_emit(host->fleet, FLEET_HOST, host->index, 0);
-}
-
-/* What no second try can mend without a person. */
-static bool
-is_final(int code)
-{
-	return code == ERR_AUTH || code == ERR_HOSTKEY || code == ERR_UNSUPPORTED ||
-	       code == ERR_MISSING || code == ERR_REMOTE || code == ERR_CONFIG ||
-	       code == ERR_INVALID;
-}
-
-static void
-plan_retry(struct host *host)
-{
-	int64_t top = RETRY_MIN_MS << (host->tries < 6 ? host->tries : 6);
-	if (top > RETRY_MAX_MS)
-		top = RETRY_MAX_MS;
-	host->tries++;
-	loop_timer_set(host->timer, RETRY_MIN_MS + random() % top);
-}
-
-/* Never from inside tmux_control_feed(). why NULL: taken down on purpose. */
-static void
-drop(struct host *host, const struct err *why)
+/* Down for whatever reason: nothing of this link is heard any more. */
+void
+host_down(struct host *host)
 {
 	struct fleet *fleet = host->fleet;
 	loop_timer_cancel(host->timer);
-	host->why = why ? *why : ERR_INIT;
-	struct tmux_control *tc = host->tc;
-	host->tc = NULL;
-	tmux_control_free(tc);
-	if (host->conn) {
-		host->conn->host = NULL;
-		host->conn = NULL;
-	}
+	host->due = 0;
+	conn_end(host);
 	host->link_up = false;
 	ask_drop(host);
 	/* The link may be what is calling us. */
 	loop_timer_set(host->closer, 0);
-	buf_clear(&host->preamble);
-	host->listed = false;
 	for (int i = 0; i < fleet->agent_count; i++) {
 		struct agent *agent = fleet->agents[i];
 		if (agent->host != host->index)
 			continue;
-		if (why)
-			agent_unsync(agent);
-		else
+		if (host->state == HOST_ENDED)
 			agent_gone(agent);
 		fleet_emit(fleet, FLEET_AGENT, host->index, agent->id);
 	}
-	if (!why) {
-		step(host, HOST_ENDED, NULL);
-	} else if (is_final(why->code)) {
-		step(host, HOST_REFUSED, why->text);
-	} else {
-		step(host, HOST_LOST, why->text);
-		if (!(fleet->flags & FLEET_STEADY))
-			plan_retry(host);
-	}
+}
+
+void
+host_lost(struct host *host)
+{
+	if (host->before == HOST_STALE)
+		host->lost_at = host->heard_at;
+	else if (host->before == HOST_READY)
+		host->lost_at = clock_ms();
+	host_down(host);
+	retry_plan(host);
+}
+
+void
+host_drop(struct host *host, const struct err *why)
+{
 	struct err ended = ERR_INIT;
+	host->why = why ? *why : ERR_INIT;
+	host_step(host, !why                        ? HOST_WAS_ENDED
+			: retry_is_final(why->code) ? HOST_WAS_REFUSED
+						    : HOST_WAS_LOST);
 	if (!why)
 		err_set(&ended, ERR_CLOSED, "host %s: the fleet was taken down there",
 			host->config->name);
 	verbs_wake(host, why ? why : &ended);
 }
 
-static void
-fail(struct host *host, int code, const char *text)
+void
+host_fail(struct host *host, int code, const char *text)
 {
 	struct err err = ERR_INIT;
 	err_set(&err, code, "host %s: %s", host->config->name, text);
-	drop(host, &err);
+	host_drop(host, &err);
 }
 
-/* Retry, or the deadline of coming up. */
+void
+host_set_timer(struct host *host, int64_t ms)
+{
+	host->due = clock_ms() + ms;
+	loop_timer_set(host->timer, ms);
+}
+
+static void
+attach_is_late(struct host *host)
+{
+	host_fail(host, ERR_TIMEOUT, "tmux did not answer in time");
+}
+
+/* A host has one timer; what it is for is its state's. */
 static void
 on_timer(void *ctx)
 {
+	static void (*const due[HOST_STATE_COUNT])(struct host *) = {
+		[HOST_PROBING] = attach_is_late,
+		[HOST_READY] = probe_due,
+		[HOST_STALE] = probe_due,
+		[HOST_LOST] = host_connect,
+	};
 	struct host *host = ctx;
-	if (host->state == HOST_LOST)
-		host_connect(host);
-	else if (host->state == HOST_ATTACHING)
-		fail(host, ERR_TIMEOUT, "tmux did not answer in time");
+	if (probe_is_late(host))
+		probe_all(host->fleet);
+	else if (due[host->state])
+		due[host->state](host);
 }
 
 static void
@@ -180,232 +135,6 @@ host_line(struct host *host, struct str line, unsigned commands, uint64_t noisy,
 	return tmux_control_send_noisy(host->tc, line, commands, noisy, reply, ctx);
 }
 
-int
-host_agents(const struct host *host)
-{
-	const struct fleet *fleet = host->fleet;
-	int count = 0;
-	for (int i = 0; i < fleet->agent_count; i++)
-		count += fleet->agents[i]->host == host->index && fleet->agents[i]->pane[0];
-	return count;
-}
-
-/* Those that the list just taken did not name. */
-static void
-forget_missing(struct host *host)
-{
-	struct fleet *fleet = host->fleet;
-	for (int i = 0; i < fleet->agent_count; i++) {
-		struct agent *agent = fleet->agents[i];
-		if (agent->host == host->index && agent->pane[0] &&
-			agent->seen != host->lists) {
-			agent_gone(agent);
-			fleet_emit(fleet, FLEET_AGENT, host->index, agent->id);
-		}
-	}
-}
-
-static void
-take_list(struct host *host, struct str text)
-{
-	struct str rest = text;
-	host->lists++;
-	for (int lines = 0; rest.len > 0 && lines < LIST_MAX; lines++) {
-		struct facts facts;
-		if (!facts_parse(str_cut(&rest, '\n'), &facts))
-			continue;
-		host->clients = facts.attached;
-		agent_apply(host, &facts);
-	}
-	forget_missing(host);
-}
-
-static void
-on_list(void *ctx, int status, struct str text)
-{
-	struct host *host = ctx;
-	struct fleet *fleet = host->fleet;
-	if (status < 0)
-		return; /* the end of the conversation follows, or the deadline */
-	take_list(host, text);
-	for (int i = 0; i < fleet->agent_count; i++) {
-		struct agent *agent = fleet->agents[i];
-		if (agent->host == host->index && agent->pane[0] && agent->sync == SYNC_NONE)
-			sync_start(agent);
-	}
-	if (!host->listed) {
-		host->listed = true;
-		host->tries = 0;
-		loop_timer_cancel(host->timer);
-		step(host, HOST_READY, NULL);
-	}
-}
-
-void
-host_list(struct host *host)
-{
-	struct buf line = BUF_INIT;
-	buf_printf(&line, "list-panes -s -t '=%s:' -F ", host->fleet->session);
-	tmux_quote(&line, str_from(facts_format(false)));
-	host_line(host, buf_str(&line), 1, 0, on_list, host);
-	buf_release(&line);
-}
-
-static int
-on_write(void *ctx, struct str bytes)
-{
-	struct host *host = ctx;
-	return host->conn ? stream_write(host->conn->stream, bytes) : ERR_CLOSED;
-}
-
-/* One line of what the script says before tmux speaks. False: the host was dropped. */
-static bool
-read_preamble(struct host *host, struct str line)
-{
-	static const struct tmux_control_ops ops = {.notice = host_notice, .write = on_write};
-	char text[256];
-	text_safe_tmp(text, sizeof(text), str_slice(line, 0, 200));
-	if (str_starts(line, STR("cockpit-error "))) {
-		fail(host, ERR_REMOTE, text + 14);
-		return false;
-	}
-	if (str_starts(line, STR("cockpit-tmux ")) && tmux_version(line) < TMUX_MINIMUM) {
-		struct err err = ERR_INIT;
-		err_set(&err, ERR_UNSUPPORTED, "host %s: %s is too old: 3.2 or newer is needed",
-			host->config->name, text + 13);
-		drop(host, &err);
-		return false;
-	}
-	if (str_eqc(line, "cockpit-ready"))
-		host->tc = tmux_control_new(&ops, host);
-	return true; /* other lines are a login's chatter */
-}
-
-static void
-on_out(void *ctx, struct str bytes)
-{
-	struct conn *conn = ctx;
-	struct host *host = conn->host;
-	struct err err = ERR_INIT;
-	if (host && !host->tc) {
-		if (buf_add(&host->preamble, bytes) < 0) {
-			fail(host, ERR_PROTOCOL, "it talks too much before tmux starts");
-			return;
-		}
-		struct str rest = buf_str(&host->preamble);
-		while (!host->tc && str_find(rest, '\n') >= 0) {
-			if (!read_preamble(host, str_trim(str_cut(&rest, '\n'))))
-				return;
-		}
-		if (!host->tc) {
-			buf_consume(&host->preamble, host->preamble.len - rest.len);
-			return;
-		}
-		bytes = rest;
-	}
-	if (host && tmux_control_feed(host->tc, bytes, &err) < 0) {
-		err_prefix(&err, "host %s", host->config->name);
-		drop(host, &err);
-	}
-}
-
-static void
-on_errout(void *ctx, struct str bytes)
-{
-	struct conn *conn = ctx;
-	char text[512];
-	if (!conn->host)
-		return;
-	struct str line = str_trim(bytes);
-	text_safe_tmp(text, sizeof(text), str_slice(line, 0, 400));
-	log_info("host %s: %s", conn->host->config->name, text);
-	snprintf(conn->host->complaint, sizeof(conn->host->complaint), "%.200s", text);
-}
-
-static void
-on_stream_closed(void *ctx, const struct stream_exit *end)
-{
-	struct conn *conn = ctx;
-	struct host *host = conn->host;
-	mem_free(conn);
-	if (!host)
-		return;
-	host->conn = NULL;
-	/* A plain %exit: detached or ended on purpose. With a reason, or with none at all, not.
-	 */
-	if (host->exit_reason && host->exit_reason[0] == '\0') {
-		drop(host, NULL);
-		return;
-	}
-	struct err err = ERR_INIT;
-	char reason[200];
-	text_safe_tmp(reason, sizeof(reason), str_from(host->exit_reason));
-	if (end->err)
-		err_set(&err, end->err->code, "host %s: %s", host->config->name,
-			end->err->text);
-	else if (host->exit_reason)
-		err_set(&err, ERR_CLOSED, "host %s: tmux: %s", host->config->name, reason);
-	else if (verb_is_csh(str_from(host->complaint)))
-		err_set(&err, ERR_UNSUPPORTED, "host %s: " VERB_CSH, host->config->name);
-	else
-		err_set(&err, ERR_CLOSED, "host %s: tmux ended with status %d%s%s",
-			host->config->name, end->code, host->complaint[0] ? ": " : "",
-			host->complaint);
-	drop(host, &err);
-}
-
-static void
-attach(struct host *host)
-{
-	static const struct stream_ops ops = {
-		.out = on_out, .errout = on_errout, .closed = on_stream_closed};
-	static const char *const none[] = {NULL};
-	struct err err = ERR_INIT;
-	const char **argv = verb_argv(host, "attach", none);
-	struct conn *conn = MEM_NEW(struct conn);
-	conn->host = host;
-	conn->stream = link_open(host->link, argv, &ops, conn, &err);
-	mem_free(argv);
-	if (!conn->stream) {
-		mem_free(conn);
-		err_prefix(&err, "host %s", host->config->name);
-		drop(host, &err);
-		return;
-	}
-	host->conn = conn;
-	mem_free(host->exit_reason);
-	host->exit_reason = NULL;
-	host->complaint[0] = '\0';
-	host->listing = false;
-	loop_timer_set(host->timer, ATTACH_MS);
-	step(host, HOST_ATTACHING, NULL);
-}
-
-/* For commands that end: the list by a verb, no tmux attached. */
-static void
-on_verb_list(void *ctx, struct str out, const struct err *err)
-{
-	struct host *host = ctx;
-	if (!host->link_up || (err && err->code == ERR_CANCELED))
-		return;
-	if (err) {
-		drop(host, err);
-		return;
-	}
-	take_list(host, out);
-	step(host, HOST_LINKED, NULL);
-}
-
-static void
-list_once(struct host *host)
-{
-	const char *const args[] = {facts_format(true), NULL};
-	struct err err = ERR_INIT;
-	if (act_host_verb(host->fleet, host->index, "list", args, STR(""), ATTACH_MS,
-		    on_verb_list, host, &err) < 0)
-		drop(host, &err);
-}
-
 static void
 on_ready(void *ctx)
 {
@@ -413,9 +142,9 @@ on_ready(void *ctx)
 	host->link_up = true;
 	host->doing[0] = '\0';
 	if (host->fleet->flags & FLEET_WATCH)
-		attach(host);
+		conn_attach(host, false);
 	else if (host->fleet->flags & FLEET_BARE)
-		step(host, HOST_LINKED, NULL);
+		host_step(host, HOST_RUNS_COMMANDS);
 	else
 		list_once(host);
 	if (host->link_up)
@@ -428,7 +157,28 @@ on_closed(void *ctx, const struct err *why)
 	struct host *host = ctx;
 	struct err err = *why;
 	err_prefix(&err, "host %s", host->config->name);
-	drop(host, &err);
+	host_drop(host, &err);
+}
+
+/* A link's words are for people; the first of them tell the state. */
+void
+host_doing(struct host *host)
+{
+	static const struct {
+		const char *word;
+		enum host_event event;
+	} words[] = {
+		{"waiting",    HOST_WAITS     },
+		{"resolving",  HOST_RESOLVES  },
+		{"connecting", HOST_CONNECTS  },
+		{"host key",   HOST_CHECKS_KEY},
+		{"login",      HOST_LOGS_IN   },
+	};
+	struct str doing = str_from(host->doing);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (str_starts(doing, str_from(words[i].word)))
+			host_step(host, words[i].event);
+	}
 }
 
 static void
@@ -436,6 +186,7 @@ on_status(void *ctx, const char *what)
 {
 	struct host *host = ctx;
 	snprintf(host->doing, sizeof(host->doing), "%s", what);
+	host_doing(host);
 	fleet_emit(host->fleet, FLEET_HOST, host->index, 0);
 }
 
@@ -461,7 +212,7 @@ on_note(void *ctx, const char *text)
 }
 
 void
-host_connect(struct host *host)
+host_begin(struct host *host)
 {
 	static const struct link_ops alone = {
 		.ready = on_ready, .closed = on_closed, .status = on_status, .note = on_note};
@@ -472,19 +223,24 @@ host_connect(struct host *host)
 		.unask = on_unask,
 		.note = on_note};
 	const struct link_ops *ops = host->fleet->flags & FLEET_PERSON ? &with_person : &alone;
-	struct loop *loop = host->fleet->loop;
-	if (host->link) {
-		/* The old one goes in a moment. */
-		host->reconnect = loop_timer_armed(host->closer);
-		return;
-	}
 	loop_timer_cancel(host->timer);
+	host->due = 0;
+	host->retry_at = 0;
+	host->tried_at = clock_ms();
 	host->why = ERR_INIT;
+	host->doing[0] = '\0';
 	host->note[0] = '\0';
-	host->link = host->config->local ? link_local_new(loop, ops, host)
-					 : ssh_link_new(host->fleet->pool, host->config->ssh,
-						   host->config->ssh_config, ops, host);
-	step(host, HOST_CONNECTING, NULL);
+	host->link = transport_link(host, ops);
+}
+
+void
+host_connect(struct host *host)
+{
+	/* The old one goes in a moment. */
+	if (host->link)
+		host->reconnect = loop_timer_armed(host->closer);
+	else
+		host_step(host, HOST_WANTED);
 }
 
 void
@@ -497,16 +253,14 @@ host_init(struct host *host, struct fleet *fleet, int index)
 		.preamble = BUF_INIT_MAX(PREAMBLE_MAX)};
 	host->timer = loop_timer_new(fleet->loop, on_timer, host);
 	host->closer = loop_timer_new(fleet->loop, on_closer, host);
+	BUG_ON(getentropy(&host->secret, sizeof(host->secret)) < 0);
 }
 
 void
 host_release(struct host *host)
 {
 	verbs_drop(host);
-	tmux_control_free(host->tc);
-	host->tc = NULL;
-	if (host->conn)
-		host->conn->host = NULL;
+	conn_end(host);
 	link_free(host->link);
 	ask_drop(host);
 	loop_timer_free(host->timer);

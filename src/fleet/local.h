@@ -65,12 +65,16 @@ struct agent {
 	bool flooded; /* prints more than is shown: see flood.c */
 	int64_t window_at, try_at, try_ms;
 	size_t window_bytes;
-	unsigned looked;           /* the beat of its last picture */
-	uint64_t picture;          /* hash of the last one while flooded */
+	unsigned looked;  /* the beat of its last picture */
+	uint64_t picture; /* hash of the last one while flooded */
+	bool checking;    /* see check.c */
+	int64_t check_at, check_next, check_ms;
+	uint64_t check_bytes;      /* printed when it was asked */
 	struct buf held;           /* came between a pause's end and its picture */
 	struct screen *screen;     /* NULL while hidden, or before the first picture */
 	struct listener *listener; /* while hidden */
 	struct evidence ev;
+	enum agent_loss lost;   /* its server went away with it */
 	uint64_t bytes;         /* printed since we look */
 	enum agent_state shown; /* last told to the listener */
 };
@@ -78,11 +82,30 @@ struct agent {
 struct ask;
 struct conn;
 
+/* What happens to a host; state.c has what comes of it. */
+enum host_event {
+	HOST_WANTED,
+	HOST_WAITS,
+	HOST_RESOLVES,
+	HOST_CONNECTS,
+	HOST_CHECKS_KEY,
+	HOST_LOGS_IN,
+	HOST_ASKS,
+	HOST_ATTACHES,
+	HOST_RUNS_COMMANDS,
+	HOST_TOLD_ALL,
+	HOST_IS_SILENT,
+	HOST_SPEAKS,
+	HOST_WAS_LOST,
+	HOST_WAS_REFUSED,
+	HOST_WAS_ENDED
+};
+
 struct host {
 	struct fleet *fleet;
 	int index;
 	const struct config_host *config; /* owned by the fleet's config */
-	enum host_state state;
+	enum host_state state, before;    /* state.c writes them */
 	int64_t since;
 	struct err why;
 	char doing[32];
@@ -98,12 +121,32 @@ struct host {
 	bool reconnect;            /* as soon as the old link is gone */
 	char complaint[256];       /* the last that stood on stderr, safe */
 	char *exit_reason;         /* of %exit, NULL: none was said */
-	struct loop_timer *timer;  /* retry, or the deadline of coming up */
+	struct loop_timer *timer;  /* what its state waits for: host_set_timer() */
+	int64_t due;               /* when that is */
 	struct loop_timer *closer; /* frees what may not be freed where its end was noticed */
+	/* probe.c */
+	int64_t heard_at;            /* the last byte of the control stream */
+	int64_t asked_at;            /* what has not been answered by any byte; 0: nothing */
+	uint64_t secret;             /* nobody can guess what the answer is to be */
+	unsigned questions, answers; /* of this conversation */
+	bool suspect;                /* asked after the machine slept */
+	bool forged;                 /* an answer that was none */
+	/* retry.c */
 	int tries;
-	int clients;             /* attached to the session, us too */
-	struct waiting *waiting; /* verbs for when the link is up */
-	struct verb *verbs;      /* running */
+	int64_t tried_at, retry_at; /* retry_at 0: no next try is planned */
+	int64_t ready_at;           /* 0: it has not been since the last try */
+	int64_t lost_at; /* once ready: since when it is not; 0: it is, or never was */
+	bool hurry;      /* the next try waits for nothing */
+	/* What it said that was not for us to use, over all conversations. */
+	struct tmux_counters odd;
+	uint64_t strange; /* ids that none of its agents has */
+	/* loss.c */
+	char boot[40], server[64];         /* of the list taken last */
+	char boot_now[40], server_now[64]; /* of this conversation */
+	int64_t parted_at;                 /* the end of the last one that had its list */
+	int clients;                       /* attached to the session, us too */
+	struct waiting *waiting;           /* verbs for when the link is up */
+	struct verb *verbs;                /* running */
 };
 
 struct fleet {
@@ -121,7 +164,8 @@ struct fleet {
 	int agent_count;
 	uint32_t last_id;
 	uint64_t paste_id;
-	struct loop_timer *beat; /* pictures of what floods; armed while there is one */
+	struct loop_timer *beat;    /* pictures of what floods; armed while there is one */
+	struct loop_timer *checker; /* armed while a screen is in doubt */
 	unsigned beats;
 	int turn;                 /* whose picture is asked for first */
 	struct loop_timer *clock; /* looks again at states that only time changes */
@@ -139,6 +183,8 @@ struct agent *agent_by_pane(const struct host *host, struct str pane);
 void agent_apply(struct host *host, const struct facts *facts);
 /* Its pane is gone. */
 void agent_gone(struct agent *agent);
+/* So is its server: it stays on the screen, with its last picture. */
+void agent_lose(struct agent *agent, enum agent_loss how, int64_t when);
 /* Its host is not there any more: what is shown is not live. */
 bool agent_is_true(const struct agent *agent);
 void agent_unsync(struct agent *agent);
@@ -154,12 +200,63 @@ void sync_paused(struct agent *agent);
 void flood_count(struct agent *agent, size_t bytes);
 void flood_picture(struct agent *agent, struct str text);
 void flood_beat(void *ctx);
+/* check.c: the screen may be in doubt since bytes came; the timer. */
+void check_later(struct agent *agent);
+void check_beat(void *ctx);
 void sync_layout(struct agent *agent, struct str layout, int cols, int rows);
 
 void host_init(struct host *host, struct fleet *fleet, int index);
 void host_release(struct host *host);
 void host_connect(struct host *host);
+/* ms from now; there is one timer, and the state decides what it means. */
+void host_set_timer(struct host *host, int64_t ms);
+/* Ends the link, never from inside tmux_control_feed(). why NULL: taken down on purpose. */
+void host_drop(struct host *host, const struct err *why);
+void host_fail(struct host *host, int code, const char *text);
+/* Tells the state what the link said last that it does. */
+void host_doing(struct host *host);
+
+/* state.c: false if it changed nothing. */
+bool host_step(struct host *host, enum host_event event);
+/* What its rows do. */
+void host_begin(struct host *host);
+void host_lost(struct host *host);
+void host_down(struct host *host);
+void probe_start(struct host *host);
+
+/* conn.c; again: the last conversation ended plainly, and the fleet may have been taken down.
+ */
+void conn_attach(struct host *host, bool again);
+void conn_end(struct host *host);
+/* Of all conversations, the one under way too. */
+void conn_odd(const struct host *host, struct tmux_counters *ret);
+
+/* list.c */
 void host_list(struct host *host);
+/* transport.c: the link that the configuration asks for; ctx of ops is the host. */
+struct link *transport_link(struct host *host, const struct link_ops *ops);
+void list_once(struct host *host);
+
+/* probe.c: bytes came; a key was sent; the host's timer; the machine may have slept. */
+void probe_heard(struct host *host);
+void probe_typed(struct host *host);
+void probe_due(struct host *host);
+bool probe_is_late(const struct host *host);
+void probe_all(struct fleet *fleet);
+
+/* retry.c */
+bool retry_is_final(int code);
+/* dice: all 32 bits of it random. */
+int64_t retry_ms(int tries, uint32_t dice);
+void retry_plan(struct host *host);
+/* A person waits. */
+void retry_hurry(struct host *host);
+
+/* loss.c: asks which server it is; what the list that follows does not name was lost, or went.
+ */
+void loss_ask(struct host *host);
+enum agent_loss loss_judge(const struct host *host);
+void loss_settle(struct host *host);
 /* Copies what the link asks. */
 void ask_take(struct host *host, const struct link_ask *ask);
 /* Nobody has to answer any more. */

@@ -31,20 +31,17 @@ fleet_state_dir(const char *name, char **ret, struct err *err)
 	return rc;
 }
 
+/* What is kept of a fleet, each a file with one path in it: the place that its name stands for,
+ * and the file that a person has named. */
+#define NOTE_ORIGIN "origin"
+#define NOTE_NAMED  "named"
+
+/* NULL if there is none. */
 static char *
-origin_file(const char *name)
+read_note(const char *name, const char *which)
 {
 	char *state = path_state_dir();
-	char *file = mem_printf("%s/%s/origin", state, name);
-	mem_free(state);
-	return file;
-}
-
-/* NULL if nothing is known of that name. */
-static char *
-origin_of(const char *name)
-{
-	char *file = origin_file(name);
+	char *file = mem_printf("%s/%s/%s", state, name, which);
 	struct buf text = BUF_INIT;
 	char *ret = NULL;
 	if (path_read(file, PATH_MAX, &text, NULL) == 0) {
@@ -54,27 +51,39 @@ origin_of(const char *name)
 	}
 	buf_release(&text);
 	mem_free(file);
+	mem_free(state);
 	return ret;
 }
 
-static int
-remember(const char *name, const char *origin, struct err *err)
+static char *
+origin_of(const char *name)
 {
-	char *old = origin_of(name), *dir;
-	bool same = old && strcmp(old, origin) == 0;
+	return read_note(name, NOTE_ORIGIN);
+}
+
+/* Whatever fails: without the notes only "attach NAME" is lost, and trust. */
+static void
+write_note(const char *name, const char *which, const char *path)
+{
+	char *old = read_note(name, which), *dir;
+	bool same = old && strcmp(old, path) == 0;
 	mem_free(old);
-	if (same)
-		return 0;
-	int rc = fleet_state_dir(name, &dir, err);
-	if (rc < 0)
-		return rc;
-	mem_free(dir);
-	char *file = origin_file(name);
-	char *line = mem_printf("%s\n", origin);
-	rc = path_write(file, str_from(line), 0600, err);
+	if (same || fleet_state_dir(name, &dir, NULL) < 0)
+		return;
+	char *file = path_join(dir, which);
+	char *line = mem_printf("%s\n", path);
+	(void)path_write(file, str_from(line), 0600, NULL);
 	mem_free(line);
 	mem_free(file);
-	return rc;
+	mem_free(dir);
+}
+
+static void
+note_file(const char *name, const char *file, bool found)
+{
+	write_note(name, NOTE_ORIGIN, file);
+	if (!found)
+		write_note(name, NOTE_NAMED, file);
 }
 
 /* A name stands for one session on every host, so for one file. A repo that got its file
@@ -98,24 +107,26 @@ check_name(const char *name, const char *file, struct err *err)
 
 /*
  * A file that merely lay in a repo, which somebody may have cloned a minute ago, must not
- * run anything by being looked at; an ssh configuration can ("Match exec"). Named once, it is
- * known.
+ * run anything by being looked at; an ssh configuration can ("Match exec"), and a transport is
+ * nothing else. Named once, it is known; being found is not enough, it could have been harmless
+ * then.
  */
 static int
 check_found(const struct fleet_config *config, const char *file, struct err *err)
 {
-	char *origin = origin_of(config->name);
-	bool known = origin && strcmp(origin, file) == 0;
-	mem_free(origin);
+	char *named = read_note(config->name, NOTE_NAMED);
+	bool known = named && strcmp(named, file) == 0;
+	mem_free(named);
 	for (size_t i = 0; i < config->host_count && !known; i++) {
-		if (config->hosts[i].ssh_config)
+		const struct config_host *host = &config->hosts[i];
+		if (host->ssh_config || host->command)
 			return err_set(err, ERR_CONFIG,
-				"%s: host %s brings an ssh configuration of its own, which can "
-				"run "
-				"commands: if you trust it, say so once by naming the file: "
-				"\"cockpit "
+				"%s: host %s brings %s of its own, which can run commands: if "
+				"you trust it, say so once by naming the file: \"cockpit "
 				"attach %s\"",
-				file, config->hosts[i].name, file);
+				file, host->name,
+				host->command ? "a \"transport\"" : "an ssh configuration",
+				file);
 	}
 	return 0;
 }
@@ -135,8 +146,7 @@ from_file(const char *file, bool found, struct fleet_config **ret, struct err *e
 		if (rc < 0)
 			fleet_config_free(*ret);
 		else
-			(void)remember((*ret)->name, real,
-				NULL); /* without it "attach NAME" is lost */
+			note_file((*ret)->name, real, found);
 	}
 	mem_free(real);
 	return rc;
@@ -171,7 +181,7 @@ from_repo(const char *repo, struct fleet_config **ret)
 		mem_free(name);
 		name = mem_printf("%s-%d", base, i);
 	}
-	(void)remember(name, repo, NULL);
+	write_note(name, NOTE_ORIGIN, repo);
 	*ret = fleet_config_from_repo(name, repo);
 	mem_free(name);
 	mem_free(base);
@@ -219,7 +229,7 @@ from_name(const char *name, struct fleet_config **ret, struct err *err)
 	else if (path_is_dir(origin))
 		rc = from_repo(origin, ret);
 	else if (path_exists(origin))
-		rc = from_file(origin, false, ret, err);
+		rc = from_file(origin, true, ret, err); /* the fleet was named, not the file */
 	else
 		rc = err_set(
 			err, ERR_NOT_FOUND, "fleet %s was at %s, which is gone", name, origin);

@@ -4,6 +4,9 @@
 #include "cockpit/tmux_quote.h"
 #include "local.h"
 
+#define REASON_MAX   200
+#define PICTURES_MAX 8 /* of one agent that are on their way */
+
 static void
 subscribe(struct host *host)
 {
@@ -16,10 +19,20 @@ subscribe(struct host *host)
 	buf_release(&line);
 }
 
+/* NULL: none of this host's agents has it. Before its list is here a pane's number may be that
+ * of one on a server that is gone. */
+static struct agent *
+subject(struct host *host, const struct tmux_notice *notice)
+{
+	struct agent *agent = host->listed ? agent_by_pane(host, notice->subject) : NULL;
+	host->strange += !agent;
+	return agent;
+}
+
 static void
 notice_output(struct host *host, const struct tmux_notice *notice)
 {
-	struct agent *agent = agent_by_pane(host, notice->subject);
+	struct agent *agent = subject(host, notice);
 	if (agent)
 		agent_output(agent, notice->body);
 }
@@ -27,9 +40,12 @@ notice_output(struct host *host, const struct tmux_notice *notice)
 static void
 notice_pause(struct host *host, const struct tmux_notice *notice)
 {
-	struct agent *agent = agent_by_pane(host, notice->subject);
-	if (agent)
+	struct agent *agent = subject(host, notice);
+	/* tmux says so again only after an answer of ours. */
+	if (agent && agent->asked - agent->answered < PICTURES_MAX)
 		sync_paused(agent);
+	else if (agent)
+		host->strange++;
 }
 
 /* "b25d,80x24,0,0,0 …": a checksum of all of it, then the window's size. */
@@ -72,7 +88,7 @@ notice_facts(struct host *host, const struct tmux_notice *notice)
 {
 	ptrdiff_t colon = str_find_str(notice->body, STR(" : "));
 	struct facts facts;
-	if (!str_starts(notice->body, STR("facts ")) || colon < 0)
+	if (!host->listed || !str_starts(notice->body, STR("facts ")) || colon < 0)
 		return;
 	if (!facts_parse(str_slice(notice->body, (size_t)colon + 3, notice->body.len), &facts))
 		return;
@@ -92,14 +108,16 @@ notice_session(struct host *host, const struct tmux_notice *notice)
 		return;
 	host->listing = true;
 	subscribe(host);
+	loss_ask(host);
 	host_list(host);
 }
 
 static void
 notice_exit(struct host *host, const struct tmux_notice *notice)
 {
+	struct str reason = str_slice(notice->body, 0, REASON_MAX);
 	mem_free(host->exit_reason);
-	host->exit_reason = mem_strndup(notice->body.ptr, notice->body.len);
+	host->exit_reason = mem_strndup(reason.ptr, reason.len);
 }
 
 void

@@ -5,7 +5,7 @@
 #include "cockpit/tmux_quote.h"
 
 /* One word a row: what tmux calls it, the bit it is for us (0: a number with a place of its
- * own). */
+ * own). What is no such number comes behind them. */
 static const struct {
 	const char *format;
 	unsigned mode;
@@ -37,7 +37,16 @@ snapshot_command(struct buf *into, const char *pane)
 	buf_printf(into, "display-message -p -t '%s' '", pane);
 	for (size_t i = 0; i < FIELD_COUNT; i++)
 		buf_printf(into, "%s#{%s}", i ? " " : "", fields[i].format);
+	buf_addc(into, " #{alternate_saved_x} #{alternate_saved_y} #{pane_tabs}");
 	buf_printf(into, "' ; capture-pane -p -e -N -C -t '%s'", pane);
+}
+
+/* -1 is told without its sign. */
+static bool
+parse_saved(struct str word, int *ret)
+{
+	*ret = -1;
+	return str_eqc(word, "4294967295") || str_to_int(word, 0, 10000, ret);
 }
 
 bool
@@ -53,6 +62,10 @@ snapshot_parse(struct str reply, struct buf *scratch, struct screen_snapshot *re
 			ret->modes |= fields[i].mode;
 		ret->known |= fields[i].mode;
 	}
+	if (!parse_saved(str_cut(&head, ' '), &ret->alt_x) ||
+		!parse_saved(str_cut(&head, ' '), &ret->alt_y))
+		return false;
+	ret->tabs = head;
 	ret->cols = value[0];
 	ret->rows = value[1];
 	ret->cursor_x = value[2];

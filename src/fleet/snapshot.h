@@ -7,7 +7,7 @@
 
 /* Appends two commands, which give one reply for snapshot_parse(). */
 void snapshot_command(struct buf *into, const char *pane);
-/* False if it is not whole. The text of *ret lies in scratch. */
+/* False if it is not whole. The text of *ret lies in scratch, its tab stops in the reply. */
 bool snapshot_parse(struct str reply, struct buf *scratch, struct screen_snapshot *ret);
 
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "cockpit/io_link.h"
 
+#include <limits.h>
+
 #include "cockpit/base_err.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/io_loop.h"
-#include "cockpit/io_process.h"
+#include "processes.h"
 
 struct stream *
 link_open(struct link *link, const char *const argv[], const struct stream_ops *ops, void *ctx,
@@ -27,20 +29,7 @@ link_free(struct link *link)
 		link->class->free(link);
 }
 
-/*
- * This machine. The link must be able to close its streams when it goes, so it
- * keeps a list of them by a thin wrapper around each one's callbacks.
- */
-struct local;
-
-struct member {
-	struct local *owner; /* NULL once the link is gone */
-	struct stream *stream;
-	const struct stream_ops *ops;
-	void *ctx;
-	struct member *next;
-};
-
+/* This machine. */
 struct local {
 	struct link link;
 	struct loop *loop;
@@ -48,48 +37,8 @@ struct local {
 	void *ctx;
 	uint64_t ready_id;
 	bool ready;
-	struct member *members;
+	struct processes *processes;
 };
-
-static void
-on_out(void *ctx, struct str bytes)
-{
-	struct member *m = ctx;
-	m->ops->out(m->ctx, bytes);
-}
-
-static void
-on_errout(void *ctx, struct str bytes)
-{
-	struct member *m = ctx;
-	if (m->ops->errout)
-		m->ops->errout(m->ctx, bytes);
-}
-
-static void
-on_drained(void *ctx)
-{
-	struct member *m = ctx;
-	if (m->ops->drained)
-		m->ops->drained(m->ctx);
-}
-
-static void
-on_closed(void *ctx, const struct stream_exit *end)
-{
-	struct member *m = ctx;
-	if (m->owner) {
-		struct member **p = &m->owner->members;
-		while (*p != m)
-			p = &(*p)->next;
-		*p = m->next;
-	}
-	m->ops->closed(m->ctx, end);
-	mem_free(m);
-}
-
-static const struct stream_ops member_ops = {
-	.out = on_out, .errout = on_errout, .closed = on_closed, .drained = on_drained};
 
 static struct stream *
 local_open(struct link *link, const char *const argv[], const struct stream_ops *ops, void *ctx,
@@ -100,15 +49,7 @@ local_open(struct link *link, const char *const argv[], const struct stream_ops 
 		err_set(err, ERR_CLOSED, "the link is not up yet");
 		return NULL;
 	}
-	struct member *m = MEM_NEW(struct member);
-	*m = (struct member){.owner = local, .ops = ops, .ctx = ctx, .next = local->members};
-	m->stream = process_open(local->loop, argv, NULL, &member_ops, m, err);
-	if (!m->stream) {
-		mem_free(m);
-		return NULL;
-	}
-	local->members = m;
-	return m->stream;
+	return processes_open(local->processes, argv, ops, ctx, err);
 }
 
 static void
@@ -117,10 +58,7 @@ local_free(struct link *link)
 	struct local *local = (struct local *)link;
 	if (!local->ready)
 		loop_defer_cancel(local->loop, local->ready_id);
-	for (struct member *m = local->members; m; m = m->next) {
-		m->owner = NULL;
-		stream_close(m->stream);
-	}
+	processes_free(local->processes);
 	mem_free(local);
 }
 
@@ -139,6 +77,7 @@ link_local_new(struct loop *loop, const struct link_ops *ops, void *ctx)
 {
 	struct local *local = MEM_NEW(struct local);
 	*local = (struct local){.link = {&local_class}, .loop = loop, .ops = ops, .ctx = ctx};
+	local->processes = processes_new(loop, INT_MAX, NULL);
 	local->ready_id = loop_defer(loop, on_ready, local);
 	return &local->link;
 }

@@ -40,6 +40,7 @@ struct loop {
 	uv_poll_t timer_poll;
 	uv_idle_t defer_idle;
 	int timer_fd;
+	int64_t skipped;           /* clock_skipped() when it was armed */
 	struct loop_timer *timers; /* armed, earliest first */
 	struct deferred *deferred; /* in order */
 	uint64_t last_id;
@@ -68,8 +69,12 @@ static void
 arm(struct loop *loop)
 {
 	struct itimerspec spec = {0};
+	loop->skipped = clock_skipped();
 	if (loop->timers) {
-		int64_t due = loop->timers->due;
+		int64_t due = loop->timers->due - loop->skipped;
+		/* All zeroes would disarm it. */
+		if (due < 1)
+			due = 1;
 		spec.it_value.tv_sec = (time_t)(due / 1000);
 		spec.it_value.tv_nsec = (long)(due % 1000) * 1000000;
 	}
@@ -171,6 +176,8 @@ loop_stop(struct loop *loop)
 void
 loop_turn(struct loop *loop, bool wait)
 {
+	if (loop->skipped != clock_skipped())
+		arm(loop);
 	uv_run(&loop->uv, wait ? UV_RUN_ONCE : UV_RUN_NOWAIT);
 }
 

@@ -16,7 +16,7 @@
 #include "cockpit/io_loop.h"
 
 #define GRACE_MS 2000
-#define READ_MAX 65536
+#define READ_MAX 65536 /* of one output in a turn of the loop: then the others have theirs */
 
 extern char **environ;
 
@@ -28,6 +28,7 @@ struct process {
 	uv_process_t handle;
 	uv_pipe_t pipes[PIPE_COUNT];
 	struct loop_timer *grace;
+	uint64_t again_id; /* reading goes on in the next turn; 0: it does already */
 	size_t queued;
 	int open_handles;       /* those of uv that are not closed yet */
 	bool ended[PIPE_COUNT]; /* outputs: EOF seen; input: shut down */
@@ -63,6 +64,8 @@ on_handle_closed(uv_handle_t *handle)
 	if (p->canceled)
 		end.code = -1;
 	loop_timer_free(p->grace);
+	if (p->again_id)
+		loop_defer_cancel(p->loop, p->again_id);
 	stream_emit_closed(&p->stream, &end);
 	mem_free(p);
 }
@@ -121,11 +124,28 @@ on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
 	*ret = uv_buf_init(chunk, sizeof(chunk));
 }
 
+static void read_outputs(struct process *p, bool on);
+
+static void
+read_again(void *ctx)
+{
+	struct process *p = ctx;
+	p->again_id = 0;
+	if (!p->paused)
+		read_outputs(p, true);
+}
+
 static void
 on_read(uv_stream_t *pipe, ssize_t n, const uv_buf_t *chunk)
 {
 	struct process *p = pipe->data;
 	bool out = pipe == (uv_stream_t *)&p->pipes[PIPE_OUT];
+	/* uv itself would go on for 2 MiB. */
+	if (n == (ssize_t)chunk->len && n > 0) {
+		uv_read_stop(pipe);
+		if (!p->again_id)
+			p->again_id = loop_defer(p->loop, read_again, p);
+	}
 	if (n > 0 && !p->canceled) {
 		struct str bytes = {chunk->base, (size_t)n};
 		if (out)

@@ -13,6 +13,8 @@
 #include "cockpit/fleet_profile.h"
 #include "local.h"
 
+#define ID_MAX 20 /* of a start: tells one from the next of the same name */
+
 struct pilot *
 pilot_new(struct fleet *fleet)
 {
@@ -105,7 +107,8 @@ choose_host(const struct pilot *pilot)
 	for (int i = 0; i < fleet_host_count(fleet); i++) {
 		struct host_view view;
 		fleet_host_at(fleet, i, &view);
-		if (view.state == HOST_REFUSED || view.state == HOST_LOST)
+		if (view.state == HOST_REFUSED || view.state == HOST_LOST ||
+			view.state == HOST_STALE)
 			continue;
 		int free_slots = view.slots - view.agents - orders_under_way(pilot, i, "spawn");
 		if (free_slots > room) {
@@ -148,6 +151,14 @@ tell_spawned(struct str out, const char *name, struct buf *text)
 	text_safe(text, dir, -1);
 }
 
+static void
+make_id(char ret[ID_MAX])
+{
+	uint64_t number = 0;
+	BUG_ON(getentropy(&number, sizeof(number)) < 0);
+	snprintf(ret, ID_MAX, "%016" PRIx64, number);
+}
+
 static int
 spawn(struct pilot *pilot, const struct pilot_spec *spec, int host, const char *name,
 	pilot_fn *done, void *ctx, struct err *err)
@@ -160,10 +171,8 @@ spawn(struct pilot *pilot, const struct pilot_spec *spec, int host, const char *
 			      : config->profile ? config->profile
 						: "auto";
 	struct buf run = BUF_INIT;
-	char cols[12], rows[12], id[20];
-	uint64_t random_id = 0;
-	BUG_ON(getentropy(&random_id, sizeof(random_id)) < 0);
-	snprintf(id, sizeof(id), "%016" PRIx64, random_id);
+	char cols[12], rows[12], id[ID_MAX];
+	make_id(id);
 	snprintf(cols, sizeof(cols), "%d", spec->cols > 0 ? spec->cols : 80);
 	snprintf(rows, sizeof(rows), "%d", spec->rows > 0 ? spec->rows : 24);
 	const char *const args[] = {name, where->name, profile, cols, rows,
@@ -230,6 +239,29 @@ pilot_spawn_declared(struct pilot *pilot, const char *name, int cols, int rows, 
 		.cols = cols,
 		.rows = rows};
 	return pilot_spawn(pilot, &spec, done, ctx, err);
+}
+
+int
+pilot_spawn_again(struct pilot *pilot, uint32_t agent, int cols, int rows, pilot_fn *done,
+	void *ctx, struct err *err)
+{
+	struct agent_view view;
+	char width[12], height[12], id[ID_MAX];
+	if (!fleet_agent(pilot->fleet, agent, &view) || !view.lost)
+		return err_set(err, ERR_NOT_FOUND, "there is no such agent");
+	make_id(id);
+	snprintf(width, sizeof(width), "%d", cols);
+	snprintf(height, sizeof(height), "%d", rows);
+	const char *const args[] = {view.name, view.host, view.profile, width, height, view.dir,
+		view.branch, id, NULL};
+	return order_run(pilot, view.host_index, "again", args, STR(""), view.name,
+		tell_spawned, done, ctx, err);
+}
+
+void
+pilot_forget(struct pilot *pilot, uint32_t agent)
+{
+	act_agent_forget(pilot->fleet, agent);
 }
 
 static void
@@ -326,6 +358,18 @@ pilot_retry(struct pilot *pilot)
 {
 	for (int i = 0; i < fleet_host_count(pilot->fleet); i++)
 		act_host_retry(pilot->fleet, i);
+}
+
+void
+pilot_hurry(struct pilot *pilot, int host)
+{
+	act_host_hurry(pilot->fleet, host);
+}
+
+void
+pilot_woke(struct pilot *pilot)
+{
+	act_fleet_woke(pilot->fleet);
 }
 
 void

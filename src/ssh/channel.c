@@ -34,7 +34,7 @@
 #define PACKET_SIZE    32768
 #define OPEN_MAX       8     /* sshd allows 10 by default; a person may want one too */
 #define LINE_MAX_BYTES 32000 /* of a command: libssh2 sends at most 35000 in one packet */
-#define ROUNDS         16    /* then the loop gets a turn */
+#define ROUNDS         2     /* then the loop, and with it every other host, gets a turn */
 
 /* A refused channel is asked for again when another one is done, or after 50 ms and longer. */
 #define RETRY_MS        INT64_C(50)

@@ -56,25 +56,36 @@ enum value_kind {
 	VALUE_HOST_FILES
 };
 
+#define AT(member) offsetof(struct ssh_config, member)
+
 static const struct option {
 	const char *name;
 	enum value_kind kind;
 	size_t offset;
 } options[] = {
-	{"hostname",                  VALUE_TEXT,           offsetof(struct ssh_config,                                      hostname)},
-	{"user",			   VALUE_TEXT,					  offsetof(struct ssh_config,								     user)},
-	{"hostkeyalias",                      VALUE_TEXT,					  offsetof(struct ssh_config,                        hostkeyalias)},
-	{"proxyjump", VALUE_TEXT,offsetof(struct ssh_config,       proxyjump)},
-	{"proxycommand",                 VALUE_TEXT,					     offsetof(struct ssh_config,											    proxycommand)},
-	{"revokedhostkeys",              VALUE_TEXT,        offsetof(struct ssh_config, revokedhostkeys)},
-	{"identityagent",			   VALUE_PATH,                               offsetof(struct ssh_config,								       identityagent)},
-	{"port",           VALUE_PORT,			       offsetof(struct ssh_config,										port)},
-	{"identitiesonly", VALUE_BOOL,offsetof(struct ssh_config,identities_only)},
-	{"connecttimeout",       VALUE_SECONDS,offsetof(struct ssh_config,connect_timeout_s)},
-	{"addressfamily",            VALUE_FAMILY,                      offsetof(struct ssh_config,										   family)},
-	{"identityfile",			   VALUE_IDENTITY,                                0									   },
-	{"userknownhostsfile",         VALUE_HOST_FILES,                             0																},
-	{"globalknownhostsfile", VALUE_HOST_FILES,0},
+	{"hostname",                 VALUE_TEXT,       AT(hostname)                },
+	{"user",		     VALUE_TEXT,       AT(user)                    },
+	{"hostkeyalias",             VALUE_TEXT,       AT(hostkeyalias)            },
+	{"proxyjump",                VALUE_TEXT,       AT(proxyjump)               },
+	{"proxycommand",             VALUE_TEXT,       AT(proxycommand)            },
+	{"revokedhostkeys",          VALUE_TEXT,       AT(revokedhostkeys)         },
+	{"stricthostkeychecking",    VALUE_TEXT,       AT(stricthostkeychecking)   },
+	{"certificatefile",          VALUE_TEXT,       AT(certificatefile)         },
+	{"pkcs11provider",           VALUE_TEXT,       AT(pkcs11provider)          },
+	{"preferredauthentications", VALUE_TEXT,       AT(preferredauthentications)},
+	{"ciphers",                  VALUE_TEXT,       AT(ciphers)                 },
+	{"macs",		     VALUE_TEXT,       AT(macs)                    },
+	{"kexalgorithms",            VALUE_TEXT,       AT(kexalgorithms)           },
+	{"hostkeyalgorithms",        VALUE_TEXT,       AT(hostkeyalgorithms)       },
+	{"gssapiauthentication",     VALUE_BOOL,       AT(gssapi)                  },
+	{"identityagent",            VALUE_PATH,       AT(identityagent)           },
+	{"port",		     VALUE_PORT,       AT(port)                    },
+	{"identitiesonly",           VALUE_BOOL,       AT(identities_only)         },
+	{"connecttimeout",           VALUE_SECONDS,    AT(connect_timeout_s)       },
+	{"addressfamily",            VALUE_FAMILY,     AT(family)                  },
+	{"identityfile",             VALUE_IDENTITY,   0                           },
+	{"userknownhostsfile",       VALUE_HOST_FILES, 0                           },
+	{"globalknownhostsfile",     VALUE_HOST_FILES, 0                           },
 };
 
 #define OPTION_COUNT (sizeof(options) / sizeof(options[0]))

@@ -6,17 +6,12 @@
  *
  * and from everywhere to "over". The host key is checked between handshake and
  * login, before a single word about who we are.
- *
- * The socket's end is not shown to libssh2 at once: it would answer every later
- * read with an error, and what it has decrypted but not handed out would be
- * lost. It sees "nothing there", and the session ends when all is read.
  */
 #include "session.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <limits.h>
+#include <string.h>
 
 #include "auth.h"
 #include "cockpit/base_buf.h"
@@ -29,13 +24,16 @@
 #include "cockpit/ssh_known_hosts.h"
 #include "dial.h"
 #include "hostkey.h"
+#include "transport.h"
 
 #define LOG_MODULE    "ssh"
 
 #define CONNECT_S     15
 #define LOGIN_S       15
-#define UNSENT_HARD   (4u << 20) /* only a peer that asks and never reads gets us here */
 #define FAREWELL_SIZE 200
+/* libssh2 hands it to our callbacks, and asks the system once whether it blocks: no number that
+ * may be open. */
+#define NO_SOCKET     INT_MAX
 
 #define KEX_METHODS   "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256"
 #define CRYPT_METHODS "aes128-ctr,aes192-ctr,aes256-ctr"
@@ -87,16 +85,9 @@ struct ssh_session {
 	int deadline_s;
 
 	LIBSSH2_SESSION *ssh;
-	int fd;
-	struct loop_watch *watch;
-	int watched;
-	struct buf unsent;
-	bool dry;     /* the socket had nothing; the loop will tell */
-	bool shaking; /* libssh2 is in the middle of its handshake */
+	struct transport *transport; /* from the handshake on */
+	bool shaking;                /* libssh2 is in the middle of its handshake */
 	bool waiting_for_agent;
-	bool broken;                  /* libssh2 can say no more: its reads fail from now on */
-	bool lost;                    /* the socket ended */
-	int lost_errno;               /* 0: in good order */
 	int broken_rc;                /* of libssh2, or 0 */
 	char farewell[FAREWELL_SIZE]; /* what the server said when it disconnected; safe */
 };
@@ -111,8 +102,8 @@ fail(struct ssh_session *s, const struct err *why)
 	log_debug("host %s: %s -> over (%s)", s->name, state_names[s->state], why->text);
 	s->state = STATE_OVER;
 	loop_timer_cancel(s->deadline);
-	if (s->watch)
-		loop_watch_set(s->watch, s->watched = 0);
+	if (s->transport)
+		transport_rest(s->transport);
 	s->ops->failed(s->ctx, why);
 }
 
@@ -143,52 +134,12 @@ static LIBSSH2_FREE_FUNC(on_free)
 	mem_free(ptr);
 }
 
-static void
-lose(struct ssh_session *s, int error)
-{
-	if (s->lost)
-		return;
-	s->lost = true;
-	s->lost_errno = error;
-}
-
-/* As much as the kernel takes. */
-static void
-flush(struct ssh_session *s)
-{
-	size_t sent = 0;
-	while (sent < s->unsent.len && !s->lost) {
-		ssize_t n =
-			send(s->fd, s->unsent.ptr + sent, s->unsent.len - sent, MSG_NOSIGNAL);
-		if (n > 0)
-			sent += (size_t)n;
-		else if (n < 0 && errno == EINTR)
-			continue;
-		else if (n < 0 && errno == EAGAIN)
-			break;
-		else
-			lose(s, errno);
-	}
-	buf_consume(&s->unsent, sent);
-}
-
 static LIBSSH2_SEND_FUNC(on_send)
 {
 	struct ssh_session *s = *abstract;
 	(void)socket;
 	(void)flags;
-	if (s->broken)
-		return -ECONNRESET;
-	if (s->unsent.len + length > UNSENT_HARD) {
-		lose(s, ENOBUFS);
-		return -ECONNRESET;
-	}
-	/* After the end it goes nowhere, but libssh2 must be able to finish reading. */
-	if (!s->lost)
-		buf_add(&s->unsent, (struct str){buffer, length});
-	if (s->unsent.len == length)
-		flush(s);
-	return (ssize_t)length;
+	return transport_send(s->transport, (struct str){buffer, length});
 }
 
 static LIBSSH2_RECV_FUNC(on_recv)
@@ -196,21 +147,7 @@ static LIBSSH2_RECV_FUNC(on_recv)
 	struct ssh_session *s = *abstract;
 	(void)socket;
 	(void)flags;
-	if (s->broken)
-		return -ECONNRESET;
-	if (s->dry || s->lost)
-		return -EAGAIN;
-	ssize_t n;
-	do
-		n = recv(s->fd, buffer, length, 0);
-	while (n < 0 && errno == EINTR);
-	if (n > 0)
-		return n;
-	if (n < 0 && errno == EAGAIN)
-		s->dry = true;
-	else
-		lose(s, n < 0 ? errno : 0);
-	return -EAGAIN;
+	return transport_recv(s->transport, buffer, length);
 }
 
 static LIBSSH2_DISCONNECT_FUNC(on_disconnect)
@@ -238,14 +175,17 @@ set_callback(LIBSSH2_SESSION *ssh, int which, const void *function)
 static void
 watch(struct ssh_session *s)
 {
-	if (!s->watch || s->state == STATE_OVER)
-		return;
-	int want = (s->waiting_for_agent ? 0 : LOOP_READ) | (s->unsent.len ? LOOP_WRITE : 0);
-	if (want != s->watched)
-		loop_watch_set(s->watch, s->watched = want);
+	if (s->transport && s->state != STATE_OVER)
+		transport_watch(s->transport, !s->waiting_for_agent);
 }
 
-/* Ends the session if its socket or libssh2 said so. */
+static bool
+is_lost(const struct ssh_session *s)
+{
+	return s->transport && s->transport->lost;
+}
+
+/* Ends the session if its transport or libssh2 said so. */
 static bool
 check_end(struct ssh_session *s)
 {
@@ -256,15 +196,15 @@ check_end(struct ssh_session *s)
 	int code = s->state == STATE_LOGIN && s->farewell[0] ? ERR_AUTH : ERR_CLOSED;
 	if (s->state == STATE_OVER)
 		return true;
-	if (!s->lost && !s->broken_rc)
+	if (!is_lost(s) && !s->broken_rc)
 		return false;
 	if (s->farewell[0]) {
 		err_set(&err, code, "the server ended the connection: %s", s->farewell);
-	} else if (s->lost && s->lost_errno) {
-		errno = s->lost_errno;
+	} else if (is_lost(s) && s->transport->lost_errno) {
+		errno = s->transport->lost_errno;
 		err_errno(&err, "the connection broke");
 		err.code = ERR_CLOSED;
-	} else if (s->lost || s->broken_rc == LIBSSH2_ERROR_SOCKET_DISCONNECT) {
+	} else if (is_lost(s) || s->broken_rc == LIBSSH2_ERROR_SOCKET_DISCONNECT) {
 		err_set(&err, ERR_CLOSED, "the server closed the connection%s",
 			s->state == STATE_HANDSHAKE
 				? " before it said who it is (too many connections?)"
@@ -279,13 +219,9 @@ check_end(struct ssh_session *s)
 }
 
 static void
-on_socket(void *ctx, int events)
+on_transport(void *ctx)
 {
 	struct ssh_session *s = ctx;
-	if (events & LOOP_READ)
-		s->dry = false;
-	if (s->unsent.len)
-		flush(s);
 	step(s, EVENT_IO);
 	if (!check_end(s))
 		watch(s);
@@ -335,11 +271,12 @@ on_dialled(void *ctx, int fd, const struct err *err)
 {
 	struct ssh_session *s = ctx;
 	s->dial = NULL;
-	s->fd = fd;
-	if (err)
+	if (err) {
 		fail(s, err);
-	else
-		step(s, EVENT_CONNECTED);
+		return;
+	}
+	s->transport = transport_new_socket(s->loop, fd, on_transport, s);
+	step(s, EVENT_CONNECTED);
 }
 
 /* Settings that change the way to the host, or who may vouch for it, and that we cannot follow.
@@ -416,16 +353,13 @@ start_handshake(struct ssh_session *s)
 	set_callback(s->ssh, LIBSSH2_CALLBACK_SEND, &send_fn);
 	set_callback(s->ssh, LIBSSH2_CALLBACK_RECV, &recv_fn);
 	set_callback(s->ssh, LIBSSH2_CALLBACK_DISCONNECT, &disconnect_fn);
-	s->watch = loop_watch_new(s->loop, s->fd, on_socket, s);
-	step(s, EVENT_IO);
-	if (!check_end(s))
-		watch(s);
+	on_transport(s);
 }
 
 static void
 shake(struct ssh_session *s)
 {
-	int rc = libssh2_session_handshake(s->ssh, s->fd);
+	int rc = libssh2_session_handshake(s->ssh, NO_SOCKET);
 	s->shaking = rc == LIBSSH2_ERROR_EAGAIN;
 	if (s->shaking)
 		return;
@@ -461,9 +395,7 @@ on_auth_wake(void *ctx)
 {
 	struct ssh_session *s = ctx;
 	s->waiting_for_agent = false;
-	step(s, EVENT_IO);
-	if (!check_end(s))
-		watch(s);
+	on_transport(s);
 }
 
 static void
@@ -487,10 +419,11 @@ login(struct ssh_session *s)
 	s->waiting_for_agent = rc == AUTH_AGENT;
 	if (rc == AUTH_DONE)
 		step(s, EVENT_LOGGED_IN);
-	else if (rc < 0 && !(s->lost || s->farewell[0]))
+	else if (rc < 0 && !(s->transport->lost || s->farewell[0]))
 		fail(s, &err);
 	else if (rc < 0)
-		lose(s, 0); /* the reason is the server's farewell, not the call that met it */
+		transport_lose(s->transport,
+			0); /* the reason is the server's farewell, not the call that met it */
 }
 
 static void
@@ -545,7 +478,7 @@ ssh_session_new(struct loop *loop, const char *name, const char *config_file,
 {
 	struct ssh_session *s = MEM_NEW(struct ssh_session);
 	*s = (struct ssh_session){
-		.loop = loop, .name = mem_strdup(name), .ops = ops, .ctx = ctx, .fd = -1};
+		.loop = loop, .name = mem_strdup(name), .ops = ops, .ctx = ctx};
 	s->deadline = loop_timer_new(loop, on_deadline, s);
 	s->query = ssh_config_query_new(loop, name, config_file, on_config, s);
 	return s;
@@ -560,28 +493,25 @@ ssh_session_free(struct ssh_session *s)
 	dial_free(s->dial);
 	auth_free(s->auth);
 	if (s->ssh) {
-		if (!s->lost && !s->broken_rc && !s->shaking) {
+		if (!s->transport->lost && !s->broken_rc && !s->shaking) {
 			libssh2_session_disconnect(s->ssh, "bye");
-			flush(s);
+			transport_flush(s->transport);
 		}
 		/* Now libssh2 waits for nobody when it frees its channels. */
-		s->broken = true;
+		s->transport->broken = true;
 		if (s->shaking) /* what a key exchange holds is freed by its own failure alone
 				 */
-			(void)libssh2_session_handshake(s->ssh, s->fd);
+			(void)libssh2_session_handshake(s->ssh, NO_SOCKET);
 		int rc = LIBSSH2_ERROR_EAGAIN;
 		for (int i = 0; i < 1000 && rc == LIBSSH2_ERROR_EAGAIN; i++)
 			rc = libssh2_session_free(s->ssh);
 		if (rc == LIBSSH2_ERROR_EAGAIN)
 			log_debug("host %s: libssh2 does not let its session go", s->name);
 	}
-	loop_watch_free(s->watch);
-	if (s->fd >= 0)
-		close(s->fd);
+	transport_free(s->transport);
 	loop_timer_free(s->deadline);
 	ssh_known_hosts_free(s->known);
 	ssh_config_free(s->config);
-	buf_release(&s->unsent);
 	mem_free(s->name);
 	mem_free(s);
 }
@@ -595,7 +525,7 @@ ssh_session_raw(struct ssh_session *s)
 size_t
 ssh_session_unsent(const struct ssh_session *s)
 {
-	return s->unsent.len;
+	return s->transport->unsent.len;
 }
 
 void
@@ -608,7 +538,7 @@ ssh_session_settle(struct ssh_session *s)
 bool
 ssh_session_has_input(const struct ssh_session *s)
 {
-	return !s->dry && !s->lost;
+	return !s->transport->dry && !s->transport->lost;
 }
 
 void

@@ -29,6 +29,8 @@ combine(struct screen *s, int x, int y, uint32_t cp, bool joined)
 	struct str now;
 	size_t len, before;
 
+	if (s->pending)
+		screen_rests_on(s, DOUBT_BEYOND);
 	if (x <= 0)
 		return false;
 	x = grid_lead(g, x - 1, y);

@@ -9,21 +9,21 @@ void
 edit_ich(struct screen *s, const struct guard_seq *seq)
 {
 	if (!s->pending)
-		grid_insert(&s->grid, s->vt.x, s->vt.y, verb_count(seq), s->pen.bg);
+		grid_insert(&s->grid, s->vt.x, s->vt.y, verb_count(seq), screen_bg(s));
 }
 
 void
 edit_dch(struct screen *s, const struct guard_seq *seq)
 {
 	if (!s->pending)
-		grid_delete(&s->grid, s->vt.x, s->vt.y, verb_count(seq), s->pen.bg);
+		grid_delete(&s->grid, s->vt.x, s->vt.y, verb_count(seq), screen_bg(s));
 }
 
 void
 edit_ech(struct screen *s, const struct guard_seq *seq)
 {
 	if (!s->pending)
-		grid_erase(&s->grid, s->vt.x, s->vt.y, verb_count(seq), s->pen.bg);
+		grid_erase(&s->grid, s->vt.x, s->vt.y, verb_count(seq), screen_bg(s));
 }
 
 static bool
@@ -51,7 +51,7 @@ insert_outside(struct screen *s, int n)
 	for (int i = 0; i < moved; i++)
 		grid_swap_rows(&s->grid, y + i, y + n + i);
 	if (moved > 0)
-		grid_erase_rows(&s->grid, y, moved, s->pen.bg);
+		grid_erase_rows(&s->grid, y, moved, screen_bg(s));
 }
 
 void
@@ -62,7 +62,7 @@ edit_il(struct screen *s, const struct guard_seq *seq)
 	if (n > 0 && outside(s) && n > height / 2)
 		insert_outside(s, lesser(n, height));
 	else if (n > 0)
-		grid_scroll(&s->grid, s->vt.y, edge(s), -n, s->pen.bg);
+		grid_scroll(&s->grid, s->vt.y, edge(s), -n, screen_bg(s));
 }
 
 void
@@ -71,7 +71,7 @@ edit_dl(struct screen *s, const struct guard_seq *seq)
 	int n = verb_count(seq);
 
 	if (n > 0)
-		grid_scroll(&s->grid, s->vt.y, edge(s), n, s->pen.bg);
+		grid_scroll(&s->grid, s->vt.y, edge(s), n, screen_bg(s));
 }
 
 void
@@ -80,7 +80,7 @@ edit_su(struct screen *s, const struct guard_seq *seq)
 	int n = verb_count(seq);
 
 	if (n > 0)
-		grid_scroll(&s->grid, s->top, s->bottom, n, s->pen.bg);
+		screen_scroll(s, s->top, s->bottom, n, screen_bg(s));
 }
 
 void
@@ -89,26 +89,26 @@ edit_sd(struct screen *s, const struct guard_seq *seq)
 	int n = verb_count(seq);
 
 	if (n > 0)
-		grid_scroll(&s->grid, s->top, s->bottom, -n, s->pen.bg);
+		screen_scroll(s, s->top, s->bottom, -n, screen_bg(s));
 }
 
 static void
 erase_right(struct screen *s)
 {
 	if (!s->pending)
-		grid_erase(&s->grid, s->vt.x, s->vt.y, s->cols, s->pen.bg);
+		grid_erase(&s->grid, s->vt.x, s->vt.y, s->cols, screen_bg(s));
 }
 
 static void
 erase_left(struct screen *s)
 {
-	grid_erase(&s->grid, 0, s->vt.y, screen_x(s) + 1, s->pen.bg);
+	grid_erase(&s->grid, 0, s->vt.y, screen_x(s) + 1, screen_bg(s));
 }
 
 void
 edit_ed(struct screen *s, const struct guard_seq *seq)
 {
-	uint32_t bg = s->pen.bg;
+	uint32_t bg = screen_bg(s);
 	int y = s->vt.y;
 
 	switch (guard_get(seq, 0, 0, 0)) {
@@ -138,7 +138,7 @@ edit_el(struct screen *s, const struct guard_seq *seq)
 		erase_left(s);
 		break;
 	case 2:
-		grid_erase_rows(&s->grid, s->vt.y, 1, s->pen.bg);
+		grid_erase_rows(&s->grid, s->vt.y, 1, screen_bg(s));
 		break;
 	}
 }

@@ -44,12 +44,31 @@ struct charsets {
 	bool shifted;
 };
 
+/* What a snapshot cannot tell. */
+enum doubt {
+	DOUBT_PARSER = 1 << 0, /* it was taken in the middle of a sequence */
+	DOUBT_PEN = 1 << 1,
+	DOUBT_G0 = 1 << 2,
+	DOUBT_G1 = 1 << 3,
+	DOUBT_SHIFT = 1 << 4,
+	DOUBT_SAVED = 1 << 5,   /* ESC 7 */
+	DOUBT_ALT_PEN = 1 << 6, /* that 1049 kept */
+	DOUBT_WRAPS = 1 << 7,   /* rows that run on in the next */
+	DOUBT_BEYOND = 1 << 8,  /* the cursor stands outside of a screen that got smaller */
+	DOUBT_LAST = 1 << 9     /* the character for REP */
+};
+#define DOUBT_CHARSETS (DOUBT_G0 | DOUBT_G1 | DOUBT_SHIFT)
+#define DOUBT_ALL      ((1u << 10) - 1)
+/* One use that was right says nothing of the next. */
+#define DOUBT_STICKY (DOUBT_WRAPS | DOUBT_BEYOND | DOUBT_LAST)
+
 /* ESC 7. */
 struct saved_cursor {
 	int x, y;
 	struct pen pen;
 	struct charsets charsets;
 	bool origin;
+	unsigned unknown; /* of pen and charsets */
 };
 
 struct screen {
@@ -71,6 +90,9 @@ struct screen {
 	bool joiner;  /* a zero width joiner waits for its second half */
 	bool held;    /* DEC 2026 */
 	bool wants_snapshot;
+	unsigned unknown; /* enum doubt: not told by the snapshot, not seen since */
+	unsigned doubts;  /* those of them that what shows rests on */
+	unsigned normal_doubts;
 	uint64_t version;
 	const struct screen_ops *ops;
 	void *ctx;
@@ -83,6 +105,9 @@ struct screen {
 int screen_x(const struct screen *s);
 /* A blank screen of another size, with a new libvterm; modes and pen stay. */
 void screen_set_size(struct screen *s, int cols, int rows);
+/* As tmux does it: a region of one row has nothing to move, and stays as it is unless what
+ * leaves it goes to the history. */
+void screen_scroll(struct screen *s, int top, int bottom, int count, uint32_t bg);
 void screen_signal(struct screen *s, enum screen_signal_kind kind, struct str text);
 
 /* vt.c */
@@ -96,6 +121,23 @@ void vt_move(struct screen *s, int x, int y);
 /* "\n", "\t", ESC M and the like, that move as in tmux. */
 void vt_control(struct screen *s, const char *bytes);
 void vt_region(struct screen *s, int top, int bottom);
+
+void vt_set_tabs(struct screen *s, struct str tabs);
+
+/* What is drawn now rests on these. */
+static inline void
+screen_rests_on(struct screen *s, unsigned what)
+{
+	s->doubts |= s->unknown & what;
+}
+
+/* The background that erasing leaves. */
+static inline uint32_t
+screen_bg(struct screen *s)
+{
+	screen_rests_on(s, DOUBT_PEN);
+	return s->pen.bg;
+}
 
 /* verbs.c */
 extern const struct guard_ops verbs_ops;

@@ -52,6 +52,10 @@ modes_alternate(struct screen *s, bool on, bool cursor)
 			s->alt_y = s->vt.y;
 		}
 		s->alt_pen = s->pen;
+		s->unknown &= ~(unsigned)DOUBT_ALT_PEN;
+		if (s->unknown & DOUBT_PEN)
+			s->unknown |= DOUBT_ALT_PEN;
+		s->normal_doubts = s->doubts;
 		s->modes |= SCREEN_ALTERNATE;
 		return;
 	}
@@ -59,6 +63,9 @@ modes_alternate(struct screen *s, bool on, bool cursor)
 		return;
 	if (cursor && s->alt_x >= 0) {
 		screen_set_pen(s, s->alt_pen);
+		s->unknown &= ~(unsigned)DOUBT_PEN;
+		if (s->unknown & DOUBT_ALT_PEN)
+			s->unknown |= DOUBT_PEN;
 		vt_move(s, s->alt_x < s->cols ? s->alt_x : s->cols - 1, s->alt_y);
 	} else {
 		vt_move(s, s->vt.x, s->vt.y); /* a pending wrap ends */
@@ -74,6 +81,7 @@ modes_alternate(struct screen *s, bool on, bool cursor)
 		s->grid.now = now;
 		s->normal = (struct grid){0};
 		s->has_normal = false;
+		s->doubts |= s->normal_doubts;
 	} else {
 		grid_erase_rows(&s->grid, 0, s->rows, CELL_DEFAULT);
 		s->wants_snapshot = true;
@@ -87,7 +95,7 @@ special(struct screen *s, int number, bool on)
 	switch (number) {
 	case 3:
 		go_home(s);
-		grid_erase_rows(&s->grid, 0, s->rows, s->pen.bg);
+		grid_erase_rows(&s->grid, 0, s->rows, screen_bg(s));
 		return true;
 	case 6:
 		s->modes = on ? s->modes | SCREEN_ORIGIN : s->modes & ~(unsigned)SCREEN_ORIGIN;

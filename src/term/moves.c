@@ -68,6 +68,8 @@ move_cub(struct screen *s, const struct guard_seq *seq)
 {
 	int n = verb_count(seq), x = screen_x(s);
 
+	if (s->pending)
+		screen_rests_on(s, DOUBT_BEYOND);
 	if (n > 0)
 		go_column(s, x - lesser(n, x));
 }

@@ -4,7 +4,8 @@
  * size, the region and the cursor. The text comes from a host and is read with
  * a guard of its own whose table knows nothing but colours, line drawing and
  * links. What tmux cannot tell (pen, character sets) starts afresh; a cursor
- * that the agent saved is kept, since nothing says that it changed.
+ * that the agent saved is kept, since nothing says that it changed. Both are guesses:
+ * doubt.c.
  */
 #include "cockpit/base_text.h"
 #include "local.h"
@@ -150,6 +151,10 @@ screen_restore(struct screen *s, const struct screen_snapshot *snapshot)
 	s->held = s->wants_snapshot = false;
 	guard_init(&s->guard, &verbs_ops, s, &s->counters);
 	paint(s, snapshot->text);
+	if (snapshot->tabs.ptr)
+		vt_set_tabs(s, snapshot->tabs);
+	s->alt_x = snapshot->alt_x;
+	s->alt_y = clamp(snapshot->alt_y, s->rows - 1);
 	s->modes = (s->modes & ~snapshot->known) | (snapshot->modes & snapshot->known);
 	if (snapshot->scroll_top >= 0 && snapshot->scroll_top < snapshot->scroll_bottom &&
 		snapshot->scroll_bottom < s->rows)
@@ -157,4 +162,9 @@ screen_restore(struct screen *s, const struct screen_snapshot *snapshot)
 	vt_move(s, clamp(snapshot->cursor_x, s->cols - 1),
 		clamp(snapshot->cursor_y, s->rows - 1));
 	s->pending = snapshot->cursor_x >= s->cols;
+	s->unknown = DOUBT_ALL;
+	if (snapshot->cursor_x <= s->cols)
+		s->unknown &= ~(unsigned)DOUBT_BEYOND;
+	s->saved.unknown = DOUBT_PEN | DOUBT_CHARSETS;
+	s->doubts = s->normal_doubts = 0;
 }

@@ -71,6 +71,12 @@ screen_feed(struct screen *s, struct str bytes)
 	unsigned modes = s->modes;
 	bool held = s->held;
 
+	if (bytes.len > 0 && s->unknown & DOUBT_PARSER) {
+		/* ESC begins anew wherever it stands. */
+		if (bytes.ptr[0] != '\033')
+			s->doubts |= DOUBT_PARSER;
+		s->unknown &= ~(unsigned)DOUBT_PARSER;
+	}
 	s->grid.now = s->version + 1;
 	s->grid.changed = false;
 	guard_feed(&s->guard, bytes);
@@ -94,6 +100,14 @@ screen_set_pen(struct screen *s, struct pen pen)
 {
 	pen.link = s->pen.link;
 	s->pen = pen;
+}
+
+void
+screen_scroll(struct screen *s, int top, int bottom, int count, uint32_t bg)
+{
+	if (top == bottom && (count < 0 || s->modes & SCREEN_ALTERNATE))
+		return;
+	grid_scroll(&s->grid, top, bottom, count, bg);
 }
 
 int

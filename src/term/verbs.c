@@ -13,6 +13,8 @@ rep(struct screen *s, const struct guard_seq *seq)
 	char run[SCREEN_MAX_COLS];
 	int n = lesser(verb_count(seq), s->cols - screen_x(s));
 
+	if (s->guard.last == 0)
+		screen_rests_on(s, DOUBT_LAST);
 	if (n <= 0 || s->guard.last == 0)
 		return;
 	memset(run, s->guard.last, (size_t)n);
@@ -23,6 +25,9 @@ rep(struct screen *s, const struct guard_seq *seq)
 static void
 sgr(struct screen *s, const struct guard_seq *seq)
 {
+	/* A nought further back may belong to a colour. */
+	if (guard_get(seq, 0, 0, 0) == 0)
+		s->unknown &= ~(unsigned)DOUBT_PEN;
 	pen_sgr(&s->pen, seq, false);
 }
 
@@ -72,13 +77,18 @@ save(struct screen *s, const struct guard_seq *seq)
 		.pen = s->pen,
 		.charsets = s->charsets,
 		.origin = s->modes & SCREEN_ORIGIN,
+		.unknown = s->unknown & (DOUBT_PEN | DOUBT_CHARSETS),
 	};
+	s->unknown &= ~(unsigned)DOUBT_SAVED;
 }
 
 static void
 unsave(struct screen *s, const struct guard_seq *seq)
 {
 	(void)seq;
+	screen_rests_on(s, DOUBT_SAVED);
+	s->unknown &= ~(unsigned)(DOUBT_PEN | DOUBT_CHARSETS);
+	s->unknown |= s->saved.unknown;
 	screen_set_pen(s, s->saved.pen);
 	s->charsets = s->saved.charsets;
 	s->modes &= ~(unsigned)SCREEN_ORIGIN;
@@ -143,6 +153,7 @@ scs(struct screen *s, const struct guard_seq *seq)
 {
 	bool drawing = seq->final == '0';
 
+	s->unknown &= ~(unsigned)(seq->marks[0] == '(' ? DOUBT_G0 : DOUBT_G1);
 	if (seq->marks[0] == '(')
 		s->charsets.g0 = drawing;
 	else
@@ -176,6 +187,7 @@ ris(struct screen *s, const struct guard_seq *seq)
 	s->modes &= SCREEN_ALTERNATE;
 	s->modes |= SCREEN_CURSOR | SCREEN_WRAP;
 	s->held = false;
+	s->unknown &= DOUBT_ALT_PEN;
 	vt_reset_tabs(s);
 	full_region(s);
 	grid_erase_rows(&s->grid, 0, s->rows, CELL_DEFAULT);
@@ -324,6 +336,8 @@ backspace(struct screen *s)
 		vt_move(s, x - 1, y);
 	else if (y > 0 && s->grid.row[y - 1].wrapped)
 		vt_move(s, s->cols - 1, y - 1);
+	else if (y > 0)
+		screen_rests_on(s, DOUBT_WRAPS);
 }
 
 static void
@@ -351,10 +365,9 @@ on_control(void *ctx, unsigned char c)
 		cr(s);
 		break;
 	case 0x0e:
-		s->charsets.shifted = true;
-		break;
 	case 0x0f:
-		s->charsets.shifted = false;
+		s->charsets.shifted = c == 0x0e;
+		s->unknown &= ~(unsigned)DOUBT_SHIFT;
 		break;
 	}
 }

@@ -97,7 +97,7 @@ on_scrollrect(VTermRect rect, int downward, int rightward, void *user)
 	struct screen *s = user;
 
 	(void)rightward;
-	grid_scroll(&s->grid, rect.start_row, rect.end_row - 1, downward, s->vt.fill);
+	screen_scroll(s, rect.start_row, rect.end_row - 1, downward, s->vt.fill);
 	s->vt.scrolled = true;
 	return 1;
 }
@@ -235,11 +235,27 @@ singly(const struct screen *s)
 	return (s->modes & (SCREEN_WRAP | SCREEN_INSERT)) != SCREEN_WRAP;
 }
 
+static void
+doubt_charsets(struct screen *s, struct str run)
+{
+	for (size_t i = 0; i < run.len; i++) {
+		unsigned char c = (unsigned char)run.ptr[i];
+
+		if (charset_map(c) == c)
+			continue;
+		screen_rests_on(s, DOUBT_SHIFT | (s->charsets.shifted ? DOUBT_G1 : DOUBT_G0));
+		return;
+	}
+}
+
 void
 vt_ascii(struct screen *s, struct str run)
 {
 	bool drawing = s->charsets.shifted ? s->charsets.g1 : s->charsets.g0;
 
+	screen_rests_on(s, DOUBT_PEN);
+	if (s->unknown & DOUBT_CHARSETS)
+		doubt_charsets(s, run);
 	if (drawing || singly(s)) {
 		for (size_t i = 0; i < run.len; i++) {
 			unsigned char c = (unsigned char)run.ptr[i];
@@ -267,6 +283,7 @@ vt_glyph(struct screen *s, uint32_t cp)
 {
 	int width = text_width(cp);
 
+	screen_rests_on(s, DOUBT_PEN);
 	if (width < 0) {
 		s->counters.utf8++;
 	} else if (cp == 0x200d) {
@@ -293,7 +310,7 @@ vt_move(struct screen *s, int x, int y)
 void
 vt_control(struct screen *s, const char *bytes)
 {
-	s->vt.fill = s->pen.bg;
+	s->vt.fill = screen_bg(s);
 	write_own(s, bytes);
 }
 
@@ -326,6 +343,26 @@ vt_clear_tab(struct screen *s, bool all)
 {
 	write_own(s, all ? "\033[3g" : "\033[g");
 	s->vt.tabs_changed = true;
+}
+
+/* Columns that go up; what does not is dropped. */
+void
+vt_set_tabs(struct screen *s, struct str tabs)
+{
+	int due = 8, before = 0, x;
+	struct str rest = tabs;
+
+	while (str_to_int(str_cut(&rest, ','), due, due, &x))
+		due += 8;
+	if (rest.len == 0 && due >= s->cols)
+		return;
+	vt_clear_tab(s, true);
+	while (str_to_int(str_cut(&tabs, ','), before + 1, s->cols - 1, &x)) {
+		vt_move(s, x, 0);
+		vt_control(s, "\033H");
+		before = x;
+	}
+	vt_move(s, 0, 0);
 }
 
 void

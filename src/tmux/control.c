@@ -175,6 +175,8 @@ find_row(struct str name)
 {
 	const struct notice_row *row = notices;
 
+	if (name.len == 0)
+		row += sizeof(notices) / sizeof(notices[0]) - 1;
 	while (row->kind != TMUX_NOTICE_OTHER && !str_eqc(name, row->wire))
 		row++;
 	return row;

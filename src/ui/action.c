@@ -10,6 +10,7 @@
 #include "dialog.h"
 #include "history.h"
 #include "question.h"
+#include "unsent.h"
 #include "view.h"
 
 /* How far one turn of the wheel goes. */
@@ -68,8 +69,7 @@ action_type(struct view *view, int argument)
 	if (!agent.present)
 		view_toast(view, ROLE_ERROR, "%s does not run: r starts it", agent.name);
 	else if (!agent.link)
-		view_toast(view, ROLE_ERROR,
-			"host %s cannot be reached: nothing typed would arrive", agent.host);
+		unsent_refuse(view, &agent);
 	else
 		view->mode = VIEW_TYPING;
 }
@@ -85,10 +85,8 @@ action_command(struct view *view, int argument)
 void
 action_typed(struct view *view, struct key key)
 {
-	if (pilot_key(view->pilot, view->focus, key) < 0) {
-		view->mode = VIEW_COMMAND;
-		view_toast(view, ROLE_ERROR, "the link is down: that key was not sent");
-	}
+	if (unsent_burst(view) || pilot_key(view->pilot, view->focus, key) < 0)
+		unsent_key(view);
 }
 
 void
@@ -110,8 +108,8 @@ action_paste(struct view *view, struct str text, bool truncated)
 	if (truncated)
 		view_toast(
 			view, ROLE_ERROR, "the paste is longer than 4 MiB: nothing was sent");
-	else if (pilot_paste(view->pilot, view->focus, text) < 0)
-		view_toast(view, ROLE_ERROR, "the paste was not sent");
+	else if (unsent_burst(view) || pilot_paste(view->pilot, view->focus, text) < 0)
+		unsent_paste(view);
 }
 
 /* Where the mouse is on the focused agent's own screen; false outside. */
@@ -268,6 +266,19 @@ start_declared(struct view *view, const char *name)
 		view_toast(view, ROLE_NOTICE, "starting %s…", name);
 }
 
+/* What the fleet file does not name is not known to it, but to its host. */
+static void
+start_again(struct view *view, const struct agent_view *agent)
+{
+	struct err err = ERR_INIT;
+	int cols, rows;
+	action_tile_size(view, &cols, &rows);
+	if (pilot_spawn_again(view->pilot, agent->id, cols, rows, report, view, &err) < 0)
+		complain(view, &err);
+	else
+		view_toast(view, ROLE_NOTICE, "starting %s again…", agent->name);
+}
+
 void
 action_restart(struct view *view, int argument)
 {
@@ -279,9 +290,13 @@ action_restart(struct view *view, int argument)
 	bool over = agent.verdict.state == AGENT_FAILED || agent.verdict.state == AGENT_ENDED;
 	if (!agent.present && agent.declared)
 		start_declared(view, agent.name);
+	else if (agent.lost)
+		start_again(view, &agent);
+	else if (!agent.link)
+		view_toast(view, ROLE_NOTICE, "trying host %s", agent.host);
 	else if (over && pilot_restart(view->pilot, agent.id) < 0)
 		view_toast(view, ROLE_ERROR, "host %s cannot be reached now", agent.host);
-	else if (!over && agent.link)
+	else if (!over)
 		view_toast(view, ROLE_NOTICE, "%s runs; x stops it", agent.name);
 }
 
@@ -314,7 +329,14 @@ action_stop(struct view *view, int argument)
 	struct agent_view agent;
 	struct buf text = BUF_INIT;
 	(void)argument;
-	if (!view_focused(view, &agent) || !agent.present)
+	if (!view_focused(view, &agent))
+		return;
+	if (agent.lost) {
+		pilot_forget(view->pilot, agent.id);
+		view_toast(view, ROLE_NOTICE, "forgot %s", agent.name);
+		return;
+	}
+	if (!agent.present)
 		return;
 	buf_printf(&text, "Stop %s on %s?\nIts process ends; its work stays in\n", agent.name,
 		agent.host);

@@ -55,13 +55,20 @@ struct app {
 };
 
 static void
-ask_frame(void *ctx)
+ask_picture(struct app *app)
 {
-	struct app *app = ctx;
 	if (!app->frame || loop_timer_armed(app->frame))
 		return;
 	int64_t wait = app->drawn_at + FRAME_MS - clock_ms();
 	loop_timer_set(app->frame, wait > 0 ? wait : 0);
+}
+
+static void
+ask_frame(void *ctx)
+{
+	struct app *app = ctx;
+	app->view.chrome = true;
+	ask_picture(app);
 }
 
 static void draw(void *ctx);
@@ -164,6 +171,8 @@ draw(void *ctx)
 	if (view->suspend) {
 		view->suspend = false;
 		tty_suspend(app->tty);
+		/* Nobody knows for how long. */
+		pilot_woke(view->pilot);
 	}
 	if (view->redraw)
 		tty_redraw(app->tty);
@@ -204,6 +213,8 @@ on_event(void *ctx, const struct fleet_event *event)
 	if (event->kind == FLEET_SCREEN && event->agent == app->view.focus && app->frame &&
 		app->changed_at - app->view.typed_at < ECHO_MS)
 		ask_echo(app);
+	else if (event->kind == FLEET_SCREEN)
+		ask_picture(app);
 	else
 		ask_frame(app);
 }

@@ -7,6 +7,9 @@
 #include "cockpit/base_text.h"
 #include "cockpit/io_link.h"
 #include "view.h"
+#include "words.h"
+
+#define WIDE_LIST 56 /* a row with room for more than a name and a state */
 
 static int
 put(struct view *view, int x, int y, enum theme_role role, const char *words)
@@ -30,36 +33,52 @@ put_state(struct view *view, int x, int y, enum theme_role role, const char *wor
 			   str_from(words));
 }
 
-/* Hosts that wait for a person, then those that are not well: said in the header since they may
- * have no tile. */
+static bool
+is_well(const struct host_view *host)
+{
+	return host->state == HOST_READY || host->state == HOST_DOWN;
+}
+
+/* Hosts that wait for a person, then those that are not ready, said in the header since they
+ * may have no tile: how many, and each by name while there is room. */
 static int
 put_hosts(struct view *view, int x, int y, int end)
 {
+	int bad = 0;
+	struct host_view host;
+	struct buf words = BUF_INIT;
 	for (int i = 0; i < view->asking.count; i++) {
-		struct host_view host;
-		char words[128], age[8];
+		char age[8];
 		fleet_host_at(view->fleet, view->asking.hosts[i], &host);
 		clock_age(clock_ms() - host.since, age);
-		snprintf(words, sizeof(words), "  ● %s asks %s", host.name, age);
-		if (x + text_cols(str_from(words)) >= end)
+		buf_clear(&words);
+		buf_printf(&words, "  ● %s asks %s", host.name, age);
+		if (x + text_cols(buf_str(&words)) >= end)
 			break;
-		x = put_state(view, x, y, ROLE_STATE_ASKS, words);
+		x = put_state(view, x, y, ROLE_STATE_ASKS, buf_cstr(&words));
 	}
 	for (int i = 0; i < fleet_host_count(view->fleet); i++) {
-		struct host_view host;
-		char words[128], age[8];
 		fleet_host_at(view->fleet, i, &host);
-		if (host.state == HOST_READY || host.state == HOST_DOWN ||
-			fleet_host_ask(view->fleet, i))
-			continue;
-		clock_age(clock_ms() - host.since, age);
-		snprintf(words, sizeof(words), "  %s %s %s", host.name,
-			host.doing[0] ? host.doing : host_state_word(host.state), age);
-		if (x + text_cols(str_from(words)) >= end)
-			break;
-		bool coming = host.state == HOST_CONNECTING || host.state == HOST_ATTACHING;
-		x = put_state(view, x, y, coming ? ROLE_DIM : ROLE_ERROR, words);
+		bad += !is_well(&host) && host.state != HOST_ASKING;
 	}
+	buf_clear(&words);
+	if (bad > 1) {
+		buf_printf(&words, "  %d hosts not ready", bad);
+		if (x + text_cols(buf_str(&words)) < end)
+			x = put_state(view, x, y, ROLE_ERROR, buf_cstr(&words));
+	}
+	for (int i = 0; i < fleet_host_count(view->fleet); i++) {
+		fleet_host_at(view->fleet, i, &host);
+		if (is_well(&host) || host.state == HOST_ASKING)
+			continue;
+		buf_clear(&words);
+		buf_printf(&words, "  %s ", host.name);
+		words_host(&host, WORDS_SHORT, &words);
+		if (x + text_cols(buf_str(&words)) >= end)
+			break;
+		x = put_state(view, x, y, words_host_role(&host), buf_cstr(&words));
+	}
+	buf_release(&words);
 	return x;
 }
 
@@ -67,7 +86,7 @@ static void
 draw_header(struct view *view)
 {
 	static const enum agent_state counted[] = {
-		AGENT_WORKING, AGENT_ASKS, AGENT_FAILED, AGENT_DONE};
+		AGENT_WORKING, AGENT_ASKS, AGENT_FAILED, AGENT_LOST, AGENT_DONE};
 	const struct fleet_config *config = fleet_config(view->fleet);
 	struct rect r = view->layout.header;
 	int count[AGENT_STATE_COUNT] = {0};
@@ -77,7 +96,9 @@ draw_header(struct view *view)
 	surface_fill(view->surface, r, theme_style(view->theme, ROLE_HEADER));
 	for (int i = 0; i < view->agent_count; i++) {
 		struct agent_view agent;
-		if (fleet_agent(view->fleet, view->agents[i], &agent))
+		/* What nobody can know now is not counted as if it were so. */
+		if (fleet_agent(view->fleet, view->agents[i], &agent) &&
+			(agent.link || !agent.present))
 			count[agent.verdict.state]++;
 	}
 	snprintf(words, sizeof(words), " %s ", config->name);
@@ -95,7 +116,7 @@ draw_header(struct view *view)
 			agent_state_glyph(state), count[state],
 			state == AGENT_ASKS && count[state] > 1 ? "need you"
 								: agent_state_word(state));
-		x = put_state(view, x, r.y, tile_state_role(state), words);
+		x = put_state(view, x, r.y, words_state_role(state), words);
 	}
 	localtime_r(&now, &tm);
 	snprintf(clock, sizeof(clock), "%02d:%02d ", tm.tm_hour, tm.tm_min);
@@ -182,12 +203,11 @@ draw_list(struct view *view)
 		struct style style = theme_style(view->theme, role);
 		struct rect row = {r.x, r.y + i, r.w, 1};
 		surface_fill(view->surface, row, style);
-		tile_state_text(view, &agent, &host, &state);
+		words_state(&agent, &host, r.w < WIDE_LIST ? WORDS_SHORT : WORDS_ALL, &state);
 		buf_printf(&line, "%s%d %s", chosen ? "▸" : " ", first + i + 1, agent.name);
 		int used = surface_put(view->surface, r.x, row.y, r.w, style, buf_str(&line));
 		int cols = text_cols(buf_str(&state));
-		struct style colour =
-			theme_style(view->theme, tile_state_role(agent.verdict.state));
+		struct style colour = theme_style(view->theme, words_role(&agent, &host));
 		if (chosen)
 			colour.bg = style.bg;
 		/* A narrow list has room for the glyph alone. */
@@ -215,14 +235,14 @@ draw_empty(struct view *view)
 		struct buf line = BUF_INIT;
 		fleet_host_at(view->fleet, i, &host);
 		const struct link_ask *ask = fleet_host_ask(view->fleet, i);
-		buf_printf(&line, "%-16s %s%s", host.name, ask ? "asks: " : "",
-			ask             ? ask->title
-			: host.doing[0] ? host.doing
-					: host_state_word(host.state));
-		put(view, 2, y,
-			ask              ? ROLE_STATE_ASKS
-			: host.why->code ? ROLE_ERROR
-					 : ROLE_DIM,
+		buf_printf(&line, "%-16s ", host.name);
+		if (ask)
+			buf_printf(&line, "asks: %s", ask->title);
+		else if (is_well(&host))
+			buf_addc(&line, host_state_word(host.state));
+		else
+			words_host(&host, WORDS_ALL, &line);
+		put(view, 2, y, is_well(&host) ? ROLE_DIM : words_host_role(&host),
 			buf_cstr(&line));
 		if (host.why->code) {
 			buf_clear(&line);
@@ -253,14 +273,17 @@ frame_draw(struct view *view)
 		put(view, 0, 0, ROLE_TEXT, "too small");
 		return;
 	}
-	draw_header(view);
+	bool chrome = view->whole || view->chrome;
+	if (chrome)
+		draw_header(view);
 	if (view->layout.kind == LAYOUT_EMPTY)
 		draw_empty(view);
-	if (view->layout.kind == LAYOUT_LIST)
+	if (chrome && view->layout.kind == LAYOUT_LIST)
 		draw_list(view);
 	for (int i = 0; i < view->layout.tile_count; i++)
 		tile_draw(view, &view->layout.tiles[i], &view->drawn[i]);
-	draw_keys(view);
+	if (chrome)
+		draw_keys(view);
 	overlay_draw(view);
-	view->whole = false;
+	view->whole = view->chrome = false;
 }

@@ -29,6 +29,7 @@ struct paint {
 	bool known; /* shown is what the terminal shows */
 	struct cell *shown;
 	struct cell *next; /* one row */
+	uint64_t *stamps;  /* of the surface's rows, as they were painted */
 	struct glyphs *glyphs;
 	char *links[256];
 	int link_count;
@@ -71,6 +72,7 @@ paint_free(struct paint *p)
 	glyphs_free(p->glyphs);
 	mem_free(p->shown);
 	mem_free(p->next);
+	mem_free(p->stamps);
 	mem_free(p);
 }
 
@@ -422,6 +424,8 @@ start_over(struct paint *p, const struct surface *s, struct buf *into)
 	count = (size_t)p->cols * (size_t)p->rows;
 	mem_free(p->shown);
 	mem_free(p->next);
+	mem_free(p->stamps);
+	p->stamps = mem_alloc_array((size_t)p->rows, sizeof(*p->stamps));
 	p->shown = mem_alloc_array(count, sizeof(*p->shown));
 	p->next = mem_alloc_array((size_t)p->cols, sizeof(*p->next));
 	for (size_t i = 0; i < count; i++)
@@ -477,6 +481,10 @@ paint_frame(struct paint *p, const struct surface *s, struct buf *into)
 		start_over(p, s, into);
 	p->x = p->y = NOWHERE;
 	for (int y = 0; y < p->rows; y++) {
+		uint64_t stamp = surface_row_stamp(s, y);
+		if (stamp == p->stamps[y])
+			continue;
+		p->stamps[y] = stamp;
 		load_row(p, s, y);
 		paint_row(p, into, y);
 	}

@@ -29,6 +29,7 @@
 struct surface {
 	int cols, rows;
 	struct cell *cells;
+	uint64_t *stamps; /* one a row */
 	struct glyphs *glyphs;
 	char *links[256]; /* [0] is never used */
 	int link_count;
@@ -64,6 +65,14 @@ blank(struct cell *c)
 	c->link = 0;
 }
 
+/* Unlike all before, of this surface and of others. */
+static void
+mark(struct surface *s, int y)
+{
+	static uint64_t last;
+	s->stamps[y] = ++last;
+}
+
 /* Makes sure that no wide character lies across the left edge of column x. */
 static void
 split(struct surface *s, int x, int y)
@@ -72,6 +81,7 @@ split(struct surface *s, int x, int y)
 		return;
 	blank(at(s, x - 1, y));
 	blank(at(s, x, y));
+	mark(s, y);
 }
 
 static void
@@ -90,6 +100,8 @@ clear(struct surface *s, struct style style)
 
 	for (size_t i = 0; i < count; i++)
 		s->cells[i] = cell;
+	for (int y = 0; y < s->rows; y++)
+		mark(s, y);
 	glyphs_clear(s->glyphs);
 	drop_links(s);
 	s->cursor = false;
@@ -113,6 +125,7 @@ surface_free(struct surface *s)
 	drop_links(s);
 	glyphs_free(s->glyphs);
 	mem_free(s->cells);
+	mem_free(s->stamps);
 	mem_free(s);
 }
 
@@ -123,6 +136,8 @@ surface_resize(struct surface *s, int cols, int rows)
 	rows = clamp(rows, 1, SIDE_MAX);
 	if (cols != s->cols || rows != s->rows) {
 		mem_free(s->cells);
+		mem_free(s->stamps);
+		s->stamps = mem_alloc_array((size_t)rows, sizeof(*s->stamps));
 		s->cells = mem_alloc_array((size_t)cols * (size_t)rows, sizeof(*s->cells));
 		s->cols = cols;
 		s->rows = rows;
@@ -140,6 +155,12 @@ int
 surface_rows(const struct surface *s)
 {
 	return s->rows;
+}
+
+uint64_t
+surface_row_stamp(const struct surface *s, int row)
+{
+	return s->stamps[row];
 }
 
 /* The part of r that lies on the surface; w or h is 0 when there is none. */
@@ -169,10 +190,17 @@ surface_fill(struct surface *s, struct rect r, struct style style)
 	if (r.w == 0)
 		return;
 	for (int y = r.y; y < r.y + r.h; y++) {
+		struct cell *row = at(s, r.x, y);
+		bool same = true;
+
 		split(s, r.x, y);
 		split(s, r.x + r.w, y);
-		for (int x = r.x; x < r.x + r.w; x++)
-			*at(s, x, y) = cell;
+		for (int x = 0; x < r.w; x++) {
+			same = same && memcmp(&row[x], &cell, sizeof(cell)) == 0;
+			row[x] = cell;
+		}
+		if (!same)
+			mark(s, y);
 	}
 }
 
@@ -192,6 +220,10 @@ place(struct surface *s, int x, int y, struct cell cell)
 	}
 	split(s, x, y);
 	split(s, x + width, y);
+	if (memcmp(at(s, x, y), &cell, sizeof(cell)) == 0 &&
+		(width == 1 || at(s, x + 1, y)->width == 0))
+		return;
+	mark(s, y);
 	*at(s, x, y) = cell;
 	if (width == 2) {
 		cell.text = 0;
@@ -412,6 +444,7 @@ surface_tint(struct surface *s, struct rect r, struct style style)
 {
 	r = clip(s, r);
 	for (int y = r.y; y < r.y + r.h; y++) {
+		mark(s, y);
 		for (int x = r.x; x < r.x + r.w; x++) {
 			struct cell *c = at(s, x, y);
 

@@ -48,6 +48,8 @@ void surface_set_cursor(struct surface *s, int x, int y, int shape);
 void surface_hide_cursor(struct surface *s);
 bool surface_cursor(const struct surface *s, int *ret_x, int *ret_y, int *ret_shape);
 
+/* Another one after anything in the row has changed: while it is the same, so is the row. */
+uint64_t surface_row_stamp(const struct surface *s, int row);
 const struct cell *surface_row(const struct surface *s, int row);
 struct str surface_cell_text(const struct surface *s, uint32_t text, char tmp[4]);
 struct str surface_cell_link(const struct surface *s, uint8_t link);

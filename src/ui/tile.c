@@ -5,66 +5,13 @@
  */
 #include <stdio.h>
 
-#include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
 #include "cockpit/io_link.h"
 #include "cockpit/term_screen.h"
 #include "history.h"
 #include "view.h"
-
-enum theme_role
-tile_state_role(enum agent_state state)
-{
-	static const enum theme_role roles[AGENT_STATE_COUNT] = {
-		[AGENT_DOWN] = ROLE_STATE_IDLE,
-		[AGENT_WORKING] = ROLE_STATE_WORKING,
-		[AGENT_ASKS] = ROLE_STATE_ASKS,
-		[AGENT_DONE] = ROLE_STATE_DONE,
-		[AGENT_IDLE] = ROLE_STATE_IDLE,
-		[AGENT_FAILED] = ROLE_STATE_FAILED,
-		[AGENT_ENDED] = ROLE_STATE_IDLE,
-		[AGENT_UNKNOWN] = ROLE_STATE_IDLE,
-	};
-	return roles[state];
-}
-
-static bool
-is_stale(const struct agent_view *agent, const struct host_view *host)
-{
-	return !agent->link && host->state != HOST_DOWN;
-}
-
-/* What its host asks a person; NULL: nothing. */
-static const struct link_ask *
-asked(const struct view *view, const struct agent_view *agent)
-{
-	return fleet_host_ask(view->fleet, agent->host_index);
-}
-
-void
-tile_state_text(const struct view *view, const struct agent_view *agent,
-	const struct host_view *host, struct buf *into)
-{
-	char age[8];
-	int64_t now = clock_ms();
-	if (is_stale(agent, host)) {
-		clock_age(now - host->since, age);
-		buf_printf(into, "%s %s",
-			asked(view, agent) ? "● host asks" : host_state_word(host->state), age);
-		return;
-	}
-	const struct verdict *v = &agent->verdict;
-	buf_printf(into, "%s %s", agent_state_glyph(v->state), agent_state_word(v->state));
-	if (v->state == AGENT_FAILED) {
-		buf_addc(into, ": ");
-		text_safe(into, str_from(v->detail), 12);
-	}
-	if (v->since && v->state != AGENT_DOWN) {
-		clock_age(now - v->since, age);
-		buf_printf(into, " %s", age);
-	}
-}
+#include "words.h"
 
 /* The first cell of the remote screen that is shown, along one side: all of it if it fits, else
  * the part around the cursor. */
@@ -87,14 +34,22 @@ draw_screen(struct view *view, struct rect in, const struct screen *screen)
 	if (cx >= cols)
 		cx = cols - 1;
 	int from_x = crop(cols, in.w, cx), from_y = crop(rows, in.h, cy);
-	for (int y = 0; y < in.h && from_y + y < rows; y++) {
+	int wide = cols - from_x < in.w ? cols - from_x : in.w;
+	int high = rows - from_y < in.h ? rows - from_y : in.h;
+	/* Only what differs is written, so that only rows which changed are painted. */
+	surface_fill(s, (struct rect){in.x + wide, in.y, in.w - wide, high}, (struct style){0});
+	surface_fill(s, (struct rect){in.x, in.y + high, in.w, in.h - high}, (struct style){0});
+	for (int y = 0; y < high; y++) {
 		const struct cell *row = screen_row(screen, from_y + y);
-		for (int x = 0; x < in.w && from_x + x < cols; x++) {
+		for (int x = 0; x < wide; x++) {
 			const struct cell *cell = &row[from_x + x];
 			/* Half a wide character at an edge is a blank. */
-			if ((cell->width == 0 && x == 0) || (cell->width == 2 && x + 1 == in.w))
-				continue;
-			if (cell->width == 0)
+			bool half = (cell->width == 0 && x == 0) ||
+				    (cell->width == 2 && x + 1 == in.w);
+			if (half)
+				surface_fill(s, (struct rect){in.x + x, in.y + y, 1, 1},
+					(struct style){0});
+			if (half || cell->width == 0)
 				continue;
 			char tmp[4];
 			surface_cell(s, in.x + x, in.y + y, cell,
@@ -137,28 +92,28 @@ static void
 draw_host(struct view *view, struct rect in, const struct agent_view *agent,
 	const struct host_view *host)
 {
-	const struct link_ask *ask = asked(view, agent);
-	const char *what = host->doing[0] ? host->doing : host_state_word(host->state);
-	struct buf words = BUF_INIT;
+	const struct link_ask *ask = fleet_host_ask(view->fleet, agent->host_index);
+	struct buf words = BUF_INIT, why = BUF_INIT;
 	if (ask) {
 		asking_who(view->fleet, agent->host_index, ask, &words);
 		buf_addc(&words, " asks");
 		draw_words(view, in, ROLE_STATE_ASKS, 0, buf_cstr(&words));
-		buf_clear(&words);
-		text_safe(&words, str_from(ask->title), in.w);
-		draw_words(view, in, ROLE_TEXT, 1, buf_cstr(&words));
+		text_safe(&why, str_from(ask->title), in.w);
+		draw_words(view, in, ROLE_TEXT, 1, buf_cstr(&why));
 		buf_release(&words);
+		buf_release(&why);
 		return;
 	}
-	text_safe(&words, str_from(host->why->code ? host->why->text : ""), -1);
-	struct str rest = buf_str(&words);
+	words_host(host, WORDS_ALL, &words);
+	words_why(agent, host, ERR_TEXT_MAX, &why);
+	struct str rest = buf_str(&why);
 	int lines = 0, room = in.w > 4 ? in.w - 2 : in.w;
 	for (struct str all = rest; all.len > 0; lines++)
 		text_row(&all, room);
 	int first = lines > 1 ? -(lines / 2) : 0;
 	if (first < -(in.h / 2))
 		first = -(in.h / 2);
-	draw_words(view, in, ROLE_DIM, first, what);
+	draw_words(view, in, ROLE_DIM, first, buf_cstr(&words));
 	for (int i = 1; rest.len > 0 && in.h / 2 + first + i < in.h; i++) {
 		struct str row = text_row(&rest, room);
 		char *line = mem_strndup(row.ptr, row.len);
@@ -166,6 +121,7 @@ draw_host(struct view *view, struct rect in, const struct agent_view *agent,
 		mem_free(line);
 	}
 	buf_release(&words);
+	buf_release(&why);
 }
 
 static void
@@ -173,17 +129,17 @@ draw_inside(struct view *view, struct rect in, const struct agent_view *agent,
 	const struct host_view *host, bool focused)
 {
 	const struct screen *screen = agent->screen;
-	surface_fill(view->surface, in, (struct style){0});
 	if (focused && view->history)
 		screen = history_screen(view->history);
 	if (screen) {
 		draw_screen(view, in, screen);
-		if (is_stale(agent, host))
+		if (words_grey(agent, host))
 			surface_tint(
 				view->surface, in, theme_style(view->theme, ROLE_STATE_STALE));
 		return;
 	}
-	if (is_stale(agent, host)) {
+	surface_fill(view->surface, in, (struct style){0});
+	if (words_grey(agent, host)) {
 		draw_host(view, in, agent, host);
 	} else if (!agent->present) {
 		draw_words(view, in, ROLE_DIM, 0, "not running");
@@ -227,7 +183,8 @@ on_frame(struct view *view, int x, int y, int end, enum theme_role role, const c
 	return x + used + 2;
 }
 
-/* The state keeps its place when the room gets small: host and profile go first. */
+/* The state keeps its place when the room gets small: profile, all of its words, and the host
+ * go first, in this order. */
 static void
 draw_top(struct view *view, struct rect r, int number, const struct agent_view *agent,
 	const struct host_view *host)
@@ -235,11 +192,16 @@ draw_top(struct view *view, struct rect r, int number, const struct agent_view *
 	struct buf state = BUF_INIT;
 	char left[128];
 	int end = r.x + r.w - 1;
-	tile_state_text(view, agent, host, &state);
-	int state_cols = text_cols(buf_str(&state)) + 2;
 	/* Focus is never shown by colour alone. */
 	snprintf(left, sizeof(left), "%s%d %s", agent->id == view->focus ? "▸" : "", number,
 		agent->name);
+	int names = text_cols(str_from(left)) + text_cols(str_from(agent->host)) + 5;
+	words_state(agent, host, WORDS_ALL, &state);
+	if (names + text_cols(buf_str(&state)) + 3 > r.w - 2) {
+		buf_clear(&state);
+		words_state(agent, host, WORDS_SHORT, &state);
+	}
+	int state_cols = text_cols(buf_str(&state)) + 2;
 	int x = on_frame(view, r.x + 1, r.y, end - state_cols, ROLE_TITLE, left);
 	struct buf profile = BUF_INIT;
 	/* "command" says nothing that the agent's name does not. */
@@ -251,12 +213,37 @@ draw_top(struct view *view, struct rect r, int number, const struct agent_view *
 		if (words[i][0] && x + need + state_cols < end)
 			x = on_frame(view, x + 1, r.y, end, ROLE_DIM, words[i]);
 	}
-	enum theme_role role = asked(view, agent)      ? ROLE_STATE_ASKS
-			       : is_stale(agent, host) ? ROLE_STATE_STALE
-						       : tile_state_role(agent->verdict.state);
-	on_frame(view, x + (x > r.x + 1 ? 1 : 0), r.y, end, role, buf_cstr(&state));
+	on_frame(view, x + (x > r.x + 1 ? 1 : 0), r.y, end, words_role(agent, host),
+		buf_cstr(&state));
 	buf_release(&profile);
 	buf_release(&state);
+}
+
+/* What was known when the host was heard last, why it is not heard, and the key that helps. */
+static void
+draw_trouble(struct view *view, struct rect r, const struct agent_view *agent,
+	const struct host_view *host)
+{
+	int y = r.y + r.h - 1, end = r.x + r.w - 1, x = r.x + 1;
+	struct buf words = BUF_INIT, why = BUF_INIT;
+	const char *help = words_help(agent, host);
+	int cols = text_cols(str_from(help)) + 2;
+	if (help[0] && cols < r.w - 2) {
+		end -= cols;
+		on_frame(view, end, y, end + cols, words_role(agent, host), help);
+	}
+	words_why(agent, host, ERR_TEXT_MAX, &why);
+	words_last(agent, host, &words);
+	int room = end - x - 2;
+	/* Why comes first where there is no room for both. */
+	if (text_cols(buf_str(&words)) + 3 + text_cols(buf_str(&why)) <= room)
+		x = on_frame(view, x, y, end, ROLE_DIM, buf_cstr(&words));
+	x += x > r.x + 1;
+	buf_clear(&why);
+	words_why(agent, host, end - x - 2, &why);
+	on_frame(view, x, y, end, ROLE_ERROR, buf_cstr(&why));
+	buf_release(&words);
+	buf_release(&why);
 }
 
 /* What broke and the key that helps, at the right; where the work is, at the left. */
@@ -275,26 +262,18 @@ draw_bottom(struct view *view, struct rect r, const struct agent_view *agent,
         };
 	int y = r.y + r.h - 1, end = r.x + r.w - 1;
 	struct buf words = BUF_INIT;
-	bool waits = host->state == HOST_REFUSED;
-	bool person = host->why->code == ERR_AUTH || host->why->code == ERR_HOSTKEY;
-	const char *host_help = asked(view, agent) ? "a answer it"
-				: waits && person  ? "r asks again"
-				: waits            ? "r tries again"
-						   : "";
 	if (focused && view->history) {
 		history_words(view->history, &words);
 		on_frame(view, r.x + 1, y, end, ROLE_MODE_TYPING, buf_cstr(&words));
 		buf_release(&words);
 		return;
 	}
-	if (host_help[0]) {
-		int cols = text_cols(str_from(host_help)) + 2;
-		end -= cols;
-		on_frame(view, end, y, end + cols, waits ? ROLE_STATE_FAILED : ROLE_STATE_ASKS,
-			host_help);
+	if (words_grey(agent, host)) {
+		draw_trouble(view, r, agent, host);
+		return;
 	}
 	for (size_t i = 0; i < sizeof(help) / sizeof(help[0]); i++) {
-		if (agent->verdict.state != help[i].state || !agent->link)
+		if (agent->verdict.state != help[i].state)
 			continue;
 		int cols = text_cols(str_from(help[i].words)) + 2;
 		end -= cols;
@@ -326,10 +305,12 @@ fill_key(const struct view *view, const struct agent_view *agent, const struct h
 	bool focused, enum theme_role border, struct tile_key *key)
 {
 	const struct screen *screen = agent->screen;
-	const struct link_ask *ask = asked(view, agent);
+	const struct link_ask *ask = fleet_host_ask(view->fleet, agent->host_index);
 	struct buf words = BUF_INIT;
 	uint64_t h = STR_HASH_INIT;
-	tile_state_text(view, agent, host, &words);
+	words_state(agent, host, WORDS_ALL, &words);
+	words_last(agent, host, &words);
+	words_why(agent, host, ERR_TEXT_MAX, &words);
 	if (focused && view->history) {
 		screen = history_screen(view->history);
 		history_words(view->history, &words);
@@ -339,12 +320,11 @@ fill_key(const struct view *view, const struct agent_view *agent, const struct h
 	h = hash_words(h, agent->host);
 	h = hash_words(h, agent->profile);
 	h = hash_words(h, agent->branch);
-	h = hash_words(h, host->doing);
-	h = hash_words(h, host->why->text);
 	h = hash_words(h, ask ? ask->title : "");
 	const int numbers[] = {(int)border, focused, (int)host->state,
-		(int)agent->verdict.state, agent->present, agent->link,
-		view_index(view, agent->id)};
+		(int)agent->verdict.state, (int)agent->lost, agent->present, agent->link,
+		view_index(view, agent->id), screen ? screen_cols(screen) : 0,
+		screen ? screen_rows(screen) : 0};
 	h = str_hash(h, (struct str){(const char *)numbers, sizeof(numbers)});
 	key->words = h;
 	key->version = screen ? screen_version(screen) : 0;
@@ -370,7 +350,14 @@ tile_draw(struct view *view, const struct layout_tile *tile, struct tile_key *dr
 		place_cursor(view, rect_inner(tile->outer), agent.screen);
 	if (!view->whole && memcmp(&key, drawn, sizeof(key)) == 0)
 		return;
+	/* What an agent prints changes nothing of its frame. */
+	drawn->version = key.version;
+	bool framed = !view->whole && memcmp(&key, drawn, sizeof(key)) == 0;
 	*drawn = key;
+	if (framed) {
+		draw_inside(view, rect_inner(tile->outer), &agent, &host, focused);
+		return;
+	}
 	draw_border(view, tile->outer, border);
 	draw_top(view, tile->outer, tile->index + 1, &agent, &host);
 	draw_bottom(view, tile->outer, &agent, &host, focused);

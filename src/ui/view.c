@@ -37,7 +37,7 @@ collect(struct view *view)
 	for (int i = 0; i < count; i++) {
 		struct agent_view agent;
 		fleet_agent_at(view->fleet, i, &agent);
-		if (agent.present || agent.declared)
+		if (agent.present || agent.declared || agent.lost)
 			view->agents[view->agent_count++] = agent.id;
 	}
 	if (view_index(view, view->focus) >= 0)
@@ -56,7 +56,9 @@ view_refresh(struct view *view)
 {
 	collect(view);
 	struct agent_view agent;
-	if (view->mode == VIEW_TYPING && (!view_focused(view, &agent) || !agent.present))
+	/* Not for what may come back: what one types on into a lost link is no command. */
+	if (view->mode == VIEW_TYPING &&
+		(!view_focused(view, &agent) || (!agent.present && !agent.lost)))
 		view->mode = VIEW_COMMAND;
 	int focus = view_index(view, view->focus);
 	layout_compute(surface_cols(view->surface), surface_rows(view->surface),
@@ -68,6 +70,7 @@ view_refresh(struct view *view)
 void
 view_changed(struct view *view)
 {
+	view->chrome = true;
 	if (view->changed)
 		view->changed(view->ctx);
 }

@@ -40,6 +40,7 @@ struct view {
 	struct layout layout;
 	struct tile_key drawn[LAYOUT_TILES_MAX];
 	bool whole;       /* the next frame is drawn from nothing */
+	bool chrome;      /* more than what agents print has changed: header and key line too */
 	bool covered;     /* something lay over the tiles in the last one */
 	uint32_t *agents; /* those that are shown, in the fleet's order */
 	int agent_count;
@@ -57,6 +58,12 @@ struct view {
 	char toast[256];
 	enum theme_role toast_role;
 	int64_t toast_at; /* 0: none */
+	/* Keys that were not sent, of one agent, while one goes on typing. */
+	struct {
+		uint32_t agent;
+		int keys;
+		int64_t at;
+	} unsent;
 	bool quit, suspend, redraw;
 	void (*changed)(void *ctx); /* draw again soon */
 	void *ctx;
@@ -78,10 +85,6 @@ void frame_draw(struct view *view);
 /* tile.c */
 /* drawn: what it showed last; nothing is done while that still holds. */
 void tile_draw(struct view *view, const struct layout_tile *tile, struct tile_key *drawn);
-enum theme_role tile_state_role(enum agent_state state);
-/* "⠹ working 3m", what stands on a frame and in the list; safe. */
-void tile_state_text(const struct view *view, const struct agent_view *agent,
-	const struct host_view *host, struct buf *into);
 /* keymap.c */
 void keymap_key(struct view *view, struct key key);
 /* The bottom line's words for this mode, most useful first; returns NULL at the end. */

@@ -27,19 +27,20 @@ mkdir -p "$out" || exit 1
 out=$(cd "$out" && pwd)
 COCKPIT=${COCKPIT:-build/rel/cockpit}
 COCKPIT=$(realpath "$COCKPIT") || exit 1
-export COCKPIT
+RELAY=$(realpath "$bin/relay") || exit 1
+export COCKPIT RELAY
 trap 'exit 130' INT TERM HUP
 
 # Work, programs, options. The others have no answer to many hosts, so attaching to those
 # stands beside a plain login.
 works='
-lines    cockpit,tmux,tmux-unseen,dvtm,screen  -m flood -k lines
-redraw   cockpit,tmux,tmux-unseen,dvtm,screen  -m flood -k redraw
-ssh      cockpit,tmux,dvtm,screen              -m flood -k lines -H 4
-idle     cockpit,tmux                          -m idle -n 64
-page     cockpit                               -m attach -n 64 -w 16 -H 8
-all      cockpit                               -m attach -n 64 -H 8 -s 488x136
-storm    cockpit,tmux,dvtm,screen              -m storm
+lines    cockpit,tmux,tmux-unseen,relay,dvtm,screen  -m flood -k lines
+redraw   cockpit,tmux,tmux-unseen,relay,dvtm,screen  -m flood -k redraw
+ssh      cockpit,tmux,dvtm,screen                    -m flood -k lines -H 4
+idle     cockpit,tmux                                -m idle -n 64
+page     cockpit                                     -m attach -n 64 -w 16 -H 8
+all      cockpit                                     -m attach -n 64 -H 8 -s 488x136
+storm    cockpit,tmux,dvtm,screen                    -m storm
 '
 
 machine() {
@@ -47,7 +48,7 @@ machine() {
 }
 
 have() {
-	command -v "${1%-unseen}" >/dev/null || [ "$1" = cockpit ]
+	command -v "${1%-unseen}" >/dev/null || [ "$1" = cockpit ] || [ "$1" = relay ]
 }
 
 version() {

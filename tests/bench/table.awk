@@ -55,6 +55,7 @@ function row(work, title, key, target,    i, line, x, ratio) {
 
 function flood(work, title) {
 	row(work, title ": CPU, s", "cpu_s", "0.7")
+	row(work, "… until all is read, s", "written_s", "")
 	row(work, "… until the last line is on screen, s", "shown_s", "0.7")
 	row(work, "… key echo meanwhile, p50, ms", "busy_p50_ms", "0.5")
 	row(work, "… key echo meanwhile, p99, ms", "busy_p99_ms", "0.5")
@@ -73,7 +74,7 @@ function attach(work, title,    x) {
 }
 
 BEGIN {
-	programs = split("cockpit tmux tmux-unseen dvtm screen", program, " ")
+	programs = split("cockpit tmux tmux-unseen relay dvtm screen", program, " ")
 }
 
 /^# / {
@@ -105,8 +106,8 @@ BEGIN {
 END {
 	printf "%s; %s; %s; medians of %s runs.\n\n", head["machine:"], head["date:"], head["programs:"],
 		head["runs:"]
-	print "| | cockpit | tmux | tmux, nobody attached | dvtm | screen | cockpit : tmux | target |"
-	print "|---|--:|--:|--:|--:|--:|--:|---|"
+	print "| | cockpit | tmux | tmux, nobody attached | bare relay | dvtm | screen | cockpit : tmux | target |"
+	print "|---|--:|--:|--:|--:|--:|--:|--:|---|"
 	flood("lines", "16 tiles, 64 MB of coloured lines")
 	flood("redraw", "16 tiles, 64 MB of redraws")
 	flood("ssh", "16 tiles on 4 hosts, 64 MB of lines")

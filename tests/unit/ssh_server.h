@@ -125,8 +125,9 @@ server_spawn(const struct ssh_server *server, char *const argv[])
 	return pid;
 }
 
-/* Keys: hk_ed25519 and hk_ecdsa for the host; id_ed25519, id_ecdsa, id_rsa and id_pass (with a
- * passphrase) log in; id_wrong does not. */
+/* A shell that has been nested already: bash then reads none of the person's startup files,
+ * which may take their time, or a lock. Keys: hk_ed25519 and hk_ecdsa for the host; id_ed25519,
+ * id_ecdsa, id_rsa and id_pass (with a passphrase) log in; id_wrong does not. */
 static inline void
 server_start(struct ssh_server *server, const char *extra_config)
 {
@@ -160,7 +161,7 @@ server_start(struct ssh_server *server, const char *extra_config)
 			"Port %d\nListenAddress 127.0.0.1\nHostKey %s/hk_ed25519\n"
 			"HostKey %s/hk_ecdsa\nPidFile none\nAuthorizedKeysFile %s/ak\n"
 			"StrictModes no\nUsePAM no\nPasswordAuthentication no\n"
-			"KbdInteractiveAuthentication no\n%s",
+			"KbdInteractiveAuthentication no\nSetEnv SHLVL=2\n%s",
 			server->port, server->dir, server->dir, server->dir, extra_config);
 		char *argv[] = {(char[]){"/usr/sbin/sshd"}, (char[]){"-D"}, (char[]){"-e"},
 			(char[]){"-f"}, config, NULL};

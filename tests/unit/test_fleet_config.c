@@ -51,6 +51,41 @@ parse(const char *text)
 }
 
 static void
+test_transports(void **state)
+{
+	static const char text[] =
+		"{\"hosts\": {\n"
+		"\"a\": {\"repo\": null},\n"
+		"\"b\": {\"repo\": null, \"transport\": \"auto\"},\n"
+		"\"c\": {\"repo\": null, \"transport\": \"openssh\", \"ssh\": \"x\"},\n"
+		"\"d\": {\"repo\": null, \"transport\": \"libssh2\"},\n"
+		"\"e\": {\"repo\": \"~/r\", \"transport\": [\"podman\", \"\", \"a b\"]},\n"
+		"\"f\": {\"repo\": null, \"transport\": [\"bin/enter\", \"{command}\"]},\n"
+		"\"g\": {\"repo\": null, \"transport\": [\"~/enter\"]}\n"
+		"}}";
+	static const enum config_transport want[] = {CONFIG_TRANSPORT_AUTO,
+		CONFIG_TRANSPORT_AUTO, CONFIG_TRANSPORT_OPENSSH, CONFIG_TRANSPORT_LIBSSH2,
+		CONFIG_TRANSPORT_COMMAND, CONFIG_TRANSPORT_COMMAND, CONFIG_TRANSPORT_COMMAND};
+	struct fleet_config *c = parse(text);
+	(void)state;
+	for (size_t i = 0; i < COUNT(want); i++) {
+		const struct config_host *h = &c->hosts[i];
+		assert_int_equal(h->transport, want[i]);
+		assert_int_equal(h->command != NULL, want[i] == CONFIG_TRANSPORT_COMMAND);
+		assert_int_equal(h->ssh == NULL, want[i] == CONFIG_TRANSPORT_COMMAND);
+	}
+	char **command = c->hosts[4].command;
+	assert_string_equal(command[0], "podman");
+	assert_string_equal(command[1], "");
+	assert_string_equal(command[2], "a b");
+	assert_null(command[3]);
+	/* by a path: from the file's folder, or the home */
+	assert_string_equal(c->hosts[5].command[0], "/no/acme/bin/enter");
+	assert_string_equal(c->hosts[6].command[0], HOME "/enter");
+	fleet_config_free(c);
+}
+
+static void
 test_full(void **state)
 {
 	struct fleet_config *c = parse(full);
@@ -263,7 +298,43 @@ test_errors(void **state)
 		BAD("{\"hosts\": {\"a\": {\"port\": 1}}}",
 			"1:18: unknown key \"port\", expected one of \"ssh\", \"ssh_config\", "
 			"\"repo\", "
-			"\"socket\", \"slots\""),
+			"\"socket\", \"slots\", \"transport\""),
+		BAD("{\"hosts\": {\"a\": {\"transport\": 1}}}",
+			"1:31: found 1, expected a string or an array for \"transport\" (how "
+			"the host is reached)"),
+		BAD("{\"hosts\": {\"a\": {\"transport\": null}}}",
+			"1:31: found null, expected a string or an array for \"transport\" "
+			"(how the host is reached)"),
+		BAD("{\"hosts\": {\"a\": {\"transport\": \"ssh\"}}}",
+			"1:31: found \"ssh\", expected \"auto\", \"libssh2\", \"openssh\", or "
+			"an array: a program and its arguments"),
+		BAD("{\"hosts\": {\"a\": {\"transport\": \"\"}}}",
+			"1:31: found \"\", expected \"auto\", \"libssh2\", \"openssh\", or "
+			"an array: a program and its arguments"),
+		BAD("{\"hosts\": {\"a\": {\"transport\": []}}}",
+			"1:31: found a command of 0 strings, expected a program and its "
+			"arguments, at most 256"),
+		BAD("{\"hosts\": {\"a\": {\"transport\": [\"\", \"x\"]}}}",
+			"1:32: found \"\", expected the program to run"),
+		BAD("{\"hosts\": {\"a\": {\"transport\": [\"{command}\"]}}}",
+			"1:32: found \"{command}\", expected the program to run"),
+		BAD("{\"hosts\": {\"a\": {\"transport\":\n [\"podman\", 7]}}}",
+			"2:13: found 7, expected a string in \"transport\""),
+		BAD("{\"hosts\": {\"a\": {\"transport\": [\"podman\", \"a\\u0000b\"]}}}",
+			"1:44: found a NUL (\\u0000), expected text without NULs"),
+		BAD("{\"hosts\": {\"a\": {\"transport\": [\"podman\"], \"ssh\": \"b\"}}}",
+			"1:43: found \"ssh\" beside a \"transport\" that is a command, "
+			"expected one of them"),
+		BAD("{\"hosts\": {\"a\": {\"ssh_config\": \"b\", \"transport\": "
+		    "[\"podman\"]}}}",
+			"1:18: found \"ssh_config\" beside a \"transport\" that is a "
+			"command, expected one of them"),
+		BAD("{\"hosts\": {\"a\": {\"transport\": [\"podman\"]}}}",
+			"1:17: found no \"repo\" for host \"a\", expected its path there, or "
+			"null for none"),
+		BAD("{\"hosts\": {\"local\": {\"transport\": \"auto\"}}}",
+			"1:22: found \"transport\" for host \"local\", which is this machine, "
+			"expected it for other hosts only"),
 		BAD("{\"hosts\": {\n  \"a\": {}}}",
 			"2:8: found no \"repo\" for host \"a\", expected its path there, or "
 			"null for none"),
@@ -568,6 +639,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_transports),
 		cmocka_unit_test(test_smallest),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_names),

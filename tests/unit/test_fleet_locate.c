@@ -284,6 +284,34 @@ test_found_ssh_config(void **state)
 }
 
 static void
+test_found_transport(void **state)
+{
+	static const char harmless[] = "{\"name\": \"pulled\"}";
+	static const char harmful[] =
+		"{\"name\": \"pulled\", \"hosts\": {\"box\": {\"repo\": null, "
+		"\"transport\": [\"touch\"]}}}";
+	(void)state;
+	/* That it was found while it was harmless is no leave to run what it brings later. */
+	make_file("pull/cockpit.json", harmless);
+	make_dir("pull/.git");
+	go("pull");
+	assert_finds(NULL, "pulled pull/cockpit.json");
+	make_file("pull/cockpit.json", harmful);
+	assert_fails(NULL, ERR_CONFIG, "host box brings a \"transport\" of its own");
+	assert_fails("pulled", ERR_CONFIG, "host box brings a \"transport\" of its own");
+	assert_finds("./cockpit.json", "pulled pull/cockpit.json");
+	assert_finds(NULL, "pulled pull/cockpit.json");
+	assert_finds("pulled", "pulled pull/cockpit.json");
+	/* A word is no program. */
+	make_file("word/cockpit.json",
+		"{\"name\": \"word\", \"hosts\": {\"box\": {\"repo\": null, "
+		"\"transport\": \"openssh\"}}}");
+	make_dir("word/.git");
+	go("word");
+	assert_finds(NULL, "word word/cockpit.json");
+}
+
+static void
 test_odd_folder_names(void **state)
 {
 	static const struct {
@@ -368,6 +396,7 @@ main(void)
 		EACH(test_gone),
 		EACH(test_file_name_taken),
 		EACH(test_found_ssh_config),
+		EACH(test_found_transport),
 		EACH(test_odd_folder_names),
 		EACH(test_bad_origin),
 		EACH(test_no_memory),

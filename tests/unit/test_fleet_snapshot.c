@@ -11,7 +11,7 @@
 #include "fleet/snapshot.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define HEAD     "80 24 5 6 1 22 0 1 0 0 0 0 0 0 0 0 0 1"
+#define HEAD     "80 24 5 6 1 22 0 1 0 0 0 0 0 0 0 0 0 1 4294967295 4294967295 8,16,24"
 
 static void
 test_command(void **state)
@@ -53,6 +53,9 @@ test_parse(void **state)
 	/* What tmux cannot tell stays as it is. */
 	assert_false(s.known & (SCREEN_PASTE | SCREEN_FOCUS));
 	assert_true(s.known & SCREEN_ALTERNATE);
+	assert_int_equal(s.alt_x, -1);
+	assert_int_equal(s.alt_y, -1);
+	assert_true(str_eqc(s.tabs, "8,16,24"));
 	/* An empty screen. */
 	assert_true(snapshot_parse(STR(HEAD), &scratch, &s));
 	assert_int_equal(s.text.len, 0);
@@ -76,6 +79,7 @@ test_modes(void **state)
 		buf_addc(&line, "80 24 0 0 0 23");
 		for (size_t k = 0; k < COUNT(modes); k++)
 			buf_addc(&line, k == i ? " 1" : " 0");
+		buf_addc(&line, " 3 4 ");
 		assert_true(snapshot_parse(buf_str(&line), &scratch, &s));
 		assert_int_equal(s.modes, modes[i]);
 		all |= modes[i];
@@ -96,14 +100,16 @@ test_not_whole(void **state)
 		"\n",
 		"80 24",
 		"80 24 5 6 1 22 0 1 0 0 0 0 0 0 0 0 0",
-		"80 24 5 6 1 22 0 1 0 0 0 0 0 0 0 0 0 x",
-		"0 24 5 6 1 22 0 1 0 0 0 0 0 0 0 0 0 1",
-		"80 0 5 6 1 22 0 1 0 0 0 0 0 0 0 0 0 1",
-		"80 24 -1 6 1 22 0 1 0 0 0 0 0 0 0 0 0 1",
-		"80 24  6 1 22 0 1 0 0 0 0 0 0 0 0 0 1",
-		"99999 24 5 6 1 22 0 1 0 0 0 0 0 0 0 0 0 1",
-		"80 24 4294967295 6 1 22 0 1 0 0 0 0 0 0 0 0 0 1",
-		"80\t24 5 6 1 22 0 1 0 0 0 0 0 0 0 0 0 1",
+		"80 24 5 6 1 22 0 1 0 0 0 0 0 0 0 0 0 x 3 4 8",
+		"0 24 5 6 1 22 0 1 0 0 0 0 0 0 0 0 0 1 3 4 8",
+		"80 0 5 6 1 22 0 1 0 0 0 0 0 0 0 0 0 1 3 4 8",
+		"80 24 -1 6 1 22 0 1 0 0 0 0 0 0 0 0 0 1 3 4 8",
+		"80 24  6 1 22 0 1 0 0 0 0 0 0 0 0 0 1 3 4 8",
+		"99999 24 5 6 1 22 0 1 0 0 0 0 0 0 0 0 0 1 3 4 8",
+		"80 24 4294967295 6 1 22 0 1 0 0 0 0 0 0 0 0 0 1 3 4 8",
+		"80 24 5 6 1 22 0 1 0 0 0 0 0 0 0 0 0 1",
+		"80 24 5 6 1 22 0 1 0 0 0 0 0 0 0 0 0 1 -1 4 8",
+		"80\t24 5 6 1 22 0 1 0 0 0 0 0 0 0 0 0 1 3 4 8",
 		"can't find pane: %99",
 	};
 	struct buf scratch = BUF_INIT;

@@ -37,6 +37,7 @@ static const char file[] =
 
 static struct loop *loop;
 static struct view view;
+static int64_t noon; /* when it is in all frames: nothing gets older while this runs */
 
 /* As if its host had told so; nothing is connected. */
 static struct agent *
@@ -60,6 +61,7 @@ setup(void **state)
 	struct err err = ERR_INIT;
 	(void)state;
 	loop = loop_new();
+	noon = clock_ms();
 	if (fleet_config_parse("/nowhere/cockpit.json", str_from(file), &config, &err) < 0)
 		fail_msg("%s", err.text);
 	view = (struct view){.fleet = fleet_new(loop, config, FLEET_WATCH, NULL, NULL)};
@@ -105,6 +107,7 @@ assert_frame(const char *name, int cols, int rows)
 	if (surface_cols(view.surface) != cols || surface_rows(view.surface) != rows)
 		surface_resize(view.surface, cols, rows);
 	view.whole = true;
+	clock_skip(noon - clock_ms());
 	frame_draw(&view);
 	surface_text(view.surface, false, &got);
 	mask_clock(&got);
@@ -115,6 +118,7 @@ assert_frame(const char *name, int cols, int rows)
 	assert_string_equal(buf_cstr(&got), buf_cstr(&want));
 	/* What changed tiles alone draw is the same. */
 	buf_clear(&got);
+	clock_skip(noon - clock_ms());
 	frame_draw(&view);
 	surface_text(view.surface, false, &got);
 	mask_clock(&got);
@@ -164,9 +168,75 @@ test_trouble(void **state)
 	struct host *host = &view.fleet->hosts[1];
 	(void)state;
 	host->state = HOST_REFUSED;
-	host->since = clock_ms() - 5LL * 86400 * 1000; /* "5d" for as long as this takes */
+	host->since = noon - 5LL * 86400 * 1000;
 	err_set(&host->why, ERR_HOSTKEY, "host web-1: the host key is not known");
 	assert_frame("refused-120x40", 120, 40);
+}
+
+static void
+trouble(enum host_state state, int code, const char *why)
+{
+	struct host *host = &view.fleet->hosts[1];
+	host->state = state;
+	host->since = noon - 3200;
+	host->lost_at = noon - 42200;
+	host->heard_at = noon - 31200;
+	host->retry_at = state == HOST_LOST ? noon + 7500 : 0;
+	host->why = ERR_INIT;
+	if (code)
+		err_set(&host->why, code, "host web-1: %s", why);
+	/* What was known then is said of it still. */
+	struct agent *types = view.fleet->agents[1];
+	types->ev.dead = false;
+	types->ev.progress = 1;
+	types->ev.progress_at = noon - 200000;
+}
+
+static void
+test_stale(void **state)
+{
+	(void)state;
+	trouble(HOST_STALE, 0, "");
+	assert_frame("stale-120x40", 120, 40);
+	assert_frame("stale-80x24", 80, 24);
+}
+
+static void
+test_retry(void **state)
+{
+	(void)state;
+	trouble(HOST_LOST, ERR_CLOSED, "connection to 10.1.2.3 port 22: Connection refused");
+	assert_frame("lost-120x40", 120, 40);
+	assert_frame("lost-80x24", 80, 24);
+	trouble(HOST_LOGIN, 0, "");
+	assert_frame("login-120x40", 120, 40);
+}
+
+static void
+test_server_gone(void **state)
+{
+	(void)state;
+	agent_lose(view.fleet->agents[1], LOSS_SERVER, noon - 2LL * 86400 * 1000 - 5000);
+	assert_frame("gone-120x40", 120, 40);
+	assert_frame("gone-80x24", 80, 24);
+}
+
+/* Typed while nothing arrives: counted, and the mode stays. */
+static void
+test_not_sent(void **state)
+{
+	struct key key = {.code = 'x'};
+	(void)state;
+	view_refresh(&view);
+	action_jump(&view, 2);
+	action_type(&view, 0);
+	assert_int_equal(view.mode, VIEW_TYPING);
+	trouble(HOST_STALE, 0, "");
+	for (int i = 0; i < 3; i++)
+		action_typed(&view, key);
+	assert_frame("unsent-120x40", 120, 40);
+	assert_int_equal(view.mode, VIEW_TYPING);
+	assert_string_equal(view.toast, "3 keys not sent to types: web-1 does not answer");
 }
 
 /* An agent's output stays inside, whatever it draws; the frame around it is ours. */
@@ -180,6 +250,41 @@ test_fake_frame(void **state)
 		    "\xe2\x94"
 		    "\x80 done\033]2;\xe2\x94\x90\007\033[20A\033[200C\xe2\x94\x90"));
 	assert_frame("fake-80x24", 80, 24);
+}
+
+/* What an agent prints is drawn alone, at every edge: the same as from nothing. */
+static void
+test_prints(void **state)
+{
+	const struct str prints[] = {
+		STR("\r\n\033[31mnarrow\033[m over"),
+		STR("\033[H日本 wide \033[1;57H日"),
+		STR("\033[H\033[2K 日"),
+		STR("\033[H日 e\xcc\x81 \033]8;;https://a.example/\033\\link\033]8;;\033\\"),
+		STR("\033[2J\033[99;99H$"),
+	};
+	struct agent *agent = view.fleet->agents[0];
+	(void)state;
+	assert_frame("grid-120x40", 120, 40);
+	for (size_t i = 0; i < sizeof(prints) / sizeof(prints[0]); i++) {
+		struct buf alone = BUF_INIT, whole = BUF_INIT;
+		uint64_t header = surface_row_stamp(view.surface, 0);
+		uint64_t frame = surface_row_stamp(view.surface, view.layout.tiles[0].outer.y);
+		screen_feed(agent->screen, prints[i]);
+		frame_draw(&view);
+		assert_int_equal(surface_row_stamp(view.surface, 0), header);
+		assert_int_equal(
+			surface_row_stamp(view.surface, view.layout.tiles[0].outer.y), frame);
+		surface_text(view.surface, true, &alone);
+		view.whole = true;
+		frame_draw(&view);
+		surface_text(view.surface, true, &whole);
+		mask_clock(&alone);
+		mask_clock(&whole);
+		assert_string_equal(buf_cstr(&alone), buf_cstr(&whole));
+		buf_release(&alone);
+		buf_release(&whole);
+	}
 }
 
 static const struct link_ask secret = {
@@ -201,8 +306,8 @@ static void
 ask(int index, const struct link_ask *what)
 {
 	struct host *host = &view.fleet->hosts[index];
-	host->state = HOST_CONNECTING;
-	host->since = clock_ms() - 5LL * 86400 * 1000; /* "5d" for as long as this takes */
+	host->state = HOST_ASKING;
+	host->since = noon - 5LL * 86400 * 1000 - 1000;
 	snprintf(host->doing, sizeof(host->doing), "login");
 	ask_take(host, what);
 	question_update(&view, index);
@@ -273,7 +378,7 @@ test_refused_question(void **state)
 	struct host *host = &view.fleet->hosts[1];
 	(void)state;
 	host->state = HOST_REFUSED;
-	host->since = clock_ms() - 5LL * 86400 * 1000;
+	host->since = noon - 5LL * 86400 * 1000 - 1000;
 	err_set(&host->why, ERR_AUTH,
 		"host web-1: login as ann on web-1.example.org refused: tried "
 		"/home/ann/.ssh/id: "
@@ -291,7 +396,12 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_sizes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_modes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_trouble, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stale, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_retry, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_server_gone, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_not_sent, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_fake_frame, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_prints, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_questions, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hostile_question, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused_question, setup, teardown),

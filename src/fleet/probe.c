@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whether a host is still there. TCP does not tell for many minutes, SSH's own
+ * keep-alive proves no more than that sshd lives; so the question goes all the way, to
+ * the tmux server, over the stream that carries everything else:
+ *
+ *   heard ── 15 s ──▶ asked ── 10 s ──▶ stale ── 20 s ──▶ closed
+ *     ▲                 │                 │
+ *     └─── any byte ────┴─────────────────┘
+ *
+ * A key that was typed is a question too. After a jump of the clock (the machine
+ * slept) nothing is known about any link: all are asked at once and have 3 s.
+ *
+ * A timer only looks whether it is time: bytes that come set none. Questions fall on
+ * whole seconds, so that many idle hosts wake us once, not each on its own.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cockpit/base_clock.h"
+#include "cockpit/base_log.h"
+#include "cockpit/io_loop.h"
+#include "local.h"
+
+#define QUIET_MS   15000
+#define ANSWER_MS  10000
+#define CLOSE_MS   30000 /* after the question */
+#define SUSPECT_MS 3000
+#define LATE_MS    5000 /* no timer is so late unless the clock jumped */
+#define ALIGN_MS   1000
+
+static void
+nonce(const struct host *host, unsigned number, char ret[40])
+{
+	snprintf(ret, 40, "cockpit-%016" PRIx64 "-%u", host->secret, number);
+}
+
+/* Replies come in order. One that is not the answer is a reply to something else: then none of
+ * them can be trusted. */
+static void
+on_answer(void *ctx, int status, struct str text)
+{
+	struct host *host = ctx;
+	char want[40];
+	if (status == ERR_CANCELED)
+		return;
+	nonce(host, ++host->answers, want);
+	if (status < 0 || !str_eqc(text, want))
+		host->forged = true;
+}
+
+static void
+ask(struct host *host)
+{
+	char line[64], text[40];
+	nonce(host, ++host->questions, text);
+	snprintf(line, sizeof(line), "display-message -p %s", text);
+	/* Too much waits for it already: those are questions enough. */
+	if (host_line(host, str_from(line), 1, 0, on_answer, host) < 0)
+		host->questions--;
+	host->asked_at = clock_ms();
+}
+
+static void
+look_at(struct host *host, int64_t when)
+{
+	int64_t wait = when - clock_ms();
+	host_set_timer(host, wait > 0 ? wait : 0);
+}
+
+void
+probe_start(struct host *host)
+{
+	host->heard_at = host->ready_at = clock_ms();
+	host->asked_at = host->lost_at = host->retry_at = 0;
+	host->suspect = false;
+	probe_due(host);
+}
+
+void
+probe_heard(struct host *host)
+{
+	host->heard_at = clock_ms();
+	host->asked_at = 0;
+	host->suspect = false;
+	host_step(host, HOST_SPEAKS);
+}
+
+void
+probe_typed(struct host *host)
+{
+	int64_t now = clock_ms();
+	if (host->asked_at)
+		return;
+	host->asked_at = now;
+	if (host->due > now + ANSWER_MS)
+		look_at(host, now + ANSWER_MS);
+}
+
+static void
+close_silent(struct host *host)
+{
+	char text[64], age[8];
+	clock_age(clock_ms() - host->heard_at, age);
+	snprintf(text, sizeof(text), "nothing came from it for %s", age);
+	host->hurry = host->suspect;
+	host_fail(host, ERR_TIMEOUT,
+		host->suspect ? "it does not answer since this machine slept" : text);
+}
+
+void
+probe_due(struct host *host)
+{
+	int64_t now = clock_ms(), asked = host->asked_at;
+	if (!asked && now - host->heard_at >= QUIET_MS) {
+		ask(host);
+		asked = host->asked_at;
+	}
+	if (!asked) {
+		int64_t when = host->heard_at + QUIET_MS + ALIGN_MS - 1;
+		look_at(host, when - when % ALIGN_MS);
+	} else if (now - asked >= (host->suspect ? SUSPECT_MS : CLOSE_MS)) {
+		close_silent(host);
+	} else if (host->suspect) {
+		look_at(host, asked + SUSPECT_MS);
+	} else if (now - asked >= ANSWER_MS) {
+		host_step(host, HOST_IS_SILENT);
+		look_at(host, asked + CLOSE_MS);
+	} else {
+		look_at(host, asked + ANSWER_MS);
+	}
+}
+
+static void
+suspect_ready(struct host *host)
+{
+	host->suspect = true;
+	ask(host);
+	look_at(host, host->asked_at + SUSPECT_MS);
+}
+
+/* Half way up: whatever it has asked for may be lost. */
+static void
+suspect_probing(struct host *host)
+{
+	host->hurry = true;
+	host_fail(host, ERR_TIMEOUT, "this machine slept while it came up");
+}
+
+static void
+suspect_lost(struct host *host)
+{
+	host_connect(host);
+}
+
+void
+probe_all(struct fleet *fleet)
+{
+	static void (*const acts[HOST_STATE_COUNT])(struct host *) = {
+		[HOST_READY] = suspect_ready,
+		[HOST_STALE] = suspect_ready,
+		[HOST_PROBING] = suspect_probing,
+		[HOST_LOST] = suspect_lost,
+	};
+	for (int i = 0; i < fleet->host_count; i++) {
+		struct host *host = &fleet->hosts[i];
+		host->tries = 0;
+		if (acts[host->state] && !(fleet->flags & FLEET_STEADY))
+			acts[host->state](host);
+	}
+}
+
+bool
+probe_is_late(const struct host *host)
+{
+	return clock_ms() - host->due > LATE_MS;
+}

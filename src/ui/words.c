@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+#include "words.h"
+
+#include <time.h>
+
+#include "cockpit/base_clock.h"
+#include "cockpit/base_text.h"
+
+#define DAY_MS (24 * 3600 * 1000LL)
+
+enum theme_role
+words_state_role(enum agent_state state)
+{
+	static const enum theme_role roles[AGENT_STATE_COUNT] = {
+		[AGENT_DOWN] = ROLE_STATE_IDLE,
+		[AGENT_WORKING] = ROLE_STATE_WORKING,
+		[AGENT_ASKS] = ROLE_STATE_ASKS,
+		[AGENT_DONE] = ROLE_STATE_DONE,
+		[AGENT_IDLE] = ROLE_STATE_IDLE,
+		[AGENT_FAILED] = ROLE_STATE_FAILED,
+		[AGENT_ENDED] = ROLE_STATE_IDLE,
+		[AGENT_LOST] = ROLE_STATE_FAILED,
+		[AGENT_UNKNOWN] = ROLE_STATE_IDLE,
+	};
+	return roles[state];
+}
+
+static bool
+is_away(const struct agent_view *agent, const struct host_view *host)
+{
+	return !agent->link && host->state != HOST_DOWN;
+}
+
+bool
+words_grey(const struct agent_view *agent, const struct host_view *host)
+{
+	return is_away(agent, host) || agent->lost;
+}
+
+enum theme_role
+words_role(const struct agent_view *agent, const struct host_view *host)
+{
+	if (is_away(agent, host) && host->state == HOST_ASKING)
+		return ROLE_STATE_ASKS;
+	return is_away(agent, host) ? ROLE_STATE_STALE : words_state_role(agent->verdict.state);
+}
+
+enum theme_role
+words_host_role(const struct host_view *host)
+{
+	if (host->state == HOST_ASKING)
+		return ROLE_STATE_ASKS;
+	if (host->state == HOST_STALE)
+		return ROLE_STATE_STALE;
+	return host_state_coming(host->state) && !host->lost_at ? ROLE_DIM : ROLE_ERROR;
+}
+
+static void
+add_age(struct buf *into, const char *words, int64_t since)
+{
+	char age[8];
+	clock_age(clock_ms() - since, age);
+	buf_printf(into, "%s %s", words, age);
+}
+
+/* A second more, so that "in 1s" is not over yet. */
+static void
+add_next_try(struct buf *into, int64_t retry_at)
+{
+	char age[8];
+	int64_t left = retry_at - clock_ms();
+	clock_age((left > 0 ? left : 0) + 999, age);
+	buf_printf(into, " · next try in %s", age);
+}
+
+void
+words_host(const struct host_view *host, enum words_length length, struct buf *into)
+{
+	bool coming = host_state_coming(host->state);
+	const char *word = host->state == HOST_ASKING ? "● host asks"
+			   : host->doing[0]           ? host->doing
+						      : host_state_word(host->state);
+	/* How long it is gone already counts for more than what is tried just now. */
+	if (host->lost_at && (coming || host->state == HOST_LOST)) {
+		add_age(into, host_state_word(HOST_LOST), host->lost_at);
+		if (length == WORDS_ALL && coming)
+			buf_printf(into, " · %s", word);
+	} else {
+		add_age(into, word, host->state == HOST_STALE ? host->heard_at : host->since);
+	}
+	if (length == WORDS_ALL && host->state == HOST_LOST && host->retry_at)
+		add_next_try(into, host->retry_at);
+}
+
+static void
+add_verdict(const struct verdict *v, struct buf *into)
+{
+	buf_printf(into, "%s %s", agent_state_glyph(v->state), agent_state_word(v->state));
+	if (v->state == AGENT_FAILED) {
+		buf_addc(into, ": ");
+		text_safe(into, str_from(v->detail), 12);
+	}
+}
+
+void
+words_state(const struct agent_view *agent, const struct host_view *host,
+	enum words_length length, struct buf *into)
+{
+	const struct verdict *v = &agent->verdict;
+	if (is_away(agent, host)) {
+		words_host(host, length, into);
+		return;
+	}
+	add_verdict(v, into);
+	if (v->since && v->state != AGENT_DOWN)
+		add_age(into, "", v->since);
+}
+
+void
+words_last(const struct agent_view *agent, const struct host_view *host, struct buf *into)
+{
+	if (!is_away(agent, host) || !agent->present)
+		return;
+	buf_addc(into, "was ");
+	add_verdict(&agent->verdict, into);
+}
+
+/* "14:05" says more than an age that grows; not after a day. */
+static void
+add_since(struct buf *into, int64_t since)
+{
+	int64_t age = clock_ms() - since;
+	time_t at = (time_t)(clock_wall() - age / 1000);
+	struct tm tm;
+	if (age >= DAY_MS) {
+		add_age(into, " for", since);
+		return;
+	}
+	localtime_r(&at, &tm);
+	buf_printf(into, " since %02d:%02d", tm.tm_hour, tm.tm_min);
+}
+
+void
+words_why(const struct agent_view *agent, const struct host_view *host, int cols,
+	struct buf *into)
+{
+	struct buf words = BUF_INIT;
+	if (is_away(agent, host)) {
+		struct str why = str_from(host->why->code ? host->why->text : "");
+		/* The tile names the host already. */
+		buf_printf(&words, "host %s: ", host->name);
+		if (str_starts(why, buf_str(&words)))
+			why = str_slice(why, words.len, why.len);
+		text_safe(into, why, cols);
+	} else if (agent->lost) {
+		agent_loss_words(agent->lost, NULL, &words);
+		add_since(&words, agent->verdict.since);
+		text_safe(into, buf_str(&words), cols);
+	}
+	buf_release(&words);
+}
+
+const char *
+words_help(const struct agent_view *agent, const struct host_view *host)
+{
+	static const char *const help[HOST_STATE_COUNT] = {
+		[HOST_ASKING] = "a answer it",
+		[HOST_STALE] = "r reconnects",
+		[HOST_LOST] = "r tries now",
+		[HOST_REFUSED] = "r tries again",
+		[HOST_ENDED] = "r starts again",
+	};
+	bool person = host->why->code == ERR_AUTH || host->why->code == ERR_HOSTKEY;
+	if (is_away(agent, host) && host->state == HOST_REFUSED && person)
+		return "r asks again";
+	if (is_away(agent, host))
+		return help[host->state] ? help[host->state] : "";
+	return agent->lost ? "r starts it" : "";
+}
+
+void
+words_deaf(const struct agent_view *agent, const struct host_view *host, struct buf *into)
+{
+	static const struct {
+		const char *before, *after;
+	} words[HOST_STATE_COUNT] = {
+		[HOST_READY] = {"",                             " did not answer" },
+		[HOST_STALE] = {"",                             " does not answer"},
+		[HOST_LOST] = {"the link to ",                 " is lost"        },
+		[HOST_REFUSED] = {"",                             " was refused"    },
+		[HOST_ENDED] = {"the fleet was taken down on ", ""                },
+	};
+	if (agent->lost && agent->link)
+		agent_loss_words(agent->lost, host->name, into);
+	else if (words[host->state].before)
+		buf_printf(into, "%s%s%s", words[host->state].before, host->name,
+			words[host->state].after);
+	else
+		buf_printf(into, "%s is not there yet", host->name);
+}
