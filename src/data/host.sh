@@ -283,27 +283,98 @@ attach() {
 	esac
 }
 
+# Arguments: SECONDS COMMAND…: an external one. 137 when it took longer.
+limited() {
+	seconds=$1
+	shift
+	"$@" &
+	child=$!
+	(
+		sleep "$seconds"
+		kill -KILL "$child"
+	) >/dev/null 2>&1 &
+	watcher=$!
+	wait "$child" 2>/dev/null
+	ended=$?
+	kill "$watcher" 2>/dev/null
+	return $ended
+}
+
+# Arguments: NAME FOLDER. Can files be made there, and run, and how much room is left?
+# "cockpit-disk NAME VERDICT KIB INODES FOLDER", "-" for what is not known.
+place() {
+	probe=$2/.cockpit-probe.$$
+	verdict=ok
+	if ! why=$(LC_ALL=C sh -c 'umask 077; printf "#!/bin/sh\nexit 0\n" | cat >"$1"' probe "$probe" 2>&1); then
+		case $why in
+		*space* | *quota* | *Quota*) verdict=full ;;
+		*[Rr]ead-only*) verdict=read-only ;;
+		*) verdict=unwritable ;;
+		esac
+	elif ! { chmod 700 "$probe" && "$probe"; } 2>/dev/null; then
+		verdict=noexec
+	fi
+	rm -f "$probe" 2>/dev/null
+	kib=$(df -Pk "$2" 2>/dev/null | awk 'NR == 2 { print $4 }')
+	inodes=$(df -Pi "$2" 2>/dev/null | awk 'NR == 2 && $2 + 0 > 0 { print $4 }')
+	printf 'cockpit-disk %s %s %s %s %s\n' "$1" $verdict "${kib:--}" "${inodes:--}" "$2"
+}
+
+# Does the tmux server answer? A stopped one takes the connection and says nothing. A client
+# gives the server its own standard output; a pipe would stay open there as long as that stands.
+server() {
+	case $socket in
+	/*) set -- -S ;;
+	*) set -- -L ;;
+	esac
+	found=$(mktemp 2>/dev/null) || return
+	limited 4 tmux -u -f /dev/null "$1" "$socket" display-message -p '#{pid} #{version}' \
+		</dev/null >"$found" 2>/dev/null
+	ended=$?
+	answer=$(cat "$found")
+	rm -f "$found"
+	if [ $ended -eq 137 ]; then
+		pid=$(ps -eo pid=,stat=,args= 2>/dev/null | awk -v socket="$socket" \
+			'$2 ~ /^T/ && $3 ~ /tmux/ && index($0, socket) { print $1; exit }')
+		printf 'cockpit-server stuck %s\n' "$pid"
+		return
+	fi
+	[ -n "$answer" ] || return
+	printf 'cockpit-server %s\n' "$answer"
+	grep -qs '/session-[^/]*\.scope' "/proc/${answer%% *}/cgroup" && echo 'cockpit-server-scope session'
+}
+
+# Sets path: that of a login. By a file, since what a profile starts may hold on to a pipe.
+login_path() {
+	found=$(mktemp 2>/dev/null) || return
+	limited 15 "${SHELL:-/bin/sh}" -lc 'printenv PATH' </dev/null >"$found" 2>/dev/null
+	[ $? -ne 137 ] || echo 'cockpit-login slow'
+	path=$(tail -n 1 "$found")
+	rm -f "$found"
+}
+
 # Argument: REPO. Facts about this host, one a line.
 doctor() {
+	echo # ends what a login may have printed without a new line
+	printf 'cockpit-clock %s\n' "$(date +%s)"
 	printf 'cockpit-system %s\n' "$(uname -srm)"
-	printf 'cockpit-home %s\n' "$HOME"
 	printf 'cockpit-shell %s\n' "${SHELL:-unknown}"
 	printf 'cockpit-tmux %s\n' "$(tmux -V 2>/dev/null || echo missing)"
 	printf 'cockpit-git %s\n' "$(git --version 2>/dev/null || echo missing)"
-	printf 'cockpit-clock %s\n' "$(date +%s)"
-	printf 'cockpit-disk %s\n' "$(df -Pk "$HOME" 2>/dev/null | awk 'NR == 2 { print $4 }')"
+	place home "$HOME"
+	place tmp "${TMUX_TMPDIR:-/tmp}"
+	if [ -n "$1" ]; then
+		top=$(git -C "$(untilde "$1")" rev-parse --show-toplevel 2>/dev/null)
+		printf 'cockpit-repo %s\n' "${top:-missing}"
+		[ -z "$top" ] || place repo "${top%/*}" # work trees lie beside it
+	fi
 	if grep -qs '/session-[^/]*\.scope' /proc/self/cgroup; then
 		printf 'cockpit-linger %s\n' "$(loginctl show-user "$(id -un)" -p Linger --value 2>/dev/null || echo unknown)"
 	fi
-	[ -z "$1" ] ||
-		printf 'cockpit-repo %s\n' "$(git -C "$(untilde "$1")" rev-parse --show-toplevel 2>/dev/null || echo missing)"
-	pid=$(t display-message -p '#{pid}' 2>/dev/null)
-	if [ -n "$pid" ]; then
-		printf 'cockpit-server %s %s\n' "$pid" "$(t display-message -p '#{version}')"
-		grep -qs '/session-[^/]*\.scope' "/proc/$pid/cgroup" && echo 'cockpit-server-scope session'
-	fi
+	command -v tmux >/dev/null 2>&1 && server
+	printf 'cockpit-clock-end %s\n' "$(date +%s)"
+	login_path
 	printf 'cockpit-agents'
-	path=$("${SHELL:-/bin/sh}" -lc 'printenv PATH' </dev/null 2>/dev/null | tail -n 1)
 	for a in claude codex opencode gemini copilot qwen pi aider amp; do
 		(PATH=${path:-$PATH} command -v "$a" >/dev/null 2>&1) && printf ' %s' "$a"
 	done

@@ -34,12 +34,12 @@
 #include "cockpit/base_text.h"
 #include "cockpit/io_link.h"
 #include "cockpit/io_loop.h"
+#include "cockpit/tmux_version.h"
 #include "local.h"
 
 #define ATTACH_MS      20000
 #define COMPLAINTS_MAX 20   /* that are logged */
 #define ATTACHED_MS    1000 /* shorter than this is no state to go back to */
-#define TMUX_MINIMUM   302  /* 3.2: pause-after, subscriptions, client flags */
 
 struct conn {
 	struct host *host; /* NULL: dropped */
@@ -52,22 +52,6 @@ on_write(void *ctx, struct str bytes)
 {
 	struct host *host = ctx;
 	return host->conn ? stream_write(host->conn->stream, bytes) : ERR_CLOSED;
-}
-
-/* "tmux 3.3a", "tmux next-3.5": 303, 305; 0 if it is neither. */
-static int
-version_of(struct str text)
-{
-	while (text.len > 0 && (text.ptr[0] < '0' || text.ptr[0] > '9'))
-		text = str_slice(text, 1, text.len);
-	size_t digits = 0;
-	struct str major = str_cut(&text, '.');
-	while (digits < text.len && text.ptr[digits] >= '0' && text.ptr[digits] <= '9')
-		digits++;
-	int a, b;
-	if (!str_to_int(major, 0, 99, &a) || !str_to_int(str_slice(text, 0, digits), 0, 99, &b))
-		return 0;
-	return a * 100 + b;
 }
 
 /* One line of what the script says before tmux speaks. False: the host was dropped. */
@@ -87,7 +71,7 @@ read_preamble(struct host *host, struct str line)
 	}
 	if (str_starts(line, STR("cockpit-boot ")))
 		snprintf(host->boot_now, sizeof(host->boot_now), "%.39s", text + 13);
-	if (str_starts(line, STR("cockpit-tmux ")) && version_of(line) < TMUX_MINIMUM) {
+	if (str_starts(line, STR("cockpit-tmux ")) && tmux_version(line) < TMUX_MINIMUM) {
 		struct err err = ERR_INIT;
 		err_set(&err, ERR_UNSUPPORTED, "host %s: %s is too old: 3.2 or newer is needed",
 			host->config->name, text + 13);
@@ -173,12 +157,8 @@ on_stream_closed(void *ctx, const struct stream_exit *end)
 	else if (host->exit_reason)
 		err_set(&err, ERR_CLOSED, "host %s: tmux: %s", host->config->name,
 			reason[0] ? reason : "it let us go");
-	else if (strstr(host->complaint, "Unmatched"))
-		err_set(&err, ERR_UNSUPPORTED,
-			"host %s: the login shell there seems to be csh, which cannot run what "
-			"cockpit "
-			"sends; a POSIX shell or fish is needed",
-			host->config->name);
+	else if (verb_is_csh(str_from(host->complaint)))
+		err_set(&err, ERR_UNSUPPORTED, "host %s: " VERB_CSH, host->config->name);
 	else
 		err_set(&err, ERR_CLOSED, "host %s: tmux ended with status %d%s%s",
 			host->config->name, end->code, host->complaint[0] ? ": " : "",

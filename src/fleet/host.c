@@ -143,6 +143,8 @@ on_ready(void *ctx)
 	host->doing[0] = '\0';
 	if (host->fleet->flags & FLEET_WATCH)
 		conn_attach(host, false);
+	else if (host->fleet->flags & FLEET_BARE)
+		host_step(host, HOST_RUNS_COMMANDS);
 	else
 		list_once(host);
 	if (host->link_up)

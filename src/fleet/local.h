@@ -273,6 +273,12 @@ int host_agents(const struct host *host);
 void verbs_wake(struct host *host, const struct err *why);
 /* Gives all of them up, with ERR_CANCELED; for the end of the fleet. */
 void verbs_drop(struct host *host);
+/* What a login shell of the csh family makes of the host's script, and what is said about that.
+ */
+#define VERB_CSH                                                                         \
+	"the login shell there seems to be csh, which cannot run what cockpit sends; a " \
+	"POSIX shell or fish is needed"
+bool verb_is_csh(struct str complaint);
 /* argv for the host's script, ends with NULL; free with mem_free (the words are borrowed). */
 const char **verb_argv(const struct host *host, const char *verb, const char *const args[]);
 

@@ -56,6 +56,13 @@ unlink_verb(struct verb *verb)
 	*p = verb->next;
 }
 
+bool
+verb_is_csh(struct str complaint)
+{
+	return str_find_str(complaint, STR("Unmatched '")) >= 0 ||
+	       str_find_str(complaint, STR("Unmatched \"")) >= 0;
+}
+
 /* The script's last line "error TEXT"; what it could not say itself stands on stderr. */
 static void
 explain_failure(const struct run_result *result, struct err *err)
@@ -70,6 +77,10 @@ explain_failure(const struct run_result *result, struct err *err)
 		return;
 	}
 	struct str complaint = str_trim(result->errout);
+	if (verb_is_csh(complaint)) {
+		err_set(err, ERR_UNSUPPORTED, VERB_CSH);
+		return;
+	}
 	text_safe_tmp(text, sizeof(text), str_slice(complaint, 0, 300));
 	err_set(err, ERR_REMOTE, "the command there ended with status %d%s%s", result->code,
 		text[0] ? ": " : "", text);

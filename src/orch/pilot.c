@@ -315,17 +315,27 @@ pilot_down(struct pilot *pilot, int host, pilot_fn *done, void *ctx, struct err 
 		pilot, host, "down", args, STR(""), view.name, tell_down, done, ctx, err);
 }
 
+/* Also how much a login says before the script does: "chatter LINES FIRST". */
 static void
 tell_facts(struct str out, const char *name, struct buf *text)
 {
+	struct str first = STR("");
+	int chatter = 0;
 	(void)name;
 	while (out.len > 0) {
-		struct str line = str_cut(&out, '\n');
-		if (!str_starts(line, STR("cockpit-")))
-			continue;
-		text_safe(text, str_slice(line, 8, line.len), -1);
-		buf_byte(text, '\n');
+		struct str line = str_trim(str_cut(&out, '\n'));
+		if (str_starts(line, STR("cockpit-"))) {
+			text_safe(text, str_slice(line, 8, line.len), -1);
+			buf_byte(text, '\n');
+		} else if (line.len > 0) {
+			first = chatter++ ? first : line;
+		}
 	}
+	if (chatter == 0)
+		return;
+	buf_printf(text, "chatter %d ", chatter);
+	text_safe(text, first, 60);
+	buf_byte(text, '\n');
 }
 
 int

@@ -1,0 +1,12 @@
+/* cmd/advice: what to do about a host that cannot be reached. */
+#ifndef COCKPIT_CMD_ADVICE_H
+#define COCKPIT_CMD_ADVICE_H
+
+struct err;
+struct report;
+
+/* Adds that this step failed on that host, and what to do, if there is anything to say beyond
+ * the error's own words. Which step it was is corrected where the error says it better. */
+void advice_report(struct report *r, const char *step, const char *host, const struct err *why);
+
+#endif
