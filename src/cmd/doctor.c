@@ -44,6 +44,13 @@ add(struct report *r, enum verdict_kind kind, const char *key, struct str foreig
 }
 
 static bool
+is_said(struct str value)
+{
+	(void)value;
+	return true;
+}
+
+static bool
 is_missing(struct str value)
 {
 	return str_eqc(value, "missing");
@@ -56,8 +63,11 @@ static const struct {
 	enum verdict_kind kind;
 	const char *advice;
 } rules[] = {
-	{"tmux", is_missing, WRONG, "install tmux 3.2 or newer there"           },
-	{"git",  is_missing, WRONG, "install git there"                         },
+	{"tmux", is_missing, WRONG,   "install tmux 3.2 or newer there"         },
+	{"git",  is_missing, WRONG,   "install git there"                       },
+	{"lost", is_said,    WARNING,
+         "its agents ended with it; \"cockpit up\" starts those of the fleet file "
+		"again"							 },
 	{"repo", is_missing, WRONG,
          "clone the repo there, or say where it lies (\"repo\" in cockpit.json)"},
 };
