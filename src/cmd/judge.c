@@ -119,6 +119,13 @@ judge_scope(struct report *r, const char *key, struct str value)
 		"it may end with that login; \"cockpit down\" and \"up\" start it in its own");
 }
 
+static void
+judge_lost(struct report *r, const char *key, struct str value)
+{
+	report_add(r, FINDING_WARNS, key, value,
+		"its agents ended with it; \"cockpit up\" starts those of the fleet file again");
+}
+
 /* "LINES FIRST" */
 static void
 judge_chatter(struct report *r, const char *key, struct str value)
@@ -226,6 +233,7 @@ static const struct {
 	{"linger",       judge_linger },
 	{"server",       judge_server },
 	{"server-scope", judge_scope  },
+	{"lost",         judge_lost   },
 	{"login",        judge_login  },
 	{"agents",       judge_agents },
 	{"chatter",      judge_chatter},

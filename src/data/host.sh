@@ -41,11 +41,28 @@ outlive_login() {
 	fi
 }
 
-# Stands there from "down" until a session is started again: so a cockpit that was let go knows
-# that it was on purpose.
-down_mark() {
-	echo "${XDG_STATE_HOME:-$HOME/.local/state}/cockpit/$session/down"
+# Tells one start of this machine from the next: Linux, then BSDs.
+boot_id() {
+	boot=
+	{ read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null ||
+		boot=$(sysctl -n kern.boottime 2>/dev/null | tr -cd 0-9)
+	echo "${boot:-unknown}"
 }
+
+# What was done with the session last: "up BOOT" or "down". So a cockpit that was let go knows whether it
+# was on purpose, and doctor whether a session that is not there was ended or lost.
+mark_file() {
+	echo "${XDG_STATE_HOME:-$HOME/.local/state}/cockpit/$session/session"
+}
+
+mark() {
+	file=$(mark_file)
+	mkdir -p "${file%/*}" 2>/dev/null && echo "$*" >"$file" 2>/dev/null
+}
+
+marked() {
+	read -r now rest 2>/dev/null <"$(mark_file)" && [ "$now" = "$1" ]
+} 2>/dev/null
 
 # The session has a window that does nothing, so that it (and with it every attached cockpit)
 # stays when the last agent goes. window-size is left alone: "manual" as a global crashes 3.3a.
@@ -70,7 +87,7 @@ start_session() {
 		set-option -gq update-environment '' 2>&1) ||
 		t has-session -t "=$session" 2>/dev/null || # somebody else was quicker
 		die "tmux could not start a session: $out"
-	rm -f "$(down_mark)"
+	mark up "$(boot_id)"
 }
 
 terminal() {
@@ -255,8 +272,7 @@ down() {
 	panes -F '#{?@cockpit_agent,cockpit-agent #{@cockpit_agent} #{@cockpit_dir},}'
 	printf '%s\n' "$found"
 	t has-session -t "=$session" 2>/dev/null || exit 0
-	mark=$(down_mark)
-	mkdir -p "${mark%/*}" 2>/dev/null && : >"$mark"
+	mark down
 	t detach-client -s "=$session" 2>/dev/null
 	t kill-session -t "=$session" 2>/dev/null
 	exit 0
@@ -266,16 +282,12 @@ down() {
 # "again" does not bring back what was taken down.
 attach() {
 	need_tmux
-	if [ "$1" = again ] && [ -e "$(down_mark)" ]; then
+	if [ "$1" = again ] && marked down; then
 		echo cockpit-down
 		return
 	fi
 	start_session
-	# Whether the machine was restarted since: Linux, then BSDs.
-	boot=
-	{ read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null ||
-		boot=$(sysctl -n kern.boottime 2>/dev/null | tr -cd 0-9)
-	printf 'cockpit-boot %s\n' "$boot"
+	printf 'cockpit-boot %s\n' "$(boot_id)"
 	printf 'cockpit-tmux %s\ncockpit-ready\n' "$(tmux -V)"
 	case $socket in
 	/*) exec tmux -u -f /dev/null -S "$socket" -C attach-session -t "=$session" -f pause-after=1 ;;
@@ -337,11 +349,23 @@ server() {
 		pid=$(ps -eo pid=,stat=,args= 2>/dev/null | awk -v socket="$socket" \
 			'$2 ~ /^T/ && $3 ~ /tmux/ && index($0, socket) { print $1; exit }')
 		printf 'cockpit-server stuck %s\n' "$pid"
-		return
+		return 1
 	fi
-	[ -n "$answer" ] || return
+	[ -n "$answer" ] || return 0
 	printf 'cockpit-server %s\n' "$answer"
 	grep -qs '/session-[^/]*\.scope' "/proc/${answer%% *}/cgroup" && echo 'cockpit-server-scope session'
+	return 0
+}
+
+# The fleet was up here and is not, though nobody took it down.
+lost() {
+	marked up || return
+	t has-session -t "=$session" 2>/dev/null && return
+	if [ "$rest" = "$(boot_id)" ]; then
+		echo 'cockpit-lost the tmux server that this fleet had here is gone (killed, or short of memory)'
+	else
+		echo 'cockpit-lost this machine was restarted while the fleet was up here'
+	fi
 }
 
 # Sets path: that of a login. By a file, since what a profile starts may hold on to a pipe.
@@ -371,7 +395,7 @@ doctor() {
 	if grep -qs '/session-[^/]*\.scope' /proc/self/cgroup; then
 		printf 'cockpit-linger %s\n' "$(loginctl show-user "$(id -un)" -p Linger --value 2>/dev/null || echo unknown)"
 	fi
-	command -v tmux >/dev/null 2>&1 && server
+	command -v tmux >/dev/null 2>&1 && server && lost
 	printf 'cockpit-clock-end %s\n' "$(date +%s)"
 	login_path
 	printf 'cockpit-agents'

@@ -11,8 +11,9 @@
  * A key that was typed is a question too. After a jump of the clock (the machine
  * slept) nothing is known about any link: all are asked at once and have 3 s.
  *
- * A timer only looks whether it is time: bytes that come set none. Questions fall on
- * whole seconds, so that many idle hosts wake us once, not each on its own.
+ * A timer only looks whether it is time: bytes that come set none. Who asks one host
+ * asks those too whose time is near. From then on they are silent together: many idle hosts
+ * wake us now and then, not each on its own.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,6 +28,7 @@
 #define CLOSE_MS   30000 /* after the question */
 #define SUSPECT_MS 3000
 #define LATE_MS    5000 /* no timer is so late unless the clock jumped */
+#define NEAR_MS    5000
 #define ALIGN_MS   1000
 
 static void
@@ -108,14 +110,35 @@ close_silent(struct host *host)
 		host->suspect ? "it does not answer since this machine slept" : text);
 }
 
+/* Its answer is expected no sooner than if it had been asked in time. */
+static void
+ask_early(struct host *host)
+{
+	ask(host);
+	if (host->asked_at < host->heard_at + QUIET_MS)
+		host->asked_at = host->heard_at + QUIET_MS;
+	look_at(host, host->asked_at + ANSWER_MS);
+}
+
+static void
+ask_near(struct fleet *fleet)
+{
+	int64_t now = clock_ms();
+	for (int i = 0; i < fleet->host_count; i++) {
+		struct host *host = &fleet->hosts[i];
+		if (host->state == HOST_READY && !host->asked_at &&
+			now - host->heard_at >= QUIET_MS - NEAR_MS)
+			ask_early(host);
+	}
+}
+
 void
 probe_due(struct host *host)
 {
-	int64_t now = clock_ms(), asked = host->asked_at;
-	if (!asked && now - host->heard_at >= QUIET_MS) {
-		ask(host);
-		asked = host->asked_at;
-	}
+	int64_t now = clock_ms();
+	if (!host->asked_at && now - host->heard_at >= QUIET_MS)
+		ask_near(host->fleet);
+	int64_t asked = host->asked_at;
 	if (!asked) {
 		int64_t when = host->heard_at + QUIET_MS + ALIGN_MS - 1;
 		look_at(host, when - when % ALIGN_MS);

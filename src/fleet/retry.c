@@ -58,6 +58,9 @@ retry_plan(struct host *host)
 void
 retry_hurry(struct host *host)
 {
-	if (host->state == HOST_LOST && clock_ms() - host->tried_at >= HURRY_MS)
-		host_connect(host);
+	if (host->state != HOST_LOST || clock_ms() - host->tried_at < HURRY_MS)
+		return;
+	/* And goes on waiting: the tries after this one come quickly too. */
+	host->tries = 0;
+	host_connect(host);
 }

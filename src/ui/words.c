@@ -190,11 +190,12 @@ words_deaf(const struct agent_view *agent, const struct host_view *host, struct 
 		[HOST_REFUSED] = {"",                             " was refused"    },
 		[HOST_ENDED] = {"the fleet was taken down on ", ""                },
 	};
+	bool lost = host->lost_at && host_state_coming(host->state);
+	enum host_state state = lost ? HOST_LOST : host->state;
 	if (agent->lost && agent->link)
 		agent_loss_words(agent->lost, host->name, into);
-	else if (words[host->state].before)
-		buf_printf(into, "%s%s%s", words[host->state].before, host->name,
-			words[host->state].after);
+	else if (words[state].before)
+		buf_printf(into, "%s%s%s", words[state].before, host->name, words[state].after);
 	else
 		buf_printf(into, "%s is not there yet", host->name);
 }
