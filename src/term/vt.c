@@ -345,22 +345,31 @@ vt_clear_tab(struct screen *s, bool all)
 	s->vt.tabs_changed = true;
 }
 
-/* Columns that go up; what does not is dropped. */
+static bool
+tabs_usual(struct str tabs, int cols)
+{
+	for (int due = 8; due < cols; due += 8) {
+		int x;
+
+		if (!str_to_int(str_cut(&tabs, ','), due, due, &x))
+			return false;
+	}
+	return tabs.len == 0;
+}
+
+/* Columns that go up; what follows one that does not is dropped. */
 void
 vt_set_tabs(struct screen *s, struct str tabs)
 {
-	int due = 8, before = 0, x;
-	struct str rest = tabs;
+	int before = 0, x;
 
-	while (str_to_int(str_cut(&rest, ','), due, due, &x))
-		due += 8;
-	if (rest.len == 0 && due >= s->cols)
+	if (tabs_usual(tabs, s->cols))
 		return;
 	vt_clear_tab(s, true);
-	while (str_to_int(str_cut(&tabs, ','), before + 1, s->cols - 1, &x)) {
+	while (str_to_int(str_cut(&tabs, ','), before, s->cols - 1, &x)) {
 		vt_move(s, x, 0);
 		vt_control(s, "\033H");
-		before = x;
+		before = x + 1;
 	}
 	vt_move(s, 0, 0);
 }

@@ -60,7 +60,14 @@ restore(struct screen *s, struct str bytes)
 	snapshot.scroll_bottom = (unsigned char)bytes.ptr[6] / 16;
 	len = (unsigned char)bytes.ptr[7];
 	snapshot.text = str_slice(bytes, 8, 8 + len);
+	snapshot.alt_x = (signed char)bytes.ptr[4];
+	snapshot.alt_y = (signed char)bytes.ptr[3];
+	if (len & 1)
+		snapshot.tabs = str_slice(snapshot.text, 0, len & 31);
+	/* Agrees or not, but what was restored agrees with itself. */
+	screen_check(s, &snapshot);
 	screen_restore(s, &snapshot);
+	require(screen_check(s, &snapshot));
 	return 8 + snapshot.text.len;
 }
 

@@ -3,12 +3,23 @@
  * An agent that paints at random: noise SEED FILE. It writes 0 to FILE as soon as it can be
  * told what to do:
  *
- *   SIGUSR1  a fresh screen, a few slow pieces more, then silence: the number in FILE goes up
+ *   SIGUSR1  a few slow pieces more, then silence: the number in FILE goes up
  *   SIGUSR2  nine million bytes as fast as they go, then on as before
  *   SIGALRM  on as before, after a silence
  *
- * A piece is one write(), so that a picture of the screen taken between two of them never
- * falls into a sequence, unless many of them pile up; hence the fresh screen.
+ * Nothing is drawn afresh before the silence: what shows then rests on all that was before,
+ * and pieces are written in parts, so that a picture may fall into the middle of a sequence.
+ *
+ * What must not happen is that half of a wide character is left over, since tmux 3.3a keeps
+ * such halves and tells of them as if they were whole: the row in its picture is longer or
+ * shorter than the one in its grid, and where the next text goes cannot be known. It leaves
+ * them where
+ *   - ASCII is written onto the second column and a wide character stands in the first,
+ *   - cells are inserted, deleted or erased and the edge cuts one,
+ *   - an alternate screen is narrowed, so that the margin cuts one, and then written to.
+ * So half of the agents print no wide character, and do all; the others have a bar stand
+ * where something might be cut (not being ASCII, it takes the other way through tmux, which
+ * clears both halves) and have no alternate screen.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -27,6 +38,7 @@
 
 static volatile sig_atomic_t asked_calm, asked_flood, asked_on;
 static uint64_t state;
+static int wide;
 static int cols, rows;
 static char out[8192];
 static size_t len;
@@ -59,15 +71,21 @@ add_csi(unsigned a, unsigned b, char final)
 }
 
 static void
-flush(void)
+write_all(const char *bytes, size_t count)
 {
-	size_t done = 0;
-	while (done < len) {
-		ssize_t n = write(1, out + done, len - done);
+	while (count > 0) {
+		ssize_t n = write(1, bytes, count);
 		if (n < 0)
 			break;
-		done += (size_t)n;
+		bytes += n;
+		count -= (size_t)n;
 	}
+}
+
+static void
+flush(void)
+{
+	write_all(out, len);
 	len = 0;
 }
 
@@ -81,10 +99,14 @@ rest(long ms)
 static void
 word(void)
 {
-	static const char *const words[] = {"make", "test", "ok 17", "src/parse.c:", "warning",
-		"日本語", "端末", "naïve", "e\314\201te\314\201", "🙂", "→", "│", "x", "  ",
+	static const char *const narrows[] = {"make", "test", "ok 17",
+		"src/parse.c:", "warning", "naïve", "e\314\201te\314\201", "→", "│", "x", "  ",
 		"0123456789", "fin"};
-	add(words[pick(sizeof(words) / sizeof(words[0]))]);
+	static const char *const wides[] = {"日本語", "端末", "🙂"};
+	if (wide && pick(4) == 0)
+		add(wides[pick(sizeof(wides) / sizeof(wides[0]))]);
+	else
+		add(narrows[pick(sizeof(narrows) / sizeof(narrows[0]))]);
 	add(pick(3) ? " " : "");
 }
 
@@ -95,15 +117,49 @@ words(unsigned count)
 		word();
 }
 
+/* In two parts. */
+static void
+flush_torn(void)
+{
+	size_t first = len ? pick((unsigned)len) : 0;
+	write_all(out, first);
+	rest(1);
+	write_all(out + first, len - first);
+	len = 0;
+}
+
+/* Before text that may begin anywhere. */
+static void
+guard(void)
+{
+	add(wide ? "│" : "");
+}
+
 static void
 place(void)
 {
 	add_csi(1 + pick((unsigned)rows), 1 + pick((unsigned)cols), 'H');
+	guard();
+}
+
+/* A place where nothing wide is cut when cells go or come: not there, nor at the margin. */
+static void
+place_cut(void)
+{
+	unsigned row = 1 + pick((unsigned)rows), col = 1 + pick((unsigned)cols);
+	if (wide) {
+		add_csi(row, 9999, 'H');
+		add("\033[D\033[?7l│││");
+		add_csi(row, col, 'H');
+		add("│││\033[?7h");
+	}
+	add_csi(row, col, 'H');
 }
 
 static void
 piece_lines(void)
 {
+	guard();
 	for (unsigned i = 0, n = 1 + pick(4); i < n; i++) {
 		words(1 + pick(6));
 		add("\r\n");
@@ -114,6 +170,7 @@ static void
 piece_colour(void)
 {
 	add_csi(pick(10), 30 + pick(8), 'm');
+	guard();
 	words(1 + pick(4));
 	add("\033[38;5;200m");
 	word();
@@ -133,7 +190,7 @@ piece_erase(void)
 	static const char finals[] = {'J', 'K', 'X', 'P', '@', 'L', 'M', 'S', 'T'};
 	char final = finals[pick(sizeof(finals))];
 	char text[16];
-	place();
+	place_cut();
 	snprintf(text, sizeof(text), "\033[%u%c", pick(3), final);
 	add(text);
 }
@@ -146,6 +203,7 @@ piece_region(void)
 		add_csi(top, bottom, 'r');
 		add_csi(pick(2) ? top : bottom, 1, 'H');
 		add(pick(2) ? "\033M" : "\n");
+		guard();
 		words(2);
 		add("\n\033[r");
 	}
@@ -175,6 +233,8 @@ static void
 piece_alternate(void)
 {
 	static int inside;
+	if (wide)
+		return;
 	add(inside ? "\033[?1049l" : "\033[?1049h\033[H");
 	inside = !inside;
 	words(3);
@@ -183,6 +243,7 @@ piece_alternate(void)
 static void
 piece_wrap(void)
 {
+	guard();
 	for (int i = 0; i < cols / 4 + 2; i++)
 		word();
 }
@@ -190,11 +251,19 @@ piece_wrap(void)
 static void
 piece_moves(void)
 {
-	static const char *const moves[] = {"\b", "\t", "\r", "\033[A", "\033[B", "\033[C",
-		"\033[D", "\0337word\0338", "\033[4hin\033[4l"};
+	static const char *const moves[] = {
+		"\b", "\t", "\r", "\033[A", "\033[B", "\033[C", "\033[D", "\0337→word\0338"};
 	for (unsigned i = 0; i < 5; i++)
 		add(moves[pick(sizeof(moves) / sizeof(moves[0]))]);
+	guard();
 	word();
+}
+
+static void
+piece_insert(void)
+{
+	place_cut();
+	add("\033[4hin\033[4l");
 }
 
 static void
@@ -202,20 +271,24 @@ piece(void)
 {
 	static void (*const pieces[])(void) = {piece_lines, piece_lines, piece_colour,
 		piece_place, piece_place, piece_erase, piece_region, piece_redraw,
-		piece_alternate, piece_wrap, piece_moves};
+		piece_alternate, piece_wrap, piece_moves, piece_insert};
 	int before = cols;
 	measure();
 	/* tmux leaves the cursor where it was, even outside of the screen. */
 	if (cols != before)
 		add("\r");
 	pieces[pick(sizeof(pieces) / sizeof(pieces[0]))]();
-	flush();
+	if (pick(5) == 0)
+		flush_torn();
+	else
+		flush();
 }
 
 static void
 flood(void)
 {
 	size_t done = 0;
+	guard();
 	while (done < FLOOD_BYTES) {
 		while (len < 4000) {
 			add_csi(1, 30 + pick(8), 'm');
@@ -245,20 +318,11 @@ tell(const char *file)
 static void
 calm(const char *file)
 {
-	add("\033[?1049l\033[r\033[4l\033[m");
-	piece_redraw();
-	flush();
 	for (int i = 0; i < SLOW_PIECES; i++) {
 		tcdrain(1);
 		rest(3);
 		piece();
 	}
-	/* tmux 3.3a has faults of its own where narrow text falls onto half of a wide one, and
-	 * in what lies under an alternate screen: the last picture is drawn without either. */
-	tcdrain(1);
-	add("\033[?1049l\033[r\033[4l\033[m");
-	piece_redraw();
-	flush();
 	tcdrain(1);
 	tell(file);
 	while (!asked_on)
@@ -285,6 +349,7 @@ main(int argc, char **argv)
 	if (argc != 3)
 		return 2;
 	state = 0x9e3779b97f4a7c15u * (strtoul(argv[1], NULL, 10) + 1);
+	wide = (int)pick(2);
 	sigaction(SIGUSR1, &action, NULL);
 	sigaction(SIGUSR2, &action, NULL);
 	sigaction(SIGALRM, &action, NULL);

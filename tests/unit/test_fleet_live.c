@@ -4,8 +4,8 @@
  * way (resizing, floods, lost connections, other cockpits), once they are calm every cell of
  * every screen is what tmux says, and the cursor too.
  *
- * LIVE_SEED and LIVE_ROUNDS choose other and longer random runs than the usual one, LIVE_ONLY
- * one test.
+ * Every run is another one: it says its seed, and LIVE_SEED chooses it again (though not the
+ * timing). LIVE_ROUNDS makes it longer, LIVE_ONLY runs one test.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,10 +17,13 @@
 #include <limits.h>
 #include <poll.h>
 
+#include "fleet/snapshot.h"
 #include "live_fleet.h"
 
 #define AGENTS   6
 #define ROUNDS   5
+#define SIZES    4
+#define FLOODS   2
 #define CHECK_MS 8000
 /* Below tests/tools/noise.c's own. */
 #define FLOODED 8000000
@@ -48,58 +51,76 @@ teardown(void **ctx)
 	return 0;
 }
 
-/* When tmux reflows it may put a wide character into the last column; it has no place there. */
-static void
-cut_row(struct str row, int cols, struct buf *into)
+/* What tmux has, as a screen of its own. */
+static struct screen *
+tmux_screen(const char *name)
 {
-	struct str left = row;
-	int used = 0;
-	while (left.len > 0) {
-		size_t at = row.len - left.len;
-		int width = text_width(text_next(&left));
-		if (used + width > cols) {
-			row = str_slice(row, 0, at);
-			break;
-		}
-		used += width;
+	struct buf out = BUF_INIT, line = BUF_INIT, words = BUF_INIT, scratch = BUF_INIT;
+	struct screen_snapshot snapshot;
+	struct screen *ret = screen_new(80, 24, NULL, NULL);
+	char *pane = mem_printf("=" LIVE_NAME ":=%s", name);
+	snapshot_command(&line, pane);
+	for (const char *p = buf_cstr(&line); *p; p++)
+		buf_printf(&words, *p == ';' ? "\\%c" : "%c", *p);
+	assert_int_equal(live_tmux(&live, &out, buf_cstr(&words)), 0);
+	if (!snapshot_parse(buf_str(&out), &scratch, &snapshot))
+		fail_msg("%s", buf_cstr(&out));
+	screen_restore(ret, &snapshot);
+	mem_free(pane);
+	buf_release(&out);
+	buf_release(&line);
+	buf_release(&words);
+	buf_release(&scratch);
+	return ret;
+}
+
+static bool
+is_blank(const struct cell *cell)
+{
+	return (cell->text == 0 || cell->text == ' ') && cell->width == 1 && cell->attr == 0;
+}
+
+/* tmux tells nothing of the cells behind the last one that was written in a row. */
+static int
+told(const struct screen *theirs, int row)
+{
+	const struct cell *cells = screen_row(theirs, row);
+	int end = screen_cols(theirs);
+	while (end > 0 && is_blank(&cells[end - 1]) && cells[end - 1].bg == CELL_DEFAULT)
+		end--;
+	return end;
+}
+
+static void
+add_row(const struct screen *screen, int row, int end, struct buf *into)
+{
+	const struct cell *cells = screen_row(screen, row);
+	struct cell before = {0};
+	int cols = screen_cols(screen);
+	while (cols > end && is_blank(&cells[cols - 1]))
+		cols--;
+	for (int x = 0; x < cols; x++) {
+		char tmp[4];
+		struct str text = screen_text(screen, cells[x].text, tmp);
+		if (cells[x].fg != before.fg || cells[x].bg != before.bg ||
+			cells[x].attr != before.attr)
+			buf_printf(into, "<%x %x %x>", cells[x].fg, cells[x].bg, cells[x].attr);
+		before = cells[x];
+		if (cells[x].width > 0)
+			buf_add(into, text.len ? text : STR(" "));
 	}
-	while (row.len > 0 && row.ptr[row.len - 1] == ' ')
-		row.len--;
-	buf_add(into, row);
 	buf_byte(into, '\n');
 }
 
-/* What tmux has, in the form of ours below. */
+/* Size, cursor, all cells with their colours; theirs says how far the rows are told. */
 static void
-tmux_state(const char *name, struct buf *into)
-{
-	struct buf out = BUF_INIT;
-	int cols, rows, x, y;
-	char *words = mem_printf("display-message -p -t '=" LIVE_NAME ":=%s' "
-				 "'#{pane_width} #{pane_height} #{cursor_x} #{cursor_y}' \\; "
-				 "capture-pane -p -t '=" LIVE_NAME ":=%s'",
-		name, name);
-	assert_int_equal(live_tmux(&live, &out, words), 0);
-	if (sscanf(buf_cstr(&out), "%d %d %d %d", &cols, &rows, &x, &y) != 4)
-		fail_msg("%s", buf_cstr(&out));
-	/* A screen that got smaller may leave it far outside. */
-	buf_printf(into, "%dx%d %d,%d\n", cols, rows, x < cols ? x : cols, y);
-	struct str rest = buf_str(&out);
-	str_cut(&rest, '\n');
-	while (rest.len > 0)
-		cut_row(str_cut(&rest, '\n'), cols, into);
-	buf_release(&out);
-	mem_free(words);
-}
-
-static void
-our_state(const struct agent_view *view, struct buf *into)
+add_screen(const struct screen *screen, const struct screen *theirs, struct buf *into)
 {
 	int x, y;
-	screen_cursor(view->screen, &x, &y);
-	buf_printf(into, "%dx%d %d,%d\n", screen_cols(view->screen), screen_rows(view->screen),
-		x, y);
-	live_screen_text(view, into);
+	screen_cursor(screen, &x, &y);
+	buf_printf(into, "%dx%d %d,%d\n", screen_cols(screen), screen_rows(screen), x, y);
+	for (int row = 0; row < screen_rows(screen); row++)
+		add_row(screen, row, row < screen_rows(theirs) ? told(theirs, row) : 0, into);
 }
 
 /* Equal now? If not, and loud, both are shown. */
@@ -109,10 +130,11 @@ is_true(const struct cockpit *cockpit, const char *name, bool loud)
 	struct buf want = BUF_INIT, got = BUF_INIT;
 	bool equal = false;
 	if (live_shows(cockpit, name)) {
-		struct agent_view view = live_view(cockpit, name);
-		tmux_state(name, &want);
-		our_state(&view, &got);
+		struct screen *theirs = tmux_screen(name);
+		add_screen(theirs, theirs, &want);
+		add_screen(live_view(cockpit, name).screen, theirs, &got);
 		equal = str_eq(buf_str(&want), buf_str(&got));
+		screen_free(theirs);
 	}
 	if (!equal && loud)
 		print_error(
@@ -207,6 +229,38 @@ resize(const struct cockpit *cockpit, int i, int cols, int rows)
 	pilot_resize(cockpit->pilot, fleet_agent_find(cockpit->fleet, names[i]), cols, rows);
 }
 
+/* From the smallest that a screen can have up to large ones. */
+static void
+pick_size(int *ret_cols, int *ret_rows)
+{
+	static const struct {
+		unsigned cols, rows;
+	} most[] = {
+		{12,  6 },
+		{60,  30},
+		{140, 50},
+		{140, 50},
+		{400, 90},
+	};
+	size_t kind = pick(sizeof(most) / sizeof(most[0]));
+	*ret_cols = SCREEN_MIN_COLS + (int)pick(most[kind].cols);
+	*ret_rows = 1 + (int)pick(most[kind].rows);
+}
+
+static void
+resize_somehow(const struct cockpit *cockpit, int i)
+{
+	int cols, rows;
+	pick_size(&cols, &rows);
+	resize(cockpit, i, cols, rows);
+}
+
+static void
+attend(const struct cockpit *cockpit, int i, enum pilot_attention attention)
+{
+	pilot_attend(cockpit->pilot, fleet_agent_find(cockpit->fleet, names[i]), attention);
+}
+
 static void
 kill_client(void)
 {
@@ -235,13 +289,15 @@ rumble(struct cockpit *cockpit, int round, int *histories)
 					      fleet_agent_find(cockpit->fleet, names[i]),
 					      (int)pick(200), 10, on_history, histories) == 0;
 		else
-			resize(cockpit, i, 10 + (int)pick(140), 3 + (int)pick(50));
+			resize_somehow(cockpit, i);
+		if (pick(8) == 0)
+			attend(cockpit, (int)pick(AGENTS), (enum pilot_attention)pick(3));
 		if (now < trouble)
 			continue;
 		trouble = INT64_MAX;
 		if (round % 3 == 0) {
-			for (int k = 0; k < 3; k++)
-				signal_agent(k, SIGUSR2);
+			for (int k = 0; k < FLOODS; k++)
+				signal_agent((round + k) % AGENTS, SIGUSR2);
 		} else if (round % 3 == 1) {
 			kill_client();
 		} else {
@@ -261,56 +317,59 @@ calm_count(void)
 	return count;
 }
 
+/* All of them at one other size. */
+static void
+check_size(struct cockpit *cockpit)
+{
+	int cols, rows;
+	pick_size(&cols, &rows);
+	for (int i = 0; i < AGENTS; i++)
+		resize(cockpit, i, cols, rows);
+	for (int i = 0; i < AGENTS; i++) {
+		LIVE_UNTIL(&live, (live_view(cockpit, names[i]).cols == cols &&
+					  live_view(cockpit, names[i]).rows == rows));
+		check_true(cockpit, names[i], "at another size");
+		struct agent_view view = live_view(cockpit, names[i]);
+		assert_int_equal(screen_cols(view.screen), cols);
+		assert_int_equal(screen_rows(view.screen), rows);
+	}
+}
+
 static void
 test_screens_are_true(void **ctx)
 {
-	static const struct {
-		int cols, rows;
-	} sizes[] = {
-		{80,  24},
-		{41,  7 },
-		{132, 50},
-		{79,  25},
-	};
-	const char *rounds = getenv("LIVE_ROUNDS"), *seed = getenv("LIVE_SEED");
+	const char *rounds = getenv("LIVE_ROUNDS"), *text = getenv("LIVE_SEED");
+	unsigned seed = text ? (unsigned)strtoul(text, NULL, 10) : (unsigned)clock_wall();
 	int histories = 0;
 	(void)ctx;
 	if (!live_start(&live))
 		skip();
-	state = 88172645463325252u + (seed ? strtoul(seed, NULL, 10) : 0);
+	print_message("LIVE_SEED=%u\n", seed);
+	state = 0x9e3779b97f4a7c15u * (seed + 1u);
 	struct cockpit *cockpit = live_open(&live, 0, "");
 	for (int i = 0; i < AGENTS; i++)
 		spawn_noise(cockpit, i);
 	for (int round = 0; round < (rounds ? atoi(rounds) : ROUNDS); round++) {
 		rumble(cockpit, round, &histories);
-		for (int i = 0; i < AGENTS; i++)
+		for (int i = 0; i < AGENTS; i++) {
+			attend(cockpit, i, pick(3) ? PILOT_SHOWN : PILOT_FOCUSED);
 			signal_agent(i, SIGUSR1);
+		}
 		/* The last pieces come while sizes change. */
 		int last = -1;
-		int64_t until = clock_ms() + LIVE_DEADLINE_MS;
+		int64_t until = clock_ms() + FLOODS * LIVE_DEADLINE_MS;
 		while (last < AGENTS) {
 			last = calm_count();
 			if (last < AGENTS && pick(4) == 0)
-				resize(cockpit, (int)pick(AGENTS), 20 + (int)pick(100),
-					5 + (int)pick(40));
+				resize_somehow(cockpit, (int)pick(AGENTS));
 			live_turn(&live);
 			if (clock_ms() > until)
 				fail_msg("round %d: the agents never got calm", round);
 		}
 		for (int i = 0; i < AGENTS; i++)
 			check_true(cockpit, names[i], "as they got calm");
-		for (size_t k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++) {
-			for (int i = 0; i < AGENTS; i++)
-				resize(cockpit, i, sizes[k].cols, sizes[k].rows);
-			LIVE_UNTIL(&live,
-				(live_view(cockpit, names[AGENTS - 1]).cols == sizes[k].cols));
-			for (int i = 0; i < AGENTS; i++) {
-				check_true(cockpit, names[i], "at another size");
-				struct agent_view view = live_view(cockpit, names[i]);
-				assert_int_equal(screen_cols(view.screen), sizes[k].cols);
-				assert_int_equal(screen_rows(view.screen), sizes[k].rows);
-			}
-		}
+		for (int k = 0; k < SIZES; k++)
+			check_size(cockpit);
 		for (int i = 0; i < AGENTS; i++)
 			signal_agent(i, SIGALRM);
 	}
@@ -484,6 +543,51 @@ test_split_window(void **ctx)
 	assert_int_equal(screen_version(live_view(cockpit, "s").screen), version);
 }
 
+/*
+ * What an agent did before we looked, and no picture tells: it is guessed, and what is drawn
+ * on a wrong guess is right as soon as the agent is calm.
+ */
+static void
+test_unseen(void **ctx)
+{
+	static const struct {
+		const char *name, *before, *after, *reads;
+	} rows[] = {
+		{"pen",     "\\033[1;31mred\\n",                         "word\\n",            "word"        },
+		{"charset", "\\033(0\\n",                                "qqqq\\n",            "────"},
+		{"saved",   "\\033[3;5H\\0337\\033[6;1H",                "\\0338word",         "word"        },
+		{"tabs",    "\\033[3g\\033[1;4H\\033H\\r",               "\\tx\\033[2;1Hword", "word"        },
+		{"kept",    "\\033[3;9H\\033[?1049h\\033[?1049l\\033[H", "\\033[?1049lword",
+                 "word"										      },
+		{"open",    "\\033[4;4H\\033[1",                         ";1Hword",            "word"        },
+		{"wrapped", "\\033[?7h%0100d\\033[2;1H",                 "\\bword",            "ord"         },
+	};
+	(void)ctx;
+	if (!live_start(&live))
+		skip();
+	struct cockpit *cockpit = live_open(&live, 0, "");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *script = mem_printf("stty raw -echo; printf '\\033]2;done\\a%s'; read x; "
+					  "printf '%s'; exec cat",
+			rows[i].before, rows[i].after);
+		live_spawn_sh(&live, cockpit, rows[i].name, script);
+		mem_free(script);
+		LIVE_UNTIL(&live, strcmp(live_view(cockpit, rows[i].name).title, "done") == 0);
+	}
+	struct cockpit *late = live_open(&live, 1, "");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		LIVE_UNTIL(&live, live_shows(late, rows[i].name));
+		char *words = mem_printf("send-keys -t '=" LIVE_NAME ":=%s' C-j", rows[i].name);
+		live_tmux(&live, NULL, words);
+		mem_free(words);
+	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		LIVE_UNTIL(&live, live_reads(late, rows[i].name, rows[i].reads));
+		check_true(late, rows[i].name, "after what nobody saw");
+		check_true(cockpit, rows[i].name, "after what was seen");
+	}
+}
+
 int
 main(void)
 {
@@ -495,6 +599,7 @@ main(void)
 		cmocka_unit_test_teardown(test_title, teardown),
 		cmocka_unit_test_teardown(test_two_cockpits, teardown),
 		cmocka_unit_test_teardown(test_split_window, teardown),
+		cmocka_unit_test_teardown(test_unseen, teardown),
 	};
 	cmocka_set_test_filter(getenv("LIVE_ONLY"));
 	return cmocka_run_group_tests_name("fleet_live", tests, NULL, NULL);
