@@ -60,7 +60,7 @@ limit_of_config(struct limit *limit, const struct ssh_config *config)
 		{				       "KexAlgorithms",                 excludes(config->kexalgorithms,                                          LIMIT_KEX)},
 		{				      "Ciphers",                   excludes(config->ciphers,                                            LIMIT_CRYPT)},
 		{			       "MACs",               excludes(config->macs,                                        LIMIT_MAC)},
-		{															"HostKeyAlgorithms",                              excludes(config->hostkeyalgorithms,                                                       LIMIT_HOSTKEY)},
+		{			      "HostKeyAlgorithms",                              excludes(config->hostkeyalgorithms,                                                        LIMIT_HOSTKEY)},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (!rows[i].met)
