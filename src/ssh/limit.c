@@ -44,31 +44,29 @@ prefers_gssapi(const struct ssh_config *config)
 	return config->gssapi && str_starts(str_cut(&rest, ','), STR("gssapi"));
 }
 
+/* The list of algorithms that leaves libssh2 none; NULL: each leaves some. */
+static const char *
+excluded_list(const struct ssh_config *config)
+{
+	return excludes(config->kexalgorithms, LIMIT_KEX)           ? "KexAlgorithms"
+	       : excludes(config->ciphers, LIMIT_CRYPT)             ? "Ciphers"
+	       : excludes(config->macs, LIMIT_MAC)                  ? "MACs"
+	       : excludes(config->hostkeyalgorithms, LIMIT_HOSTKEY) ? "HostKeyAlgorithms"
+								    : NULL;
+}
+
 bool
 limit_of_config(struct limit *limit, const struct ssh_config *config)
 {
-	const struct {
-		const char *option;
-		bool met;
-	} rows[] = {
-		{"ProxyJump",                   config->proxyjump != NULL},
-		{					     "ProxyCommand", config->proxycommand != NULL                         },
-		{			     "CertificateFile",                             config->certificatefile != NULL                                      },
-		{   "PKCS11Provider",             config->pkcs11provider != NULL},
-		{				"RevokedHostKeys",       config->revokedhostkeys != NULL             },
-		{ "PreferredAuthentications",                   prefers_gssapi(config)                                           },
-		{				       "KexAlgorithms",                 excludes(config->kexalgorithms,                                          LIMIT_KEX)},
-		{				      "Ciphers",                   excludes(config->ciphers,                                            LIMIT_CRYPT)},
-		{			       "MACs",               excludes(config->macs,                                        LIMIT_MAC)},
-		{			      "HostKeyAlgorithms",                              excludes(config->hostkeyalgorithms,                                                        LIMIT_HOSTKEY)},
-	};
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (!rows[i].met)
-			continue;
-		limit_set(limit, "%s", rows[i].option);
-		return true;
-	}
-	return false;
+	const char *met = config->proxycommand      ? "ProxyCommand"
+			  : config->certificatefile ? "CertificateFile"
+			  : config->pkcs11provider  ? "PKCS11Provider"
+			  : config->revokedhostkeys ? "RevokedHostKeys"
+			  : prefers_gssapi(config)  ? "PreferredAuthentications"
+						    : excluded_list(config);
+	if (met)
+		limit_set(limit, "%s", met);
+	return met != NULL;
 }
 
 void
