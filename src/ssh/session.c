@@ -2,10 +2,13 @@
 /*
  * A table of states and events leads from the name to the login:
  *
- *   config -> lookup -> connect -> handshake -> login -> ready
+ *   config -> lookup -> connect -> handshake -> host key -> login -> ready
  *
- * and from everywhere to "over". The host key is checked between handshake and
- * login, before a single word about who we are.
+ * and from everywhere to "over". The host key is checked before a single word
+ * about who we are.
+ *
+ * While a person is asked, no deadline of ours counts and libssh2 is left alone:
+ * what the server sends then is kept for later, and its end is seen at once.
  *
  * The socket's end is not shown to libssh2 at once: it would answer every later
  * read with an error, and what it has decrypted but not handed out would be
@@ -14,6 +17,8 @@
 #include "session.h"
 
 #include <errno.h>
+#include <malloc.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -24,11 +29,15 @@
 #include "cockpit/base_log.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
+#include "cockpit/io_link.h"
 #include "cockpit/io_loop.h"
 #include "cockpit/ssh_config.h"
 #include "cockpit/ssh_known_hosts.h"
 #include "dial.h"
 #include "hostkey.h"
+#include "overhear.h"
+#include "pool.h"
+#include "secrets.h"
 
 #define LOG_MODULE    "ssh"
 
@@ -36,6 +45,7 @@
 #define LOGIN_S       15
 #define UNSENT_HARD   (4u << 20) /* only a peer that asks and never reads gets us here */
 #define FAREWELL_SIZE 200
+#define EARLY_MAX     (64u << 10) /* what a server may send while a person is asked */
 
 #define KEX_METHODS   "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256"
 #define CRYPT_METHODS "aes128-ctr,aes192-ctr,aes256-ctr"
@@ -46,6 +56,7 @@
 	X(LOOKUP, "lookup")       \
 	X(CONNECT, "connect")     \
 	X(HANDSHAKE, "handshake") \
+	X(HOSTKEY, "host key")    \
 	X(LOGIN, "login")         \
 	X(READY, "ready")         \
 	X(OVER, "over")
@@ -67,6 +78,7 @@ enum event {
 	EVENT_LOOKED_UP,
 	EVENT_CONNECTED,
 	EVENT_SHAKEN,
+	EVENT_TRUSTED,
 	EVENT_LOGGED_IN,
 	EVENT_IO,
 };
@@ -81,8 +93,11 @@ struct ssh_session {
 	struct ssh_config_query *query;
 	struct ssh_config *config;
 	struct ssh_known_hosts *known;
+	struct secrets *secrets;
 	struct dial *dial;
+	struct hostkey *hostkey;
 	struct auth *auth;
+	struct overheard *heard; /* once the login has begun */
 	struct loop_timer *deadline;
 	int deadline_s;
 
@@ -91,8 +106,11 @@ struct ssh_session {
 	struct loop_watch *watch;
 	int watched;
 	struct buf unsent;
-	bool dry;     /* the socket had nothing; the loop will tell */
-	bool shaking; /* libssh2 is in the middle of its handshake */
+	struct buf early; /* came while a person was asked; libssh2 has not seen it */
+	bool person;      /* is waited for, here or by another session for us too */
+	bool asking;      /* ask() has no answer yet */
+	bool dry;         /* the socket had nothing; the loop will tell */
+	bool shaking;     /* libssh2 is in the middle of its handshake */
 	bool waiting_for_agent;
 	bool broken;                  /* libssh2 can say no more: its reads fail from now on */
 	bool lost;                    /* the socket ended */
@@ -102,6 +120,7 @@ struct ssh_session {
 };
 
 static void step(struct ssh_session *s, enum event event);
+static void check_host_key(struct ssh_session *s);
 
 static void
 fail(struct ssh_session *s, const struct err *why)
@@ -113,6 +132,9 @@ fail(struct ssh_session *s, const struct err *why)
 	loop_timer_cancel(s->deadline);
 	if (s->watch)
 		loop_watch_set(s->watch, s->watched = 0);
+	if (s->asking)
+		s->ops->unask(s->ctx);
+	s->asking = false;
 	s->ops->failed(s->ctx, why);
 }
 
@@ -124,23 +146,33 @@ fail_with(struct ssh_session *s, int code, const char *text)
 	fail(s, &err);
 }
 
-/* libssh2's allocator is ours, so that memory is accounted and checked in one place. */
+/* libssh2's allocator is ours, so that memory is accounted and checked in one place. During the
+ * login it is listened to, and wiped: libssh2 gives back what was typed as it is. */
 static LIBSSH2_ALLOC_FUNC(on_alloc)
 {
-	(void)abstract;
-	return mem_alloc(count ? count : 1);
-}
-
-static LIBSSH2_REALLOC_FUNC(on_realloc)
-{
-	(void)abstract;
-	return mem_grow(ptr, count ? count : 1, 1);
+	struct ssh_session *s = *abstract;
+	void *ptr = mem_alloc(count ? count : 1);
+	if (s->heard)
+		overheard_alloc(s->heard, ptr, count);
+	return ptr;
 }
 
 static LIBSSH2_FREE_FUNC(on_free)
 {
-	(void)abstract;
+	struct ssh_session *s = *abstract;
+	if (s->heard && ptr) {
+		overheard_release(s->heard, ptr);
+		OPENSSL_cleanse(ptr, malloc_usable_size(ptr));
+	}
 	mem_free(ptr);
+}
+
+static LIBSSH2_REALLOC_FUNC(on_realloc)
+{
+	struct ssh_session *s = *abstract;
+	if (s->heard && ptr)
+		overheard_release(s->heard, ptr);
+	return mem_grow(ptr, count ? count : 1, 1);
 }
 
 static void
@@ -191,16 +223,47 @@ static LIBSSH2_SEND_FUNC(on_send)
 	return (ssize_t)length;
 }
 
+static ssize_t
+take_early(struct ssh_session *s, void *into, size_t size)
+{
+	size_t len = s->early.len < size ? s->early.len : size;
+	memcpy(into, s->early.ptr, len);
+	buf_consume(&s->early, len);
+	return (ssize_t)len;
+}
+
+/* All that is there, so that its end is seen. */
+static void
+keep_early(struct ssh_session *s)
+{
+	char bytes[4096];
+	while (!s->dry && !s->lost) {
+		ssize_t n = recv(s->fd, bytes, sizeof(bytes), 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			s->dry = true;
+		else if (n <= 0)
+			lose(s, n < 0 ? errno : 0);
+		else if (buf_add(&s->early, (struct str){bytes, (size_t)n}) < 0)
+			lose(s, ENOBUFS);
+	}
+}
+
 static LIBSSH2_RECV_FUNC(on_recv)
 {
 	struct ssh_session *s = *abstract;
 	(void)socket;
 	(void)flags;
+	ssize_t n;
+	while (s->dry && s->early.len == 0 && !s->broken && auth_wait_input(s->auth))
+		continue;
 	if (s->broken)
 		return -ECONNRESET;
+	if (s->early.len > 0)
+		return take_early(s, buffer, length);
 	if (s->dry || s->lost)
 		return -EAGAIN;
-	ssize_t n;
 	do
 		n = recv(s->fd, buffer, length, 0);
 	while (n < 0 && errno == EINTR);
@@ -245,6 +308,16 @@ watch(struct ssh_session *s)
 		loop_watch_set(s->watch, s->watched = want);
 }
 
+/* The server has ended it while a person was asked. To begin anew would ask anew, for ever: so
+ * it is the person who is to say when. */
+static void
+fail_unanswered(struct ssh_session *s)
+{
+	fail_with(s, s->state == STATE_HOSTKEY ? ERR_HOSTKEY : ERR_AUTH,
+		s->asking ? "the server waited too long for an answer and closed the connection"
+			  : "the server closed the connection before the login could go on");
+}
+
 /* Ends the session if its socket or libssh2 said so. */
 static bool
 check_end(struct ssh_session *s)
@@ -258,6 +331,10 @@ check_end(struct ssh_session *s)
 		return true;
 	if (!s->lost && !s->broken_rc)
 		return false;
+	if (s->person) {
+		fail_unanswered(s);
+		return true;
+	}
 	if (s->farewell[0]) {
 		err_set(&err, code, "the server ended the connection: %s", s->farewell);
 	} else if (s->lost && s->lost_errno) {
@@ -286,7 +363,10 @@ on_socket(void *ctx, int events)
 		s->dry = false;
 	if (s->unsent.len)
 		flush(s);
-	step(s, EVENT_IO);
+	if (s->person)
+		keep_early(s);
+	else
+		step(s, EVENT_IO);
 	if (!check_end(s))
 		watch(s);
 }
@@ -299,6 +379,7 @@ on_deadline(void *ctx)
 	static const char *const doing[] = {[STATE_LOOKUP] = "looking up its address",
 		[STATE_CONNECT] = "connecting",
 		[STATE_HANDSHAKE] = "waiting for its SSH greeting",
+		[STATE_HOSTKEY] = "checking its host key",
 		[STATE_LOGIN] = "logging in"};
 	err_set(&err, ERR_TIMEOUT, "no answer in %d s while %s", s->deadline_s,
 		doing[s->state] ? doing[s->state] : "starting");
@@ -342,16 +423,14 @@ on_dialled(void *ctx, int fd, const struct err *err)
 		step(s, EVENT_CONNECTED);
 }
 
-/* Settings that change the way to the host, or who may vouch for it, and that we cannot follow.
- */
+/* Settings that change the way to the host and that we cannot follow. */
 static bool
 refuse_config(struct ssh_session *s)
 {
 	const struct ssh_config *c = s->config;
-	const char *which = c->proxyjump         ? "ProxyJump"
-			    : c->proxycommand    ? "ProxyCommand"
-			    : c->revokedhostkeys ? "RevokedHostKeys"
-						 : NULL;
+	const char *which = c->proxyjump      ? "ProxyJump"
+			    : c->proxycommand ? "ProxyCommand"
+					      : NULL;
 	struct err err = ERR_INIT;
 	if (which) {
 		err_set(&err, ERR_UNSUPPORTED,
@@ -369,12 +448,9 @@ start_lookup(struct ssh_session *s)
 	if (refuse_config(s))
 		return;
 	s->ops->status(s->ctx, "resolving");
-	s->known = ssh_known_hosts_new();
-	for (size_t i = 0; i < s->config->known_hosts_count; i++) {
-		if (ssh_known_hosts_add_file(s->known, s->config->known_hosts[i], &err) < 0) {
-			fail(s, &err);
-			return;
-		}
+	if (hostkey_read_files(s->config, &s->known, &err) < 0) {
+		fail(s, &err);
+		return;
 	}
 	set_deadline(
 		s, s->config->connect_timeout_s ? s->config->connect_timeout_s : CONNECT_S);
@@ -442,40 +518,93 @@ shake(struct ssh_session *s)
 		s->broken_rc = rc;
 }
 
-/* Before a word about who we are; false when the session has failed. */
 static bool
-check_host_key(struct ssh_session *s)
+on_ask(void *ctx, const struct link_ask *ask)
 {
-	size_t len = 0;
-	int type;
-	struct err err = ERR_INIT;
-	const char *bytes = libssh2_session_hostkey(s->ssh, &len, &type);
-	if (hostkey_check(s->known, s->config, (struct str){bytes, bytes ? len : 0}, &err) == 0)
-		return true;
-	fail(s, &err);
-	return false;
+	struct ssh_session *s = ctx;
+	/* Before: the answer may come at once. */
+	s->asking = true;
+	if (!s->ops->ask || !s->ops->ask(s->ctx, ask))
+		s->asking = false;
+	return s->asking;
 }
 
 static void
-on_auth_wake(void *ctx)
+on_unask(void *ctx)
+{
+	struct ssh_session *s = ctx;
+	if (s->asking)
+		s->ops->unask(s->ctx);
+	s->asking = false;
+}
+
+static void
+on_note(void *ctx, const char *text)
+{
+	struct ssh_session *s = ctx;
+	if (s->ops->note)
+		s->ops->note(s->ctx, text);
+}
+
+/* A person may take as long as he likes. */
+static void
+wait_for_person(struct ssh_session *s, bool person)
+{
+	if (person && !s->person)
+		loop_timer_cancel(s->deadline);
+	else if (!person && s->person)
+		set_deadline(s, LOGIN_S);
+	s->person = person;
+}
+
+static void
+on_wake(void *ctx)
 {
 	struct ssh_session *s = ctx;
 	s->waiting_for_agent = false;
-	step(s, EVENT_IO);
+	if (s->state == STATE_HOSTKEY)
+		check_host_key(s);
+	else
+		step(s, EVENT_IO);
 	if (!check_end(s))
 		watch(s);
 }
 
 static void
-start_login(struct ssh_session *s)
+check_host_key(struct ssh_session *s)
 {
-	if (!check_host_key(s))
-		return;
+	struct err err = ERR_INIT;
+	int rc = hostkey_step(s->hostkey, &err);
+	wait_for_person(s, rc == HOSTKEY_PERSON);
+	if (rc < 0)
+		fail(s, &err);
+	else if (rc == HOSTKEY_TRUSTED)
+		step(s, EVENT_TRUSTED);
+}
+
+static void
+start_host_key(struct ssh_session *s)
+{
+	static const struct hostkey_ops ops = {on_wake, on_ask, on_note};
+	size_t len = 0;
+	int type;
+	const char *bytes = libssh2_session_hostkey(s->ssh, &len, &type);
 	ssh_known_hosts_free(s->known);
 	s->known = NULL;
+	s->ops->status(s->ctx, "host key");
+	s->hostkey = hostkey_new(s->loop, s->config, s->secrets,
+		(struct str){bytes ? bytes : "", bytes ? len : 0}, &ops, s);
+	check_host_key(s);
+}
+
+static void
+start_login(struct ssh_session *s)
+{
+	static const struct auth_ops ops = {on_wake, on_ask, on_unask};
 	set_deadline(s, LOGIN_S);
 	s->ops->status(s->ctx, "login");
-	s->auth = auth_new(s->loop, s->config, s->ssh, on_auth_wake, s);
+	s->heard = overheard_new();
+	s->auth = auth_new(s->loop, s->config, s->ssh, s->secrets, s->heard, &ops, s);
 	step(s, EVENT_IO);
 }
 
@@ -483,8 +612,11 @@ static void
 login(struct ssh_session *s)
 {
 	struct err err = ERR_INIT;
+	if (s->waiting_for_agent)
+		return;
 	int rc = auth_step(s->auth, &err);
 	s->waiting_for_agent = rc == AUTH_AGENT;
+	wait_for_person(s, rc == AUTH_PERSON);
 	if (rc == AUTH_DONE)
 		step(s, EVENT_LOGGED_IN);
 	else if (rc < 0 && !(s->lost || s->farewell[0]))
@@ -499,6 +631,8 @@ tell_ready(struct ssh_session *s)
 	loop_timer_cancel(s->deadline);
 	auth_free(s->auth);
 	s->auth = NULL;
+	overheard_free(s->heard);
+	s->heard = NULL;
 	s->ops->ready(s->ctx);
 }
 
@@ -518,7 +652,8 @@ static const struct step {
 	{STATE_LOOKUP,    EVENT_LOOKED_UP,  STATE_CONNECT,   tell_connecting},
 	{STATE_CONNECT,   EVENT_CONNECTED,  STATE_HANDSHAKE, start_handshake},
 	{STATE_HANDSHAKE, EVENT_IO,         STATE_HANDSHAKE, shake          },
-	{STATE_HANDSHAKE, EVENT_SHAKEN,     STATE_LOGIN,     start_login    },
+	{STATE_HANDSHAKE, EVENT_SHAKEN,     STATE_HOSTKEY,   start_host_key },
+	{STATE_HOSTKEY,   EVENT_TRUSTED,    STATE_LOGIN,     start_login    },
 	{STATE_LOGIN,     EVENT_IO,         STATE_LOGIN,     login          },
 	{STATE_LOGIN,     EVENT_LOGGED_IN,  STATE_READY,     tell_ready     },
 	{STATE_READY,     EVENT_IO,         STATE_READY,     tell_io        },
@@ -540,12 +675,15 @@ step(struct ssh_session *s, enum event event)
 }
 
 struct ssh_session *
-ssh_session_new(struct loop *loop, const char *name, const char *config_file,
+ssh_session_new(struct ssh_pool *pool, const char *name, const char *config_file,
 	const struct ssh_session_ops *ops, void *ctx)
 {
+	struct loop *loop = ssh_pool_loop(pool);
 	struct ssh_session *s = MEM_NEW(struct ssh_session);
 	*s = (struct ssh_session){
 		.loop = loop, .name = mem_strdup(name), .ops = ops, .ctx = ctx, .fd = -1};
+	s->secrets = secrets_ref(ssh_pool_secrets(pool));
+	s->early = BUF_INIT_MAX(EARLY_MAX);
 	s->deadline = loop_timer_new(loop, on_deadline, s);
 	s->query = ssh_config_query_new(loop, name, config_file, on_config, s);
 	return s;
@@ -558,7 +696,11 @@ ssh_session_free(struct ssh_session *s)
 		return;
 	ssh_config_query_cancel(s->query);
 	dial_free(s->dial);
+	hostkey_free(s->hostkey);
+	/* A call of libssh2 that waits in its middle ends when it can say no more. */
+	s->broken |= auth_inside(s->auth);
 	auth_free(s->auth);
+	s->auth = NULL;
 	if (s->ssh) {
 		if (!s->lost && !s->broken_rc && !s->shaking) {
 			libssh2_session_disconnect(s->ssh, "bye");
@@ -580,10 +722,25 @@ ssh_session_free(struct ssh_session *s)
 		close(s->fd);
 	loop_timer_free(s->deadline);
 	ssh_known_hosts_free(s->known);
+	overheard_free(s->heard);
 	ssh_config_free(s->config);
+	secrets_unref(s->secrets);
+	buf_release(&s->early);
 	buf_release(&s->unsent);
 	mem_free(s->name);
 	mem_free(s);
+}
+
+void
+ssh_session_answer(struct ssh_session *s, bool yes, const char *const answers[])
+{
+	if (!s->asking)
+		return;
+	s->asking = false;
+	if (s->state == STATE_HOSTKEY)
+		hostkey_answer(s->hostkey, yes);
+	else
+		auth_answer(s->auth, yes, answers);
 }
 
 LIBSSH2_SESSION *

@@ -12,7 +12,8 @@
 #include <stddef.h>
 
 struct err;
-struct loop;
+struct link_ask; /* io_link.h */
+struct ssh_pool;
 struct ssh_session;
 
 /* All from the loop; the session may not be freed inside of them. */
@@ -21,15 +22,22 @@ struct ssh_session_ops {
 	void (*ready)(void *ctx);
 	void (*io)(void *ctx);                            /* something came or has left */
 	void (*failed)(void *ctx, const struct err *why); /* once, and last */
+	/* As in struct link_ops, but for: false: nobody is there to ask. */
+	bool (*ask)(void *ctx, const struct link_ask *ask);
+	void (*unask)(void *ctx);
+	void (*note)(void *ctx, const char *text);
 };
 
 /* What may wait to be sent before it is wise to write more. */
 #define SSH_SESSION_UNSENT_MAX (64u << 10)
 
-struct ssh_session *ssh_session_new(struct loop *loop, const char *name,
+struct ssh_session *ssh_session_new(struct ssh_pool *pool, const char *name,
 	const char *config_file, const struct ssh_session_ops *ops, void *ctx);
 /* Frees all channels of libssh2 too. Accepts NULL. */
 void ssh_session_free(struct ssh_session *session);
+
+/* To what ask() brought; harmless when nothing is asked. Never calls back at once. */
+void ssh_session_answer(struct ssh_session *session, bool yes, const char *const answers[]);
 
 /* Only once ready. */
 LIBSSH2_SESSION *ssh_session_raw(struct ssh_session *session);
