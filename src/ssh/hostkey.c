@@ -192,14 +192,16 @@ learn(struct hostkey *h)
 	struct err err = ERR_INIT;
 	char line_name[SSH_KNOWN_HOSTS_NAME_MAX], text[600];
 	const char *path = h->config->learn_file;
-	secrets_trust(h->secrets, h->topic);
 	struct str name =
 		ssh_known_hosts_name(known_name(h->config), known_port(h->config), line_name);
-	if (path && learn_host(path, name, h->config->hash_known_hosts, buf_str(&h->key),
-			    &err) == 0)
+	int rc = path ? learn_host(
+				path, name, h->config->hash_known_hosts, buf_str(&h->key), &err)
+		      : 1;
+	if (rc == 0)
 		return;
-	if (!path)
-		err_set(&err, ERR_CONFIG, "UserKnownHostsFile names no file");
+	secrets_trust(h->secrets, h->topic);
+	if (rc > 0) /* as it was wanted: there is no file, or it is /dev/null */
+		return;
 	snprintf(text, sizeof(text),
 		"the host key is trusted for this time only, it could not be written down: "
 		"%.400s",

@@ -42,6 +42,7 @@ struct interactive {
 	bool asked_once;
 	bool given_up;  /* by the person */
 	bool abandoned; /* answers are empty from now on, nobody is asked */
+	bool cut_off;   /* the session goes: nothing is waited for */
 };
 
 static _Thread_local struct interactive *here;
@@ -103,7 +104,7 @@ interactive_free(void *method)
 {
 	struct interactive *it = method;
 	login_unask(it->login, it);
-	it->abandoned = true;
+	it->abandoned = it->cut_off = true;
 	while (it->aside && !aside_run(it->aside))
 		continue;
 	aside_free(it->aside);
@@ -115,7 +116,7 @@ static bool
 interactive_wait_input(void *method)
 {
 	struct interactive *it = method;
-	if (!it->aside || !aside_inside(it->aside) || it->abandoned)
+	if (!it->aside || !aside_inside(it->aside) || it->cut_off)
 		return false;
 	aside_pause(it->aside);
 	return true;
@@ -152,6 +153,22 @@ title_of(struct interactive *it, struct buf *title)
 	return buf_cstr(title);
 }
 
+/* sshd puts what its modules say in front of the question: that is text, not the prompt. */
+static struct str
+split_prompt(struct interactive *it, const LIBSSH2_USERAUTH_KBDINT_PROMPT *prompt)
+{
+	struct str text = str_trim((struct str){(const char *)prompt->text, prompt->length});
+	size_t from = text.len;
+	while (from > 0 && text.ptr[from - 1] != '\n')
+		from--;
+	if (from > 0 && it->info.len <= INFO_MAX) {
+		if (it->info.len > 0)
+			buf_byte(&it->info, '\n');
+		login_safe_lines(&it->info, str_slice(text, 0, from));
+	}
+	return str_slice(text, from, text.len);
+}
+
 static bool
 ask(struct interactive *it)
 {
@@ -165,18 +182,15 @@ ask(struct interactive *it)
 		buf_add(&it->info, buf_str(&info));
 		buf_release(&info);
 	}
+	for (int i = 0; i < it->round.count; i++)
+		text_safe(&prompts[i], split_prompt(it, &it->round.prompts[i]), PROMPT_COLS);
 	struct link_ask question = {.kind = LINK_ASK_SECRET,
 		.title = title_of(it, &title),
 		.text = buf_cstr(&it->info),
 		.count = it->round.count};
-	for (int i = 0; i < it->round.count; i++) {
-		const LIBSSH2_USERAUTH_KBDINT_PROMPT *from = &it->round.prompts[i];
-		text_safe(&prompts[i],
-			str_trim((struct str){(const char *)from->text, from->length}),
-			PROMPT_COLS);
-		question.prompts[i] =
-			(struct link_prompt){buf_cstr(&prompts[i]), from->echo != 0};
-	}
+	for (int i = 0; i < it->round.count; i++)
+		question.prompts[i] = (struct link_prompt){
+			buf_cstr(&prompts[i]), it->round.prompts[i].echo != 0};
 	bool asked = login_ask(it->login, &question, on_answer, it);
 	for (int i = 0; i < it->round.count; i++)
 		buf_release(&prompts[i]);

@@ -81,9 +81,13 @@ int
 ssh_known_hosts_add_file(struct ssh_known_hosts *known, const char *path, struct err *err)
 {
 	struct file *file = add_file(known, path);
-	if (!path_exists(path))
+	struct err why = ERR_INIT;
+	int rc = path_read(path, FILE_BYTES_MAX, &file->text, &why);
+	if (rc == 0 || rc == ERR_NOT_FOUND)
 		return 0;
-	return path_read(path, FILE_BYTES_MAX, &file->text, err);
+	if (err)
+		*err = why;
+	return rc;
 }
 
 int

@@ -77,7 +77,7 @@ append(int fd, const char *path, struct str line, struct err *err)
 	if (fstat(fd, &st) < 0)
 		return err_errno(err, "%s", path);
 	if (!S_ISREG(st.st_mode))
-		return S_ISCHR(st.st_mode) ? 0 /* /dev/null: not meant to be kept */
+		return S_ISCHR(st.st_mode) ? 1 /* /dev/null */
 					   : err_set(err, ERR_IO, "%s is not a file", path);
 	if (lacks_newline(fd, &st))
 		buf_byte(&whole, '\n');

@@ -7,8 +7,9 @@
 struct err;
 
 /*
- * Appends one line, in one write. name: "host" or "[host]:port", in small letters; hashed:
- * nobody shall read it there. Makes the file (0600) and its folders (0700) if they are missing.
+ * 0, or 1: path is /dev/null, nothing is to be kept; or ERR_*. Appends one line, in one write.
+ * name: "host" or "[host]:port", in small letters; hashed: nobody shall read it there. Makes
+ * the file (0600) and its folders (0700) if they are missing.
  */
 int learn_host(const char *path, struct str name, bool hashed, struct str key, struct err *err);
 

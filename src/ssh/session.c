@@ -250,20 +250,16 @@ keep_early(struct ssh_session *s)
 	}
 }
 
-static LIBSSH2_RECV_FUNC(on_recv)
+static ssize_t
+receive(struct ssh_session *s, void *buffer, size_t length)
 {
-	struct ssh_session *s = *abstract;
-	(void)socket;
-	(void)flags;
-	ssize_t n;
-	while (s->dry && s->early.len == 0 && !s->broken && auth_wait_input(s->auth))
-		continue;
 	if (s->broken)
 		return -ECONNRESET;
 	if (s->early.len > 0)
 		return take_early(s, buffer, length);
 	if (s->dry || s->lost)
 		return -EAGAIN;
+	ssize_t n;
 	do
 		n = recv(s->fd, buffer, length, 0);
 	while (n < 0 && errno == EINTR);
@@ -274,6 +270,18 @@ static LIBSSH2_RECV_FUNC(on_recv)
 	else
 		lose(s, n < 0 ? errno : 0);
 	return -EAGAIN;
+}
+
+static LIBSSH2_RECV_FUNC(on_recv)
+{
+	struct ssh_session *s = *abstract;
+	ssize_t n;
+	(void)socket;
+	(void)flags;
+	do
+		n = receive(s, buffer, length);
+	while (n == -EAGAIN && auth_wait_input(s->auth));
+	return n;
 }
 
 static LIBSSH2_DISCONNECT_FUNC(on_disconnect)
