@@ -263,10 +263,12 @@ ask(struct hostkey *h, const struct ssh_known_hosts_answer *answer)
 		.host = h->config->name,
 		.title = title,
 		.text = buf_cstr(&text)};
-	h->asking = !h->config->batch_mode && h->ops->ask(h->ctx, &question);
+	h->asking = true; /* the answer may come at once */
+	bool asked = !h->config->batch_mode && h->ops->ask(h->ctx, &question);
 	buf_release(&text);
-	if (h->asking)
+	if (asked)
 		return;
+	h->asking = false;
 	struct desk_seat *seat = h->seat;
 	h->seat = NULL;
 	desk_leave(seat);

@@ -191,7 +191,9 @@ ask(struct interactive *it)
 	for (int i = 0; i < it->round.count; i++)
 		question.prompts[i] = (struct link_prompt){
 			buf_cstr(&prompts[i]), it->round.prompts[i].echo != 0};
+	it->asking = true; /* the answer may come at once */
 	bool asked = login_ask(it->login, &question, on_answer, it);
+	it->asking &= asked;
 	for (int i = 0; i < it->round.count; i++)
 		buf_release(&prompts[i]);
 	buf_release(&title);
@@ -210,7 +212,7 @@ put_round(struct interactive *it)
 			it->round.count, LINK_PROMPTS_MAX);
 		login_note(&it->login->skipped, "keyboard-interactive", many);
 	} else if (ask(it)) {
-		it->asking = it->asked_once = true;
+		it->asked_once = true;
 		return true;
 	} else {
 		login_note(&it->login->skipped, "what the server asks (keyboard-interactive)",

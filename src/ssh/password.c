@@ -62,9 +62,10 @@ ask(struct password *password)
 		.text = password->tries > 1 ? "The server did not take it. Once more:" : "",
 		.prompts = {{"Password", false}},
 		.count = 1};
-	password->asking = login_ask(login, &question, on_answer, password);
-	if (password->asking)
+	password->asking = true; /* the answer may come at once */
+	if (login_ask(login, &question, on_answer, password))
 		return AUTH_PERSON;
+	password->asking = false;
 	login_note(&login->skipped, "a password",
 		"nobody is there to ask (run cockpit in a terminal, or use a key)");
 	return METHOD_SPENT;

@@ -532,9 +532,10 @@ on_ask(void *ctx, const struct link_ask *ask)
 	struct ssh_session *s = ctx;
 	/* Before: the answer may come at once. */
 	s->asking = true;
-	if (!s->ops->ask || !s->ops->ask(s->ctx, ask))
-		s->asking = false;
-	return s->asking;
+	if (s->ops->ask && s->ops->ask(s->ctx, ask))
+		return true;
+	s->asking = false;
+	return false;
 }
 
 static void
