@@ -71,8 +71,8 @@ struct stream *link_open(struct link *link, const char *const argv[],
 	const struct stream_ops *ops, void *ctx, struct err *err);
 /*
  * Answers the question that ask() brought: one text a prompt (copied, and wiped after use), or
- * yes alone. With no the link closes with ERR_AUTH or ERR_HOSTKEY. Harmless when nothing is
- * asked.
+ * yes alone. With no the link closes with ERR_AUTH or ERR_HOSTKEY; after a passphrase, what
+ * else the server takes is tried (and may ask) first. Harmless when nothing is asked.
  */
 void link_answer(struct link *link, bool yes, const char *const answers[]);
 /* Ends it; no callback of the link comes any more, open streams get closed() from the loop

@@ -10,6 +10,13 @@
 struct err;
 struct loop;
 
+enum ssh_config_strict {
+	SSH_CONFIG_STRICT_ASK,
+	SSH_CONFIG_STRICT_YES,        /* only hosts that are known */
+	SSH_CONFIG_STRICT_ACCEPT_NEW, /* new ones without asking */
+	SSH_CONFIG_STRICT_NO,
+};
+
 /* Strings are owned; NULL where the option is not set or says "none". Paths are absolute. */
 struct ssh_config {
 	char *name; /* as given */
@@ -21,17 +28,22 @@ struct ssh_config {
 	char *proxyjump;
 	char *proxycommand;
 	char *revokedhostkeys;
-	char *stricthostkeychecking;
 	char *certificatefile;
 	char *pkcs11provider;
-	char *preferredauthentications;
 	char *ciphers, *macs, *kexalgorithms, *hostkeyalgorithms; /* comma lists */
 	char **identities; /* private key files, in order; they need not exist */
 	size_t identity_count;
 	char **known_hosts; /* the user's files, then the system's; they need not exist */
 	size_t known_hosts_count;
+	char *learn_file; /* the first of the user's; NULL: there is none */
+	bool hash_known_hosts;
+	enum ssh_config_strict strict;
 	bool identities_only;
-	bool gssapi;           /* which Debian sets for everyone */
+	bool gssapi;          /* which Debian sets for everyone */
+	bool batch_mode;      /* nobody is to be asked */
+	char *preferred;      /* PreferredAuthentications: methods with commas between */
+	int password_prompts; /* NumberOfPasswordPrompts */
+	bool use_keys, use_interactive, use_password;
 	int connect_timeout_s; /* 0: not set */
 	int family;            /* 0, 4 or 6 */
 };

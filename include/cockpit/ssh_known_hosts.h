@@ -34,6 +34,15 @@ void ssh_known_hosts_add_text(
 /* A file that is not there is empty. ERR_IO, ERR_LIMIT over 8 MiB. */
 int ssh_known_hosts_add_file(struct ssh_known_hosts *known, const char *path, struct err *err);
 
+/* The keys that RevokedHostKeys names, a line each: they are revoked for every host. A file
+ * that is not there is an error, as it is for ssh; ERR_UNSUPPORTED for a binary list (KRL). */
+int ssh_known_hosts_add_revoked(
+	struct ssh_known_hosts *known, const char *path, struct err *err);
+
+/* What a host is written under: small letters, "[host]:port" unless the port is 22. */
+#define SSH_KNOWN_HOSTS_NAME_MAX 300
+struct str ssh_known_hosts_name(const char *host, int port, char ret[SSH_KNOWN_HOSTS_NAME_MAX]);
+
 /* key: the public key as on the wire. A host on another port than 22 that has no line of its
  * own is looked up without the port too, as ssh does; such a line can accept and revoke a key.
  */

@@ -1,212 +1,124 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Three steps: ask the server what it takes, ask the agent what it has, then
- * try one key after the other. The agent signs through a callback of libssh2
- * that may say "not yet": the step is then repeated when the agent answered.
+ * Asks the server what it takes, then lets one method after the other try. After
+ * a refusal, what the server takes now is known from the refusal itself or asked
+ * anew: one that wants two things says so by taking the first and asking for the
+ * second.
  */
 #include "auth.h"
 
-#include <stdlib.h>
-
-#include "agent.h"
-#include "cockpit/base_buf.h"
 #include "cockpit/base_err.h"
 #include "cockpit/base_mem.h"
-#include "cockpit/base_path.h"
 #include "cockpit/base_text.h"
+#include "cockpit/io_loop.h"
 #include "cockpit/ssh_config.h"
-#include "keyfile.h"
 #include "limit.h"
-#include "wire.h"
+#include "method.h"
+#include "overhear.h"
 
-#define TRIED_MAX     600 /* bytes of an error's text */
-#define AGENT_KEY_MAX 64
-#define AGENT_KEY     "agent key "
+#define NOTES_MAX     600 /* bytes of an error's text */
+#define BANNER_BYTES  2000
+#define PARTIAL_MAX   8 /* methods that one server may want, one after the other */
+#define ORDER_DEFAULT "publickey,keyboard-interactive,password"
 
-enum phase { PHASE_METHODS, PHASE_AGENT, PHASE_KEYS };
+static const struct method_class *const methods[] = {
+	&method_keys, &method_interactive, &method_password};
 
-struct candidate {
-	char *label;      /* for people, safe to show */
-	const char *file; /* of auth.files; NULL: the agent's */
-	struct buf blob;  /* the agent's key */
-};
-
-enum signing { SIGNING_NONE, SIGNING_ASKED, SIGNING_DONE, SIGNING_FAILED };
+#define METHOD_COUNT (sizeof(methods) / sizeof(methods[0]))
 
 struct auth {
-	struct loop *loop;
-	const struct ssh_config *config;
-	LIBSSH2_SESSION *ssh;
-	void (*wake)(void *ctx);
-	void *ctx;
-
-	enum phase phase;
-	struct ssh_agent *agent;
-	bool listing;
-	struct keyfile *files;
-	size_t file_count;
-	struct candidate *candidates;
-	size_t candidate_count, current;
-
-	enum signing signing;
-	struct buf signature;
-	struct buf tried, skipped; /* for the error's text */
-	bool no_room_for_rsa;
-	bool gssapi;             /* the server takes it, and the configuration allows it */
-	struct limit met, limit; /* limit: none before it is known that the login is refused */
+	struct login login;
+	char *list; /* what the server takes; NULL: to be asked */
+	void *started[METHOD_COUNT];
+	bool spent[METHOD_COUNT];
+	size_t current; /* METHOD_COUNT: to be chosen */
+	int partials;
+	uint64_t wake_id;
+	bool gssapi; /* the server takes it, and the configuration allows it */
+	bool may_switch;
+	struct limit limit; /* none before it is known that the login is refused */
 };
 
-static void
-note(struct buf *list, const char *label, const char *why)
+void
+login_note(struct buf *list, const char *label, const char *why)
 {
-	if (list->len + strlen(label) + strlen(why) + 4 > TRIED_MAX)
+	if (list->len + strlen(label) + strlen(why) + 4 > NOTES_MAX)
 		return;
 	buf_printf(list, "%s%s%s%s", list->len ? ", " : "", label, *why ? ": " : "", why);
 }
 
-static void
-skip(struct auth *auth, const char *label, struct str type)
+void
+login_safe_lines(struct buf *into, struct str text)
 {
-	if (str_eqc(type, "ssh-rsa")) {
-		auth->no_room_for_rsa = true;
-		note(&auth->skipped, label, "an RSA key, which libssh2 1.10 cannot use");
-	} else {
-		note(&auth->skipped, label, "a kind of key that libssh2 1.10 cannot use");
+	text = str_trim(str_slice(text, 0, BANNER_BYTES));
+	for (int i = 0; i < 12 && text.len > 0; i++) {
+		if (i > 0)
+			buf_byte(into, '\n');
+		text_safe(into, str_trim(str_cut(&text, '\n')), 200);
 	}
 }
 
-/* A key without a passphrase, or with an agent that has it: ssh(1) needs nobody to use it. */
-static void
-meet(struct auth *auth, struct str type, const char *name, const char *where)
+bool
+login_ask(struct login *login, const struct link_ask *ask,
+	void (*answer)(void *method, bool yes, const char *const answers[]), void *method)
 {
-	if (auth->met.text[0] == '\0')
-		limit_of_key(&auth->met, type, name, where);
+	struct buf text = BUF_INIT;
+	struct link_ask whole = *ask;
+	if (login->config->batch_mode)
+		return false;
+	overheard_banner(login->heard, &text);
+	if (text.len > 0 && *ask->text)
+		buf_byte(&text, '\n');
+	buf_addc(&text, ask->text);
+	whole.host = login->config->name;
+	whole.text = buf_cstr(&text);
+	login->answer = answer;
+	login->answer_ctx = method;
+	bool asked = login->ops->ask(login->ctx, &whole);
+	if (!asked)
+		login->answer = NULL;
+	buf_release(&text);
+	return asked;
 }
 
-static struct candidate *
-add_candidate(struct auth *auth, char *label)
+void
+login_unask(struct login *login, const void *method)
 {
-	auth->candidates =
-		mem_grow(auth->candidates, auth->candidate_count + 1, sizeof(struct candidate));
-	struct candidate *c = &auth->candidates[auth->candidate_count++];
-	*c = (struct candidate){.label = label};
-	return c;
+	if (!login->answer || login->answer_ctx != method)
+		return;
+	login->answer = NULL;
+	login->ops->unask(login->ctx);
 }
 
-static char *
-safe_label(const char *before, struct str text)
+int
+login_broke(struct login *login, struct err *err)
 {
-	char safe[200];
-	return mem_printf("%s%s", before, text_safe_tmp(safe, sizeof(safe), text));
+	char *text = NULL;
+	char safe[256];
+	libssh2_session_last_error(login->ssh, &text, NULL, 0);
+	return err_set(err, ERR_CLOSED, "login: %s",
+		text_safe_tmp(safe, sizeof(safe), str_from(text)));
 }
 
-static const struct keyfile *
-file_of(const struct auth *auth, struct str blob)
+void
+auth_may_switch(struct auth *auth)
 {
-	for (size_t i = 0; i < auth->file_count; i++)
-		if (str_eq(buf_str(&auth->files[i].blob), blob))
-			return &auth->files[i];
-	return NULL;
-}
-
-static bool
-is_candidate(const struct auth *auth, struct str blob)
-{
-	for (size_t i = 0; i < auth->candidate_count; i++)
-		if (str_eq(buf_str(&auth->candidates[i].blob), blob))
-			return true;
-	return false;
-}
-
-/* One pass for the keys that the configuration names, one for the others. */
-static void
-add_agent_keys(struct auth *auth, struct str list, bool named)
-{
-	struct str blob, comment;
-	for (size_t n = 0; n < AGENT_KEY_MAX && ssh_agent_next_key(&list, &blob, &comment);
-		n++) {
-		if ((file_of(auth, blob) != NULL) != named)
-			continue;
-		char *label = safe_label(AGENT_KEY, comment);
-		struct str type = wire_key_type(blob);
-		if (keyfile_type_usable(type)) {
-			struct candidate *c = add_candidate(auth, label);
-			buf_add(&c->blob, blob);
-		} else {
-			skip(auth, label, type);
-			meet(auth, type, label + strlen(AGENT_KEY), " (of the agent)");
-			mem_free(label);
-		}
-	}
-}
-
-static void
-add_files(struct auth *auth)
-{
-	for (size_t i = 0; i < auth->file_count; i++) {
-		const struct keyfile *key = &auth->files[i];
-		struct str type = str_from(key->type);
-		if (!key->exists || (key->blob.len && is_candidate(auth, buf_str(&key->blob))))
-			continue;
-		char *label = safe_label("", str_from(key->path));
-		if (key->exposed)
-			note(&auth->skipped, label, "others can read it (chmod 600)");
-		else if (type.len > 0 && !keyfile_type_usable(type) && key->encrypted)
-			note(&auth->skipped, label,
-				"a kind of key that libssh2 1.10 cannot use, and it has a "
-				"passphrase (give it to ssh-agent with ssh-add)");
-		else if (type.len > 0 && !keyfile_type_usable(type)) {
-			skip(auth, label, type);
-			meet(auth, type, label, "");
-		} else if (key->encrypted)
-			note(&auth->skipped, label,
-				"it has a passphrase (give it to ssh-agent with ssh-add)");
-		else
-			add_candidate(auth, mem_strdup(label))->file = key->path;
-		mem_free(label);
-	}
-}
-
-static void
-on_keys(void *ctx, struct str list, const struct err *err)
-{
-	struct auth *auth = ctx;
-	auth->listing = false;
-	if (err) {
-		note(&auth->skipped, "the agent", err->text);
-		ssh_agent_free(auth->agent);
-		auth->agent = NULL;
-	} else {
-		add_agent_keys(auth, list, true);
-		if (!auth->config->identities_only)
-			add_agent_keys(auth, list, false);
-	}
-	add_files(auth);
-	auth->phase = PHASE_KEYS;
-	auth->wake(auth->ctx);
-}
-
-static const char *
-agent_path(const struct ssh_config *config)
-{
-	const char *path = config->identityagent;
-	if (!path || strcmp(path, "SSH_AUTH_SOCK") == 0)
-		path = getenv("SSH_AUTH_SOCK");
-	else if (path[0] == '$')
-		path = getenv(path + 1);
-	return path && *path && strcmp(path, "none") != 0 ? path : NULL;
+	auth->may_switch = true;
 }
 
 struct auth *
 auth_new(struct loop *loop, const struct ssh_config *config, LIBSSH2_SESSION *ssh,
-	void (*wake)(void *ctx), void *ctx)
+	struct secrets *secrets, struct overheard *heard, const struct auth_ops *ops, void *ctx)
 {
 	struct auth *auth = MEM_NEW(struct auth);
-	*auth = (struct auth){
-		.loop = loop, .config = config, .ssh = ssh, .wake = wake, .ctx = ctx};
-	auth->files = mem_alloc_array(config->identity_count + 1, sizeof(struct keyfile));
-	for (size_t i = 0; i < config->identity_count; i++)
-		keyfile_probe(&auth->files[auth->file_count++], config->identities[i]);
+	auth->login = (struct login){.loop = loop,
+		.config = config,
+		.ssh = ssh,
+		.secrets = secrets,
+		.heard = heard,
+		.ops = ops,
+		.ctx = ctx};
+	auth->current = METHOD_COUNT;
 	return auth;
 }
 
@@ -215,108 +127,47 @@ auth_free(struct auth *auth)
 {
 	if (!auth)
 		return;
-	ssh_agent_free(auth->agent);
-	for (size_t i = 0; i < auth->file_count; i++)
-		keyfile_release(&auth->files[i]);
-	for (size_t i = 0; i < auth->candidate_count; i++) {
-		mem_free(auth->candidates[i].label);
-		buf_release(&auth->candidates[i].blob);
-	}
-	mem_free(auth->files);
-	mem_free(auth->candidates);
-	buf_release(&auth->signature);
-	buf_release(&auth->tried);
-	buf_release(&auth->skipped);
+	auth->login.answer = NULL; /* whoever frees it knows */
+	for (size_t i = 0; i < METHOD_COUNT; i++)
+		if (auth->started[i])
+			methods[i]->free(auth->started[i]);
+	if (auth->wake_id)
+		loop_defer_cancel(auth->login.loop, auth->wake_id);
+	buf_release(&auth->login.tried);
+	buf_release(&auth->login.skipped);
+	mem_free(auth->list);
 	mem_free(auth);
-}
-
-static void
-on_signature(void *ctx, struct str answer, const struct err *err)
-{
-	struct auth *auth = ctx;
-	struct str algorithm, bytes;
-	auth->signing = SIGNING_FAILED;
-	if (!err && wire_take_string(&answer, &algorithm) &&
-		wire_take_string(&answer, &bytes)) {
-		buf_clear(&auth->signature);
-		buf_add(&auth->signature, bytes);
-		auth->signing = SIGNING_DONE;
-	}
-	auth->wake(auth->ctx);
-}
-
-static int
-sign(LIBSSH2_SESSION *ssh, unsigned char **ret, size_t *ret_len, const unsigned char *data,
-	size_t len, void **abstract)
-{
-	struct auth *auth = *abstract;
-	(void)ssh;
-	switch (auth->signing) {
-	case SIGNING_NONE:
-		auth->signing = SIGNING_ASKED;
-		ssh_agent_sign(auth->agent, buf_str(&auth->candidates[auth->current].blob),
-			(struct str){(const char *)data, len}, on_signature, auth);
-		return LIBSSH2_ERROR_EAGAIN;
-	case SIGNING_ASKED:
-		return LIBSSH2_ERROR_EAGAIN;
-	case SIGNING_DONE:
-		/* libssh2 gives it back with the session's own free function: mem_free(). */
-		*ret_len = auth->signature.len;
-		*ret = (unsigned char *)buf_steal(&auth->signature);
-		return 0;
-	case SIGNING_FAILED:
-		break;
-	}
-	return -1;
-}
-
-static int
-try_current(struct auth *auth)
-{
-	struct candidate *c = &auth->candidates[auth->current];
-	const char *user = auth->config->user;
-	void *abstract = auth;
-	if (c->file) /* "": else OpenSSL would ask the terminal for a passphrase */
-		return libssh2_userauth_publickey_fromfile_ex(
-			auth->ssh, user, (unsigned)strlen(user), NULL, c->file, "");
-	return libssh2_userauth_publickey(auth->ssh, user, (const unsigned char *)c->blob.ptr,
-		c->blob.len, sign, &abstract);
-}
-
-/* ssh(1) takes a certificate beside a key file without being told. */
-static void
-meet_certificates(struct auth *auth)
-{
-	for (size_t i = 0; i < auth->file_count; i++) {
-		char *file = mem_printf("%s-cert.pub", auth->files[i].path);
-		char *label = safe_label("", str_from(file));
-		if (path_exists(file))
-			meet(auth, STR("-cert-v01@"), label, "");
-		mem_free(label);
-		mem_free(file);
-	}
 }
 
 static int
 refused(struct auth *auth, struct err *err)
 {
-	meet_certificates(auth);
-	if (auth->met.text[0] == '\0' && auth->gssapi && auth->tried.len == 0)
-		limit_set(&auth->met, "GSSAPI");
-	auth->limit = auth->met;
+	struct login *login = &auth->login;
+	if (login->met.text[0] == '\0' && auth->gssapi && login->tried.len == 0)
+		limit_set(&login->met, "GSSAPI");
+	auth->limit = login->met;
 	char user[128], host[256];
-	text_safe_tmp(user, sizeof(user), str_from(auth->config->user));
-	text_safe_tmp(host, sizeof(host), str_from(auth->config->hostname));
+	text_safe_tmp(user, sizeof(user), str_from(login->config->user));
+	text_safe_tmp(host, sizeof(host), str_from(login->config->hostname));
 	const char *hint =
-		auth->no_room_for_rsa ? "; make another key with: ssh-keygen -t ed25519" : "";
-	if (auth->tried.len == 0 && auth->skipped.len == 0)
+		login->no_room_for_rsa ? "; make another key with: ssh-keygen -t ed25519" : "";
+	if (!strstr(auth->list, "publickey") && login->tried.len == 0 &&
+		login->skipped.len == 0) {
+		char list[128];
+		return err_set(err, ERR_AUTH,
+			"login as %s on %s: the server takes nothing that may be used here, "
+			"only: %s",
+			user, host, text_safe_tmp(list, sizeof(list), str_from(auth->list)));
+	}
+	if (login->tried.len == 0 && login->skipped.len == 0)
 		return err_set(err, ERR_AUTH,
 			"login as %s on %s: there is no key to try: no agent answered and none "
 			"of the key files exists",
 			user, host);
-	return err_set(err, ERR_AUTH, "login as %s on %s refused: tried %s%s%s%s", user, host,
-		auth->tried.len ? buf_cstr(&auth->tried) : "nothing",
-		auth->skipped.len ? "; could not use " : "", buf_cstr(&auth->skipped), hint);
+	return err_set(err, ERR_AUTH, "login as %s on %s refused%s: tried %s%s%s%s", user, host,
+		auth->partials > 0 ? " after a first step that was accepted" : "",
+		login->tried.len ? buf_cstr(&login->tried) : "nothing",
+		login->skipped.len ? "; could not use " : "", buf_cstr(&login->skipped), hint);
 }
 
 const struct limit *
@@ -325,98 +176,169 @@ auth_limit(const struct auth *auth)
 	return &auth->limit;
 }
 
-static int
-ssh_failed(struct auth *auth, struct err *err)
-{
-	char *text = NULL;
-	char safe[256];
-	libssh2_session_last_error(auth->ssh, &text, NULL, 0);
-	return err_set(err, ERR_CLOSED, "login: %s",
-		text_safe_tmp(safe, sizeof(safe), str_from(text)));
-}
-
-/* These speak about one key; any other error is about the connection. */
 static bool
-is_about_key(int rc)
+lists(const char *list, const char *name)
 {
-	return rc == LIBSSH2_ERROR_AUTHENTICATION_FAILED ||
-	       rc == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED || rc == LIBSSH2_ERROR_FILE ||
-	       rc == LIBSSH2_ERROR_METHOD_NONE || rc == LIBSSH2_ERROR_KEYFILE_AUTH_FAILED;
+	struct str rest = str_from(list);
+	while (rest.len > 0)
+		if (str_eqc(str_trim(str_cut(&rest, ',')), name))
+			return true;
+	return false;
 }
 
-static int
-step_keys(struct auth *auth, struct err *err)
+static size_t
+method_named(struct str name)
 {
-	while (auth->current < auth->candidate_count) {
-		struct candidate *c = &auth->candidates[auth->current];
-		int rc = try_current(auth);
-		if (rc == LIBSSH2_ERROR_EAGAIN)
-			return auth->signing == SIGNING_ASKED ? AUTH_AGENT : AUTH_SOCKET;
-		if (rc == 0)
-			return AUTH_DONE;
-		note(&auth->tried, c->label,
-			rc == LIBSSH2_ERROR_FILE          ? "the file cannot be read"
-			: auth->signing == SIGNING_FAILED ? "the agent did not sign"
-							  : "");
-		if (!is_about_key(rc))
-			return ssh_failed(auth, err);
-		auth->signing = SIGNING_NONE;
-		auth->current++;
+	for (size_t i = 0; i < METHOD_COUNT; i++)
+		if (str_eqc(name, methods[i]->name))
+			return i;
+	return METHOD_COUNT;
+}
+
+/* The first by preference that the server takes and that is not spent. */
+static size_t
+choose(const struct auth *auth)
+{
+	const struct ssh_config *config = auth->login.config;
+	struct str order = str_from(config->preferred ? config->preferred : ORDER_DEFAULT);
+	while (order.len > 0) {
+		size_t i = method_named(str_trim(str_cut(&order, ',')));
+		if (i == METHOD_COUNT || auth->spent[i] || !lists(auth->list, methods[i]->name))
+			continue;
+		if (*(const bool *)((const char *)config + methods[i]->use))
+			return i;
 	}
-	return refused(auth, err);
+	return METHOD_COUNT;
+}
+
+static void
+set_list(struct auth *auth, struct str list)
+{
+	char *copy = mem_strndup(list.ptr, list.len);
+	mem_free(auth->list);
+	auth->list = copy;
+}
+
+/* What is spent by having been accepted is not tried again; the server does not list it. */
+static void
+half_content(struct auth *auth)
+{
+	if (++auth->partials > PARTIAL_MAX)
+		return;
+	for (size_t i = 0; i < METHOD_COUNT; i++) {
+		if (!auth->started[i] || !methods[i]->again)
+			continue;
+		methods[i]->again(auth->started[i]);
+		auth->spent[i] = false;
+	}
+}
+
+static void
+take_refusal(struct auth *auth)
+{
+	struct str list;
+	bool partial;
+	if (!overheard_refusal(auth->login.heard, &list, &partial)) {
+		mem_free(auth->list);
+		auth->list = NULL;
+		return;
+	}
+	set_list(auth, list);
+	if (partial)
+		half_content(auth);
+	auth->current = METHOD_COUNT;
 }
 
 static int
-step_methods(struct auth *auth, struct err *err)
+ask_list(struct auth *auth, struct err *err)
 {
-	char safe[128];
-	const char *user = auth->config->user;
-	const char *methods = libssh2_userauth_list(auth->ssh, user, (unsigned)strlen(user));
-	if (!methods && libssh2_userauth_authenticated(auth->ssh))
+	LIBSSH2_SESSION *ssh = auth->login.ssh;
+	const char *user = auth->login.config->user;
+	const char *list = libssh2_userauth_list(ssh, user, (unsigned)strlen(user));
+	if (!list && libssh2_userauth_authenticated(ssh))
 		return AUTH_DONE;
-	if (!methods && libssh2_session_last_errno(auth->ssh) == LIBSSH2_ERROR_EAGAIN)
+	if (!list && libssh2_session_last_errno(ssh) == LIBSSH2_ERROR_EAGAIN)
 		return AUTH_SOCKET;
-	if (!methods)
-		return ssh_failed(auth, err);
-	auth->gssapi = auth->config->gssapi && strstr(methods, "gssapi-with-mic");
-	if (!strstr(methods, "publickey") && auth->gssapi)
-		return refused(auth, err);
-	if (!strstr(methods, "publickey"))
-		return err_set(err, ERR_AUTH, "login: the server takes no keys, only: %s",
-			text_safe_tmp(safe, sizeof(safe), str_from(methods)));
-	auth->phase = PHASE_AGENT;
-	return auth_step(auth, err);
+	if (!list)
+		return login_broke(&auth->login, err);
+	set_list(auth, str_slice(str_from(list), 0, 256));
+	auth->gssapi = auth->login.config->gssapi && lists(auth->list, "gssapi-with-mic");
+	auth->current = METHOD_COUNT;
+	return METHOD_AGAIN;
 }
 
 static int
-step_agent(struct auth *auth, struct err *err)
+step_method(struct auth *auth, struct err *err)
 {
-	struct err why = ERR_INIT;
-	const char *path = agent_path(auth->config);
-	if (auth->listing)
-		return AUTH_AGENT;
-	if (path && (auth->agent = ssh_agent_new(auth->loop, path, &why))) {
-		auth->listing = true;
-		ssh_agent_list(auth->agent, on_keys, auth);
-		return AUTH_AGENT;
+	struct str list;
+	bool partial;
+	if (auth->current == METHOD_COUNT)
+		auth->current = choose(auth);
+	size_t i = auth->current;
+	/* What ssh(1) can do by itself comes before what a person is asked. */
+	bool person = i < METHOD_COUNT && methods[i] != &method_keys;
+	if (i == METHOD_COUNT ||
+		(person && auth->may_switch && auth->login.met.text[0] != '\0'))
+		return refused(auth, err);
+	if (!auth->started[i])
+		auth->started[i] = methods[i]->start(&auth->login);
+	/* An earlier one is not this one's. */
+	(void)overheard_refusal(auth->login.heard, &list, &partial);
+	int rc = methods[i]->step(auth->started[i], err);
+	if (rc == METHOD_SPENT) {
+		auth->spent[i] = true;
+		auth->current = METHOD_COUNT;
 	}
-	if (path)
-		note(&auth->skipped, "the agent", why.text);
-	add_files(auth);
-	auth->phase = PHASE_KEYS;
-	return step_keys(auth, err);
+	return rc;
 }
 
 int
 auth_step(struct auth *auth, struct err *err)
 {
-	switch (auth->phase) {
-	case PHASE_METHODS:
-		return step_methods(auth, err);
-	case PHASE_AGENT:
-		return step_agent(auth, err);
-	case PHASE_KEYS:
-		return step_keys(auth, err);
+	for (;;) {
+		int rc;
+		if (!auth->list) {
+			rc = ask_list(auth, err);
+		} else {
+			rc = step_method(auth, err);
+			if (rc == METHOD_REFUSED)
+				take_refusal(auth);
+		}
+		if (rc < METHOD_AGAIN)
+			return rc;
 	}
-	return AUTH_DONE;
+}
+
+static void
+wake(void *ctx)
+{
+	struct auth *auth = ctx;
+	auth->wake_id = 0;
+	auth->login.ops->wake(auth->login.ctx);
+}
+
+void
+auth_answer(struct auth *auth, bool yes, const char *const answers[])
+{
+	void (*answer)(void *, bool, const char *const[]) = auth->login.answer;
+	auth->login.answer = NULL;
+	if (!answer)
+		return;
+	answer(auth->login.answer_ctx, yes, answers);
+	if (!auth->wake_id)
+		auth->wake_id = loop_defer(auth->login.loop, wake, auth);
+}
+
+bool
+auth_inside(const struct auth *auth)
+{
+	return auth && auth->login.inside;
+}
+
+bool
+auth_wait_input(struct auth *auth)
+{
+	if (!auth || auth->current == METHOD_COUNT || !methods[auth->current]->wait_input)
+		return false;
+	return methods[auth->current]->wait_input(auth->started[auth->current]);
 }

@@ -8,6 +8,7 @@
  */
 #include "cockpit/ssh_config.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -50,43 +51,52 @@ enum value_kind {
 	VALUE_TEXT,
 	VALUE_PATH,
 	VALUE_PORT,
+	VALUE_COUNT,
 	VALUE_BOOL,
 	VALUE_SECONDS,
 	VALUE_FAMILY,
+	VALUE_STRICT,
 	VALUE_IDENTITY,
-	VALUE_HOST_FILES
+	VALUE_HOST_FILES,
+	VALUE_USER_HOST_FILES
 };
 
-#define AT(member) offsetof(struct ssh_config, member)
+#define FIELD(name) offsetof(struct ssh_config, name)
 
 static const struct option {
 	const char *name;
 	enum value_kind kind;
 	size_t offset;
 } options[] = {
-	{"hostname",                 VALUE_TEXT,       AT(hostname)                },
-	{"user",		     VALUE_TEXT,       AT(user)                    },
-	{"hostkeyalias",             VALUE_TEXT,       AT(hostkeyalias)            },
-	{"proxyjump",                VALUE_TEXT,       AT(proxyjump)               },
-	{"proxycommand",             VALUE_TEXT,       AT(proxycommand)            },
-	{"revokedhostkeys",          VALUE_TEXT,       AT(revokedhostkeys)         },
-	{"stricthostkeychecking",    VALUE_TEXT,       AT(stricthostkeychecking)   },
-	{"certificatefile",          VALUE_TEXT,       AT(certificatefile)         },
-	{"pkcs11provider",           VALUE_TEXT,       AT(pkcs11provider)          },
-	{"preferredauthentications", VALUE_TEXT,       AT(preferredauthentications)},
-	{"ciphers",                  VALUE_TEXT,       AT(ciphers)                 },
-	{"macs",		     VALUE_TEXT,       AT(macs)                    },
-	{"kexalgorithms",            VALUE_TEXT,       AT(kexalgorithms)           },
-	{"hostkeyalgorithms",        VALUE_TEXT,       AT(hostkeyalgorithms)       },
-	{"gssapiauthentication",     VALUE_BOOL,       AT(gssapi)                  },
-	{"identityagent",            VALUE_PATH,       AT(identityagent)           },
-	{"port",		     VALUE_PORT,       AT(port)                    },
-	{"identitiesonly",           VALUE_BOOL,       AT(identities_only)         },
-	{"connecttimeout",           VALUE_SECONDS,    AT(connect_timeout_s)       },
-	{"addressfamily",            VALUE_FAMILY,     AT(family)                  },
-	{"identityfile",             VALUE_IDENTITY,   0                           },
-	{"userknownhostsfile",       VALUE_HOST_FILES, 0                           },
-	{"globalknownhostsfile",     VALUE_HOST_FILES, 0                           },
+	{"hostname",		     VALUE_TEXT,            FIELD(hostname)         },
+	{"user",			 VALUE_TEXT,            FIELD(user)             },
+	{"hostkeyalias",                 VALUE_TEXT,            FIELD(hostkeyalias)     },
+	{"proxyjump",                    VALUE_TEXT,            FIELD(proxyjump)        },
+	{"proxycommand",                 VALUE_TEXT,            FIELD(proxycommand)     },
+	{"revokedhostkeys",              VALUE_TEXT,            FIELD(revokedhostkeys)  },
+	{"preferredauthentications",     VALUE_TEXT,            FIELD(preferred)        },
+	{"certificatefile",              VALUE_TEXT,            FIELD(certificatefile)  },
+	{"pkcs11provider",               VALUE_TEXT,            FIELD(pkcs11provider)   },
+	{"ciphers",		      VALUE_TEXT,            FIELD(ciphers)          },
+	{"macs",			 VALUE_TEXT,            FIELD(macs)             },
+	{"kexalgorithms",                VALUE_TEXT,            FIELD(kexalgorithms)    },
+	{"hostkeyalgorithms",            VALUE_TEXT,            FIELD(hostkeyalgorithms)},
+	{"gssapiauthentication",         VALUE_BOOL,            FIELD(gssapi)           },
+	{"identityagent",                VALUE_PATH,            FIELD(identityagent)    },
+	{"port",			 VALUE_PORT,            FIELD(port)             },
+	{"numberofpasswordprompts",      VALUE_COUNT,           FIELD(password_prompts) },
+	{"identitiesonly",               VALUE_BOOL,            FIELD(identities_only)  },
+	{"batchmode",                    VALUE_BOOL,            FIELD(batch_mode)       },
+	{"hashknownhosts",               VALUE_BOOL,            FIELD(hash_known_hosts) },
+	{"pubkeyauthentication",         VALUE_BOOL,            FIELD(use_keys)         },
+	{"kbdinteractiveauthentication", VALUE_BOOL,            FIELD(use_interactive)  },
+	{"passwordauthentication",       VALUE_BOOL,            FIELD(use_password)     },
+	{"connecttimeout",               VALUE_SECONDS,         FIELD(connect_timeout_s)},
+	{"addressfamily",                VALUE_FAMILY,          FIELD(family)           },
+	{"stricthostkeychecking",        VALUE_STRICT,          FIELD(strict)           },
+	{"identityfile",                 VALUE_IDENTITY,        0                       },
+	{"userknownhostsfile",           VALUE_USER_HOST_FILES, FIELD(known_hosts)      },
+	{"globalknownhostsfile",         VALUE_HOST_FILES,      FIELD(known_hosts)      },
 };
 
 #define OPTION_COUNT (sizeof(options) / sizeof(options[0]))
@@ -110,6 +120,36 @@ expand_path(struct str value)
 	char *path = path_expand(raw);
 	mem_free(raw);
 	return path;
+}
+
+static enum ssh_config_strict
+strict_of(struct str value)
+{
+	static const struct {
+		const char *word;
+		enum ssh_config_strict strict;
+	} rows[] = {
+		{"yes",        SSH_CONFIG_STRICT_YES       },
+		{"true",       SSH_CONFIG_STRICT_YES       },
+		{"accept-new", SSH_CONFIG_STRICT_ACCEPT_NEW},
+		{"no",         SSH_CONFIG_STRICT_NO        },
+		{"false",      SSH_CONFIG_STRICT_NO        },
+		{"off",        SSH_CONFIG_STRICT_NO        },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (str_eqc(value, rows[i].word))
+			return rows[i].strict;
+	return SSH_CONFIG_STRICT_ASK;
+}
+
+/* What is new is written to the first of the user's own files. */
+static void
+set_learn_file(struct ssh_config *config, size_t first)
+{
+	mem_free(config->learn_file);
+	config->learn_file = config->known_hosts_count > first
+				     ? mem_strdup(config->known_hosts[first])
+				     : NULL;
 }
 
 static int
@@ -162,15 +202,21 @@ set_option(struct ssh_config *config, const struct option *option, struct str va
 		return 0;
 	case VALUE_PORT:
 		return set_number(field, value, 1, 65535, option->name, err);
+	case VALUE_COUNT:
+		return set_number(field, value, 0, INT_MAX, option->name, err);
 	case VALUE_SECONDS:
 		if (str_eqc(value, "none"))
 			return 0;
 		return set_number(field, value, 0, 86400, option->name, err);
 	case VALUE_BOOL:
-		*(bool *)field = str_eqc(value, "yes") || str_eqc(value, "true");
+		/* also "unbound" and "host-bound" of PubkeyAuthentication */
+		*(bool *)field = !str_eqc(value, "no") && !str_eqc(value, "false");
 		return 0;
 	case VALUE_FAMILY:
 		*(int *)field = str_eqc(value, "inet") ? 4 : str_eqc(value, "inet6") ? 6 : 0;
+		return 0;
+	case VALUE_STRICT:
+		*(enum ssh_config_strict *)field = strict_of(value);
 		return 0;
 	case VALUE_IDENTITY:
 		if (str_eqc(value, "none"))
@@ -179,6 +225,12 @@ set_option(struct ssh_config *config, const struct option *option, struct str va
 			mem_strndup(value.ptr, value.len), err);
 	case VALUE_HOST_FILES:
 		return add_host_files(config, value, err);
+	case VALUE_USER_HOST_FILES: {
+		size_t first = config->known_hosts_count;
+		int rc = add_host_files(config, value, err);
+		set_learn_file(config, first);
+		return rc;
+	}
 	}
 	return 0;
 }
@@ -271,6 +323,8 @@ ssh_config_parse(const char *name, struct str text, struct ssh_config **ret, str
 	struct ssh_config *config = MEM_NEW(struct ssh_config);
 	config->name = mem_strdup(name);
 	config->port = 22;
+	config->password_prompts = 3;
+	config->use_keys = config->use_interactive = config->use_password = true;
 	while (text.len > 0 && rc == 0)
 		rc = set_line(config, str_cut(&text, '\n'), err);
 	if (rc == 0 && (!config->hostname || !config->user))
@@ -300,6 +354,7 @@ ssh_config_free(struct ssh_config *config)
 	for (size_t i = 0; i < OPTION_COUNT; i++)
 		if (options[i].kind == VALUE_TEXT || options[i].kind == VALUE_PATH)
 			mem_free(*(char **)((char *)config + options[i].offset));
+	mem_free(config->learn_file);
 	mem_free(config->identities);
 	mem_free(config->known_hosts);
 	mem_free(config->name);

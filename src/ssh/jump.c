@@ -45,6 +45,7 @@ struct jump {
 	struct ssh_session *session;
 	struct tunnels *tunnels; /* once ready */
 	struct jump_user *users;
+	struct jump_user *asked; /* by the session; NULL: nobody */
 	char doing[80];
 	struct loop_timer *linger;
 	uint64_t run_id;
@@ -197,6 +198,29 @@ die(struct jump *jump, const struct err *why)
 	tell_all(jump);
 }
 
+static bool
+on_ask(void *ctx, const struct link_ask *ask)
+{
+	struct jump *jump = ctx;
+	for (struct jump_user *user = jump->users; user; user = user->next) {
+		jump->asked = user; /* before: the answer may come at once */
+		if (user->ops->ask(user->ctx, ask))
+			return true;
+	}
+	jump->asked = NULL;
+	return false;
+}
+
+static void
+on_unask(void *ctx)
+{
+	struct jump *jump = ctx;
+	struct jump_user *user = jump->asked;
+	jump->asked = NULL;
+	if (user)
+		user->ops->unask(user->ctx);
+}
+
 static void
 on_failed(void *ctx, const struct err *why)
 {
@@ -294,7 +318,9 @@ jump_new(struct ssh_pool *pool, const struct ssh_hop *hop, const char *file, int
 		.status = on_status,
 		.ready = on_ready,
 		.io = on_io,
-		.failed = on_failed};
+		.failed = on_failed,
+		.ask = on_ask,
+		.unask = on_unask};
 	struct jump *jump = MEM_NEW(struct jump);
 	*jump = (struct jump){.pool = pool,
 		.next = pool->jumps,
@@ -360,6 +386,17 @@ jump_id(const struct jump_user *user)
 }
 
 void
+jump_answer(struct jump_user *user, bool yes, const char *const answers[])
+{
+	struct jump *jump = user->jump;
+	if (jump->asked != user)
+		return;
+	jump->asked = NULL;
+	if (jump->session)
+		ssh_session_answer(jump->session, yes, answers);
+}
+
+void
 jump_leave(struct jump_user *user)
 {
 	if (!user)
@@ -369,6 +406,14 @@ jump_leave(struct jump_user *user)
 	while (*p != user)
 		p = &(*p)->next;
 	*p = user->next;
+	/* Whoever was asked has gone, and the question with him: the others begin anew, and one
+	 * of them is asked. */
+	if (jump->asked == user) {
+		struct err err = ERR_INIT;
+		err_set(&err, ERR_CLOSED, "its question was not answered");
+		jump->asked = NULL;
+		die(jump, &err);
+	}
 	if (user->via)
 		user->via->behind = NULL;
 	if (user->tell_id)

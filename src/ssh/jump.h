@@ -18,6 +18,9 @@ struct jump_ops {
 	void (*status)(void *ctx, const char *what);
 	void (*ready)(void *ctx);
 	void (*failed)(void *ctx, const struct err *why); /* once, and last */
+	/* As in struct ssh_session_ops; one of those who wait is asked. */
+	bool (*ask)(void *ctx, const struct link_ask *ask);
+	void (*unask)(void *ctx);
 };
 
 /*
@@ -32,6 +35,8 @@ struct transport *jump_tunnel(struct jump_user *user, const char *host, int port
 	tunnel_fn *done, void (*event)(void *ctx), void *ctx, struct err *err);
 /* Tells it from others; lasts as long as the user. */
 const void *jump_id(const struct jump_user *user);
+/* To what ask() brought. Never calls back at once. */
+void jump_answer(struct jump_user *user, bool yes, const char *const answers[]);
 /* After its transport was freed. Accepts NULL. */
 void jump_leave(struct jump_user *user);
 /* Those that nobody uses. */

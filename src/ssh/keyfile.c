@@ -6,6 +6,7 @@
  */
 #include "keyfile.h"
 
+#include <openssl/crypto.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -45,6 +46,14 @@ set_type(struct keyfile *key, struct str type)
 	}
 }
 
+void
+keyfile_wipe(struct buf *text)
+{
+	if (text->ptr)
+		OPENSSL_cleanse(text->ptr, text->cap);
+	buf_release(text);
+}
+
 /* "openssh-key-v1", NUL, cipher, kdf, kdf options, number of keys, public key, secrets. */
 static void
 read_openssh(struct keyfile *key, struct str body)
@@ -52,6 +61,10 @@ read_openssh(struct keyfile *key, struct str body)
 	struct buf text = BUF_INIT, bytes = BUF_INIT;
 	struct str cipher, skipped, blob;
 	uint32_t count;
+	buf_fill(&text, 0, body.len);
+	buf_fill(&bytes, 0, body.len);
+	buf_clear(&text);
+	buf_clear(&bytes);
 	for (size_t i = 0; i < body.len; i++)
 		if (body.ptr[i] != '\n' && body.ptr[i] != '\r')
 			buf_byte(&text, body.ptr[i]);
@@ -71,12 +84,8 @@ read_openssh(struct keyfile *key, struct str body)
 	}
 out:
 	/* Not only public: the clear text of an unencrypted key was in here. */
-	if (bytes.ptr)
-		memset(bytes.ptr, 0, bytes.len);
-	if (text.ptr)
-		memset(text.ptr, 0, text.len);
-	buf_release(&bytes);
-	buf_release(&text);
+	keyfile_wipe(&bytes);
+	keyfile_wipe(&text);
 }
 
 static void
@@ -117,6 +126,9 @@ read_public(struct keyfile *key, struct str text)
 static bool
 read_regular(const char *path, struct buf *into, struct stat *st)
 {
+	/* At once as large as it may be: what grew would leave parts of a secret behind. */
+	buf_fill(into, 0, KEYFILE_BYTES_MAX);
+	buf_clear(into);
 	return stat(path, st) == 0 && S_ISREG(st->st_mode) &&
 	       path_read(path, KEYFILE_BYTES_MAX, into, NULL) == 0;
 }
@@ -141,10 +153,18 @@ keyfile_probe(struct keyfile *ret, const char *path)
 			ret->exists = false;
 		if (!ret->exists && ret->blob.len == 0)
 			read_public(ret, buf_str(&text));
-		memset(text.ptr, 0, text.len);
 	}
-	buf_release(&text);
+	keyfile_wipe(&text);
 	mem_free(public);
+}
+
+int
+keyfile_read(const struct keyfile *key, struct buf *into, struct err *err)
+{
+	struct stat st;
+	if (read_regular(key->path, into, &st))
+		return 0;
+	return err_set(err, ERR_IO, "the file cannot be read");
 }
 
 void

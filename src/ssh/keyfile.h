@@ -22,6 +22,9 @@ struct keyfile {
 /* Looks at path and path.pub. ret is always set and to be released. */
 void keyfile_probe(struct keyfile *ret, const char *path);
 void keyfile_release(struct keyfile *key);
+/* The private key's text, to be given back by keyfile_wipe(). */
+int keyfile_read(const struct keyfile *key, struct buf *into, struct err *err);
+void keyfile_wipe(struct buf *text);
 /* ed25519 and ecdsa: what libssh2 1.10 can sign with for a server of today. */
 bool keyfile_type_usable(struct str type);
 

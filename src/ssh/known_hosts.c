@@ -19,7 +19,6 @@
 #define FILE_BYTES_MAX (8u << 20)
 #define LINE_BYTES_MAX (16u << 10)
 #define SHA1_BYTES     20
-#define HOST_BYTES_MAX 300
 
 enum marker { MARKER_NONE, MARKER_REVOKED, MARKER_AUTHORITY, MARKER_UNKNOWN };
 
@@ -39,6 +38,7 @@ struct file {
 struct ssh_known_hosts {
 	struct file *files;
 	size_t count;
+	struct file revoked; /* without a label: there is none */
 };
 
 struct ssh_known_hosts *
@@ -57,6 +57,8 @@ ssh_known_hosts_free(struct ssh_known_hosts *known)
 		buf_release(&known->files[i].text);
 	}
 	mem_free(known->files);
+	mem_free(known->revoked.label);
+	buf_release(&known->revoked.text);
 	mem_free(known);
 }
 
@@ -79,9 +81,29 @@ int
 ssh_known_hosts_add_file(struct ssh_known_hosts *known, const char *path, struct err *err)
 {
 	struct file *file = add_file(known, path);
-	if (!path_exists(path))
+	struct err why = ERR_INIT;
+	int rc = path_read(path, FILE_BYTES_MAX, &file->text, &why);
+	if (rc == 0 || rc == ERR_NOT_FOUND)
 		return 0;
-	return path_read(path, FILE_BYTES_MAX, &file->text, err);
+	if (err)
+		*err = why;
+	return rc;
+}
+
+int
+ssh_known_hosts_add_revoked(struct ssh_known_hosts *known, const char *path, struct err *err)
+{
+	char *expanded = path_expand(path);
+	int rc = path_read(expanded, FILE_BYTES_MAX, &known->revoked.text, err);
+	if (rc < 0)
+		err_prefix(err, "RevokedHostKeys");
+	else if (str_starts(buf_str(&known->revoked.text), STR("SSHKRL\n\0")))
+		rc = err_set(err, ERR_UNSUPPORTED,
+			"RevokedHostKeys: %s is a binary list (KRL), which cockpit cannot read",
+			path);
+	mem_free(known->revoked.label);
+	known->revoked.label = expanded;
+	return rc;
 }
 
 static struct str
@@ -231,12 +253,12 @@ walk_next(struct walk *walk, struct entry *ret)
 	return false;
 }
 
-/* The name that lines are written under: small letters, with the port unless it is 22. */
-static struct str
-line_name(const char *host, int port, char ret[HOST_BYTES_MAX])
+struct str
+ssh_known_hosts_name(const char *host, int port, char ret[SSH_KNOWN_HOSTS_NAME_MAX])
 {
-	int len = port == 22 ? snprintf(ret, HOST_BYTES_MAX, "%.255s", host)
-			     : snprintf(ret, HOST_BYTES_MAX, "[%.255s]:%d", host, port);
+	int len = port == 22
+			  ? snprintf(ret, SSH_KNOWN_HOSTS_NAME_MAX, "%.255s", host)
+			  : snprintf(ret, SSH_KNOWN_HOSTS_NAME_MAX, "[%.255s]:%d", host, port);
 	for (int i = 0; i < len; i++)
 		ret[i] = lower(ret[i]);
 	return (struct str){ret, (size_t)len};
@@ -284,16 +306,39 @@ check_name(const struct ssh_known_hosts *known, struct str host, struct str key)
 	return answer;
 }
 
+/* Lines "type base64 comment". */
+static bool
+is_revoked(const struct ssh_known_hosts *known, struct str key, unsigned *ret_line)
+{
+	struct str rest = buf_str(&known->revoked.text);
+	struct buf blob = BUF_INIT;
+	bool found = false;
+	for (*ret_line = 1; rest.len > 0 && !found; ++*ret_line) {
+		struct str line = str_trim(str_cut(&rest, '\n'));
+		(void)take_word(&line);
+		buf_clear(&blob);
+		found = wire_base64(&blob, take_word(&line)) && str_eq(buf_str(&blob), key);
+	}
+	--*ret_line;
+	buf_release(&blob);
+	return found;
+}
+
 struct ssh_known_hosts_answer
 ssh_known_hosts_check(
 	const struct ssh_known_hosts *known, const char *host, int port, struct str key)
 {
-	char name[HOST_BYTES_MAX];
+	unsigned line;
+	if (is_revoked(known, key, &line))
+		return (struct ssh_known_hosts_answer){
+			SSH_KNOWN_HOSTS_REVOKED, known->revoked.label, line, false, false};
+	char name[SSH_KNOWN_HOSTS_NAME_MAX];
 	struct ssh_known_hosts_answer answer =
-		check_name(known, line_name(host, port, name), key);
+		check_name(known, ssh_known_hosts_name(host, port, name), key);
 	if (answer.verdict == SSH_KNOWN_HOSTS_REVOKED || port == 22)
 		return answer;
-	struct ssh_known_hosts_answer plain = check_name(known, line_name(host, 22, name), key);
+	struct ssh_known_hosts_answer plain =
+		check_name(known, ssh_known_hosts_name(host, 22, name), key);
 	if (plain.verdict == SSH_KNOWN_HOSTS_REVOKED)
 		return plain;
 	if (answer.verdict == SSH_KNOWN_HOSTS_NEW && plain.verdict == SSH_KNOWN_HOSTS_OK)
@@ -316,9 +361,9 @@ void
 ssh_known_hosts_prefer(const struct ssh_known_hosts *known, const char *host, int port,
 	struct str supported, struct buf *into)
 {
-	char name[HOST_BYTES_MAX], plain[HOST_BYTES_MAX];
-	struct str with_port = line_name(host, port, name);
-	struct str without = line_name(host, 22, plain);
+	char name[SSH_KNOWN_HOSTS_NAME_MAX], plain[SSH_KNOWN_HOSTS_NAME_MAX];
+	struct str with_port = ssh_known_hosts_name(host, port, name);
+	struct str without = ssh_known_hosts_name(host, 22, plain);
 	for (int pass = 0; pass < 2; pass++) {
 		struct str rest = supported;
 		while (rest.len > 0) {
@@ -338,9 +383,9 @@ bool
 ssh_known_hosts_has(
 	const struct ssh_known_hosts *known, const char *host, int port, struct str types)
 {
-	char name[HOST_BYTES_MAX], plain[HOST_BYTES_MAX];
-	struct str with_port = line_name(host, port, name);
-	struct str without = line_name(host, 22, plain);
+	char name[SSH_KNOWN_HOSTS_NAME_MAX], plain[SSH_KNOWN_HOSTS_NAME_MAX];
+	struct str with_port = ssh_known_hosts_name(host, port, name);
+	struct str without = ssh_known_hosts_name(host, 22, plain);
 	while (types.len > 0) {
 		struct str type = str_cut(&types, ',');
 		if (has_type(known, with_port, type) || has_type(known, without, type))

@@ -40,7 +40,7 @@ excludes(const char *set, const char *ours)
 static bool
 prefers_gssapi(const struct ssh_config *config)
 {
-	struct str rest = str_from(config->preferredauthentications);
+	struct str rest = str_from(config->preferred);
 	return config->gssapi && str_starts(str_cut(&rest, ','), STR("gssapi"));
 }
 
@@ -61,7 +61,6 @@ limit_of_config(struct limit *limit, const struct ssh_config *config)
 	const char *met = config->proxycommand      ? "ProxyCommand"
 			  : config->certificatefile ? "CertificateFile"
 			  : config->pkcs11provider  ? "PKCS11Provider"
-			  : config->revokedhostkeys ? "RevokedHostKeys"
 			  : prefers_gssapi(config)  ? "PreferredAuthentications"
 						    : excluded_list(config);
 	if (met)

@@ -126,6 +126,45 @@ on_failed(void *ctx, const struct err *why)
 	link->depth--;
 }
 
+static bool
+on_ask(void *ctx, const struct link_ask *ask)
+{
+	struct ssh_link *link = ctx;
+	if (!link->ops || !link->ops->ask)
+		return false;
+	link->depth++;
+	link->ops->ask(link->ctx, ask);
+	link->depth--;
+	return true;
+}
+
+static void
+on_unask(void *ctx)
+{
+	struct ssh_link *link = ctx;
+	link->depth++;
+	if (link->ops && link->ops->unask)
+		link->ops->unask(link->ctx);
+	link->depth--;
+}
+
+static void
+on_note(void *ctx, const char *text)
+{
+	struct ssh_link *link = ctx;
+	link->depth++;
+	if (link->ops && link->ops->note)
+		link->ops->note(link->ctx, text);
+	link->depth--;
+}
+
+static void
+on_answer(struct link *base, bool yes, const char *const answers[])
+{
+	struct ssh_link *link = (struct ssh_link *)base;
+	ssh_session_answer(link->session, yes, answers);
+}
+
 static struct stream *
 on_open(struct link *base, const char *const argv[], const struct stream_ops *ops, void *ctx,
 	struct err *err)
@@ -151,6 +190,12 @@ on_free(struct link *base)
 		destroy(link);
 }
 
+void
+ssh_link_may_switch(struct link *link)
+{
+	ssh_session_may_switch(((struct ssh_link *)link)->session);
+}
+
 const struct limit *
 ssh_link_limit(const struct link *link)
 {
@@ -161,9 +206,15 @@ struct link *
 ssh_link_new(struct ssh_pool *pool, const char *name, const char *config_file,
 	const struct link_ops *ops, void *ctx)
 {
-	static const struct link_class link_class = {.open = on_open, .free = on_free};
-	static const struct ssh_session_ops session_ops = {
-		.status = on_status, .ready = on_ready, .io = on_io, .failed = on_failed};
+	static const struct link_class link_class = {
+		.open = on_open, .free = on_free, .answer = on_answer};
+	static const struct ssh_session_ops session_ops = {.status = on_status,
+		.ready = on_ready,
+		.io = on_io,
+		.failed = on_failed,
+		.ask = on_ask,
+		.unask = on_unask,
+		.note = on_note};
 	struct ssh_link *link = MEM_NEW(struct ssh_link);
 	*link = (struct ssh_link){.link = {&link_class},
 		.pool = pool,

@@ -10,4 +10,7 @@ struct link;
  * further; NULL: it would not, or may not. Borrowed until the link is freed. */
 const struct limit *ssh_link_limit(const struct link *link);
 
+/* See ssh_session_may_switch(). */
+void ssh_link_may_switch(struct link *link);
+
 #endif

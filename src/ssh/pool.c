@@ -5,12 +5,14 @@
 #include "cockpit/ssh_link.h"
 #include "jump.h"
 #include "pace.h"
+#include "secrets.h"
 
 struct ssh_pool *
 ssh_pool_new(struct loop *loop)
 {
 	struct ssh_pool *pool = MEM_NEW(struct ssh_pool);
-	*pool = (struct ssh_pool){.loop = loop, .pace = pace_new(loop)};
+	*pool = (struct ssh_pool){
+		.loop = loop, .pace = pace_new(loop), .secrets = secrets_new(loop)};
 	return pool;
 }
 
@@ -18,6 +20,7 @@ static void
 release(struct ssh_pool *pool)
 {
 	pace_free(pool->pace);
+	secrets_unref(pool->secrets);
 	mem_free(pool);
 }
 

@@ -8,11 +8,13 @@
 struct jump;
 struct loop;
 struct pace;
+struct secrets;
 
 /* Open to link, session and jump. */
 struct ssh_pool {
 	struct loop *loop;
 	struct pace *pace;
+	struct secrets *secrets; /* what a person has said */
 	struct jump *jumps;
 	uint64_t clock; /* counts sessions: who was there before what */
 	int users;      /* links and jump hosts that are not freed yet */

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "raw.h"
 
+#include <errno.h>
 #include <limits.h>
+#include <malloc.h>
+#include <openssl/crypto.h>
 #include <string.h>
 
+#include "auth.h"
 #include "cockpit/base_log.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
 #include "limit.h"
+#include "overhear.h"
 #include "transport.h"
 
 #define LOG_MODULE "ssh"
@@ -16,23 +21,33 @@
  * may be open. */
 #define NO_SOCKET INT_MAX
 
-/* libssh2's allocator is ours, so that memory is accounted and checked in one place. */
+/* libssh2's allocator is ours, so that memory is accounted and checked in one place. During the
+ * login it is listened to, and wiped: libssh2 gives back what was typed as it is. */
 static LIBSSH2_ALLOC_FUNC(on_alloc)
 {
-	(void)abstract;
-	return mem_alloc(count ? count : 1);
-}
-
-static LIBSSH2_REALLOC_FUNC(on_realloc)
-{
-	(void)abstract;
-	return mem_grow(ptr, count ? count : 1, 1);
+	struct raw *raw = *abstract;
+	void *ptr = mem_alloc(count ? count : 1);
+	if (raw->heard)
+		overheard_alloc(raw->heard, ptr, count);
+	return ptr;
 }
 
 static LIBSSH2_FREE_FUNC(on_free)
 {
-	(void)abstract;
+	struct raw *raw = *abstract;
+	if (raw->heard && ptr) {
+		overheard_release(raw->heard, ptr);
+		OPENSSL_cleanse(ptr, malloc_usable_size(ptr));
+	}
 	mem_free(ptr);
+}
+
+static LIBSSH2_REALLOC_FUNC(on_realloc)
+{
+	struct raw *raw = *abstract;
+	if (raw->heard && ptr)
+		overheard_release(raw->heard, ptr);
+	return mem_grow(ptr, count ? count : 1, 1);
 }
 
 static LIBSSH2_SEND_FUNC(on_send)
@@ -46,9 +61,13 @@ static LIBSSH2_SEND_FUNC(on_send)
 static LIBSSH2_RECV_FUNC(on_recv)
 {
 	struct raw *raw = *abstract;
+	ssize_t n;
 	(void)socket;
 	(void)flags;
-	return transport_recv(raw->transport, buffer, length);
+	do
+		n = transport_recv(raw->transport, buffer, length);
+	while (n == -EAGAIN && auth_wait_input(raw->auth));
+	return n;
 }
 
 static LIBSSH2_DISCONNECT_FUNC(on_disconnect)

@@ -6,6 +6,8 @@
 #include <libssh2.h>
 #include <stdbool.h>
 
+struct auth;
+struct overheard;
 struct transport;
 
 #define RAW_FAREWELL_SIZE 200
@@ -13,7 +15,9 @@ struct transport;
 struct raw {
 	LIBSSH2_SESSION *ssh; /* NULL: none */
 	struct transport *transport;
-	bool shaking;                     /* it is in the middle of its handshake */
+	bool shaking;            /* it is in the middle of its handshake */
+	struct overheard *heard; /* while it logs in: hears what libssh2 gets; else NULL */
+	struct auth *auth;       /* the same: waits for input in the middle of a call */
 	char farewell[RAW_FAREWELL_SIZE]; /* what the server said as it disconnected; safe */
 };
 

@@ -2,15 +2,20 @@
 /*
  * A table of states and events leads from the name to the login:
  *
- *   config -> jump -> turn -> lookup -> connect -> handshake -> login -> ready
+ *   config -> jump -> turn -> lookup -> connect -> handshake -> host key -> login -> ready
  *
  * and from everywhere to "over". The jump host, if there is one, comes up before
  * the turn is asked for, since it needs one of its own. The host key is checked
- * between handshake and login, before a single word about who we are.
+ * before a single word about who we are.
+ *
+ * While a person is asked, no deadline of ours counts and libssh2 is left alone:
+ * what the server sends then is kept for later, and its end is seen at once.
  */
 #include "session.h"
 
 #include <errno.h>
+#include <malloc.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 
 #include "auth.h"
@@ -19,6 +24,7 @@
 #include "cockpit/base_log.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
+#include "cockpit/io_link.h"
 #include "cockpit/io_loop.h"
 #include "cockpit/ssh_config.h"
 #include "cockpit/ssh_known_hosts.h"
@@ -27,6 +33,7 @@
 #include "hostkey.h"
 #include "jump.h"
 #include "limit.h"
+#include "overhear.h"
 #include "pace.h"
 #include "pool.h"
 #include "raw.h"
@@ -44,6 +51,7 @@
 	X(LOOKUP, "lookup")       \
 	X(CONNECT, "connect")     \
 	X(HANDSHAKE, "handshake") \
+	X(HOSTKEY, "host key")    \
 	X(LOGIN, "login")         \
 	X(READY, "ready")         \
 	X(OVER, "over")
@@ -68,6 +76,7 @@ enum event {
 	EVENT_LOOKED_UP,
 	EVENT_CONNECTED,
 	EVENT_SHAKEN,
+	EVENT_TRUSTED,
 	EVENT_LOGGED_IN,
 	EVENT_IO,
 };
@@ -90,17 +99,25 @@ struct ssh_session {
 	struct turn *turn; /* until it is ready */
 	struct dial *dial;
 	struct transport *tunnel; /* while it is being opened */
+	struct hostkey *hostkey;
 	struct auth *auth;
+	struct overheard *heard; /* once the login has begun */
 	struct loop_timer *deadline;
 	int deadline_s;
 
-	struct raw raw; /* from the handshake on */
+	struct raw raw;  /* from the handshake on */
+	bool may_switch; /* another way may be taken to this host */
+	bool person;     /* is waited for, here or by another session for us too */
+	bool asking;     /* ask() has no answer yet */
 	bool waiting_for_agent;
 	int broken_rc;      /* of libssh2, or 0 */
 	struct limit limit; /* met; for what failed */
 };
 
 static void step(struct ssh_session *s, enum event event);
+static bool on_ask(void *ctx, const struct link_ask *ask);
+static void on_unask(void *ctx);
+static void check_host_key(struct ssh_session *s);
 
 static void
 fail(struct ssh_session *s, const struct err *why)
@@ -114,6 +131,9 @@ fail(struct ssh_session *s, const struct err *why)
 		transport_rest(s->raw.transport);
 	turn_free(s->turn);
 	s->turn = NULL;
+	if (s->asking)
+		s->ops->unask(s->ctx);
+	s->asking = false;
 	s->ops->failed(s->ctx, why);
 }
 
@@ -146,6 +166,16 @@ is_busy(const struct ssh_session *s)
 	       turn_refused(s->turn);
 }
 
+/* The server has ended it while a person was asked. To begin anew would ask anew, for ever: so
+ * it is the person who is to say when. */
+static void
+fail_unanswered(struct ssh_session *s)
+{
+	fail_with(s, s->state == STATE_HOSTKEY ? ERR_HOSTKEY : ERR_AUTH,
+		s->asking ? "the server waited too long for an answer and closed the connection"
+			  : "the server closed the connection before the login could go on");
+}
+
 /* Ends the session if its transport or libssh2 said so. */
 static bool
 check_end(struct ssh_session *s)
@@ -161,6 +191,10 @@ check_end(struct ssh_session *s)
 		return false;
 	if (is_busy(s)) {
 		step(s, EVENT_BUSY);
+		return true;
+	}
+	if (s->person) {
+		fail_unanswered(s);
 		return true;
 	}
 	if (s->raw.farewell[0]) {
@@ -187,7 +221,10 @@ static void
 on_transport(void *ctx)
 {
 	struct ssh_session *s = ctx;
-	step(s, EVENT_IO);
+	if (s->person)
+		transport_keep(s->raw.transport);
+	else
+		step(s, EVENT_IO);
 	if (!check_end(s))
 		watch(s);
 }
@@ -200,6 +237,7 @@ on_deadline(void *ctx)
 	static const char *const doing[] = {[STATE_LOOKUP] = "looking up its address",
 		[STATE_CONNECT] = "connecting",
 		[STATE_HANDSHAKE] = "waiting for its SSH greeting",
+		[STATE_HOSTKEY] = "checking its host key",
 		[STATE_LOGIN] = "logging in"};
 	err_set(&err, ERR_TIMEOUT, "no answer in %d s while %s", s->deadline_s,
 		doing[s->state] ? doing[s->state] : "starting");
@@ -285,16 +323,12 @@ static bool
 load_known_hosts(struct ssh_session *s)
 {
 	struct err err = ERR_INIT;
-	if (s->known)
+	if (s->known || hostkey_read_files(s->config, &s->known, &err) == 0)
 		return true;
-	s->known = ssh_known_hosts_new();
-	for (size_t i = 0; i < s->config->known_hosts_count; i++) {
-		if (ssh_known_hosts_add_file(s->known, s->config->known_hosts[i], &err) < 0) {
-			fail(s, &err);
-			return false;
-		}
-	}
-	return true;
+	if (err.code == ERR_UNSUPPORTED)
+		limit_set(&s->limit, "RevokedHostKeys");
+	fail(s, &err);
+	return false;
 }
 
 static void
@@ -324,8 +358,11 @@ on_jump_failed(void *ctx, const struct err *why)
 static void
 start_jump(struct ssh_session *s)
 {
-	static const struct jump_ops ops = {
-		.status = on_jump_status, .ready = on_jump_ready, .failed = on_jump_failed};
+	static const struct jump_ops ops = {.status = on_jump_status,
+		.ready = on_jump_ready,
+		.failed = on_jump_failed,
+		.ask = on_ask,
+		.unask = on_unask};
 	struct ssh_hop hop;
 	struct err err = ERR_INIT;
 	if (refuse_config(s))
@@ -429,39 +466,108 @@ shake(struct ssh_session *s)
 	}
 }
 
-/* Before a word about who we are; false when the session has failed. */
 static bool
-check_host_key(struct ssh_session *s)
+on_ask(void *ctx, const struct link_ask *ask)
 {
-	size_t len = 0;
-	int type;
-	struct err err = ERR_INIT;
-	const char *bytes = libssh2_session_hostkey(s->raw.ssh, &len, &type);
-	if (hostkey_check(s->known, s->config, (struct str){bytes, bytes ? len : 0}, &err) == 0)
+	struct ssh_session *s = ctx;
+	/* Before: the answer may come at once. */
+	s->asking = true;
+	if (s->ops->ask && s->ops->ask(s->ctx, ask))
 		return true;
-	hostkey_limit(&s->limit, s->known, s->config, (struct str){bytes, bytes ? len : 0});
-	fail(s, &err);
+	s->asking = false;
 	return false;
 }
 
 static void
-on_auth_wake(void *ctx)
+on_unask(void *ctx)
+{
+	struct ssh_session *s = ctx;
+	if (s->asking)
+		s->ops->unask(s->ctx);
+	s->asking = false;
+}
+
+static void
+on_note(void *ctx, const char *text)
+{
+	struct ssh_session *s = ctx;
+	if (s->ops->note)
+		s->ops->note(s->ctx, text);
+}
+
+/* A person may take as long as he likes. */
+static void
+wait_for_person(struct ssh_session *s, bool person)
+{
+	if (person && !s->person) {
+		loop_timer_cancel(s->deadline);
+		if (s->turn)
+			turn_yield(s->turn);
+	}
+	if (!person && s->person)
+		set_deadline(s, LOGIN_S);
+	s->person = person;
+}
+
+static void
+on_wake(void *ctx)
 {
 	struct ssh_session *s = ctx;
 	s->waiting_for_agent = false;
-	on_transport(s);
+	if (s->state == STATE_HOSTKEY)
+		check_host_key(s);
+	else
+		step(s, EVENT_IO);
+	if (!check_end(s))
+		watch(s);
+}
+
+static void
+check_host_key(struct ssh_session *s)
+{
+	struct err err = ERR_INIT;
+	int rc = hostkey_step(s->hostkey, &err);
+	wait_for_person(s, rc == HOSTKEY_PERSON);
+	if (rc < 0)
+		fail(s, &err);
+	else if (rc == HOSTKEY_TRUSTED)
+		step(s, EVENT_TRUSTED);
+}
+
+static void
+start_host_key(struct ssh_session *s)
+{
+	static const struct hostkey_ops ops = {on_wake, on_ask, on_note};
+	size_t len = 0;
+	int type;
+	const char *bytes = libssh2_session_hostkey(s->raw.ssh, &len, &type);
+	struct str key = {bytes ? bytes : "", bytes ? len : 0};
+	s->ops->status(s->ctx, "host key");
+	/* ssh(1) can tell by itself what we would have to ask a person. */
+	if (s->may_switch)
+		hostkey_limit(&s->limit, s->known, s->config, key);
+	ssh_known_hosts_free(s->known);
+	s->known = NULL;
+	if (s->limit.text[0] != '\0') {
+		fail_with(s, ERR_HOSTKEY, "libssh2 cannot tell whether the host key is right");
+		return;
+	}
+	s->hostkey = hostkey_new(s->loop, s->config, s->pool->secrets, key, &ops, s);
+	check_host_key(s);
 }
 
 static void
 start_login(struct ssh_session *s)
 {
-	if (!check_host_key(s))
-		return;
-	ssh_known_hosts_free(s->known);
-	s->known = NULL;
+	static const struct auth_ops ops = {on_wake, on_ask, on_unask};
 	set_deadline(s, LOGIN_S);
 	s->ops->status(s->ctx, "login");
-	s->auth = auth_new(s->loop, s->config, s->raw.ssh, on_auth_wake, s);
+	s->heard = overheard_new();
+	s->auth = auth_new(s->loop, s->config, s->raw.ssh, s->pool->secrets, s->heard, &ops, s);
+	if (s->may_switch)
+		auth_may_switch(s->auth);
+	s->raw.heard = s->heard;
+	s->raw.auth = s->auth;
 	step(s, EVENT_IO);
 }
 
@@ -469,10 +575,13 @@ static void
 login(struct ssh_session *s)
 {
 	struct err err = ERR_INIT;
+	if (s->waiting_for_agent)
+		return;
 	int rc = auth_step(s->auth, &err);
 	s->waiting_for_agent = rc == AUTH_AGENT;
 	if (rc < 0)
 		s->limit = *auth_limit(s->auth);
+	wait_for_person(s, rc == AUTH_PERSON);
 	if (rc == AUTH_DONE)
 		step(s, EVENT_LOGGED_IN);
 	else if (rc < 0 && !(s->raw.transport->lost || s->raw.farewell[0]))
@@ -490,6 +599,10 @@ tell_ready(struct ssh_session *s)
 	s->auth = NULL;
 	turn_free(s->turn);
 	s->turn = NULL;
+	s->raw.auth = NULL;
+	s->raw.heard = NULL;
+	overheard_free(s->heard);
+	s->heard = NULL;
 	s->ops->ready(s->ctx);
 }
 
@@ -512,7 +625,8 @@ static const struct step {
 	{STATE_CONNECT,   EVENT_CONNECTED,  STATE_HANDSHAKE, start_handshake},
 	{STATE_HANDSHAKE, EVENT_BUSY,       STATE_TURN,      start_over     },
 	{STATE_HANDSHAKE, EVENT_IO,         STATE_HANDSHAKE, shake          },
-	{STATE_HANDSHAKE, EVENT_SHAKEN,     STATE_LOGIN,     start_login    },
+	{STATE_HANDSHAKE, EVENT_SHAKEN,     STATE_HOSTKEY,   start_host_key },
+	{STATE_HOSTKEY,   EVENT_TRUSTED,    STATE_LOGIN,     start_login    },
 	{STATE_LOGIN,     EVENT_IO,         STATE_LOGIN,     login          },
 	{STATE_LOGIN,     EVENT_LOGGED_IN,  STATE_READY,     tell_ready     },
 	{STATE_READY,     EVENT_IO,         STATE_READY,     tell_io        },
@@ -559,22 +673,48 @@ ssh_session_free(struct ssh_session *s)
 	ssh_config_query_cancel(s->query);
 	dial_free(s->dial);
 	transport_free(s->tunnel);
+	hostkey_free(s->hostkey);
+	/* A call of libssh2 that waits in its middle ends when it can say no more. */
+	if (auth_inside(s->auth))
+		s->raw.transport->broken = true;
 	auth_free(s->auth);
+	s->raw.auth = NULL;
 	raw_release(&s->raw, !s->broken_rc);
 	jump_leave(s->jump);
 	turn_free(s->turn);
 	loop_timer_free(s->deadline);
 	ssh_known_hosts_free(s->known);
+	overheard_free(s->heard);
 	ssh_config_free(s->config);
 	mem_free(s->file);
 	mem_free(s->name);
 	mem_free(s);
 }
 
+void
+ssh_session_may_switch(struct ssh_session *s)
+{
+	s->may_switch = true;
+}
+
 const struct limit *
 ssh_session_limit(const struct ssh_session *s)
 {
 	return s->state == STATE_OVER && s->limit.text[0] ? &s->limit : NULL;
+}
+
+void
+ssh_session_answer(struct ssh_session *s, bool yes, const char *const answers[])
+{
+	if (!s->asking)
+		return;
+	s->asking = false;
+	if (s->state == STATE_JUMP)
+		jump_answer(s->jump, yes, answers);
+	else if (s->state == STATE_HOSTKEY)
+		hostkey_answer(s->hostkey, yes);
+	else
+		auth_answer(s->auth, yes, answers);
 }
 
 LIBSSH2_SESSION *

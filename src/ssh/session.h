@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 struct err;
+struct link_ask; /* io_link.h */
 struct jump;
 struct limit;
 struct ssh_config;
@@ -28,6 +29,10 @@ struct ssh_session_ops {
 	void (*ready)(void *ctx);
 	void (*io)(void *ctx);                            /* something came or has left */
 	void (*failed)(void *ctx, const struct err *why); /* once, and last */
+	/* As in struct link_ops, but for: false: nobody is there to ask. */
+	bool (*ask)(void *ctx, const struct link_ask *ask);
+	void (*unask)(void *ctx);
+	void (*note)(void *ctx, const char *text);
 };
 
 /* What may wait to be sent before it is wise to write more. */
@@ -40,8 +45,12 @@ struct ssh_session *ssh_session_new(struct ssh_pool *pool, const struct ssh_hop 
 /* Frees all channels of libssh2 too. Accepts NULL. */
 void ssh_session_free(struct ssh_session *session);
 
+/* What ssh(1) can do by itself need not be asked of a person: it fails with a limit before. */
+void ssh_session_may_switch(struct ssh_session *session);
 /* Of one that failed: what ssh(1) could do and libssh2 cannot, if it was that; else NULL. */
 const struct limit *ssh_session_limit(const struct ssh_session *session);
+/* To what ask() brought; harmless when nothing is asked. Never calls back at once. */
+void ssh_session_answer(struct ssh_session *session, bool yes, const char *const answers[]);
 
 /* Only once ready. */
 LIBSSH2_SESSION *ssh_session_raw(struct ssh_session *session);

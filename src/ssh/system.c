@@ -256,11 +256,9 @@ static const char *const options[] = {
 static const char *
 host_key_option(const struct system *s, const struct ssh_config *config)
 {
-	const char *set = config->stricthostkeychecking;
 	if (!s->new_keys)
 		return "StrictHostKeyChecking=yes";
-	if (set && (strcmp(set, "no") == 0 || strcmp(set, "off") == 0 ||
-			   strcmp(set, "false") == 0))
+	if (config->strict == SSH_CONFIG_STRICT_NO)
 		return "StrictHostKeyChecking=accept-new";
 	return NULL;
 }

@@ -2,6 +2,7 @@
 #include "transport.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 /* libssh2 reads until nothing is there: a peer that sends faster than we decrypt must not keep
  * the loop. */
 #define TURN_BYTES (1u << 20)
+#define EARLY_MAX  (64u << 10) /* what a server may send while a person is asked */
 
 void
 transport_lose(struct transport *t, int error)
@@ -61,6 +63,12 @@ transport_recv(struct transport *t, char *into, size_t len)
 {
 	if (t->broken)
 		return -ECONNRESET;
+	if (t->early.len > 0) {
+		len = t->early.len < len ? t->early.len : len;
+		memcpy(into, t->early.ptr, len);
+		buf_consume(&t->early, len);
+		return (ssize_t)len;
+	}
 	if (t->dry || t->lost || t->allowed == 0)
 		return -EAGAIN;
 	ssize_t n = t->class->recv(t, into, len < t->allowed ? len : t->allowed);
@@ -73,6 +81,23 @@ transport_recv(struct transport *t, char *into, size_t len)
 	else
 		transport_lose(t, (int)-n);
 	return -EAGAIN;
+}
+
+void
+transport_keep(struct transport *t)
+{
+	char bytes[4096];
+	while (!t->dry && !t->lost) {
+		ssize_t n = t->class->recv(t, bytes, sizeof(bytes));
+		if (n == -EAGAIN)
+			t->dry = true;
+		else if (n <= 0)
+			transport_lose(t, (int)-n);
+		else if (t->early.len + (size_t)n > EARLY_MAX)
+			transport_lose(t, ENOBUFS);
+		else
+			buf_add(&t->early, (struct str){bytes, (size_t)n});
+	}
 }
 
 void
@@ -104,6 +129,7 @@ transport_free(struct transport *t)
 	if (!t)
 		return;
 	buf_release(&t->unsent);
+	buf_release(&t->early);
 	t->class->free(t);
 }
 

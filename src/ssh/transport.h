@@ -31,11 +31,12 @@ struct transport {
 	void (*event)(void *ctx); /* from the loop: something can be read or sent */
 	void *ctx;
 	struct buf unsent;
-	bool dry;       /* nothing is there; event() will tell */
-	bool broken;    /* set by the owner: every call of libssh2 fails from now on */
-	bool lost;      /* it ended */
-	int lost_errno; /* 0: in good order */
-	size_t allowed; /* to be received until the loop has had a turn */
+	struct buf early; /* see transport_keep() */
+	bool dry;         /* nothing is there; event() will tell */
+	bool broken;      /* set by the owner: every call of libssh2 fails from now on */
+	bool lost;        /* it ended */
+	int lost_errno;   /* 0: in good order */
+	size_t allowed;   /* to be received until the loop has had a turn */
 };
 
 /* Takes over fd, which does not block. event() starts with the first transport_watch(). */
@@ -47,6 +48,8 @@ void transport_free(struct transport *t);
 /* As libssh2 wants it of its callbacks. */
 ssize_t transport_send(struct transport *t, struct str bytes);
 ssize_t transport_recv(struct transport *t, char *into, size_t len);
+/* Takes all that is there without showing it to libssh2 yet, so that the end is seen. */
+void transport_keep(struct transport *t);
 /* As much as goes. */
 void transport_flush(struct transport *t);
 /* No byte goes in or out any more; the first call counts. */

@@ -296,7 +296,7 @@ test_runs_a_command(void **state)
 		"printf", "%s|%s|%s", "a'b \"c\" $HOME `id` \\n", "*\nnext\t\\\\ !!", "", NULL};
 	(void)state;
 	dial_good(&peer);
-	assert_text(&peer.statuses, "resolving connecting login ");
+	assert_text(&peer.statuses, "resolving connecting host key login ");
 	start(&c, &peer, argv);
 	wait_for(&c.done);
 	assert_text(&c.out, "a'b \"c\" $HOME `id` \\n|*\nnext\t\\\\ !!|");
