@@ -403,7 +403,7 @@ test_queues_many(void **state)
 static void
 test_queues_when_the_server_has_no_room(void **state)
 {
-	struct ssh_server narrow;
+	struct ssh_server narrow = {0};
 	struct peer peer;
 	(void)state;
 	server_start(&narrow, "MaxSessions 2\n");
@@ -718,7 +718,7 @@ test_free_inside_a_callback(void **state)
 static void
 test_idle_link(void **state)
 {
-	struct ssh_server eager;
+	struct ssh_server eager = {0};
 	struct peer peer;
 	struct command c;
 	const char *echo[] = {"echo", "hi", NULL};

@@ -790,7 +790,7 @@ test_two_steps(void **state)
 static void
 test_case_14_banner(void **state)
 {
-	struct ssh_server loud;
+	struct ssh_server loud = {0};
 	char config[100];
 	struct peer peer = {.answers = {NO}};
 	(void)state;
