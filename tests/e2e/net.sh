@@ -14,7 +14,7 @@
 
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-LAB_DIR=$T/lab
+LAB_DIR=$T/lab LAB_TOOLS=$ROOT/build/rel/tools
 # shellcheck source=tests/lab/lab.sh
 . "$ROOT/tests/lab/lab.sh"
 why=$(lab_missing) || {
@@ -23,11 +23,13 @@ why=$(lab_missing) || {
 }
 on_exit lab_down
 lab_up || bail 'there are no machines'
+# shellcheck disable=SC2034 # it is for the scripts
 LOG=$XDG_STATE_HOME/cockpit/net/log
 
-# A ticker says where it is and counts; an echo says what it is told.
+# A ticker says where it is and counts; an echo says what it is told; a shell does it.
 printf '%s\n' 'n=0' 'while n=$((n + 1)); do' '	echo "$1 tick $n"' '	sleep 0.5' 'done' >"$T/ticker"
 printf '%s\n' 'echo "$1 is here"' 'exec cat' >"$T/echo"
+printf '%s\n' 'PS1="$1> "' 'export PS1' 'exec sh -i' >"$T/shell"
 
 # net_fleet HOST[=PROGRAM]…: a fleet "net" with an agent on-HOST each, a ticker unless said otherwise.
 net_fleet() {

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 #
 # Machines of our own, for root: network namespaces on one bridge, an sshd in each, and what
-# can happen to the cable between them. LAB_DIR names an empty folder with a short path.
+# can happen to the cable between them. LAB_DIR names a folder with a short path, LAB_TOOLS
+# that of the programs of tests/tools.
 #
 #	why=$(lab_missing) || …             it cannot be had here, and why
 #	lab_up                              the bridge, and a machine "client" that sees the others
@@ -126,6 +127,20 @@ lab_machine() {
 # lab_host NAME ADDRESS… [-- LINE…]: a machine with an sshd; the lines are for its configuration
 # and outdo what stands there by itself.
 lab_host() {
+	lab_boot "$@" && lab_know "$1" "$2" 22
+}
+
+# lab_far NAME ADDRESS MS [-- LINE…]: one from which, and to which, everything takes MS.
+lab_far() {
+	local name=$1 address=$2 ms=$3
+	shift 3
+	lab_boot "$name" "$address" "$@" || return
+	# In a subshell: its end is nothing to be told of.
+	(lab_in "$name" "$LAB_TOOLS/slowlink" "$address" 2222 "$address" 22 "$ms" &)
+	lab_know "$name" "$address" 2222
+}
+
+lab_boot() {
 	local name=$1 addresses=()
 	shift
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do
@@ -138,7 +153,7 @@ lab_host() {
 		[ $# -eq 0 ] || printf '%s\n' "$@"
 		lab_sshd_config "$name"
 	} >"$LAB_DIR/$name/sshd/config"
-	lab_sshd_start "$name" && lab_know "$name" "${addresses[0]}" 22
+	lab_sshd_start "$name"
 }
 
 lab_home() {
