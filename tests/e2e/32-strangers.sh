@@ -87,7 +87,7 @@ hosts=(hashed honest "${LIARS[@]}" "${KEYS[@]}")
 	for host in "${hosts[@]}"; do
 		case $host in
 		honest) program=quote ;;
-		hashed) program=echo ;;
+		hashed) program='echo' ;;
 		*) program=ticker ;;
 		esac
 		printf '%s\n {"name": "on-%s", "host": "%s", "command": ["sh", "%s", "%s"]}' "$comma" $host $host "$T/$program" $host

@@ -20,7 +20,7 @@
 # a tmux server, of its own.
 
 declare -A LAB_PORTS=() # of a machine: where its cable is plugged in
-LAB=ck.$$.$RANDOM
+LAB=${LAB:-ck.$$.$RANDOM}
 LAB_SSHD=$(PATH=$PATH:/usr/sbin:/sbin command -v sshd)
 PATH=$PATH:/usr/sbin:/sbin
 
