@@ -18,14 +18,6 @@ for host in calm far; do
 done
 check 'it shows narrow' ui_expect '│narrow> ' 10
 
-# focus NUMBER: types into that tile from now on.
-focus() {
-	ui_keys C-q
-	ui_expect '^ COMMAND ' 5 || return
-	ui_keys "$1" Enter
-	ui_expect '^ TYPING ' 5
-}
-
 # echoes NUMBER NAME KEYS: sets ms to what each took, sorted.
 echoes() {
 	local n

@@ -149,6 +149,14 @@ at() {
 	[ $left -le 0 ] || sleep "$(printf '%d.%03d' $((left / 1000)) $((left % 1000)))"
 }
 
+# focus NUMBER: types into that tile from now on.
+focus() {
+	ui_keys C-q
+	ui_expect '^ COMMAND ' 5 || return
+	ui_keys "$1" Enter
+	ui_expect '^ TYPING ' 5
+}
+
 # type_and_see TEXT: milliseconds until the echo is on the screen.
 type_and_see() {
 	local start

@@ -175,6 +175,7 @@ lab_sshd_config() {
 		KbdInteractiveAuthentication no
 		PrintMotd no
 		UseDNS no
+		LogLevel VERBOSE
 		MaxStartups 100
 		SetEnv HOST_NAME=$1 HOME=$home PATH=$home/bin:/usr/local/bin:/usr/bin:/bin TMPDIR=$home/tmp TMUX_TMPDIR=$home/tmp XDG_RUNTIME_DIR=$home/run XDG_STATE_HOME=$home/state XDG_CONFIG_HOME=$home/config LANG=C.UTF-8 GIT_CONFIG_NOSYSTEM=1
 		ForceCommand cd && if [ -n "\$SSH_ORIGINAL_COMMAND" ]; then eval "\$SSH_ORIGINAL_COMMAND"; else exec "\$SHELL" -l; fi
