@@ -41,7 +41,11 @@ idle     cockpit,tmux                                -m idle -n 64
 page     cockpit                                     -m attach -n 64 -w 16 -H 8
 all      cockpit                                     -m attach -n 64 -H 8 -s 488x136
 storm    cockpit,tmux,dvtm,screen                    -m storm
+faults   cockpit                                     -m faults -n 8 -H 8 -j
 '
+
+# shellcheck source=tests/lab/lab.sh
+no_lab=$(. "$here/../lab/lab.sh" && lab_missing)
 
 machine() {
 	awk -F ': *' '/^model name/ { print $2; exit }' /proc/cpuinfo
@@ -73,6 +77,7 @@ version() {
 	done
 	echo "# programs: $versions"
 	echo "# runs: $runs"
+	[ -z "$no_lab" ] || echo "# lab: $no_lab"
 } >"$out/runs.txt"
 
 for ((n = 1; n <= runs; n++)); do
@@ -82,6 +87,10 @@ for ((n = 1; n <= runs; n++)); do
 		*) continue ;;
 		esac
 		[ -n "$work" ] || continue
+		if [ "$work" = faults ] && [ -n "$no_lab" ]; then
+			printf 'run %d of %d: %-8s skipped: %s\n' "$n" "$runs" "$work" "$no_lab"
+			continue
+		fi
 		for program in ${programs//,/ }; do
 			have "$program" || continue
 			rest=$options

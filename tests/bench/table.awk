@@ -73,6 +73,27 @@ function attach(work, title,    x) {
 		short(x), x != "" && x <= 1.5 ? "✓" : "✗"
 }
 
+function fault(part, title,    p50, p99, ratio) {
+	p50 = middle("faults", "cockpit", part "_p50_ms")
+	p99 = middle("faults", "cockpit", part "_p99_ms")
+	ratio = middle("faults", "cockpit", part "_p99_ms", "cockpit", "before_p99_ms")
+	printf "%s: %s ms, p99 %s ms", title, short(p50), short(p99)
+	if (part != "before")
+		printf "; p99 to that before: %s, target ≤ 1.2 %s", short(ratio),
+			ratio != "" && ratio <= 1.2 ? "✓" : "✗"
+	print ""
+}
+
+function faults() {
+	if ("lab:" in head)
+		print "- Key echo while a host behind a jump host is cut: not measured, " head["lab:"]
+	if (!("faults" in measured))
+		return
+	fault("before", "- Key echo, p50, on one of 8 hosts behind one jump host")
+	fault("cut", "- … while another one of them is cut")
+	fault("silent", "- … while one more neither hears nor answers")
+}
+
 BEGIN {
 	programs = split("cockpit tmux tmux-unseen relay dvtm screen", program, " ")
 }
@@ -117,8 +138,9 @@ END {
 	row("idle", "… processes started in 10 s", "processes", "")
 	if (others >= 20)
 		printf "\nOther processes took up to %d %% of a core meanwhile: to be measured again.\n", others
-	if ("page" in measured || "all" in measured)
+	if ("page" in measured || "all" in measured || "faults" in measured || "lab:" in head)
 		print ""
 	attach("page", "- Attach to 64 agents on 8 hosts until the first page (16 tiles) is drawn")
 	attach("all", "- Attach to 64 agents on 8 hosts until all 64 are drawn (488x136)")
+	faults()
 }

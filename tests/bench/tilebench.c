@@ -3,20 +3,22 @@
  * Runs a program that shows terminals in tiles, in a terminal of its own, and measures it:
  *
  *   tilebench [-m WORK] [-n TILES] [-w WANTED] [-b BYTES] [-k KIND] [-s COLSxROWS]
- *             [-H HOSTS] NAME ADAPTER
+ *             [-H HOSTS] [-j] NAME ADAPTER
  *
  * ADAPTER is a script that knows the program: "ADAPTER prepare DIR TILES HOSTS" may start
  * what goes on behind the scenes and leave DIR/keys, whose lines are typed once all is shown;
  * "ADAPTER show DIR TILES HOSTS" becomes the program, with the commands DIR/tile-0 and so on
  * in its tiles and the keyboard in the first; "ADAPTER leave DIR" ends it. DIR/blind says
  * that nothing is shown. With HOSTS, tile I runs on host hI%HOSTS: an sshd of our own
- * (hosts.sh), known to "ssh -F DIR/ssh_config".
+ * (hosts.sh), known to "ssh -F DIR/ssh_config". With -j these are machines of their own behind
+ * a jump host (lab.sh), seen from within the namespace that DIR/inside names alone.
  *
  * WORK is one of
  *   flood   the first tile echoes, the others write BYTES in all
  *   idle    nothing happens for ten seconds
  *   attach  until the marks of the first WANTED tiles are drawn; beside it, plain logins
  *   storm   the terminal changes its size 200 times in two seconds
+ *   faults  the first tile echoes; then a host is cut, then another one falls silent
  *
  * It prints one line of WORD=VALUE. CPU is that of all processes but the workers': the
  * program, its servers wherever they went, ssh and sshd.
@@ -43,11 +45,13 @@
 #define KEY_EVERY_S   0.02
 #define LOGINS        3 /* a host */
 #define STORM_CHANGES 200
+#define FAULT_S       13.0 /* a part: before, cut, silent */
+#define FAULT_KEYS    2000
 
 struct bench {
 	const char *work, *name, *adapter, *kind;
 	char home[256], dir[64];
-	int tiles, wanted, hosts, cols, rows;
+	int tiles, wanted, hosts, behind_jump, cols, rows;
 	unsigned long bytes;
 	int blind;
 	struct terminal terminal;
@@ -151,11 +155,12 @@ write_tiles(const struct bench *b)
 		int flood = strcmp(b->work, "flood") == 0;
 		int n = snprintf(
 			work, sizeof(work), "%s/tileworker %s %d ", b->home, b->dir, i);
+		int echoes = i == 0 && (flood || strcmp(b->work, "faults") == 0);
 		if (flood && i > 0)
 			snprintf(work + n, sizeof(work) - (size_t)n, "flood %lu %s",
 				b->bytes / (unsigned)(b->tiles - 1), b->kind);
 		else
-			snprintf(work + n, sizeof(work) - (size_t)n, flood ? "echo" : "still");
+			snprintf(work + n, sizeof(work) - (size_t)n, echoes ? "echo" : "still");
 		snprintf(tile, sizeof(tile), "%s/work-%d", b->dir, i);
 		if (b->hosts > 0)
 			snprintf(tile, sizeof(tile), "ssh -F %s/ssh_config -tt h%d %s/work-%d",
@@ -167,17 +172,38 @@ write_tiles(const struct bench *b)
 	return 0;
 }
 
+/* The path of a script that stands above the adapters. */
+static void
+script_path(const struct bench *b, const char *name, char ret[512])
+{
+	const char *slash = strrchr(b->adapter, '/');
+	snprintf(ret, 512, "%.*s/../%s", slash ? (int)(slash - b->adapter) : 1,
+		slash ? b->adapter : ".", name);
+}
+
+static int
+lab(const struct bench *b, const char *verb, const char *what)
+{
+	char script[512], dir[64], first[16], second[16];
+	script_path(b, "lab.sh", script);
+	snprintf(dir, sizeof(dir), "%s", b->dir);
+	snprintf(first, sizeof(first), "%s", verb);
+	snprintf(second, sizeof(second), "%s", what);
+	char *argv[] = {script, dir, first, second, NULL};
+	return run(argv, READY_LIMIT_S);
+}
+
 static int
 start_hosts(const struct bench *b)
 {
 	char script[512], dir[64], hosts[16];
-	const char *slash = strrchr(b->adapter, '/');
-	snprintf(script, sizeof(script), "%.*s/../hosts.sh",
-		slash ? (int)(slash - b->adapter) : 1, slash ? b->adapter : ".");
+	script_path(b, "hosts.sh", script);
 	snprintf(dir, sizeof(dir), "%s", b->dir);
 	snprintf(hosts, sizeof(hosts), "%d", b->hosts);
 	char *argv[] = {script, dir, hosts, NULL};
-	return b->hosts > 0 ? run(argv, READY_LIMIT_S) : 0;
+	if (b->hosts == 0)
+		return 0;
+	return b->behind_jump ? lab(b, "up", hosts) : run(argv, READY_LIMIT_S);
 }
 
 static int
@@ -416,6 +442,50 @@ work_storm(struct bench *b)
 	return 0;
 }
 
+/* Keys at a steady pace. */
+static int
+fault_part(struct bench *b, const char *name)
+{
+	static double times[FAULT_KEYS];
+	int count = 0, lost = 0;
+	struct terminal *t = &b->terminal;
+	for (double end = now_s() + FAULT_S; now_s() < end && count < FAULT_KEYS;) {
+		double next = now_s() + KEY_EVERY_S, took = terminal_key(t);
+		if (took == -2 || terminal_rest(t, next - now_s()) != 0)
+			return -1;
+		if (took < 0)
+			lost++;
+		else
+			times[count++] = took;
+	}
+	print_keys(name, times, count, lost);
+	return 0;
+}
+
+static int
+work_faults(struct bench *b)
+{
+	static const struct {
+		const char *name, *verb;
+	} parts[] = {
+		{"before", NULL       },
+		{"cut",    "cut"      },
+		{"silent", "half_open"},
+	};
+	struct family before = family_look();
+	double start = now_s();
+	for (int i = 0; i < (int)(sizeof(parts) / sizeof(*parts)); i++) {
+		char host[16];
+		snprintf(host, sizeof(host), "h%d", b->hosts - i);
+		if ((parts[i].verb && lab(b, parts[i].verb, host) != 0) ||
+			fault_part(b, parts[i].name) != 0)
+			return -1;
+	}
+	printf(" others_percent=%.0f",
+		(family_look().others_s - before.others_s) / (now_s() - start) * 1e2);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(struct bench *b);
@@ -425,6 +495,7 @@ static const struct {
 	{"idle",   work_idle,   0},
 	{"attach", work_attach, 1},
 	{"storm",  work_storm,  0},
+	{"faults", work_faults, 0},
 };
 
 /* --- one run --- */
@@ -493,7 +564,7 @@ main(int argc, char **argv)
 		.rows = 64,
 		.bytes = 64000000};
 	int option;
-	while ((option = getopt(argc, argv, "+m:n:w:b:k:s:H:")) != -1) {
+	while ((option = getopt(argc, argv, "+m:n:w:b:k:s:H:j")) != -1) {
 		switch (option) {
 		case 'm':
 			b.work = optarg;
@@ -515,6 +586,9 @@ main(int argc, char **argv)
 			break;
 		case 'H':
 			b.hosts = atoi(optarg);
+			break;
+		case 'j':
+			b.behind_jump = 1;
 			break;
 		default:
 			return 2;
@@ -543,6 +617,8 @@ main(int argc, char **argv)
 	adapter(&b, "leave", 10);
 	if (b.terminal.pid > 0)
 		terminal_rest(&b.terminal, 0.5);
+	if (b.behind_jump)
+		lab(&b, "down", "");
 	family_end();
 	char remove[] = "rm", how[] = "-rf";
 	char *clean[] = {remove, how, b.dir, NULL};

@@ -219,12 +219,14 @@ trap 'echo "not ok - $SELF: interrupted"; exit 130' INT TERM HUP
 
 # --- hosts ---
 
-# start_sshd NAME: an sshd on loopback with keys of its own, known to "ssh NAME" in here
-# and, by -F, to others: $T/ssh_config. What it runs finds HOST_NAME=NAME, and HOME and
-# XDG_* in $T/hosts/NAME, so that three of them are three hosts.
+# start_sshd NAME [LINE…]: an sshd on loopback with keys of its own, known to "ssh NAME" in
+# here and, by -F, to others: $T/ssh_config. What it runs finds HOST_NAME=NAME, and HOME and
+# XDG_* in $T/hosts/NAME, so that three of them are three hosts. The lines are for its
+# configuration, and outdo what stands there by itself.
 # Sets SSHD_PID and SSHD_PORT.
 start_sshd() {
 	local name=$1 dir=$T/ssh/$1 home=$T/hosts/$1 sshd try
+	shift
 	sshd=$(PATH=$PATH:/usr/sbin:/sbin command -v sshd) || {
 		echo "there is no sshd here"
 		return 1
@@ -237,7 +239,10 @@ start_sshd() {
 	[ "$(id -u)" -ne 0 ] || mkdir -p /run/sshd
 	for try in 1 2 3 4 5 6 7 8; do
 		SSHD_PORT=$((20000 + (RANDOM * 32768 + RANDOM + try) % 30000))
-		write_sshd_config "$dir" "$home" "$name" >"$dir/config"
+		{
+			[ $# -eq 0 ] || printf '%s\n' "$@"
+			write_sshd_config "$dir" "$home" "$name"
+		} >"$dir/config"
 		rm -f "$dir/pid"
 		"$sshd" -f "$dir/config" -E "$dir/log" || continue
 		wait_for 2 test -s "$dir/pid" >/dev/null && break

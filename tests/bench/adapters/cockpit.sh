@@ -5,6 +5,9 @@ verb=$1 dir=$2
 cockpit=${COCKPIT:-build/rel/cockpit}
 export HOME="$dir/home" XDG_STATE_HOME="$dir/state" XDG_CONFIG_HOME="$dir/config"
 mkdir -p "$HOME"
+# Where its hosts can be reached from.
+inside=
+[ ! -e "$dir/inside" ] || inside="ip netns exec $(cat "$dir/inside")"
 
 # write_fleet TILES HOSTS
 write_fleet()
@@ -36,10 +39,12 @@ prepare)
 	comma=
 	write_fleet "$3" "$4" >"$dir/cockpit.json"
 	printf '\r\n' >"$dir/keys"
-	"$cockpit" up --fleet "$dir/cockpit.json" --detach
+	# shellcheck disable=SC2086 # words, maybe none
+	$inside "$cockpit" up --fleet "$dir/cockpit.json" --detach
 	;;
 show)
-	exec "$cockpit" attach --fleet "$dir/cockpit.json"
+	# shellcheck disable=SC2086
+	exec $inside "$cockpit" attach --fleet "$dir/cockpit.json"
 	;;
 leave)
 	for socket in "$dir"/*.sock; do
