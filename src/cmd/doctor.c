@@ -146,7 +146,8 @@ const struct cmd cmd_doctor = {
 	.max = 1,
 	.word = CMD_WORD_HOST,
 	.summary = "check hosts step by step, and say what to do",
-	.help = "Checks every host of the fleet, or one: link and login, tmux, git, the repo, "
+	.help = "Checks every host of the fleet, or one, step by step: the way there, tmux, "
+		"git, the repo, "
 		"what\n"
 		"survives a logout, disk, and which agents are found on PATH. Exit status 1 "
 		"when\n"

@@ -95,6 +95,7 @@ listener() {
 		while ($c = $s->accept) { print $c $ARGV[1]; push @c, $c; close pop @c if $ARGV[2] }' "$@" &
 	track $!
 	wait_for 5 test -s "$1" || return 1
+	# shellcheck disable=SC2034 # write_ssh_host reads it
 	SSHD_PORT=$(cat "$1")
 }
 if command -v perl >/dev/null && listener "$T/deaf.port" '' '' && write_ssh_host deaf >>"$T/ssh_config" &&
