@@ -34,7 +34,7 @@
 
 #define FLOOD_BYTES  9000000
 #define SLOW_PIECES  30
-#define LAST_SECONDS 300
+#define LAST_SECONDS 1800
 
 static volatile sig_atomic_t asked_calm, asked_flood, asked_on;
 static uint64_t state;
