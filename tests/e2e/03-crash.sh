@@ -110,8 +110,9 @@ check 'up again' ui_start 200 60 "$COCKPIT" up
 check 'agents are there' ui_expect 'one is here' 10
 check 'all of them' ui_expect '漢字 .* end' 10
 kill -KILL "$(server_pid)"
-check 'a killed tmux server is noticed' ui_absent 'one is here' 10
-check 'its agents are gone' ui_expect '┌ ▸*1 one ─.* not running' 10
+check 'a killed tmux server is noticed' ui_expect '┌ ▸*1 one ─.* lost' 10
+check 'what was seen last stays' ui_shows 'one is here'
+check 'and why it is lost is said' ui_expect 'the tmux server is gone .*r starts it' 10
 check 'the screen is well' fails ui_status
 ui_keys 2 r
 check 'and starts agents again' ui_expect 'two is here' 10

@@ -12,9 +12,8 @@ fi
 
 # Processes that name our folder: nothing but the demo's does.
 left() {
-	local file
-	for file in /proc/[0-9]*/cmdline; do
-		tr '\0' ' ' <"$file" 2>/dev/null | grep -F "$TMPDIR/" | grep -v "tmux.*$T/ui"
+	grep -aFl "$TMPDIR/" /proc/[0-9]*/cmdline 2>/dev/null | while read -r file; do
+		tr '\0' ' ' <"$file" 2>/dev/null | grep -v "tmux.*$T/ui\|^grep "
 	done | grep . && return 1
 	find "$TMPDIR" -mindepth 1 | grep . && return 1
 	return 0

@@ -132,8 +132,9 @@ mv "$T/ssh/id.pub" "$T/ssh/id.pub.right"
 ssh-keygen -q -t ed25519 -N '' -C stranger -f "$T/ssh/id"
 check 'a key that it does not take: status 1' exits 1 doctor fine
 check 'it says so' said '^  FAIL login .*refused' '-> +.*authorized_keys'
-rm "$T/ssh/id" "$T/ssh/id.pub"
-ssh-keygen -q -t ed25519 -N 'a passphrase' -C secret -f "$T/ssh/id"
+cp "$T/ssh/id.right" "$T/ssh/id"
+cp "$T/ssh/id.pub.right" "$T/ssh/id.pub"
+ssh-keygen -q -p -P '' -N 'a passphrase' -f "$T/ssh/id"
 check 'a key with a passphrase, and nobody to ask: status 1' exits 1 doctor fine
 check 'it says so' said '^  FAIL login .*passphrase' '-> +.*ssh-add'
 mv -f "$T/ssh/id.right" "$T/ssh/id"

@@ -98,13 +98,24 @@ END
 	} >"$dir/cockpit.json"
 }
 
+# What logins have under way goes on when they end, and would start anew what is ended: all of
+# it names a socket in DIR.
+under_way() {
+	grep -al "$dir/[a-z0-9-]*/tmux" /proc/[0-9]*/cmdline 2>/dev/null |
+		while IFS=/ read -r _ _ pid _; do
+			[ "$pid" = $$ ] || echo "$pid"
+		done
+}
+
 # Ends what up started and nothing else: by the pid files, and the sockets in DIR.
 down() {
-	for socket in "$dir"/*/tmux; do
-		[ ! -S "$socket" ] || tmux -S "$socket" kill-server 2>/dev/null || :
-	done
 	for pid in "$dir"/*/sshd.pid; do
 		[ ! -s "$pid" ] || kill "$(cat "$pid")" 2>/dev/null || :
+	done
+	# shellcheck disable=SC2046 # a list of numbers
+	kill $(under_way) 2>/dev/null || :
+	for socket in "$dir"/*/tmux; do
+		[ ! -S "$socket" ] || tmux -S "$socket" kill-server 2>/dev/null || :
 	done
 }
 
