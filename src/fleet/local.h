@@ -60,6 +60,8 @@ struct agent {
 	int64_t missed_at;        /* no picture could be had; 0: never */
 	bool nudged;              /* tmux was told to look how it ended */
 	unsigned asked, answered; /* pictures */
+	unsigned pauses, paused;  /* asked for, answered */
+	bool runs;                /* the picture asked for last ends the pause */
 	bool again;               /* the picture asked for is old already */
 	enum act_attention attention;
 	bool flooded; /* prints more than is shown: see flood.c */

@@ -33,7 +33,8 @@ on_pause_reply(void *ctx, int status, struct str text)
 {
 	struct agent *agent = ctx;
 	(void)text;
-	if (agent->sync != SYNC_PAUSING)
+	/* Hidden and shown again meanwhile: an earlier pause says nothing of the last one. */
+	if (++agent->paused != agent->pauses || agent->sync != SYNC_PAUSING)
 		return;
 	agent->sync = SYNC_NONE;
 	/* It was paused already, or there is none: the picture will tell. */
@@ -101,8 +102,10 @@ sync_start(struct agent *agent)
 	buf_printf(&line, "%srefresh-client -A '%s:pause'", commands == 2 ? " ; " : "",
 		agent->pane);
 	if (host_line(host, buf_str(&line), commands, 1u << (commands - 1), on_pause_reply,
-		    agent) == 0)
+		    agent) == 0) {
 		agent->sync = SYNC_PAUSING;
+		agent->pauses++;
+	}
 	buf_release(&line);
 }
 
@@ -132,6 +135,11 @@ on_capture(void *ctx, int status, struct str text)
 		agent->answered != agent->asked)
 		return;
 	agent->sync = SYNC_NONE;
+	/* What began to flood while it was hidden runs on: it is to be paused first. */
+	if (status >= 0 && agent->flooded && agent->runs) {
+		sync_start(agent);
+		return;
+	}
 	if (agent->attention == ACT_HIDDEN) {
 		agent->sync = agent->flooded ? SYNC_FLOODED : SYNC_NONE;
 		return;
@@ -190,6 +198,7 @@ sync_paused(struct agent *agent)
 		buf_printf(&line, " ; refresh-client -A '%s:continue'", agent->pane);
 	/* Before sending: the reply may not come from inside, but a failure is to be seen. */
 	agent->sync = SYNC_CAPTURING;
+	agent->runs = go_on;
 	agent->asked++;
 	buf_clear(&agent->held);
 	if (host_line(host, buf_str(&line), go_on ? 3 : 2, go_on ? 1u << 2 : 0, on_capture,

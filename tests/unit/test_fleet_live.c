@@ -26,7 +26,7 @@
 #define FLOODS 2
 /* All of a flood must go through tmux first, which may get a tenth of a processor. */
 #define CALM_DEADLINE_MS (6 * LIVE_DEADLINE_MS)
-#define CHECK_MS         8000
+#define CHECK_MS         30000
 /* Below tests/tools/noise.c's own. */
 #define FLOODED 8000000
 
@@ -138,9 +138,11 @@ is_true(const struct cockpit *cockpit, const char *name, bool loud)
 		equal = str_eq(buf_str(&want), buf_str(&got));
 		screen_free(theirs);
 	}
-	if (!equal && loud)
-		print_error(
-			"%s: tmux has\n%swe have\n%s", name, buf_cstr(&want), buf_cstr(&got));
+	if (!equal && loud) {
+		struct agent_view view = live_view(cockpit, name);
+		print_error("%s: tmux has\n%swe have\n%spresent %d, link %d, synced %d\n", name,
+			buf_cstr(&want), buf_cstr(&got), view.present, view.link, view.synced);
+	}
 	buf_release(&want);
 	buf_release(&got);
 	return equal;
