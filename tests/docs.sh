@@ -129,7 +129,8 @@ fi
 
 # --- the fleet file and themes ---
 
-sed -n -E 's/^[[:blank:]]*(TEXT|NUMBER|NODE)\("([a-z_]*)".*/\2/p' src/fleet/config_parse.c \
+sed -n -E 's/^[[:blank:]]*((TEXT|NUMBER|NODE)\(|\{)"([a-z_]*)",? .*/\3/p
+	s/^[[:blank:]]*(TEXT|NUMBER|NODE)\("([a-z_]*)".*/\2/p' src/fleet/config_parse.c \
 	>"$tmp/file-keys"
 sed -n 's/^\.It Cm \([a-z_]*\).*/\1/p' $file_page >"$tmp/file-keys-in-page"
 same "keys of the fleet file are those of its manual" "$tmp/file-keys" "$tmp/file-keys-in-page"
