@@ -123,7 +123,8 @@ static void
 judge_lost(struct report *r, const char *key, struct str value)
 {
 	report_add(r, FINDING_WARNS, key, value,
-		"its agents ended with it; \"cockpit up\" starts those of the fleet file again");
+		"its agents ended with it; \"cockpit up\" starts those of the fleet file "
+		"again");
 }
 
 /* "LINES FIRST" */
