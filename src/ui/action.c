@@ -301,12 +301,12 @@ action_restart(struct view *view, int argument)
 }
 
 void
-action_up_all(struct view *view)
+action_start_declared(struct view *view, int host)
 {
 	for (int i = 0; i < fleet_agent_count(view->fleet); i++) {
 		struct agent_view agent;
 		fleet_agent_at(view->fleet, i, &agent);
-		if (agent.declared && !agent.present)
+		if (agent.declared && !agent.present && (host < 0 || agent.host_index == host))
 			start_declared(view, agent.name);
 	}
 }

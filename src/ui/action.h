@@ -33,8 +33,8 @@ void action_detach(struct view *view, int argument);
 void action_typed(struct view *view, struct key key);
 void action_paste(struct view *view, struct str text, bool truncated);
 void action_mouse(struct view *view, struct mouse mouse);
-/* Starts every declared agent that does not run. */
-void action_up_all(struct view *view);
+/* Starts every declared agent of a host that does not run; host -1: of all hosts. */
+void action_start_declared(struct view *view, int host);
 /* The size that a tile gives its agent; 80x24 without one. */
 void action_tile_size(const struct view *view, int *ret_cols, int *ret_rows);
 

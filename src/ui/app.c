@@ -51,7 +51,8 @@ struct app {
 	int64_t deadline; /* of console_limit() */
 	uint64_t echo_id; /* a frame in the loop's next turn; 0: none */
 	int status;
-	bool up, late;
+	bool *started; /* one a host: its declared agents were; NULL: they are not wanted */
+	bool late;
 };
 
 static void
@@ -150,13 +151,18 @@ is_held(const struct app *app)
 	return false;
 }
 
+/* Of each host as soon as it is there: nobody waits for another one. */
 static void
 start_declared_once(struct app *app)
 {
-	if (!app->up || !fleet_settled(app->fleet))
-		return;
-	app->up = false;
-	action_up_all(&app->view);
+	for (int i = 0; app->started && i < fleet_host_count(app->fleet); i++) {
+		struct host_view host;
+		fleet_host_at(app->fleet, i, &host);
+		if (app->started[i] || host.state != HOST_READY)
+			continue;
+		app->started[i] = true;
+		action_start_declared(&app->view, i);
+	}
 }
 
 static void
@@ -333,6 +339,7 @@ app_release(struct app *app)
 	fleet_free(app->fleet);
 	console_close(app->console);
 	view_release(&app->view);
+	mem_free(app->started);
 	input_free(app->input);
 	loop_timer_free(app->tick);
 	loop_timer_free(app->escape);
@@ -360,8 +367,11 @@ ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_s
 		.writable = ask_frame};
 	static const struct input_ops input_ops = {
 		.key = on_key, .mouse = on_mouse, .paste = on_paste};
-	struct app app = {.up = options->up};
+	struct app app = {0};
 	app_init(&app, config, FLEET_WATCH | FLEET_PERSON, 80, 24);
+	if (options->up)
+		app.started = mem_alloc_array(
+			(size_t)fleet_host_count(app.fleet), sizeof(*app.started));
 	int rc = theme_load(theme_name(options), &app.view.theme, err);
 	if (rc == 0)
 		rc = tty_open(app.loop, &tty_ops, &app, &app.tty, err);
@@ -473,7 +483,7 @@ ui_once(struct fleet_config *config, const struct ui_options *options, struct bu
 	complete = wait_for(&app, is_settled, 0, deadline);
 	view_refresh(&app.view);
 	if (options->up)
-		action_up_all(&app.view);
+		action_start_declared(&app.view, -1);
 	if (options->wait_agents)
 		complete = wait_for(&app, are_up, options->wait_agents, deadline) && complete;
 	*ret_down = 0;
