@@ -665,6 +665,73 @@ test_refused_by_the_jump_host(void **state)
 	hang_up_all(peers, 5);
 }
 
+static struct peer *asked;
+static int questions;
+
+static void
+on_ask(void *ctx, const struct link_ask *ask)
+{
+	assert_string_equal(ask->host, "bastion");
+	assert_int_equal(ask->kind, LINK_ASK_TRUST);
+	questions++;
+	asked = ctx;
+}
+
+static void
+on_unask(void *ctx)
+{
+	(void)ctx;
+}
+
+/* A jump host's question is put to one of those who wait for it, and the answer is all's. */
+static void
+test_asks_one_for_all(void **state)
+{
+	static const struct link_ops asking = {.ready = on_ready,
+		.closed = on_link_closed,
+		.status = on_status,
+		.ask = on_ask,
+		.unask = on_unask};
+	struct peer peers[3];
+	(void)state;
+	server_sh("rm -f %s/unknown", inner.dir);
+	know_host(&inner, "unknown");
+	configure("Host *\n UserKnownHostsFile %s/unknown\n", inner.dir);
+	/* Whoever is asked goes away: the others are not left waiting. */
+	for (int round = 0; round < 2; round++) {
+		asked = NULL;
+		questions = 0;
+		for (int i = 0; i < 3; i++) {
+			peers[i] = (struct peer){0};
+			links_alive++;
+			peers[i].link = ssh_link_new(
+				pool, i ? "web-1" : "web-2", config_path, &asking, &peers[i]);
+		}
+		int64_t end = clock_ms() + DEADLINE_MS;
+		while (!asked)
+			turn(end);
+		for (int i = 0; i < 20; i++)
+			turn(end);
+		assert_int_equal(questions, 1);
+		struct peer *who = asked;
+		if (round == 0) {
+			hang_up(who);
+		} else {
+			link_answer(who->link, true, NULL);
+		}
+		for (int i = 0; i < 3; i++) {
+			if (round == 0 && &peers[i] == who)
+				continue;
+			finish_link(&peers[i]);
+			if (round == 0)
+				assert_says(&peers[i].why, ERR_CLOSED, "jump host bastion");
+			else
+				expect_ready(&peers[i]);
+			hang_up(&peers[i]);
+		}
+	}
+}
+
 static void
 test_bad_ways(void **state)
 {
@@ -798,6 +865,7 @@ main(void)
 		TEST(test_silence_behind_it_holds_up_nobody),
 		TEST(test_paused_stream_stops_nobody),
 		TEST(test_refused_by_the_jump_host),
+		TEST(test_asks_one_for_all),
 		TEST(test_bad_ways),
 		TEST(test_free_while_coming_up),
 	};
