@@ -353,7 +353,8 @@ test_refused_for_want_of_room(void **state)
 			stream_shutdown(children[i].stream);
 	}
 	for (size_t i = 0; i < 5; i++) {
-		stream_shutdown(children[i].stream);
+		if (i % 2 == 0) /* the others may have ended */
+			stream_shutdown(children[i].stream);
 		wait_for(&children[i].done);
 		assert_int_equal(children[i].err.code, 0);
 		assert_int_equal(children[i].code, 3);

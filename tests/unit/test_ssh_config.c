@@ -142,7 +142,7 @@ ask(struct loop *loop, const char *name, const char *file, struct answer *answer
 static void
 test_asks_ssh(void **state)
 {
-	struct ssh_server place;
+	struct ssh_server place = {0};
 	char path[128];
 	struct answer answer;
 	struct loop *loop = loop_new();

@@ -323,7 +323,7 @@ test_carries_much_both_ways(void **state)
 static void
 test_two_hops(void **state)
 {
-	struct ssh_server middle;
+	struct ssh_server middle = {0};
 	char lists[6][200];
 	(void)state;
 	server_start(&middle, "");
@@ -401,7 +401,7 @@ kill_connections(const struct ssh_server *server)
 static void
 test_death_of_the_jump_host(void **state)
 {
-	struct ssh_server mortal;
+	struct ssh_server mortal = {0};
 	struct peer peers[3], direct, idle;
 	struct command c;
 	const char *argv[] = {"cat", NULL};
@@ -453,7 +453,7 @@ static void
 test_narrow_server(void **state)
 {
 	static struct peer peers[MANY];
-	struct ssh_server narrow;
+	struct ssh_server narrow = {0};
 	(void)state;
 	server_start(&narrow, "MaxStartups 2\n");
 	server_sh("cp %s/ak %s/ak", inner.dir, narrow.dir);
@@ -474,7 +474,7 @@ static void
 test_fifty_at_once(void **state)
 {
 	static struct peer peers[50];
-	struct ssh_server usual;
+	struct ssh_server usual = {0};
 	(void)state;
 	server_start(&usual, "LogLevel VERBOSE\n");
 	server_sh("cp %s/ak %s/ak", inner.dir, usual.dir);
@@ -502,7 +502,7 @@ test_forbidden(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct ssh_server strict;
+		struct ssh_server strict = {0};
 		struct peer peer;
 		server_start(&strict, rows[i].sshd);
 		server_sh("cp %s/ak %s/ak", inner.dir, strict.dir);
@@ -623,7 +623,7 @@ static void
 expect_one_refusal(const char *config, int code, const char *part)
 {
 	struct peer peers[10];
-	struct ssh_server strict;
+	struct ssh_server strict = {0};
 	server_start(&strict, "LogLevel VERBOSE\n");
 	configure("Host strict\n HostName 127.0.0.1\n Port %d\n %s\nHost web-*\n ProxyJump "
 		  "strict\n",

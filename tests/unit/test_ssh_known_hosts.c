@@ -136,7 +136,7 @@ test_hashed(void **state)
 		{"gate",     22,   NEW,     0},
 		{"web2",     22,   NEW,     0},
 	};
-	struct ssh_server place;
+	struct ssh_server place = {0};
 	char path[128];
 	struct err err = ERR_INIT;
 	struct buf key = BUF_INIT;

@@ -177,7 +177,7 @@ test_terminal_settings(void **state)
 static void
 test_queues_when_there_is_no_room(void **state)
 {
-	struct ssh_server narrow;
+	struct ssh_server narrow = {0};
 	struct peer peer;
 	struct child children[5];
 	(void)state;
@@ -262,7 +262,7 @@ test_rsa_key_of_the_agent(void **state)
 static void
 test_certificates(void **state)
 {
-	struct ssh_server trusting;
+	struct ssh_server trusting = {0};
 	struct peer peer;
 	char extra[200];
 	(void)state;
@@ -338,7 +338,7 @@ test_algorithms_of_the_configuration(void **state)
 static void
 test_rsa_host_keys(void **state)
 {
-	struct ssh_server old;
+	struct ssh_server old = {0};
 	struct peer peer;
 	char extra[300];
 	(void)state;
@@ -367,7 +367,7 @@ test_only_an_rsa_key_is_known(void **state)
 {
 	static const char note[] =
 		"through ssh(1): known_hosts has only keys that libssh2 cannot compare";
-	struct ssh_server both;
+	struct ssh_server both = {0};
 	struct peer peer;
 	char extra[200];
 	(void)state;
@@ -410,7 +410,7 @@ test_only_an_rsa_key_is_known(void **state)
 static void
 test_cert_authority(void **state)
 {
-	struct ssh_server vouched;
+	struct ssh_server vouched = {0};
 	struct peer peer;
 	char extra[300];
 	(void)state;
