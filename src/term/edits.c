@@ -8,6 +8,7 @@
 void
 edit_ich(struct screen *s, const struct guard_seq *seq)
 {
+	screen_rests_on(s, DOUBT_BLANKS);
 	if (!s->pending)
 		grid_insert(&s->grid, s->vt.x, s->vt.y, verb_count(seq), screen_bg(s));
 }
@@ -15,6 +16,7 @@ edit_ich(struct screen *s, const struct guard_seq *seq)
 void
 edit_dch(struct screen *s, const struct guard_seq *seq)
 {
+	screen_rests_on(s, DOUBT_BLANKS);
 	if (!s->pending)
 		grid_delete(&s->grid, s->vt.x, s->vt.y, verb_count(seq), screen_bg(s));
 }

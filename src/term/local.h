@@ -55,10 +55,11 @@ enum doubt {
 	DOUBT_ALT_PEN = 1 << 6, /* that 1049 kept */
 	DOUBT_WRAPS = 1 << 7,   /* rows that run on in the next */
 	DOUBT_BEYOND = 1 << 8,  /* the cursor stands outside of a screen that got smaller */
-	DOUBT_LAST = 1 << 9     /* the character for REP */
+	DOUBT_LAST = 1 << 9,    /* the character for REP */
+	DOUBT_BLANKS = 1 << 10  /* backgrounds behind the last written cell of a row */
 };
 #define DOUBT_CHARSETS (DOUBT_G0 | DOUBT_G1 | DOUBT_SHIFT)
-#define DOUBT_ALL      ((1u << 10) - 1)
+#define DOUBT_ALL      ((1u << 11) - 1)
 /* One use that was right says nothing of the next. */
 #define DOUBT_STICKY (DOUBT_WRAPS | DOUBT_BEYOND | DOUBT_LAST)
 

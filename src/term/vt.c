@@ -71,6 +71,10 @@ on_putglyph(VTermGlyphInfo *info, VTermPos pos, void *user)
 		vt->scrolled = false;
 		vt->next_y = pos.row;
 	}
+	/* What was never told of lies within the row now. */
+	if (pos.col > 0 && pos.col < s->cols && pos.row >= 0 && pos.row < s->rows &&
+		s->grid.row[pos.row].cells[pos.col - 1].text == 0)
+		screen_rests_on(s, DOUBT_BLANKS);
 	grid_put(&s->grid, pos.col, pos.row, cell);
 	vt->next_x = pos.col + info->width;
 	vt->phantom = vt->next_x >= s->cols;
@@ -216,8 +220,10 @@ put_single(struct screen *s, uint32_t text, int width)
 
 	if (!wrap && x > s->cols - width && width > 1)
 		return;
-	if (s->modes & SCREEN_INSERT)
+	if (s->modes & SCREEN_INSERT) {
+		screen_rests_on(s, DOUBT_BLANKS);
 		grid_insert(&s->grid, x, s->vt.y, width, CELL_DEFAULT);
+	}
 	if (!wrap && x > s->cols - width)
 		return;
 	queue(s, text, width);
