@@ -77,7 +77,6 @@ struct channels {
 	int refusals;  /* in a row */
 	struct loop_timer *retry;
 	bool ended;
-	bool probing;
 };
 
 static void
@@ -121,7 +120,7 @@ is_opening(const struct channels *cs)
 	for (const struct channel *c = cs->first; c; c = c->next)
 		if (c->state == CHANNEL_OPENING)
 			return true;
-	return cs->probing;
+	return ssh_session_looking(cs->session);
 }
 
 static bool
@@ -132,13 +131,6 @@ step_queued(struct channel *c)
 		return false;
 	c->state = CHANNEL_OPENING;
 	return true;
-}
-
-static LIBSSH2_CHANNEL *
-open_raw(struct channels *cs, const char *type)
-{
-	return libssh2_channel_open_ex(ssh_session_raw(cs->session), type,
-		(unsigned)strlen(type), 0, PACKET_SIZE, NULL, 0);
 }
 
 static bool
@@ -165,7 +157,8 @@ static bool
 step_opening(struct channel *c)
 {
 	struct channels *cs = c->owner;
-	c->raw = open_raw(cs, "session");
+	c->raw = libssh2_channel_open_ex(
+		ssh_session_raw(cs->session), "session", 7, 0, PACKET_SIZE, NULL, 0);
 	if (c->raw) {
 		cs->refusals = 0;
 		c->state = c->told ? CHANNEL_FREEING : CHANNEL_STARTING;
@@ -397,26 +390,13 @@ reap(struct channels *cs)
 	}
 }
 
-/*
- * libssh2 reads the socket only on behalf of a channel. Without one, a request
- * that nobody serves makes it look at what came (a keep-alive to be answered,
- * the end), and the server's "no" ends it.
- */
+/* What came is looked at even when no channel does. */
 static void
-probe(struct channels *cs)
+look(struct channels *cs)
 {
-	if (!cs->probing && (!ssh_session_has_input(cs->session) || count_open(cs) > 0))
-		return;
-	cs->probing = true;
-	LIBSSH2_CHANNEL *raw = open_raw(cs, "probe@cockpit");
-	int rc = raw ? 0 : libssh2_session_last_errno(ssh_session_raw(cs->session));
-	if (rc == LIBSSH2_ERROR_EAGAIN)
-		return;
-	cs->probing = false;
-	if (raw)
-		libssh2_channel_free(raw);
-	else if (raw_is_fatal(rc))
-		ssh_session_broke(cs->session, rc);
+	if (ssh_session_looking(cs->session) ||
+		(ssh_session_has_input(cs->session) && count_open(cs) == 0))
+		ssh_session_look(cs->session);
 }
 
 void
@@ -425,8 +405,8 @@ channels_run(struct channels *cs)
 	bool moved = true;
 	for (int round = 0; round < ROUNDS && moved && !cs->ended; round++) {
 		moved = false;
-		if (cs->probing)
-			probe(cs);
+		if (ssh_session_looking(cs->session))
+			ssh_session_look(cs->session);
 		for (struct channel *c = cs->first; c && !cs->ended; c = c->next)
 			moved |= step(c);
 		if (!cs->ended)
@@ -437,7 +417,7 @@ channels_run(struct channels *cs)
 	if (moved)
 		wake(cs);
 	else
-		probe(cs);
+		look(cs);
 }
 
 static int

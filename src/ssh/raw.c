@@ -129,6 +129,19 @@ raw_shake(struct raw *raw)
 	return rc;
 }
 
+int
+raw_look(struct raw *raw)
+{
+	static const char type[] = "probe@cockpit";
+	LIBSSH2_CHANNEL *served =
+		libssh2_channel_open_ex(raw->ssh, type, sizeof(type) - 1, 0, 32768, NULL, 0);
+	int rc = served ? 0 : libssh2_session_last_errno(raw->ssh);
+	raw->looking = rc == LIBSSH2_ERROR_EAGAIN;
+	if (served)
+		libssh2_channel_free(served);
+	return rc;
+}
+
 bool
 raw_greeted(const struct raw *raw)
 {
@@ -155,6 +168,7 @@ raw_release(struct raw *raw, bool polite)
 		if (rc == LIBSSH2_ERROR_EAGAIN)
 			log_debug("libssh2 does not let a session go");
 	}
+	overheard_free(raw->heard);
 	transport_free(raw->transport);
 	*raw = (struct raw){0};
 }

@@ -15,9 +15,11 @@ struct transport;
 struct raw {
 	LIBSSH2_SESSION *ssh; /* NULL: none */
 	struct transport *transport;
-	bool shaking;            /* it is in the middle of its handshake */
-	struct overheard *heard; /* while it logs in: hears what libssh2 gets; else NULL */
-	struct auth *auth;       /* the same: waits for input in the middle of a call */
+	bool shaking; /* it is in the middle of its handshake */
+	bool looking; /* see raw_look() */
+	struct overheard
+		*heard;    /* while it logs in: hears what libssh2 gets; NULL: not; owned */
+	struct auth *auth; /* the same: waits for input in the middle of a call */
 	char farewell[RAW_FAREWELL_SIZE]; /* what the server said as it disconnected; safe */
 };
 
@@ -25,6 +27,12 @@ struct raw {
 void raw_init(struct raw *raw, struct transport *transport, const char *host_keys);
 /* What libssh2 answers. */
 int raw_shake(struct raw *raw);
+/*
+ * libssh2 reads the transport only on behalf of a channel. Without one, a request that nobody
+ * serves makes it look at what came (a keep-alive to be answered, the end), and the server's
+ * "no" ends that: to be called again while looking. What libssh2 answers.
+ */
+int raw_look(struct raw *raw);
 /* The server has said who it is, as SSH begins. */
 bool raw_greeted(const struct raw *raw);
 /* polite: says goodbye. All channels are freed too. Harmless on what was never made. */

@@ -101,7 +101,6 @@ struct ssh_session {
 	struct transport *tunnel; /* while it is being opened */
 	struct hostkey *hostkey;
 	struct auth *auth;
-	struct overheard *heard; /* once the login has begun */
 	struct loop_timer *deadline;
 	int deadline_s;
 
@@ -562,11 +561,11 @@ start_login(struct ssh_session *s)
 	static const struct auth_ops ops = {on_wake, on_ask, on_unask};
 	set_deadline(s, LOGIN_S);
 	s->ops->status(s->ctx, "login");
-	s->heard = overheard_new();
-	s->auth = auth_new(s->loop, s->config, s->raw.ssh, s->pool->secrets, s->heard, &ops, s);
+	s->raw.heard = overheard_new();
+	s->auth = auth_new(
+		s->loop, s->config, s->raw.ssh, s->pool->secrets, s->raw.heard, &ops, s);
 	if (s->may_switch)
 		auth_may_switch(s->auth);
-	s->raw.heard = s->heard;
 	s->raw.auth = s->auth;
 	step(s, EVENT_IO);
 }
@@ -600,9 +599,8 @@ tell_ready(struct ssh_session *s)
 	turn_free(s->turn);
 	s->turn = NULL;
 	s->raw.auth = NULL;
+	overheard_free(s->raw.heard);
 	s->raw.heard = NULL;
-	overheard_free(s->heard);
-	s->heard = NULL;
 	s->ops->ready(s->ctx);
 }
 
@@ -684,7 +682,6 @@ ssh_session_free(struct ssh_session *s)
 	turn_free(s->turn);
 	loop_timer_free(s->deadline);
 	ssh_known_hosts_free(s->known);
-	overheard_free(s->heard);
 	ssh_config_free(s->config);
 	mem_free(s->file);
 	mem_free(s->name);
@@ -747,6 +744,20 @@ ssh_session_broke(struct ssh_session *s, int rc)
 {
 	if (!s->broken_rc)
 		s->broken_rc = rc;
+}
+
+void
+ssh_session_look(struct ssh_session *s)
+{
+	int rc = raw_look(&s->raw);
+	if (raw_is_fatal(rc))
+		ssh_session_broke(s, rc);
+}
+
+bool
+ssh_session_looking(const struct ssh_session *s)
+{
+	return s->raw.looking;
 }
 
 void

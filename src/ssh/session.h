@@ -60,6 +60,10 @@ size_t ssh_session_unsent(const struct ssh_session *session);
 void ssh_session_settle(struct ssh_session *session);
 /* The socket has bytes that nobody took. */
 bool ssh_session_has_input(const struct ssh_session *session);
+/* Without a channel: makes libssh2 look at what came, see raw_look(); true while it is at that.
+ */
+void ssh_session_look(struct ssh_session *session);
+bool ssh_session_looking(const struct ssh_session *session);
 /* libssh2 reported rc, which ends the connection: failed() comes before io() is called again.
  */
 void ssh_session_broke(struct ssh_session *session, int rc);

@@ -74,7 +74,6 @@ struct tunnels {
 	char *scratch;            /* READ_SIZE */
 	struct loop_timer *timer; /* to give up, or to go on */
 	int given_up;
-	bool probing;
 	bool running;
 	bool ended;
 };
@@ -183,13 +182,6 @@ refuse(struct tunnel *t)
 	finish(t, &err);
 }
 
-static LIBSSH2_CHANNEL *
-open_raw(struct tunnels *ts, const char *type, struct str message)
-{
-	return libssh2_channel_open_ex(ssh_session_raw(ts->session), type,
-		(unsigned)strlen(type), 0, PACKET_SIZE, message.ptr, (unsigned)message.len);
-}
-
 static bool
 step_queued(struct tunnel *t)
 {
@@ -198,7 +190,8 @@ step_queued(struct tunnel *t)
 		t->state = TUNNEL_DONE;
 		return true;
 	}
-	if (ts->probing || find(ts, TUNNEL_OPENING) || loop_timer_armed(ts->timer))
+	if (ssh_session_looking(ts->session) || find(ts, TUNNEL_OPENING) ||
+		loop_timer_armed(ts->timer))
 		return false;
 	t->state = TUNNEL_OPENING;
 	t->since = clock_ms();
@@ -238,7 +231,8 @@ step_opening(struct tunnel *t)
 	bool give_up = others && left <= 0 && ts->given_up < GIVEN_UP_MAX;
 	if (give_up)
 		ssh_session_deafen(ts->session, true);
-	t->raw = open_raw(ts, "direct-tcpip", buf_str(&t->message));
+	t->raw = libssh2_channel_open_ex(ssh_session_raw(ts->session), "direct-tcpip", 12, 0,
+		PACKET_SIZE, t->message.ptr, (unsigned)t->message.len);
 	if (give_up)
 		ssh_session_deafen(ts->session, false);
 	if (t->raw) {
@@ -331,23 +325,14 @@ drain(struct tunnels *ts)
 	}
 }
 
-/* See channel.c: without a channel, a request that nobody serves makes libssh2 look. */
+/* What came is looked at even when no tunnel does. */
 static void
-probe(struct tunnels *ts)
+look(struct tunnels *ts)
 {
-	if (!ts->probing && (!ssh_session_has_input(ts->session) || find(ts, TUNNEL_OPENING) ||
-				    find(ts, TUNNEL_OPEN) || find(ts, TUNNEL_FREEING)))
-		return;
-	ts->probing = true;
-	LIBSSH2_CHANNEL *raw = open_raw(ts, "probe@cockpit", STR(""));
-	int rc = raw ? 0 : libssh2_session_last_errno(ssh_session_raw(ts->session));
-	if (rc == LIBSSH2_ERROR_EAGAIN)
-		return;
-	ts->probing = false;
-	if (raw)
-		libssh2_channel_free(raw);
-	else
-		broke(ts, rc);
+	bool some =
+		find(ts, TUNNEL_OPENING) || find(ts, TUNNEL_OPEN) || find(ts, TUNNEL_FREEING);
+	if (ssh_session_looking(ts->session) || (ssh_session_has_input(ts->session) && !some))
+		ssh_session_look(ts->session);
 }
 
 /* The first is the last the next time, so that none is always served before the others. */
@@ -371,15 +356,15 @@ tunnels_run(struct tunnels *ts)
 	for (int round = 0; round < ROUNDS && moved && !ts->ended; round++) {
 		moved = false;
 		drain(ts);
-		if (ts->probing)
-			probe(ts);
+		if (ssh_session_looking(ts->session))
+			ssh_session_look(ts->session);
 		for (struct tunnel *t = ts->first, *next; t && !ts->ended; t = next) {
 			next = t->next; /* it may be put behind the others */
 			moved |= step(t);
 		}
 	}
 	if (!ts->ended && !moved)
-		probe(ts);
+		look(ts);
 	ts->running = false;
 	reap(ts);
 	rotate(ts);
