@@ -14,17 +14,12 @@
 #include "cockpit/base_text.h"
 #include "cockpit/io_loop.h"
 #include "cockpit/ssh_link.h"
+#include "ssh_fixture.h"
 #include "ssh_server.h"
 
-#define DEADLINE_MS 60000
-#define MANY        20
-
-/* libssh2 1.10 forgets a few bytes with ecdsa keys, see test_ssh_link.c; none are used here. */
+#define MANY 20
 
 static struct ssh_server bastion, inner;
-static struct loop *loop;
-static struct ssh_pool *pool;
-static int links_alive;
 static char config_path[128];
 
 struct peer {
@@ -41,30 +36,6 @@ struct command {
 	bool check, wrong, done;
 	int code;
 };
-
-static void
-on_tick(void *ctx)
-{
-	(void)ctx; /* it has woken the loop: that is all */
-}
-
-static void
-turn(int64_t deadline)
-{
-	struct loop_timer *tick = loop_timer_new(loop, on_tick, NULL);
-	loop_timer_set(tick, 100);
-	loop_turn(loop, true);
-	loop_timer_free(tick);
-	assert_true(clock_ms() < deadline);
-}
-
-static void
-wait_for(const bool *flag)
-{
-	int64_t deadline = clock_ms() + DEADLINE_MS;
-	while (!*flag)
-		turn(deadline);
-}
 
 static void
 on_ready(void *ctx)
@@ -192,14 +163,6 @@ expect_ready(const struct peer *peer)
 {
 	if (!peer->ready || peer->closed)
 		fail_msg("%s", peer->why.text);
-}
-
-static void
-assert_says(const struct err *err, int code, const char *part)
-{
-	if (err->code != code || !strstr(err->text, part))
-		fail_msg("got %s \"%s\", want %s with \"%s\"", err_name(err->code), err->text,
-			err_name(code), part);
 }
 
 static void
@@ -823,31 +786,6 @@ tear_down(void **state)
 	server_stop(&inner);
 	return 0;
 }
-
-static int
-make_loop(void **state)
-{
-	(void)state;
-	links_alive = 0;
-	loop = loop_new();
-	pool = ssh_pool_new(loop);
-	return 0;
-}
-
-/* A test that failed halfway leaves links whose callbacks point into its dead frame: those are
- * left alone with their loop. */
-static int
-drop_loop(void **state)
-{
-	(void)state;
-	if (links_alive == 0) {
-		ssh_pool_free(pool);
-		loop_free(loop);
-	}
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_loop, drop_loop)
 
 int
 main(void)

@@ -14,34 +14,12 @@
 #include "cockpit/base_text.h"
 #include "cockpit/io_loop.h"
 #include "cockpit/ssh_link.h"
+#include "ssh_fixture.h"
 #include "ssh_server.h"
 
-#define DEADLINE_MS 60000
-#define BIG         (20u << 20)
-
-/*
- * libssh2 1.10 forgets a few bytes whenever it signs with an ecdsa key from a file. That one
- * call is excused, which needs whole stacks. (Only read by sanitizers.)
- */
-const char *__asan_default_options(void);
-const char *__lsan_default_suppressions(void);
-
-const char *
-__asan_default_options(void)
-{
-	return "fast_unwind_on_malloc=0";
-}
-
-const char *
-__lsan_default_suppressions(void)
-{
-	return "leak:libssh2_userauth_publickey_fromfile_ex\n";
-}
+#define BIG (20u << 20)
 
 static struct ssh_server server;
-static struct loop *loop;
-static struct ssh_pool *pool;
-static int links_alive;
 
 /* A link, and what it said. */
 struct peer {
@@ -65,31 +43,6 @@ struct command {
 	int code, signal;
 	struct err err;
 };
-
-static void
-on_tick(void *ctx)
-{
-	(void)ctx; /* it has woken the loop: that is all */
-}
-
-/* One turn that ends soon, whatever happens; a test that hangs fails. */
-static void
-turn(int64_t deadline)
-{
-	struct loop_timer *tick = loop_timer_new(loop, on_tick, NULL);
-	loop_timer_set(tick, 100);
-	loop_turn(loop, true);
-	loop_timer_free(tick);
-	assert_true(clock_ms() < deadline);
-}
-
-static void
-wait_for(const bool *flag)
-{
-	int64_t deadline = clock_ms() + DEADLINE_MS;
-	while (!*flag)
-		turn(deadline);
-}
 
 static void
 on_ready(void *ctx)
@@ -277,14 +230,6 @@ assert_text(const struct buf *b, const char *want)
 	struct str s = buf_str(b);
 	if (!str_eqc(s, want))
 		fail_msg("got \"%.*s\", want \"%s\"", STR_ARG(s), want);
-}
-
-static void
-assert_says(const struct err *err, int code, const char *part)
-{
-	if (err->code != code || !strstr(err->text, part))
-		fail_msg("got %s \"%s\", want %s with \"%s\"", err_name(err->code), err->text,
-			err_name(code), part);
 }
 
 static void
@@ -823,31 +768,6 @@ tear_down(void **state)
 	server_stop(&server);
 	return 0;
 }
-
-static int
-make_loop(void **state)
-{
-	(void)state;
-	links_alive = 0;
-	loop = loop_new();
-	pool = ssh_pool_new(loop);
-	return 0;
-}
-
-/* A test that failed halfway leaves links whose callbacks point into its dead frame: those are
- * left alone with their loop. */
-static int
-drop_loop(void **state)
-{
-	(void)state;
-	if (links_alive == 0) {
-		ssh_pool_free(pool);
-		loop_free(loop);
-	}
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_loop, drop_loop)
 
 int
 main(void)
