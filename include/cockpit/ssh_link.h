@@ -2,11 +2,13 @@
  * ssh_link: a host over SSH, by libssh2: one connection, an exec channel per
  * stream. The name is any that ssh_config(5) knows: it is resolved by "ssh -G".
  *
- * Fails closed: the host key is pinned before anything else is said. Unknown,
- * changed and revoked keys end the link with ERR_HOSTKEY and a text that holds
- * the SHA256 fingerprint, the file and line that disagree, and what to do. A
- * login that is refused ends it with ERR_AUTH; neither is to be retried
- * without a person. What libssh2 cannot do is said in words (RSA user keys, …).
+ * Fails closed: the host key is pinned before anything else is said. A new one
+ * is asked for, or taken where StrictHostKeyChecking waives that; one that nobody
+ * accepts, and every changed or revoked one, ends the link with ERR_HOSTKEY and a
+ * text that holds the SHA256 fingerprint, the file and line that disagree, and
+ * what to do. A login that is refused ends it with ERR_AUTH; neither is to be
+ * retried without a person. What libssh2 cannot do is said in words (RSA user
+ * keys, …).
  *
  * The jump hosts on the way (ProxyJump) are connections of the same kind, each
  * checked as a host is; errors name them.
