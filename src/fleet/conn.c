@@ -44,6 +44,7 @@
 struct conn {
 	struct host *host; /* NULL: dropped */
 	struct stream *stream;
+	bool again; /* the one before ended plainly */
 	unsigned complaints;
 };
 
@@ -136,14 +137,17 @@ on_stream_closed(void *ctx, const struct stream_exit *end)
 {
 	struct conn *conn = ctx;
 	struct host *host = conn->host;
+	bool again = conn->again;
 	mem_free(conn);
 	if (!host)
 		return;
 	host->conn = NULL;
 	/* A plain %exit: the fleet was taken down, or somebody detached us, or ended the server
-	 * or the session: attaching again tells. */
+	 * or the session: attaching again tells. Once; one that is let go over and over is as
+	 * good as lost. */
 	bool plain = host->exit_reason && host->exit_reason[0] == '\0';
-	if (plain && !end->err && host->listed && clock_ms() - host->ready_at > ATTACHED_MS) {
+	bool lasted = clock_ms() - host->ready_at > ATTACHED_MS;
+	if (plain && !end->err && host->listed && (lasted || !again)) {
 		conn_end(host);
 		conn_attach(host, true);
 		return;
@@ -176,6 +180,7 @@ conn_attach(struct host *host, bool again)
 	const char **argv = verb_argv(host, "attach", args);
 	struct conn *conn = MEM_NEW(struct conn);
 	conn->host = host;
+	conn->again = again;
 	conn->stream = link_open(host->link, argv, &ops, conn, &err);
 	mem_free(argv);
 	if (!conn->stream) {

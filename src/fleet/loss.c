@@ -38,7 +38,8 @@ agent_loss_words(enum agent_loss loss, const char *host, struct buf *into)
 	buf_add(into, str_slice(words, (size_t)at + 2, words.len));
 }
 
-/* "PID STARTED CREATED": of the server, and of the session on it. */
+/* "PID STARTED ID": of the server, and of the session on it, whose id is never used again (its
+ * time of creation has seconds only). */
 static void
 on_server(void *ctx, int status, struct str text)
 {
@@ -52,8 +53,7 @@ void
 loss_ask(struct host *host)
 {
 	struct buf line = BUF_INIT;
-	buf_printf(&line,
-		"display-message -p -t '=%s:' '#{pid} #{start_time} #{session_created}'",
+	buf_printf(&line, "display-message -p -t '=%s:' '#{pid} #{start_time} #{session_id}'",
 		host->fleet->session);
 	host_line(host, buf_str(&line), 1, 0, on_server, host);
 	buf_release(&line);
