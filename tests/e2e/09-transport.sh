@@ -127,7 +127,7 @@ rmdir "$T/box"
 check 'a dead box: status 3' exits 3 "$COCKPIT" ls
 check 'its program says why' says 'host box: podman exec -i box1 ended with status 125: Error: no container' "$COCKPIT" ls
 check 'the others are listed' says '^there .* web' "$COCKPIT" ls
-check 'doctor says it' says 'FAIL link .*no such container' "$COCKPIT" doctor box
+check 'doctor says it' says 'FAIL connect .*no such container' "$COCKPIT" doctor box
 mkdir "$T/box"
 check 'and there again' exits 0 "$COCKPIT" ls
 mv "$T/bin/podman" "$T/bin/podman.away"
@@ -143,7 +143,7 @@ fleet ', "web-rsa": {"ssh_config": "'"$T/rsa_config"'", "repo": null, "socket": 
 	"web-no": {"ssh": "web-rsa", "transport": "libssh2", "ssh_config": "'"$T/rsa_config"'", "repo": null}' >cockpit.json
 check 'an RSA key: through ssh(1), and why' \
 	says "ok   way +through ssh\(1\): RSA key $T/ssh/rsa" exits 0 "$COCKPIT" doctor web-rsa
-check 'by libssh2 alone: why not' says 'FAIL link .*an RSA key, which libssh2' exits 1 "$COCKPIT" doctor web-no
+check 'by libssh2 alone: why not' says 'FAIL login .*an RSA key, which libssh2' exits 1 "$COCKPIT" doctor web-no
 
 # --- down ---
 
