@@ -189,6 +189,7 @@ test_queues_when_there_is_no_room(void **state)
 	struct ssh_server narrow = {0};
 	struct peer peer;
 	struct child children[5];
+	bool asked_to_end[5] = {false};
 	(void)state;
 	/* one for ourselves */
 	server_start(&narrow, QUIET "MaxSessions 3\n");
@@ -202,8 +203,24 @@ test_queues_when_there_is_no_room(void **state)
 		start_script(&children[i], &peer, "cat; exit 3");
 		assert_int_equal(stream_write(children[i].stream, STR("kept")), 0);
 	}
+	/* Who gets in first is for the server to say; each makes room when it has spoken. */
+	int64_t deadline = clock_ms() + DEADLINE_MS;
+	size_t asked = 0;
+	while (asked < 5) {
+		turn(deadline);
+		size_t speaking = 0;
+		for (size_t i = 0; i < 5; i++)
+			speaking += !asked_to_end[i] && children[i].out.len > 0;
+		assert_in_range(speaking, 0, 2);
+		for (size_t i = 0; i < 5; i++) {
+			if (children[i].out.len == 0 || asked_to_end[i])
+				continue;
+			asked_to_end[i] = true;
+			asked++;
+			stream_shutdown(children[i].stream);
+		}
+	}
 	for (size_t i = 0; i < 5; i++) {
-		stream_shutdown(children[i].stream);
 		wait_for(&children[i].done);
 		if (children[i].err.code)
 			fail_msg("%s", children[i].err.text);
