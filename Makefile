@@ -198,7 +198,9 @@ $(runs)/fuzz_%: Makefile
 	$(call run_script,rm -rf build/fuzz/new/$* && mkdir -p build/fuzz/new/$* && \
 		build/fuzz/fuzz_$* $(fuzz_flags) -seed=1 -runs=$(FUZZ_RUNS) build/fuzz/new/$* $(call corpus,$*))
 
+# Two at a time: many wait for a clock more than for the processor.
 TEST_SECONDS = 300
+TEST_JOBS = 2
 FUZZ_RUNS = 20000
 FUZZ_SECONDS = 60
 fuzz_flags = -verbosity=0 -timeout=20 -artifact_prefix=build/fuzz/
@@ -214,7 +216,7 @@ test: ## install what is missing, build with and without sanitizers, run every t
 
 .PHONY: run-tests
 run-tests: $(filter $(runs)/%,$(entries))
-	@bash tests/run.sh -t $(TEST_SECONDS) $(entries)
+	@bash tests/run.sh -t $(TEST_SECONDS) -j $(TEST_JOBS) $(entries)
 
 .PHONY: fuzz
 fuzz: ## fuzz each target for FUZZ_SECONDS=60; finds go to build/fuzz/

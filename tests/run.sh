@@ -1,25 +1,31 @@
 #!/usr/bin/env bash
 #
-# usage: tests/run.sh [-t SECONDS] [NAME=VALUE | PROGRAM]…
+# usage: tests/run.sh [-t SECONDS] [-j JOBS] [NAME=VALUE | PROGRAM]…
 #
-# Runs unit-test programs and end-to-end scripts (*.sh) one after the other, each
-# with a deadline. NAME=VALUE sets an environment variable for those after it, so that
-# one call, and one closing line, can cover several builds. One line a program; the log
-# of those that failed only. Closes with "N passed, N failed" (cases, not programs).
+# Runs unit-test programs and end-to-end scripts (*.sh), JOBS at a time (1), each with
+# a deadline. NAME=VALUE sets an environment variable for those after it, so that one
+# call, and one closing line, can cover several builds. One line a program, in the order
+# in which they end; the log of those that failed only. Closes with "N passed, N failed"
+# (cases, not programs).
 
 set -u
 
-limit=120
-if [ "${1:-}" = -t ]; then
-	limit=$2
-	shift 2
-fi
+limit=120 jobs=1
+while getopts t:j: option; do
+	case $option in
+	t) limit=$OPTARG ;;
+	j) jobs=$OPTARG ;;
+	*) exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
 
 logs=$(mktemp -d "${TMPDIR:-/tmp}/ckrun.XXXXXX") || exit 1
 trap 'rm -rf "$logs"' EXIT
-trap 'exit 130' INT TERM HUP
+# timeout(1) hands the signal on to the program.
+trap 'trap "" TERM; jobs -p | xargs -r kill 2>/dev/null; wait; exit 130' INT TERM HUP
 
-passed=0 failed=0 skipped=0 programs=0
+passed=0 failed=0 skipped=0 programs=0 running=0
 
 # count LOG: cases that "passed failed skipped", by cmocka's closing lines or by ours.
 count() {
@@ -52,8 +58,10 @@ short_name() {
 	echo "$name"
 }
 
+# run PROGRAM NUMBER: leaves its log in NUMBER.log and, when all is known, its lines and
+# its counts in NUMBER.ended.
 run() {
-	local program=$1 name log=$logs/log start status why='' p f s verdict=ok
+	local program=$1 log=$logs/$2.log name start status why='' p f s verdict=ok
 	local -a command=("$1")
 	name=$(short_name "$program")
 	case $program in
@@ -63,10 +71,11 @@ run() {
 	[ -x "$program" ] || case $program in *.sh) command=(bash "$program") ;; esac
 
 	start=$EPOCHREALTIME
-	timeout -k 10 "$limit" "${command[@]}" >"$log" 2>&1 </dev/null
+	timeout -k 10 "$limit" "${command[@]}" >"$log" 2>&1 </dev/null &
+	trap 'kill $! 2>/dev/null' TERM
+	wait $!
 	status=$?
 	read -r p f s < <(count "$log")
-	programs=$((programs + 1))
 	if [ $status -eq 124 ] || [ $status -eq 137 ]; then
 		why="not done within $limit s"
 	elif [ $status -gt 128 ]; then
@@ -81,19 +90,51 @@ run() {
 	if [ "$f" -gt 0 ]; then
 		verdict=FAIL
 	fi
-	printf '%-4s  %-40s %s s%s\n' $verdict "$name" "$(elapsed "$start")" "${why:+  ($why)}"
-	# Indented: these lines are a log, not results of ours.
-	[ $verdict = ok ] || sed 's/^/      | /' "$log"
-	grep '^skip - ' "$log" | sed 's/^/      | /'
-	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	{
+		echo "$p $f $s"
+		printf '%-4s  %-40s %s s%s\n' $verdict "$name" "$(elapsed "$start")" "${why:+  ($why)}"
+		# Indented: these lines are a log, not results of ours.
+		[ $verdict = ok ] || sed 's/^/      | /' "$log"
+		grep '^skip - ' "$log" | sed 's/^/      | /'
+	} >"$logs/$2.ended.new"
+	mv "$logs/$2.ended.new" "$logs/$2.ended"
+}
+
+# Waits for one of those that run, and tells of all that have ended.
+reap() {
+	local p f s ended
+	wait -n
+	if [ $? -eq 127 ] && ! ls "$logs"/*.ended >/dev/null 2>&1; then
+		echo "the end of $running of them went unseen"
+		failed=$((failed + running)) running=0
+	fi
+	for ended in "$logs"/*.ended; do
+		[ -e "$ended" ] || continue
+		{
+			read -r p f s
+			cat
+		} <"$ended"
+		passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+		running=$((running - 1))
+		rm "$ended"
+	done
 }
 
 for arg; do
 	case $arg in
 	lib.sh | */lib.sh) ;;
 	[A-Za-z_]*=*) export "${arg?}" ;;
-	*) run "$arg" ;;
+	*)
+		programs=$((programs + 1)) running=$((running + 1))
+		run "$arg" $programs &
+		while [ $running -ge "$jobs" ]; do
+			reap
+		done
+		;;
 	esac
+done
+while [ $running -gt 0 ]; do
+	reap
 done
 
 [ $programs -gt 0 ] || echo 'no tests were given'
