@@ -175,12 +175,16 @@ san: ## the program and its tests with ASan and UBSan, in build/san
 runs = build/runs
 fuzz_names = $(fuzz:tests/fuzz/fuzz_%.c=%)
 pages = $(wildcard man/*.[1-9])
-e2e = $(wildcard tests/e2e/[0-9]*.sh)
+e2e = $(wildcard tests/e2e/0*.sh)
+# These flood, count time, or count processes: alone.
+e2e_alone = $(wildcard tests/e2e/[1-9]*.sh)
 # The first ones hold the main paths; for the sanitizers, which are slow, these are enough.
 e2e_san = $(wildcard tests/e2e/0[0-3]*.sh)
-entries = tests/floors.sh tests/docs.sh $(if $(pages),$(runs)/man) $(unit:tests/unit/%.c=build/rel/tests/%) \
-	$(unit:tests/unit/%.c=build/san/tests/%) $(fuzz_names:%=$(runs)/fuzz_%) \
-	COCKPIT=$(CURDIR)/build/rel/cockpit $(e2e) COCKPIT=$(CURDIR)/build/san/cockpit $(e2e_san)
+# Many wait for a clock more than for a processor: two at a time.
+entries = -j2 tests/floors.sh tests/docs.sh $(if $(pages),$(runs)/man) \
+	$(unit:tests/unit/%.c=build/rel/tests/%) $(unit:tests/unit/%.c=build/san/tests/%) \
+	$(fuzz_names:%=$(runs)/fuzz_%) COCKPIT=$(CURDIR)/build/san/cockpit $(e2e_san) \
+	COCKPIT=$(CURDIR)/build/rel/cockpit $(e2e) -j1 $(e2e_alone)
 
 define run_script
 @mkdir -p $(@D)
@@ -198,9 +202,7 @@ $(runs)/fuzz_%: Makefile
 	$(call run_script,rm -rf build/fuzz/new/$* && mkdir -p build/fuzz/new/$* && \
 		build/fuzz/fuzz_$* $(fuzz_flags) -seed=1 -runs=$(FUZZ_RUNS) build/fuzz/new/$* $(call corpus,$*))
 
-# Two at a time: many wait for a clock more than for the processor.
 TEST_SECONDS = 300
-TEST_JOBS = 2
 FUZZ_RUNS = 20000
 FUZZ_SECONDS = 60
 fuzz_flags = -verbosity=0 -timeout=20 -artifact_prefix=build/fuzz/
@@ -216,7 +218,7 @@ test: ## install what is missing, build with and without sanitizers, run every t
 
 .PHONY: run-tests
 run-tests: $(filter $(runs)/%,$(entries))
-	@bash tests/run.sh -t $(TEST_SECONDS) -j $(TEST_JOBS) $(entries)
+	@bash tests/run.sh -t $(TEST_SECONDS) $(entries)
 
 .PHONY: fuzz
 fuzz: ## fuzz each target for FUZZ_SECONDS=60; finds go to build/fuzz/

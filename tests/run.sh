@@ -1,24 +1,20 @@
 #!/usr/bin/env bash
 #
-# usage: tests/run.sh [-t SECONDS] [-j JOBS] [NAME=VALUE | PROGRAM]…
+# usage: tests/run.sh [-t SECONDS] [-jJOBS | NAME=VALUE | PROGRAM]…
 #
-# Runs unit-test programs and end-to-end scripts (*.sh), JOBS at a time (1), each with
-# a deadline. NAME=VALUE sets an environment variable for those after it, so that one
-# call, and one closing line, can cover several builds. One line a program, in the order
+# Runs unit-test programs and end-to-end scripts (*.sh), each with a deadline. For those
+# after it -jJOBS says how many run at a time (1), and NAME=VALUE sets an environment
+# variable, so that one call, and one closing line, can cover several builds. One line a program, in the order
 # in which they end; the log of those that failed only. Closes with "N passed, N failed"
 # (cases, not programs).
 
 set -u
 
 limit=120 jobs=1
-while getopts t:j: option; do
-	case $option in
-	t) limit=$OPTARG ;;
-	j) jobs=$OPTARG ;;
-	*) exit 2 ;;
-	esac
-done
-shift $((OPTIND - 1))
+if [ "${1:-}" = -t ]; then
+	limit=$2
+	shift 2
+fi
 
 logs=$(mktemp -d "${TMPDIR:-/tmp}/ckrun.XXXXXX") || exit 1
 trap 'rm -rf "$logs"' EXIT
@@ -123,6 +119,12 @@ reap() {
 for arg; do
 	case $arg in
 	lib.sh | */lib.sh) ;;
+	-j*)
+		while [ $running -gt 0 ]; do
+			reap
+		done
+		jobs=${arg#-j}
+		;;
 	[A-Za-z_]*=*) export "${arg?}" ;;
 	*)
 		programs=$((programs + 1)) running=$((running + 1))
