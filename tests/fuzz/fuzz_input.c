@@ -32,9 +32,11 @@ on_paste(void *ctx, struct str text, bool truncated)
 
 	(void)ctx;
 	BUG_ON(truncated);
-	/* An end mark that the terminal let through may be content; what begins behind it is not. */
+	/* An end mark that the terminal let through may be content; what begins behind it is
+	 * not. */
 	if (end >= 0)
-		BUG_ON(str_find_str(str_slice(text, (size_t)end, text.len), STR("\033[200~")) >= 0);
+		BUG_ON(str_find_str(str_slice(text, (size_t)end, text.len), STR("\033[200~")) >=
+			0);
 }
 
 static void
