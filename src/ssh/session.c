@@ -287,7 +287,9 @@ on_dialled(void *ctx, int fd, const struct err *err)
 		fail(s, err);
 		return;
 	}
-	start_raw(s, transport_new_socket(s->loop, fd, on_transport, s));
+	/* sshd sets TCP_NODELAY when a command starts, which a jump host may run none of. */
+	bool is_jump = s->via != NULL;
+	start_raw(s, transport_new_socket(s->loop, fd, is_jump, on_transport, s));
 }
 
 static void

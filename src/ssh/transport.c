@@ -2,6 +2,8 @@
 #include "transport.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -136,6 +138,7 @@ transport_free(struct transport *t)
 struct socket {
 	struct transport transport;
 	int fd;
+	bool ack_at_once;
 	struct loop_watch *watch;
 	int watched;
 };
@@ -153,11 +156,19 @@ on_send(struct transport *t, struct str bytes)
 static ssize_t
 on_recv(struct transport *t, char *into, size_t len)
 {
+	struct socket *sock = (struct socket *)t;
 	ssize_t n;
 	do
-		n = recv(((struct socket *)t)->fd, into, len, 0);
+		n = recv(sock->fd, into, len, 0);
 	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : n;
+	if (n < 0)
+		return -errno;
+#ifdef TCP_QUICKACK
+	/* Not for good: each read may end it. */
+	if (sock->ack_at_once)
+		(void)setsockopt(sock->fd, IPPROTO_TCP, TCP_QUICKACK, &(int){1}, sizeof(int));
+#endif
+	return n;
 }
 
 static void
@@ -185,7 +196,8 @@ on_socket(void *ctx, int events)
 }
 
 struct transport *
-transport_new_socket(struct loop *loop, int fd, void (*event)(void *ctx), void *ctx)
+transport_new_socket(
+	struct loop *loop, int fd, bool ack_at_once, void (*event)(void *ctx), void *ctx)
 {
 	static const struct transport_class class = {
 		.send = on_send, .recv = on_recv, .watch = on_watch, .free = on_free};
@@ -193,6 +205,7 @@ transport_new_socket(struct loop *loop, int fd, void (*event)(void *ctx), void *
 	sock->transport = (struct transport){
 		.class = &class, .event = event, .ctx = ctx, .allowed = TURN_BYTES};
 	sock->fd = fd;
+	sock->ack_at_once = ack_at_once;
 	sock->watch = loop_watch_new(loop, fd, on_socket, sock);
 	return &sock->transport;
 }

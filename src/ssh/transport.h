@@ -39,9 +39,11 @@ struct transport {
 	size_t allowed;   /* to be received until the loop has had a turn */
 };
 
-/* Takes over fd, which does not block. event() starts with the first transport_watch(). */
+/* Takes over fd, which does not block. event() starts with the first transport_watch().
+ * ack_at_once: for a peer that may hold back small packets until we have acknowledged the one
+ * before (Nagle's algorithm), which the system else takes 40 ms to do. */
 struct transport *transport_new_socket(
-	struct loop *loop, int fd, void (*event)(void *ctx), void *ctx);
+	struct loop *loop, int fd, bool ack_at_once, void (*event)(void *ctx), void *ctx);
 /* What the other end took no notice of is dropped. Accepts NULL. */
 void transport_free(struct transport *t);
 

@@ -21,6 +21,7 @@
 
 #include <errno.h>
 #include <libssh2.h>
+#include <string.h>
 
 #include "cockpit/base_clock.h"
 #include "cockpit/base_err.h"
@@ -43,6 +44,7 @@
 enum state {
 	TUNNEL_QUEUED,
 	TUNNEL_OPENING,
+	TUNNEL_HURRYING,
 	TUNNEL_OPEN,
 	TUNNEL_FREEING,
 	TUNNEL_DONE,
@@ -60,6 +62,7 @@ struct tunnel {
 	struct buf in;      /* read, and not yet handed on */
 	size_t in_from;
 	bool read, write; /* wanted */
+	bool hurry;       /* leads nowhere: see hurry(); it has no user */
 	bool gone;        /* its user's pointer is dead */
 	tunnel_fn *done;
 };
@@ -74,6 +77,7 @@ struct tunnels {
 	char *scratch;            /* READ_SIZE */
 	struct loop_timer *timer; /* to give up, or to go on */
 	int given_up;
+	bool hurried;
 	bool running;
 	bool ended;
 };
@@ -186,7 +190,7 @@ static bool
 step_queued(struct tunnel *t)
 {
 	struct tunnels *ts = t->owner;
-	if (t->gone) {
+	if (t->gone && !t->hurry) {
 		t->state = TUNNEL_DONE;
 		return true;
 	}
@@ -212,13 +216,46 @@ queue_again(struct tunnel *t, int64_t pause_ms)
 		loop_timer_cancel(ts->timer);
 }
 
+/*
+ * sshd lets small packets go at once (TCP_NODELAY) only from the first command on that it runs
+ * for a connection; else the echo of a key waits until we have acknowledged what came before
+ * it, a whole way back and forth. So it is asked to run nothing, once, behind all who wait to
+ * go on. It may refuse.
+ */
+static void
+hurry(struct tunnels *ts)
+{
+	if (ts->hurried)
+		return;
+	ts->hurried = true;
+	struct tunnel *t = MEM_NEW(struct tunnel);
+	*t = (struct tunnel){.owner = ts, .hurry = true, .gone = true};
+	append(ts, t);
+	ts->count++;
+}
+
+static bool
+step_hurrying(struct tunnel *t)
+{
+	int rc = libssh2_channel_process_startup(t->raw, "exec", 4, ":", 1);
+	if (rc == LIBSSH2_ERROR_EAGAIN || broke(t->owner, rc))
+		return false;
+	t->state = TUNNEL_FREEING;
+	return true;
+}
+
 static void
 opened(struct tunnel *t)
 {
 	loop_timer_cancel(t->owner->timer);
+	if (t->hurry) {
+		t->state = TUNNEL_HURRYING;
+		return;
+	}
 	/* Nobody reads that of a forwarded connection; it must not use up the window. */
 	libssh2_channel_handle_extended_data2(t->raw, LIBSSH2_CHANNEL_EXTENDED_DATA_IGNORE);
 	buf_release(&t->message);
+	hurry(t->owner);
 	finish(t, NULL);
 }
 
@@ -231,8 +268,10 @@ step_opening(struct tunnel *t)
 	bool give_up = others && left <= 0 && ts->given_up < GIVEN_UP_MAX;
 	if (give_up)
 		ssh_session_deafen(ts->session, true);
-	t->raw = libssh2_channel_open_ex(ssh_session_raw(ts->session), "direct-tcpip", 12, 0,
-		PACKET_SIZE, t->message.ptr, (unsigned)t->message.len);
+	const char *type = t->hurry ? "session" : "direct-tcpip";
+	t->raw = libssh2_channel_open_ex(ssh_session_raw(ts->session), type,
+		(unsigned)strlen(type), 0, PACKET_SIZE, t->message.ptr,
+		(unsigned)t->message.len);
 	if (give_up)
 		ssh_session_deafen(ts->session, false);
 	if (t->raw) {
@@ -259,7 +298,10 @@ step_opening(struct tunnel *t)
 	if (broke(ts, rc))
 		return false;
 	loop_timer_cancel(ts->timer);
-	refuse(t);
+	if (t->hurry)
+		t->state = TUNNEL_DONE;
+	else
+		refuse(t);
 	return true;
 }
 
@@ -308,6 +350,7 @@ step(struct tunnel *t)
 {
 	static bool (*const steps[])(struct tunnel * t) = {[TUNNEL_QUEUED] = step_queued,
 		[TUNNEL_OPENING] = step_opening,
+		[TUNNEL_HURRYING] = step_hurrying,
 		[TUNNEL_OPEN] = step_open,
 		[TUNNEL_FREEING] = step_freeing};
 	return t->state != TUNNEL_DONE && steps[t->state](t);
@@ -329,8 +372,8 @@ drain(struct tunnels *ts)
 static void
 look(struct tunnels *ts)
 {
-	bool some =
-		find(ts, TUNNEL_OPENING) || find(ts, TUNNEL_OPEN) || find(ts, TUNNEL_FREEING);
+	bool some = find(ts, TUNNEL_OPENING) || find(ts, TUNNEL_HURRYING) ||
+		    find(ts, TUNNEL_OPEN) || find(ts, TUNNEL_FREEING);
 	if (ssh_session_looking(ts->session) || (ssh_session_has_input(ts->session) && !some))
 		ssh_session_look(ts->session);
 }

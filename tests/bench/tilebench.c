@@ -388,8 +388,9 @@ logins_s(const struct bench *b)
 {
 	double took[LOGINS];
 	char config[128], count[16], sh[] = "sh", with[] = "-c";
-	char script[] = "i=0; while [ $i -lt $1 ]; do ssh -F \"$0\" h$i true & i=$((i + 1)); done; "
-			"wait";
+	char script[] =
+		"i=0; while [ $i -lt $1 ]; do ssh -F \"$0\" h$i true & i=$((i + 1)); done; "
+		"wait";
 	snprintf(config, sizeof(config), "%s/ssh_config", b->dir);
 	snprintf(count, sizeof(count), "%d", b->hosts);
 	char *argv[] = {sh, with, script, config, count, NULL};
@@ -406,7 +407,8 @@ logins_s(const struct bench *b)
 static int
 work_attach(struct bench *b)
 {
-	double login = login_s(b), logins = logins_s(b), start = now_s(), end = start + READY_LIMIT_S;
+	double login = login_s(b), logins = logins_s(b), start = now_s(),
+	       end = start + READY_LIMIT_S;
 	struct family before = family_look();
 	uint64_t wanted = mask(0, b->wanted);
 	if (show(b) != 0)

@@ -480,6 +480,48 @@ test_forbidden(void **state)
 	}
 }
 
+/* One command that does nothing makes sshd send small packets at once; it may be refused. */
+static void
+test_asked_to_send_at_once(void **state)
+{
+	char forced[200];
+	const struct {
+		const char *sshd, *ran;
+	} rows[] = {
+		{forced,          "(:)\n"},
+		{"MaxSessions 0", ""     },
+	};
+	(void)state;
+	snprintf(forced, sizeof(forced),
+		"ForceCommand echo \"($SSH_ORIGINAL_COMMAND)\" >>%s/ran; echo much", inner.dir);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ssh_server hasty = {0};
+		struct peer peers[2];
+		server_start(&hasty, rows[i].sshd);
+		server_sh("cp %s/ak %s/ak; : >%s/ran", inner.dir, hasty.dir, inner.dir);
+		know_host(&hasty, "known_hosts");
+		configure("Host hasty\n HostName 127.0.0.1\n Port %d\nHost web-*\n ProxyJump "
+			  "hasty\n",
+			hasty.port);
+		for (int n = 0; n < 2; n++) {
+			dial(&peers[n], n ? "web-2" : "web-1");
+			expect_ready(&peers[n]);
+			expect_echo(&peers[n]);
+		}
+		int64_t end = clock_ms() + DEADLINE_MS;
+		const char *ran = "";
+		do {
+			turn(end);
+			ran = server_sh("cat %s/ran", inner.dir);
+		} while (strcmp(ran, rows[i].ran) != 0);
+		for (int n = 0; n < 2; n++)
+			expect_echo(&peers[n]);
+		assert_string_equal(server_sh("cat %s/ran", inner.dir), rows[i].ran);
+		hang_up_all(peers, 2);
+		server_stop(&hasty);
+	}
+}
+
 static void
 test_nobody_behind_it(void **state)
 {
@@ -799,6 +841,7 @@ main(void)
 		TEST(test_narrow_server),
 		TEST(test_fifty_at_once),
 		TEST(test_forbidden),
+		TEST(test_asked_to_send_at_once),
 		TEST(test_nobody_behind_it),
 		TEST(test_silence_behind_it_holds_up_nobody),
 		TEST(test_paused_stream_stops_nobody),
