@@ -6,6 +6,7 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
 #include "cockpit/io_loop.h"
+#include "cockpit/io_network.h"
 #include "cockpit/ssh_link.h"
 #include "local.h"
 
@@ -43,6 +44,12 @@ on_clock(void *ctx)
 		fleet_judge(fleet, fleet->agents[i]);
 }
 
+static void
+on_network(void *ctx)
+{
+	probe_network(ctx);
+}
+
 /* tmux allows no dots in session names; no fleet's name holds a "+". */
 static char *
 session_name(const char *fleet)
@@ -73,6 +80,7 @@ fleet_new(struct loop *loop, struct fleet_config *config, int flags,
 	fleet->clock = loop_timer_new(loop, on_clock, fleet);
 	fleet->beat = loop_timer_new(loop, flood_beat, fleet);
 	fleet->checker = loop_timer_new(loop, check_beat, fleet);
+	fleet->network = network_new(loop, on_network, fleet);
 	fleet->host_count = (int)config->host_count;
 	fleet->hosts = mem_alloc_array(config->host_count, sizeof(*fleet->hosts));
 	for (int i = 0; i < fleet->host_count; i++)
@@ -110,6 +118,7 @@ fleet_free(struct fleet *fleet)
 	loop_timer_free(fleet->clock);
 	loop_timer_free(fleet->beat);
 	loop_timer_free(fleet->checker);
+	network_free(fleet->network);
 	fleet_config_free(fleet->config);
 	mem_free(fleet->hosts);
 	mem_free(fleet->agents);

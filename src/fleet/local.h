@@ -131,7 +131,7 @@ struct host {
 	int64_t asked_at;            /* what has not been answered by any byte; 0: nothing */
 	uint64_t secret;             /* nobody can guess what the answer is to be */
 	unsigned questions, answers; /* of this conversation */
-	bool suspect;                /* asked after the machine slept */
+	const char *suspect;         /* why it is asked and has little time; NULL: it is not */
 	bool forged;                 /* an answer that was none */
 	/* retry.c */
 	int tries;
@@ -166,7 +166,8 @@ struct fleet {
 	int agent_count;
 	uint32_t last_id;
 	uint64_t paste_id;
-	struct loop_timer *beat;    /* pictures of what floods; armed while there is one */
+	struct loop_timer *beat; /* pictures of what floods; armed while there is one */
+	struct network *network;
 	struct loop_timer *checker; /* armed while a screen is in doubt */
 	unsigned beats;
 	int turn;                 /* whose picture is asked for first */
@@ -245,6 +246,8 @@ void probe_typed(struct host *host);
 void probe_due(struct host *host);
 bool probe_is_late(const struct host *host);
 void probe_all(struct fleet *fleet);
+/* This machine may have come back to a network: what is lost or silent need not wait. */
+void probe_network(struct fleet *fleet);
 
 /* retry.c */
 bool retry_is_final(int code);

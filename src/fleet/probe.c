@@ -9,7 +9,8 @@
  *     └─── any byte ────┴─────────────────┘
  *
  * A key that was typed is a question too. After a jump of the clock (the machine
- * slept) nothing is known about any link: all are asked at once and have 3 s.
+ * slept) nothing is known about any link: all are asked at once and have 3 s. So are the
+ * stale ones when this machine may have come back to a network; the lost ones are tried then.
  *
  * A timer only looks whether it is time: bytes that come set none. Who asks one host
  * asks those too whose time is near. From then on they are silent together: many idle hosts
@@ -75,7 +76,7 @@ probe_start(struct host *host)
 {
 	host->heard_at = host->ready_at = clock_ms();
 	host->asked_at = host->lost_at = host->retry_at = 0;
-	host->suspect = false;
+	host->suspect = NULL;
 	probe_due(host);
 }
 
@@ -84,7 +85,7 @@ probe_heard(struct host *host)
 {
 	host->heard_at = clock_ms();
 	host->asked_at = 0;
-	host->suspect = false;
+	host->suspect = NULL;
 	host_step(host, HOST_SPEAKS);
 }
 
@@ -102,12 +103,14 @@ probe_typed(struct host *host)
 static void
 close_silent(struct host *host)
 {
-	char text[64], age[8];
+	char text[80], age[8];
 	clock_age(clock_ms() - host->heard_at, age);
-	snprintf(text, sizeof(text), "nothing came from it for %s", age);
-	host->hurry = host->suspect;
-	host_fail(host, ERR_TIMEOUT,
-		host->suspect ? "it does not answer since this machine slept" : text);
+	if (host->suspect)
+		snprintf(text, sizeof(text), "it does not answer since %s", host->suspect);
+	else
+		snprintf(text, sizeof(text), "nothing came from it for %s", age);
+	host->hurry = host->suspect != NULL;
+	host_fail(host, ERR_TIMEOUT, text);
 }
 
 /* Its answer is expected no sooner than if it had been asked in time. */
@@ -155,11 +158,23 @@ probe_due(struct host *host)
 }
 
 static void
-suspect_ready(struct host *host)
+suspect(struct host *host, const char *why)
 {
-	host->suspect = true;
+	host->suspect = why;
 	ask(host);
 	look_at(host, host->asked_at + SUSPECT_MS);
+}
+
+static void
+suspect_slept(struct host *host)
+{
+	suspect(host, "this machine slept");
+}
+
+static void
+suspect_moved(struct host *host)
+{
+	suspect(host, "this machine's network changed");
 }
 
 /* Half way up: whatever it has asked for may be lost. */
@@ -176,21 +191,41 @@ suspect_lost(struct host *host)
 	host_connect(host);
 }
 
-void
-probe_all(struct fleet *fleet)
+typedef void host_fn(struct host *host);
+
+static void
+act_on_all(struct fleet *fleet, host_fn *const acts[HOST_STATE_COUNT])
 {
-	static void (*const acts[HOST_STATE_COUNT])(struct host *) = {
-		[HOST_READY] = suspect_ready,
-		[HOST_STALE] = suspect_ready,
-		[HOST_PROBING] = suspect_probing,
-		[HOST_LOST] = suspect_lost,
-	};
+	if (fleet->flags & FLEET_STEADY)
+		return;
 	for (int i = 0; i < fleet->host_count; i++) {
 		struct host *host = &fleet->hosts[i];
 		host->tries = 0;
-		if (acts[host->state] && !(fleet->flags & FLEET_STEADY))
+		if (acts[host->state])
 			acts[host->state](host);
 	}
+}
+
+void
+probe_all(struct fleet *fleet)
+{
+	static host_fn *const acts[HOST_STATE_COUNT] = {
+		[HOST_READY] = suspect_slept,
+		[HOST_STALE] = suspect_slept,
+		[HOST_PROBING] = suspect_probing,
+		[HOST_LOST] = suspect_lost,
+	};
+	act_on_all(fleet, acts);
+}
+
+void
+probe_network(struct fleet *fleet)
+{
+	static host_fn *const acts[HOST_STATE_COUNT] = {
+		[HOST_STALE] = suspect_moved,
+		[HOST_LOST] = retry_hurry,
+	};
+	act_on_all(fleet, acts);
 }
 
 bool

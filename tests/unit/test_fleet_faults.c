@@ -236,6 +236,39 @@ test_suspend(void **state)
 	LIVE_UNTIL(&live, host->state == HOST_READY && live_shows(cockpit, "one"));
 }
 
+/* What waits for the network does not wait for its own time as well. */
+static void
+test_network_is_back(void **state)
+{
+	(void)state;
+	if (!cockpit)
+		skip();
+	struct host *host = host_of(0);
+	spawn_cat("one");
+	struct conn *conn = host->conn;
+	stop_server();
+	PASS_UNTIL(host->state == HOST_STALE, 60000);
+	/* It may answer after all. */
+	probe_network(cockpit->fleet);
+	go_on();
+	LIVE_UNTIL(&live, host->state == HOST_READY);
+	assert_ptr_equal(host->conn, conn);
+	/* It does not: given up and tried anew long before its time. */
+	stop_server();
+	PASS_UNTIL(host->state == HOST_STALE, 60000);
+	int64_t from = clock_ms();
+	probe_network(cockpit->fleet);
+	LIVE_UNTIL(&live, host->state != HOST_STALE);
+	assert_in_range(clock_ms() - from, 2900, 15000);
+	PASS_UNTIL(host->state == HOST_LOST, 90000);
+	host_set_timer(host, 3600 * 1000);
+	pass(1000);
+	assert_int_equal(host->state, HOST_LOST);
+	go_on();
+	probe_network(cockpit->fleet);
+	LIVE_UNTIL(&live, host->state == HOST_READY && live_shows(cockpit, "one"));
+}
+
 static void
 test_22_server_killed(void **state)
 {
@@ -480,6 +513,7 @@ main(void)
 		LIVE(test_key_is_a_question),
 		LIVE(test_5_silent_is_closed),
 		LIVE(test_suspend),
+		LIVE(test_network_is_back),
 		LIVE(test_22_server_killed),
 		LIVE(test_session_killed),
 		LIVE(test_detached),
