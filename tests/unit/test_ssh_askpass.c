@@ -818,6 +818,49 @@ test_jump_host_that_is_refused(void **state)
 	hang_up(&peer);
 }
 
+/* Only ssh(1) can check its host key, and would let a wrong one pass there if told so. */
+static void
+test_jump_host_with_an_rsa_host_key(void **state)
+{
+	static const struct {
+		const char *known, *strict;
+		bool ready;
+	} rows[] = {
+		{"id_rsa",     "ask",        true },
+		{"id_rsapass", "ask",        false},
+		{"id_rsa",     "accept-new", true },
+		{"id_rsapass", "no",         false},
+		{"id_rsa",     "no",         false},
+	};
+	struct ssh_server gate = {0};
+	char more[400];
+	(void)state;
+	snprintf(more, sizeof(more),
+		QUIET "HostKey %s/id_rsa\nHostKeyAlgorithms rsa-sha2-512,rsa-sha2-256\n",
+		server.dir);
+	server_start(&gate, more);
+	server_sh("cp %s/ak %s/ak", server.dir, gate.dir);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct peer peer = {.answers = {YES}};
+		know(&gate, rows[i].known, "k_gate");
+		snprintf(more, sizeof(more),
+			"Port %d\n UserKnownHostsFile %s/k_gate\n StrictHostKeyChecking %s",
+			gate.port, server.dir, rows[i].strict);
+		configure_jump("id_ed25519", more);
+		begin(&peer, ANY, "lab");
+		wait_for_end(&peer);
+		if (peer.ready != rows[i].ready)
+			fail_msg("row %zu: %s", i, peer.why.text);
+		assert_int_equal(peer.asked, 0);
+		if (strcmp(rows[i].strict, "no") == 0)
+			assert_string_equal(buf_cstr(&peer.note), "");
+		else
+			assert_has(&peer.note, "through ssh(1): jump host gate: no host key");
+		hang_up(&peer);
+	}
+	server_stop(&gate);
+}
+
 /* Through ssh(1) from the start, each hop asks through us. */
 static void
 test_all_hops_ask(void **state)
@@ -899,6 +942,7 @@ main(int argc, char **argv)
 		TEST(test_cockpit_dies_while_asked),
 		TEST(test_jump_host_that_needs_ssh),
 		TEST(test_jump_host_that_is_refused),
+		TEST(test_jump_host_with_an_rsa_host_key),
 		TEST(test_all_hops_ask),
 	};
 	return cmocka_run_group_tests_name("ssh_askpass", tests, set_up, tear_down);
