@@ -8,10 +8,14 @@
 #include "cockpit/base_clock.h"
 #include "cockpit/base_text.h"
 #include "cockpit/cmd_main.h"
+#include "cockpit/ssh_askpass.h"
 
 int
 main(int argc, char **argv)
 {
+	/* ssh, which a cockpit has started, has a question for it. */
+	if (ssh_askpass_wanted())
+		return ssh_askpass_main(argc, argv);
 	/* A host that goes away while we write to it is an error like any other. */
 	signal(SIGPIPE, SIG_IGN);
 	srandom((unsigned)clock_us());

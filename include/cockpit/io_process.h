@@ -14,5 +14,9 @@ struct loop;
  */
 struct stream *process_open(struct loop *loop, const char *const argv[], const char *cwd,
 	const struct stream_ops *ops, void *ctx, struct err *err);
+/* The same, and its environment has more: entries "NAME=value", then NULL, that take the place
+ * of ours of those names. Copied. */
+struct stream *process_open_env(struct loop *loop, const char *const argv[], const char *cwd,
+	const char *const more[], const struct stream_ops *ops, void *ctx, struct err *err);
 
 #endif

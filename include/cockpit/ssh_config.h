@@ -41,6 +41,8 @@ struct ssh_config {
 	bool identities_only;
 	bool gssapi;          /* which Debian sets for everyone */
 	bool batch_mode;      /* nobody is to be asked */
+	bool says_who_asks;   /* ssh is 8.5 or later: what a server asks is told from what it
+				 asks itself */
 	char *preferred;      /* PreferredAuthentications: methods with commas between */
 	int password_prompts; /* NumberOfPasswordPrompts */
 	bool use_keys, use_interactive, use_password;

@@ -31,9 +31,10 @@ void ssh_pool_free(struct ssh_pool *pool); /* accepts NULL */
 struct link *ssh_link_new(struct ssh_pool *pool, const char *name, const char *config_file,
 	const struct link_ops *ops, void *ctx);
 /*
- * The same through ssh(1), which is asked for nothing and forwards nothing. new_keys: a host
- * key that is not known may be taken if the configuration says so; one that has changed never
- * is.
+ * The same through ssh(1), which forwards nothing. What it asks is put to a person as a link by
+ * libssh2 does, if ops has ask() and ssh is 8.5 or later; else it asks nothing. new_keys: a
+ * host key that is not known may be taken if a person or the configuration says so; one that
+ * has changed never is.
  */
 struct link *ssh_system_new(struct ssh_pool *pool, const char *name, const char *config_file,
 	bool new_keys, const struct link_ops *ops, void *ctx);

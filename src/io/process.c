@@ -269,34 +269,51 @@ static const struct stream_class process_class = {
 	.close = process_close,
 };
 
-/* Our environment without what belongs to the tmux that we may run in. Pointers are borrowed.
- */
+static size_t
+count_of(const char *const list[])
+{
+	size_t count = 0;
+	while (list && list[count])
+		count++;
+	return count;
+}
+
+/* uv wants char **; it does not write to them. */
+static void
+unconst(char **into, const char *const list[])
+{
+	for (size_t i = 0; list && list[i]; i++)
+		memcpy(&into[i], &list[i], sizeof(into[i]));
+}
+
+static bool
+is_set_by(const char *const more[], struct str name)
+{
+	for (size_t i = 0; more && more[i]; i++) {
+		struct str entry = str_from(more[i]);
+		if (str_eq(str_cut(&entry, '='), name))
+			return true;
+	}
+	return false;
+}
+
+/* Our environment without what belongs to the tmux that we may run in, and more. Pointers are
+ * borrowed. */
 static char **
-make_env(void)
+make_env(const char *const more[])
 {
 	size_t count = 0, kept = 0;
 	while (environ[count])
 		count++;
-	char **env = mem_alloc_array(count + 1, sizeof(*env));
+	char **env = mem_alloc_array(count + count_of(more) + 1, sizeof(*env));
 	for (size_t i = 0; i < count; i++) {
-		struct str entry = str_from(environ[i]);
-		if (!str_starts(entry, STR("TMUX=")) && !str_starts(entry, STR("TMUX_PANE=")))
+		struct str entry = str_from(environ[i]), name = str_cut(&entry, '=');
+		if (!str_eqc(name, "TMUX") && !str_eqc(name, "TMUX_PANE") &&
+			!is_set_by(more, name))
 			env[kept++] = environ[i];
 	}
+	unconst(env + kept, more);
 	return env;
-}
-
-/* uv wants char **; it does not write to them. */
-static char **
-unconst(const char *const argv[])
-{
-	size_t count = 0;
-	while (argv[count])
-		count++;
-	char **copy = mem_alloc_array(count + 1, sizeof(*copy));
-	for (size_t i = 0; i < count; i++)
-		memcpy(&copy[i], &argv[i], sizeof(copy[i]));
-	return copy;
 }
 
 static void
@@ -311,6 +328,13 @@ struct stream *
 process_open(struct loop *loop, const char *const argv[], const char *cwd,
 	const struct stream_ops *ops, void *ctx, struct err *err)
 {
+	return process_open_env(loop, argv, cwd, NULL, ops, ctx, err);
+}
+
+struct stream *
+process_open_env(struct loop *loop, const char *const argv[], const char *cwd,
+	const char *const more[], const struct stream_ops *ops, void *ctx, struct err *err)
+{
 	struct process *p = MEM_NEW(struct process);
 	uv_stdio_container_t stdio[PIPE_COUNT];
 	static const int flags[PIPE_COUNT] = {UV_CREATE_PIPE | UV_READABLE_PIPE,
@@ -324,8 +348,9 @@ process_open(struct loop *loop, const char *const argv[], const char *cwd,
 		stdio[i].flags = (uv_stdio_flags)flags[i];
 		stdio[i].data.stream = (uv_stream_t *)&p->pipes[i];
 	}
-	char **args = unconst(argv);
-	char **env = make_env();
+	char **args = mem_alloc_array(count_of(argv) + 1, sizeof(*args));
+	unconst(args, argv);
+	char **env = make_env(more);
 	uv_process_options_t options = {
 		.exit_cb = on_exit,
 		.file = argv[0],

@@ -168,6 +168,6 @@ ssh_any_new(struct ssh_pool *pool, const char *name, const char *config_file,
 			 .note = ops->note ? on_note : NULL}
         };
 	any->inner = ssh_link_new(pool, name, config_file, &any->inner_ops, any);
-	ssh_link_may_switch(any->inner);
+	ssh_link_may_switch(any->inner, ops->ask != NULL);
 	return &any->link;
 }

@@ -101,9 +101,10 @@ login_broke(struct login *login, struct err *err)
 }
 
 void
-auth_may_switch(struct auth *auth)
+auth_may_switch(struct auth *auth, bool person)
 {
 	auth->may_switch = true;
+	auth->login.ssh_may_ask = person && !auth->login.config->batch_mode;
 }
 
 struct auth *

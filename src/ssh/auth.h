@@ -39,9 +39,10 @@ struct auth *auth_new(struct loop *loop, const struct ssh_config *config, LIBSSH
 	void *ctx);
 /* After auth_inside(), ssh must be cut off from its socket first. Accepts NULL. */
 void auth_free(struct auth *auth);
-/* Another way to the host may be taken: when ssh(1) could log in by itself with what libssh2
- * cannot use, it is over before a person is asked. */
-void auth_may_switch(struct auth *auth);
+/* Another way to the host may be taken: when ssh(1) could log in with what libssh2 cannot use,
+ * it is over before a person is asked for what comes after keys. person: ssh(1) has one to ask.
+ */
+void auth_may_switch(struct auth *auth, bool person);
 /* Of a login that was refused: what ssh(1) could use. */
 const struct limit *auth_limit(const struct auth *auth);
 /* An auth_progress, or a negative ERR_*: then it is over. */

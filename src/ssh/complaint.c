@@ -58,7 +58,7 @@ keep_words(struct buf *into, struct str text)
 }
 
 int
-complaint_set(struct err *err, const char *name, struct str text)
+complaint_set(struct err *err, const char *name, struct str text, bool person)
 {
 	struct buf kept = BUF_INIT;
 	char words[WORDS_SIZE], safe[100];
@@ -69,7 +69,8 @@ complaint_set(struct err *err, const char *name, struct str text)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (str_find_str(text, str_from(rows[i].words)) < 0)
 			continue;
-		struct str advice = str_from(rows[i].advice);
+		bool beside = person && rows[i].code == ERR_AUTH;
+		struct str advice = str_from(beside ? "" : rows[i].advice);
 		ptrdiff_t at = str_find_str(advice, STR("%s"));
 		struct str before = str_slice(advice, 0, at < 0 ? advice.len : (size_t)at);
 		struct str after = str_slice(advice, before.len + 2, advice.len);

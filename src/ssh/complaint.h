@@ -7,8 +7,8 @@
 
 struct err;
 
-/* name: the host as the configuration names it; text: what stood on stderr. Returns the code.
- */
-int complaint_set(struct err *err, const char *name, struct str text);
+/* name: the host as the configuration names it; text: what stood on stderr; person: one could
+ * be asked. Returns the code. */
+int complaint_set(struct err *err, const char *name, struct str text, bool person);
 
 #endif

@@ -87,6 +87,8 @@ static const struct option {
 	{"numberofpasswordprompts",      VALUE_COUNT,           FIELD(password_prompts) },
 	{"identitiesonly",               VALUE_BOOL,            FIELD(identities_only)  },
 	{"batchmode",                    VALUE_BOOL,            FIELD(batch_mode)       },
+ /* has that name since 8.5 */
+	{"pubkeyacceptedalgorithms",     VALUE_BOOL,            FIELD(says_who_asks)    },
 	{"hashknownhosts",               VALUE_BOOL,            FIELD(hash_known_hosts) },
 	{"pubkeyauthentication",         VALUE_BOOL,            FIELD(use_keys)         },
 	{"kbdinteractiveauthentication", VALUE_BOOL,            FIELD(use_interactive)  },

@@ -19,6 +19,7 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
 #include "cockpit/io_loop.h"
+#include "limit.h"
 #include "pool.h"
 #include "session.h"
 
@@ -40,8 +41,9 @@ struct jump {
 	int hops;             /* that ask for it, one behind the other, with it */
 	struct jump *behind;  /* the one on the way to it; NULL: none, or not known yet */
 	enum state state;
-	struct err why; /* dead */
-	uint64_t died;  /* by the pool's clock; 0: to no one's knowledge */
+	struct err why;     /* dead */
+	struct limit limit; /* the same; none, or why ssh(1) could have gone on */
+	uint64_t died;      /* by the pool's clock; 0: to no one's knowledge */
 	struct ssh_session *session;
 	struct tunnels *tunnels; /* once ready */
 	struct jump_user *users;
@@ -224,7 +226,13 @@ on_unask(void *ctx)
 static void
 on_failed(void *ctx, const struct err *why)
 {
-	die(ctx, why);
+	struct jump *jump = ctx;
+	const struct limit *limit = ssh_session_limit(jump->session);
+	if (limit && jump->state == JUMP_COMING) {
+		limit_set(&jump->limit, "jump host %s: %s", jump->name, limit->text);
+		jump->limit.host_key = limit->host_key;
+	}
+	die(jump, why);
 }
 
 static bool
@@ -383,6 +391,19 @@ const void *
 jump_id(const struct jump_user *user)
 {
 	return user->jump;
+}
+
+void
+jump_may_switch(struct jump_user *user, bool person)
+{
+	if (user->jump->session)
+		ssh_session_may_switch(user->jump->session, person);
+}
+
+const struct limit *
+jump_limit(const struct jump_user *user)
+{
+	return user->jump->limit.text[0] ? &user->jump->limit : NULL;
 }
 
 void

@@ -10,6 +10,7 @@
 
 struct jump;
 struct jump_user;
+struct limit;
 struct link_ask;
 struct ssh_pool;
 
@@ -35,6 +36,11 @@ struct transport *jump_tunnel(struct jump_user *user, const char *host, int port
 	tunnel_fn *done, void (*event)(void *ctx), void *ctx, struct err *err);
 /* Tells it from others; lasts as long as the user. */
 const void *jump_id(const struct jump_user *user);
+/* See ssh_session_may_switch(): as long as one of those who wait may. */
+void jump_may_switch(struct jump_user *user, bool person);
+/* Of one that failed before it was ready: what ssh(1) could do and libssh2 cannot, and at which
+ * jump host; NULL: it was not that. Borrowed until the user leaves. */
+const struct limit *jump_limit(const struct jump_user *user);
 /* To what ask() brought. Never calls back at once. */
 void jump_answer(struct jump_user *user, bool yes, const char *const answers[]);
 /* After its transport was freed. Accepts NULL. */

@@ -60,7 +60,8 @@ skip(struct login *login, const char *label, struct str type)
 	}
 }
 
-/* A key without a passphrase, or with an agent that has it: ssh(1) needs nobody to use it. */
+/* A key without a passphrase, or with an agent that has it, or a person who is there: ssh(1)
+ * can use it. */
 static void
 meet(struct login *login, struct str type, const char *name, const char *where)
 {
@@ -155,6 +156,8 @@ add_files(struct keys *keys)
 			login_note(&login->skipped, label,
 				"a kind of key that libssh2 1.10 cannot use, and it has a "
 				"passphrase (give it to ssh-agent with ssh-add)");
+			if (login->ssh_may_ask)
+				meet(login, type, label, "");
 		} else if (type.len > 0 && !keyfile_type_usable(type)) {
 			skip(login, label, type);
 			meet(login, type, label, "");

@@ -191,9 +191,9 @@ on_free(struct link *base)
 }
 
 void
-ssh_link_may_switch(struct link *link)
+ssh_link_may_switch(struct link *link, bool person)
 {
-	ssh_session_may_switch(((struct ssh_link *)link)->session);
+	ssh_session_may_switch(((struct ssh_link *)link)->session, person);
 }
 
 const struct limit *

@@ -2,6 +2,8 @@
 #ifndef COCKPIT_SSH_LINK_LOCAL_H
 #define COCKPIT_SSH_LINK_LOCAL_H
 
+#include <stdbool.h>
+
 #include "limit.h"
 
 struct link;
@@ -11,6 +13,6 @@ struct link;
 const struct limit *ssh_link_limit(const struct link *link);
 
 /* See ssh_session_may_switch(). */
-void ssh_link_may_switch(struct link *link);
+void ssh_link_may_switch(struct link *link, bool person);
 
 #endif

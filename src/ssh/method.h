@@ -38,6 +38,7 @@ struct login {
 
 	struct buf tried, skipped; /* for the error's text */
 	bool no_room_for_rsa;
+	bool ssh_may_ask; /* another way may be taken, and a person is there for it */
 	struct limit met; /* what ssh(1) could log in with and libssh2 cannot; or none */
 	bool inside;      /* a call of libssh2 stands in its middle */
 };

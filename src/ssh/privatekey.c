@@ -112,20 +112,27 @@ ecdsa_key(const struct curve *curve, struct str fields)
 	return good ? key : NULL;
 }
 
+/* What has come of opening a file. */
+struct opened {
+	bool right; /* the passphrase is its own, whatever the key may be good for */
+	EVP_PKEY *key;
+};
+
 static int
-read_secret(struct str secret, EVP_PKEY **ret, struct err *err)
+read_secret(struct str secret, struct opened *ret, struct err *err)
 {
 	uint32_t check, again;
 	struct str type;
 	if (!wire_take_u32(&secret, &check) || !wire_take_u32(&secret, &again) ||
 		check != again || !wire_take_string(&secret, &type))
 		return err_set(err, ERR_AUTH, "that is not its passphrase");
+	ret->right = true;
 	if (str_eqc(type, "ssh-ed25519"))
-		*ret = ed25519_key(secret);
+		ret->key = ed25519_key(secret);
 	for (size_t i = 0; i < CURVE_COUNT; i++)
 		if (str_eqc(type, curves[i].type))
-			*ret = ecdsa_key(&curves[i], secret);
-	return *ret ? 0 : err_set(err, ERR_INVALID, "the key in the file cannot be read");
+			ret->key = ecdsa_key(&curves[i], secret);
+	return ret->key ? 0 : err_set(err, ERR_INVALID, "the key in the file cannot be read");
 }
 
 static bool
@@ -147,7 +154,7 @@ decrypt(const struct cipher *cipher, const unsigned char *material, struct str s
 
 static int
 open_encrypted(
-	const struct container *box, struct str passphrase, EVP_PKEY **ret, struct err *err)
+	const struct container *box, struct str passphrase, struct opened *ret, struct err *err)
 {
 	unsigned char material[MATERIAL_MAX];
 	struct str options = box->options, salt;
@@ -176,7 +183,7 @@ open_encrypted(
 }
 
 static int
-open_openssh(struct str body, struct str passphrase, EVP_PKEY **ret, struct err *err)
+open_openssh(struct str body, struct str passphrase, struct opened *ret, struct err *err)
 {
 	/* Whole at once, so that no smaller buffer with a part of it is given back unwiped. */
 	struct buf text = BUF_INIT, bytes = BUF_INIT;
@@ -213,31 +220,49 @@ give_passphrase(char *ret, int size, int writing, void *ctx)
 }
 
 static int
-open_pem(struct str text, struct str passphrase, EVP_PKEY **ret, struct err *err)
+open_pem(struct str text, struct str passphrase, struct opened *ret, struct err *err)
 {
 	BIO *bio = BIO_new_mem_buf(text.ptr, (int)text.len);
 	BUG_ON(bio == NULL);
-	*ret = PEM_read_bio_PrivateKey(bio, NULL, give_passphrase, &passphrase);
+	ret->key = PEM_read_bio_PrivateKey(bio, NULL, give_passphrase, &passphrase);
 	BIO_free(bio);
 	ERR_clear_error();
-	if (*ret)
+	ret->right = ret->key != NULL;
+	if (ret->key)
 		return 0;
 	if (passphrase.len > 0)
 		return err_set(err, ERR_AUTH, "that is not its passphrase");
 	return err_set(err, ERR_INVALID, "the file cannot be read");
 }
 
-int
-privatekey_open(struct str text, struct str passphrase, EVP_PKEY **ret, struct err *err)
+static int
+open_file(struct str text, struct str passphrase, struct opened *ret, struct err *err)
 {
 	struct str rest = str_trim(text);
 	struct str first = str_trim(str_cut(&rest, '\n'));
-	*ret = NULL;
 	if (!str_eqc(first, "-----BEGIN OPENSSH PRIVATE KEY-----"))
 		return open_pem(text, passphrase, ret, err);
 	ptrdiff_t end = str_find_str(rest, STR("-----END "));
 	return open_openssh(
 		str_slice(rest, 0, end < 0 ? 0 : (size_t)end), passphrase, ret, err);
+}
+
+int
+privatekey_open(struct str text, struct str passphrase, EVP_PKEY **ret, struct err *err)
+{
+	struct opened opened = {0};
+	int rc = open_file(text, passphrase, &opened, err);
+	*ret = opened.key;
+	return rc;
+}
+
+int
+privatekey_check(struct str text, struct str passphrase)
+{
+	struct opened opened = {0};
+	int rc = open_file(text, passphrase, &opened, NULL);
+	EVP_PKEY_free(opened.key);
+	return opened.right ? 0 : rc;
 }
 
 static const struct curve *

@@ -18,6 +18,9 @@ struct err;
  * the loop; any thread may call it. *ret is the caller's (EVP_PKEY_free).
  */
 int privatekey_open(struct str text, struct str passphrase, EVP_PKEY **ret, struct err *err);
+/* The same for keys of every kind, and without the key: 0: the passphrase is right; ERR_AUTH:
+ * it is wrong; any other: that cannot be told. */
+int privatekey_check(struct str text, struct str passphrase);
 /* Appends the public half as it is on the wire; false if SSH has no such key. */
 bool privatekey_blob(EVP_PKEY *key, struct buf *into);
 /* Appends the signature's bytes, without the name of the algorithm. */

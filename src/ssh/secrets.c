@@ -15,6 +15,7 @@
 
 #define SECURE_BYTES (64u << 10) /* what a process may lock without privilege, at least */
 #define KEYS_MAX     64
+#define WORDS_MAX    16
 #define TRUSTED_MAX  256
 
 struct kept {
@@ -23,11 +24,19 @@ struct kept {
 	EVP_PKEY *key;
 };
 
+struct word {
+	char *path;
+	struct stat st;
+	char *passphrase; /* in OpenSSL's secure heap */
+};
+
 struct secrets {
 	int refs;
 	struct desk *desk;
 	struct kept keys[KEYS_MAX];
 	size_t key_count;
+	struct word words[WORDS_MAX];
+	size_t word_count;
 	char *trusted[TRUSTED_MAX];
 	size_t trusted_count;
 };
@@ -60,6 +69,15 @@ drop(struct secrets *secrets, size_t at)
 	*kept = secrets->keys[--secrets->key_count];
 }
 
+static void
+drop_word(struct secrets *secrets, size_t at)
+{
+	struct word *word = &secrets->words[at];
+	mem_free(word->path);
+	OPENSSL_secure_clear_free(word->passphrase, strlen(word->passphrase));
+	*word = secrets->words[--secrets->word_count];
+}
+
 void
 secrets_unref(struct secrets *secrets)
 {
@@ -67,6 +85,8 @@ secrets_unref(struct secrets *secrets)
 		return;
 	while (secrets->key_count > 0)
 		drop(secrets, 0);
+	while (secrets->word_count > 0)
+		drop_word(secrets, 0);
 	for (size_t i = 0; i < secrets->trusted_count; i++)
 		mem_free(secrets->trusted[i]);
 	desk_free(secrets->desk);
@@ -122,6 +142,38 @@ secrets_keep_key(struct secrets *secrets, const char *path, EVP_PKEY *key)
 	if (secrets->key_count == KEYS_MAX)
 		drop(secrets, 0);
 	secrets->keys[secrets->key_count++] = (struct kept){mem_strdup(path), st, key};
+}
+
+const char *
+secrets_passphrase(struct secrets *secrets, const char *path)
+{
+	struct stat st;
+	for (size_t i = 0; i < secrets->word_count; i++) {
+		if (strcmp(secrets->words[i].path, path) != 0)
+			continue;
+		if (stat(path, &st) == 0 && same_file(&st, &secrets->words[i].st))
+			return secrets->words[i].passphrase;
+		drop_word(secrets, i);
+		return NULL;
+	}
+	return NULL;
+}
+
+void
+secrets_keep_passphrase(struct secrets *secrets, const char *path, const char *passphrase)
+{
+	struct stat st;
+	size_t len = strlen(passphrase);
+	for (size_t i = secrets->word_count; i > 0; i--)
+		if (strcmp(secrets->words[i - 1].path, path) == 0)
+			drop_word(secrets, i - 1);
+	char *copy = stat(path, &st) == 0 ? OPENSSL_secure_zalloc(len + 1) : NULL;
+	if (!copy)
+		return; /* then it is asked for once more */
+	memcpy(copy, passphrase, len);
+	if (secrets->word_count == WORDS_MAX)
+		drop_word(secrets, 0);
+	secrets->words[secrets->word_count++] = (struct word){mem_strdup(path), st, copy};
 }
 
 bool

@@ -106,6 +106,7 @@ struct ssh_session {
 
 	struct raw raw;  /* from the handshake on */
 	bool may_switch; /* another way may be taken to this host */
+	bool may_ask;    /* a person is there for that way */
 	bool person;     /* is waited for, here or by another session for us too */
 	bool asking;     /* ask() has no answer yet */
 	bool waiting_for_agent;
@@ -351,8 +352,11 @@ on_jump_failed(void *ctx, const struct err *why)
 {
 	struct ssh_session *s = ctx;
 	struct err err = *why;
+	const struct limit *limit = jump_limit(s->jump);
 	if (s->state > STATE_JUMP) /* it was fine: a retry may do */
 		err.code = ERR_CLOSED;
+	else if (limit) /* ssh(1) goes over the jump hosts by itself */
+		s->limit = *limit;
 	fail(s, &err);
 }
 
@@ -378,6 +382,8 @@ start_jump(struct ssh_session *s)
 	}
 	if (!s->jump)
 		fail(s, &err);
+	else if (s->may_switch)
+		jump_may_switch(s->jump, s->may_ask);
 }
 
 static void
@@ -567,7 +573,7 @@ start_login(struct ssh_session *s)
 	s->auth = auth_new(
 		s->loop, s->config, s->raw.ssh, s->pool->secrets, s->raw.heard, &ops, s);
 	if (s->may_switch)
-		auth_may_switch(s->auth);
+		auth_may_switch(s->auth, s->may_ask);
 	s->raw.auth = s->auth;
 	step(s, EVENT_IO);
 }
@@ -691,15 +697,28 @@ ssh_session_free(struct ssh_session *s)
 }
 
 void
-ssh_session_may_switch(struct ssh_session *s)
+ssh_session_may_switch(struct ssh_session *s, bool person)
 {
 	s->may_switch = true;
+	s->may_ask |= person;
+}
+
+/* For a jump host, ssh(1) follows the configuration alone, which may wave keys through: it gets
+ * none whose host key we would not have believed. */
+static bool
+may_hand_over(const struct ssh_session *s)
+{
+	enum ssh_config_strict strict = s->config->strict;
+	return !s->via || s->auth || strict == SSH_CONFIG_STRICT_YES ||
+	       strict == SSH_CONFIG_STRICT_ASK ||
+	       (strict == SSH_CONFIG_STRICT_ACCEPT_NEW && !s->limit.host_key);
 }
 
 const struct limit *
 ssh_session_limit(const struct ssh_session *s)
 {
-	return s->state == STATE_OVER && s->limit.text[0] ? &s->limit : NULL;
+	return s->state == STATE_OVER && s->limit.text[0] && may_hand_over(s) ? &s->limit
+									      : NULL;
 }
 
 void

@@ -45,8 +45,9 @@ struct ssh_session *ssh_session_new(struct ssh_pool *pool, const struct ssh_hop 
 /* Frees all channels of libssh2 too. Accepts NULL. */
 void ssh_session_free(struct ssh_session *session);
 
-/* What ssh(1) can do by itself need not be asked of a person: it fails with a limit before. */
-void ssh_session_may_switch(struct ssh_session *session);
+/* What ssh(1) can do by itself need not be asked of a person: it fails with a limit before.
+ * person: ssh(1) has one to ask. The same holds for the jump hosts on the way. */
+void ssh_session_may_switch(struct ssh_session *session, bool person);
 /* Of one that failed: what ssh(1) could do and libssh2 cannot, if it was that; else NULL. */
 const struct limit *ssh_session_limit(const struct ssh_session *session);
 /* To what ask() brought; harmless when nothing is asked. Never calls back at once. */

@@ -11,11 +11,15 @@
  * The processes of the streams read no configuration and know no way to the
  * host but the master's socket: ssh would silently make a connection of its own
  * where the master has no room for one more. That is met by trying again.
+ *
+ * Where a person is there, the master asks through us (inquiry.h); the ssh's that
+ * it starts for jump hosts inherit that, with no more than the environment.
  */
 #include <dirent.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "askpass.h"
 #include "cockpit/base_buf.h"
 #include "cockpit/base_err.h"
 #include "cockpit/base_log.h"
@@ -28,6 +32,8 @@
 #include "cockpit/ssh_config.h"
 #include "cockpit/ssh_link.h"
 #include "complaint.h"
+#include "inquiry.h"
+#include "pace.h"
 #include "pool.h"
 
 #define LOG_MODULE    "ssh"
@@ -51,18 +57,23 @@ struct master {
 
 struct system {
 	struct link link;
+	struct ssh_pool *pool;
 	struct loop *loop;
 	char *name, *file;
 	bool new_keys;              /* may be taken, if the configuration says so */
 	const struct link_ops *ops; /* NULL: freed by its owner */
 	void *ctx;
 	struct ssh_config_query *query;
+	struct ssh_config *config;
+	struct turn *turn;       /* until it is greeted */
+	struct inquiry *inquiry; /* the same; NULL too when nobody may be asked */
 	struct master *master;
 	struct loop_timer *deadline;
 	struct buf chatter, complaint;
 	struct link *sessions;
 	bool greeted, over;
-	int depth; /* callbacks that are on the stack */
+	bool asking; /* ask() has no answer yet */
+	int depth;   /* callbacks that are on the stack */
 };
 
 static void
@@ -72,9 +83,22 @@ destroy(void *ctx)
 	loop_timer_free(s->deadline);
 	buf_release(&s->chatter);
 	buf_release(&s->complaint);
+	ssh_config_free(s->config);
 	mem_free(s->name);
 	mem_free(s->file);
+	ssh_pool_unref(s->pool);
 	mem_free(s);
+}
+
+/* It has come up, or will not: nobody is waited for any more. */
+static void
+end_login(struct system *s)
+{
+	turn_free(s->turn);
+	s->turn = NULL;
+	inquiry_free(s->inquiry);
+	s->inquiry = NULL;
+	loop_timer_cancel(s->deadline);
 }
 
 static void
@@ -83,8 +107,11 @@ fail(struct system *s, const struct err *why)
 	if (s->over || !s->ops)
 		return;
 	s->over = true;
-	loop_timer_cancel(s->deadline);
 	s->depth++;
+	if (s->asking && s->ops->unask)
+		s->ops->unask(s->ctx);
+	s->asking = false;
+	end_login(s);
 	if (s->sessions)
 		link_command_end(s->sessions, why);
 	if (s->ops)
@@ -115,6 +142,21 @@ remove_socket(const char *socket)
 	mem_free(folder);
 }
 
+/* To begin anew would ask a person anew, for ever: so it is the person who is to say when. */
+static void
+judge_login(const struct system *s, struct err *err)
+{
+	char words[ERR_TEXT_MAX];
+	if (!s->inquiry)
+		return;
+	if (inquiry_note(s->inquiry)[0] != '\0') {
+		snprintf(words, sizeof(words), "%s", err->text);
+		err_set(err, ERR_AUTH, "%s; %s", inquiry_note(s->inquiry), words);
+	} else if (s->asking || inquiry_spent(s->inquiry)) {
+		err->code = ERR_AUTH;
+	}
+}
+
 static void
 on_master_closed(void *ctx, const struct stream_exit *end)
 {
@@ -128,9 +170,11 @@ on_master_closed(void *ctx, const struct stream_exit *end)
 	if (!s)
 		return;
 	s->master = NULL;
-	complaint_set(&err, s->name, buf_str(&s->complaint));
+	complaint_set(&err, s->name, buf_str(&s->complaint), s->inquiry != NULL);
 	if (s->greeted) /* what was right once is only lost */
 		err.code = ERR_CLOSED;
+	else
+		judge_login(s, &err);
 	err_prefix(&err, s->greeted ? "the connection through ssh(1) ended" : "ssh(1)");
 	fail(s, &err);
 }
@@ -198,6 +242,8 @@ on_master_out(void *ctx, struct str bytes)
 	if (str_find_str(buf_str(&s->chatter), STR(HELLO)) < 0)
 		return;
 	s->greeted = true;
+	end_login(s);
+	loop_timer_set(s->deadline, LOGIN_MS);
 	buf_release(&s->chatter);
 	buf_clear(&s->complaint);
 	start_sessions(s);
@@ -213,6 +259,61 @@ on_deadline(void *ctx)
 	err_set(&err, ERR_TIMEOUT, "ssh(1): no login within %d s%s%s", LOGIN_MS / 1000,
 		words[0] ? ": " : "", words);
 	fail(s, &err);
+}
+
+static void
+on_ask(void *ctx, const struct link_ask *ask)
+{
+	struct system *s = ctx;
+	s->asking = true;
+	s->depth++;
+	s->ops->ask(s->ctx, ask);
+	s->depth--;
+}
+
+static void
+on_unask(void *ctx)
+{
+	struct system *s = ctx;
+	s->asking = false;
+	s->depth++;
+	if (s->ops->unask)
+		s->ops->unask(s->ctx);
+	s->depth--;
+}
+
+/* A person may take as long as he likes. */
+static void
+on_person(void *ctx, bool waits)
+{
+	struct system *s = ctx;
+	if (waits) {
+		loop_timer_cancel(s->deadline);
+		turn_yield(s->turn);
+	} else {
+		loop_timer_set(s->deadline, LOGIN_MS);
+	}
+}
+
+static void
+tell_status(struct system *s, const char *what)
+{
+	s->depth++;
+	if (s->ops->status)
+		s->ops->status(s->ctx, what);
+	s->depth--;
+}
+
+static void
+on_inquiry_status(void *ctx, const char *what)
+{
+	tell_status(ctx, what);
+}
+
+static void
+on_refused(void *ctx, const struct err *why)
+{
+	fail(ctx, why);
 }
 
 static int
@@ -232,7 +333,6 @@ make_socket_path(char **ret, struct err *err)
 /* What a person may have set for terminals of his own and what must not hold here, each for the
  * first that says it: the command line. */
 static const char *const options[] = {
-	"BatchMode=yes",
 	"ClearAllForwardings=yes",
 	"ConnectionAttempts=1",
 	"ControlMaster=yes",
@@ -252,28 +352,73 @@ static const char *const options[] = {
 
 #define OPTION_COUNT (sizeof(options) / sizeof(options[0]))
 
+/* Nobody is asked twice in a row: we have tried a passphrase before ssh gets it. */
+static const char *
+ask_option(const struct system *s)
+{
+	return s->inquiry ? "NumberOfPasswordPrompts=1" : "BatchMode=yes";
+}
+
 /* A changed host key is refused even where the configuration would wave it through. */
 static const char *
-host_key_option(const struct system *s, const struct ssh_config *config)
+host_key_option(const struct system *s)
 {
 	if (!s->new_keys)
 		return "StrictHostKeyChecking=yes";
-	if (config->strict == SSH_CONFIG_STRICT_NO)
+	if (s->config->strict == SSH_CONFIG_STRICT_NO)
 		return "StrictHostKeyChecking=accept-new";
 	return NULL;
 }
 
 static int
-start_master(struct system *s, const struct ssh_config *config, struct err *err)
+start_inquiry(struct system *s, const char *socket, struct err *err)
+{
+	static const struct inquiry_ops ops = {.ask = on_ask,
+		.unask = on_unask,
+		.person = on_person,
+		.status = on_inquiry_status,
+		.refused = on_refused};
+	if (!s->ops->ask || s->config->batch_mode || !s->config->says_who_asks ||
+		!helper_is_there())
+		return 0;
+	char *path = mem_printf("%s.ask", socket);
+	s->inquiry = inquiry_new(
+		s->loop, path, s->config, s->pool->secrets, s->new_keys, &ops, s, err);
+	mem_free(path);
+	return s->inquiry ? 0 : -1;
+}
+
+static struct stream *
+open_master(struct system *s, const char *const args[], struct master *master, struct err *err)
 {
 	static const struct stream_ops ops = {
 		.out = on_master_out, .errout = on_master_errout, .closed = on_master_closed};
+	/* Also when the file of the program is another one by now. */
+	char *program = mem_printf("SSH_ASKPASS=/proc/%ld/exe", (long)getpid());
+	char *socket = mem_printf(ASKPASS_SOCKET "=%s.ask", master->socket);
+	const char *const asks[] = {program, socket, "SSH_ASKPASS_REQUIRE=force", NULL};
+	/* For the jump hosts: they know nothing of BatchMode. */
+	const char *const asks_not[] = {"SSH_ASKPASS_REQUIRE=never", NULL};
+	struct stream *stream = process_open_env(
+		s->loop, args, NULL, s->inquiry ? asks : asks_not, &ops, master, err);
+	mem_free(program);
+	mem_free(socket);
+	return stream;
+}
+
+static int
+start_master(struct system *s, struct err *err)
+{
 	const char *args[ARGS_MAX] = {"ssh"};
 	size_t n = 1;
 	char *socket;
 	int rc = make_socket_path(&socket, err);
 	if (rc < 0)
 		return rc;
+	if (start_inquiry(s, socket, err) < 0) {
+		mem_free(socket);
+		return -1;
+	}
 	if (s->file) {
 		args[n++] = "-F";
 		args[n++] = s->file;
@@ -285,8 +430,8 @@ start_master(struct system *s, const struct ssh_config *config, struct err *err)
 		args[n++] = "-o";
 		args[n++] = options[i];
 	}
-	const char *more[] = {host_key_option(s, config),
-		config->connect_timeout_s ? NULL : "ConnectTimeout=" CONNECT_S};
+	const char *more[] = {ask_option(s), host_key_option(s),
+		s->config->connect_timeout_s ? NULL : "ConnectTimeout=" CONNECT_S};
 	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
 		if (!more[i])
 			continue;
@@ -299,7 +444,7 @@ start_master(struct system *s, const struct ssh_config *config, struct err *err)
 	BUG_ON(n >= ARGS_MAX);
 	struct master *master = MEM_NEW(struct master);
 	*master = (struct master){.owner = s, .socket = socket};
-	master->stream = process_open(s->loop, args, NULL, &ops, master, err);
+	master->stream = open_master(s, args, master, err);
 	if (!master->stream) {
 		mem_free(socket);
 		mem_free(master);
@@ -311,23 +456,43 @@ start_master(struct system *s, const struct ssh_config *config, struct err *err)
 }
 
 static void
-on_config(void *ctx, struct ssh_config *config, const struct err *config_err)
+on_turn(void *ctx)
 {
 	struct system *s = ctx;
 	struct err err = ERR_INIT;
-	s->query = NULL;
-	if (config_err)
-		err = *config_err;
-	else
-		(void)start_master(s, config, &err);
-	ssh_config_free(config);
-	if (err.code) {
+	if (start_master(s, &err) < 0)
 		fail(s, &err);
-	} else if (s->ops->status) {
-		s->depth++;
-		s->ops->status(s->ctx, "connecting");
-		s->depth--;
+	else
+		tell_status(s, "connecting");
+}
+
+/* The server that is dialled, as the links by libssh2 name it: the same pace holds for both. */
+static char *
+server_name(const struct ssh_config *config)
+{
+	if (config->proxyjump || config->proxycommand)
+		return mem_printf("ssh by %s",
+			config->proxyjump ? config->proxyjump : config->proxycommand);
+	return mem_printf("%s:%d by %p", config->hostname, config->port, NULL);
+}
+
+static void
+on_config(void *ctx, struct ssh_config *config, const struct err *err)
+{
+	struct system *s = ctx;
+	s->query = NULL;
+	s->config = config;
+	if (err) {
+		fail(s, err);
+		return;
 	}
+	char *server = server_name(config);
+	s->turn = turn_new(s->pool->pace, server, on_turn, s);
+	mem_free(server);
+	if (turn_granted(s->turn))
+		on_turn(s);
+	else
+		tell_status(s, "waiting for its turn");
 }
 
 static struct stream *
@@ -342,10 +507,21 @@ on_open(struct link *link, const char *const argv[], const struct stream_ops *op
 }
 
 static void
+on_answer(struct link *link, bool yes, const char *const answers[])
+{
+	struct system *s = (struct system *)link;
+	if (!s->asking)
+		return;
+	s->asking = false;
+	inquiry_answer(s->inquiry, yes, answers);
+}
+
+static void
 on_free(struct link *link)
 {
 	struct system *s = (struct system *)link;
 	s->ops = NULL;
+	end_login(s);
 	ssh_config_query_cancel(s->query);
 	s->query = NULL;
 	link_free(s->sessions);
@@ -364,10 +540,13 @@ struct link *
 ssh_system_new(struct ssh_pool *pool, const char *name, const char *config_file, bool new_keys,
 	const struct link_ops *ops, void *ctx)
 {
-	static const struct link_class link_class = {.open = on_open, .free = on_free};
+	static const struct link_class link_class = {
+		.open = on_open, .free = on_free, .answer = on_answer};
 	struct loop *loop = pool->loop;
 	struct system *s = MEM_NEW(struct system);
+	ssh_pool_ref(pool);
 	*s = (struct system){.link = {&link_class},
+		.pool = pool,
 		.loop = loop,
 		.name = mem_strdup(name),
 		.file = config_file ? mem_strdup(config_file) : NULL,

@@ -145,6 +145,21 @@ check 'an RSA key: through ssh(1), and why' \
 	says "ok   way +through ssh\(1\): RSA key $T/ssh/rsa" exits 0 "$COCKPIT" doctor web-rsa
 check 'by libssh2 alone: why not' says 'FAIL login .*an RSA key, which libssh2' exits 1 "$COCKPIT" doctor web-no
 
+# --- and has a passphrase: ssh(1) asks who sits at the terminal ---
+
+ssh-keygen -q -p -P '' -N 'a word' -f "$T/ssh/rsa" >/dev/null
+sed -i '/BatchMode/d' "$T/rsa_config"
+check 'a passphrase and nobody there: why not' \
+	says 'FAIL login .*rsa: a kind of key that libssh2 .*passphrase' exits 1 "$COCKPIT" doctor web-rsa </dev/null
+ui_start 140 40 sh -c '"$COCKPIT" doctor web-rsa; exec cat'
+check 'with a terminal it is asked for' ui_expect "passphrase of $T/ssh/rsa" 10
+ui_type 'a word'
+ui_keys Enter
+check 'and the host is there' ui_expect 'ok   login' 10
+check 'through ssh(1)' ui_expect "way +through ssh\(1\): RSA key $T/ssh/rsa" 5
+check 'which nobody could read' ui_hides 'a word'
+ui kill-server
+
 # --- down ---
 
 fleet '' >cockpit.json

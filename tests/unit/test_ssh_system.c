@@ -232,6 +232,35 @@ test_queues_when_there_is_no_room(void **state)
 	server_stop(&narrow);
 }
 
+/* A server that drops what comes beyond six: nobody comes so early. */
+static void
+test_pace(void **state)
+{
+	struct ssh_server strict = {0};
+	struct peer peers[16] = {0};
+	char key[128];
+	(void)state;
+	server_start(&strict, QUIET "MaxStartups 6:100:6\n");
+	server_sh("cp %s/id_ed25519.pub %s/ak", server.dir, strict.dir);
+	snprintf(key, sizeof(key), "%s/hk_ed25519", strict.dir);
+	know(&strict, "", key, "known_strict");
+	configure(&strict, "id_ed25519", "known_strict", "");
+	for (size_t i = 0; i < 16; i++)
+		peers[i].link = new_link(i % 4 ? SYSTEM : LIBSSH2, &link_ops, &peers[i]);
+	int64_t deadline = clock_ms() + DEADLINE_MS;
+	for (size_t i = 0; i < 16; i++) {
+		while (!peers[i].ready && !peers[i].closed)
+			turn(deadline);
+		if (!peers[i].ready)
+			fail_msg("%s", peers[i].why.text);
+	}
+	for (size_t i = 0; i < 16; i++)
+		drop_link(peers[i].link);
+	while (left_behind() > 0)
+		turn(deadline);
+	server_stop(&strict);
+}
+
 static void
 test_libssh2_when_it_can(void **state)
 {
@@ -789,6 +818,7 @@ main(void)
 		TEST(test_runs_commands),
 		TEST(test_terminal_settings),
 		TEST(test_queues_when_there_is_no_room),
+		TEST(test_pace),
 		TEST(test_libssh2_when_it_can),
 		TEST(test_rsa_user_key),
 		TEST(test_rsa_key_of_the_agent),
