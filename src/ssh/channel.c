@@ -9,12 +9,8 @@
  * server and us. A server that has no room for one more says so only when
  * asked; then the channel goes back to the queue until another one is done.
  *
- * The window. libssh2 widens it by what it is asked to read, and some versions
- * by its first size too, at every call: a reader that stops and goes could then
- * make it grow without end. So it starts at nothing and every read asks for
- * READ_SIZE: by either rule, what the far side may send and what is buffered
- * stay under twice that. A paused channel reads zero bytes, which widens
- * nothing and still takes the packets off the socket.
+ * A paused channel reads zero bytes, which widens no window (window.h) and still
+ * takes the packets off the socket.
  */
 #include "channel.h"
 
@@ -30,6 +26,7 @@
 #include "outqueue.h"
 #include "raw.h"
 #include "session.h"
+#include "window.h"
 
 #define READ_SIZE      (128u << 10)
 #define PACKET_SIZE    32768
@@ -57,6 +54,7 @@ struct channel {
 	struct channel *next;
 	enum state state;
 	LIBSSH2_CHANNEL *raw;
+	struct window window;
 	char *command;
 	struct outqueue queue;
 	bool told;     /* closed() was called: the user's pointer is dead */
@@ -203,7 +201,7 @@ read_one(struct channel *c, int stream_id)
 	struct channels *cs = c->owner;
 	bool want = !c->told && !c->paused;
 	ssize_t n =
-		libssh2_channel_read_ex(c->raw, stream_id, cs->scratch, want ? READ_SIZE : 0);
+		window_read(&c->window, c->raw, stream_id, cs->scratch, want ? READ_SIZE : 0);
 	if (n <= 0) {
 		broke(c, (int)n);
 		return false;

@@ -15,6 +15,7 @@
 #include "cockpit/base_text.h"
 #include "cockpit/ssh_config.h"
 #include "method.h"
+#include "raw.h"
 
 #define PROMPT_COLS 120
 #define TITLE_COLS  120
@@ -132,8 +133,9 @@ on_answer(void *method, bool yes, const char *const answers[])
 		size_t len = strlen(answers[i]);
 		if (len > ANSWER_MAX)
 			len = ANSWER_MAX;
-		/* libssh2 gives it back with the session's own free function, which wipes. */
-		it->round.responses[i].text = mem_strndup(answers[i], len);
+		/* During a login what libssh2 gives back is wiped. */
+		it->round.responses[i].text =
+			raw_give(it->login->ssh, (struct str){answers[i], len});
 		it->round.responses[i].length = (unsigned)len;
 	}
 }

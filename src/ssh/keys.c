@@ -19,6 +19,7 @@
 #include "keyfile.h"
 #include "method.h"
 #include "privatekey.h"
+#include "raw.h"
 #include "secrets.h"
 #include "unlock.h"
 #include "wire.h"
@@ -281,7 +282,6 @@ sign(LIBSSH2_SESSION *ssh, unsigned char **ret, size_t *ret_len, const unsigned 
 	struct keys *keys = *abstract;
 	struct candidate *c = &keys->candidates[keys->current];
 	struct str data = {(const char *)bytes, len};
-	(void)ssh;
 	if (keys->signing == SIGNING_NONE && c->file) {
 		sign_with_file(keys, data);
 	} else if (keys->signing == SIGNING_NONE) {
@@ -292,9 +292,9 @@ sign(LIBSSH2_SESSION *ssh, unsigned char **ret, size_t *ret_len, const unsigned 
 		return LIBSSH2_ERROR_EAGAIN;
 	if (keys->signing != SIGNING_DONE)
 		return -1;
-	/* libssh2 gives it back with the session's own free function: mem_free(). */
 	*ret_len = keys->signature.len;
-	*ret = (unsigned char *)buf_steal(&keys->signature);
+	*ret = raw_give(ssh, buf_str(&keys->signature));
+	buf_release(&keys->signature);
 	return 0;
 }
 

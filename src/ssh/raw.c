@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <malloc.h>
-#include <openssl/crypto.h>
 #include <string.h>
 
 #include "auth.h"
@@ -21,13 +19,22 @@
  * may be open. */
 #define NO_SOCKET INT_MAX
 
-/* libssh2's allocator is ours, so that memory is accounted and checked in one place. During the
- * login it is listened to, and wiped: libssh2 gives back what was typed as it is. */
+/* libssh2's allocator is ours, so that what a server makes it keep has an end: then nothing
+ * more is received. During the login it is listened to, and wiped: libssh2 gives back what was
+ * typed as it is. */
+static void
+check_heap(struct raw *raw)
+{
+	if (raw->heap.over)
+		transport_refuse(raw->transport, "the server sends more than was asked for");
+}
+
 static LIBSSH2_ALLOC_FUNC(on_alloc)
 {
 	struct raw *raw = *abstract;
-	void *ptr = mem_alloc(count ? count : 1);
-	if (raw->heard)
+	void *ptr = heap_alloc(&raw->heap, count);
+	check_heap(raw);
+	if (raw->heard && ptr)
 		overheard_alloc(raw->heard, ptr, count);
 	return ptr;
 }
@@ -37,9 +44,9 @@ static LIBSSH2_FREE_FUNC(on_free)
 	struct raw *raw = *abstract;
 	if (raw->heard && ptr) {
 		overheard_release(raw->heard, ptr);
-		OPENSSL_cleanse(ptr, malloc_usable_size(ptr));
+		heap_wipe(ptr);
 	}
-	mem_free(ptr);
+	heap_free(&raw->heap, ptr);
 }
 
 static LIBSSH2_REALLOC_FUNC(on_realloc)
@@ -47,7 +54,9 @@ static LIBSSH2_REALLOC_FUNC(on_realloc)
 	struct raw *raw = *abstract;
 	if (raw->heard && ptr)
 		overheard_release(raw->heard, ptr);
-	return mem_grow(ptr, count ? count : 1, 1);
+	ptr = heap_grow(&raw->heap, ptr, count);
+	check_heap(raw);
+	return ptr;
 }
 
 static LIBSSH2_SEND_FUNC(on_send)
@@ -121,6 +130,13 @@ raw_init(struct raw *raw, struct transport *transport, const char *host_keys)
 	set_callback(raw->ssh, LIBSSH2_CALLBACK_DISCONNECT, &disconnect_fn);
 }
 
+void *
+raw_give(LIBSSH2_SESSION *ssh, struct str bytes)
+{
+	struct raw *raw = *libssh2_session_abstract(ssh);
+	return heap_copy(&raw->heap, bytes.ptr, bytes.len);
+}
+
 int
 raw_shake(struct raw *raw)
 {
@@ -169,6 +185,7 @@ raw_release(struct raw *raw, bool polite)
 			log_debug("libssh2 does not let a session go");
 	}
 	overheard_free(raw->heard);
+	heap_release(&raw->heap);
 	transport_free(raw->transport);
 	*raw = (struct raw){0};
 }

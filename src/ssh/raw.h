@@ -6,6 +6,9 @@
 #include <libssh2.h>
 #include <stdbool.h>
 
+#include "cockpit/base_str.h"
+#include "heap.h"
+
 struct auth;
 struct overheard;
 struct transport;
@@ -15,8 +18,9 @@ struct transport;
 struct raw {
 	LIBSSH2_SESSION *ssh; /* NULL: none */
 	struct transport *transport;
-	bool shaking; /* it is in the middle of its handshake */
-	bool looking; /* see raw_look() */
+	struct heap heap; /* libssh2's */
+	bool shaking;     /* it is in the middle of its handshake */
+	bool looking;     /* see raw_look() */
 	struct overheard
 		*heard;    /* while it logs in: hears what libssh2 gets; NULL: not; owned */
 	struct auth *auth; /* the same: waits for input in the middle of a call */
@@ -25,6 +29,8 @@ struct raw {
 
 /* The struct must stay where it is. Takes over the transport; host_keys: types, in order. */
 void raw_init(struct raw *raw, struct transport *transport, const char *host_keys);
+/* A copy of what libssh2 then frees by itself. */
+void *raw_give(LIBSSH2_SESSION *ssh, struct str bytes);
 /* What libssh2 answers. */
 int raw_shake(struct raw *raw);
 /*

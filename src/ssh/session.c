@@ -199,6 +199,8 @@ check_end(struct ssh_session *s)
 	}
 	if (s->raw.farewell[0]) {
 		err_set(&err, code, "the server ended the connection: %s", s->raw.farewell);
+	} else if (is_lost(s) && s->raw.transport->lost_why) {
+		err_set(&err, ERR_PROTOCOL, "%s", s->raw.transport->lost_why);
 	} else if (is_lost(s) && s->raw.transport->lost_errno) {
 		errno = s->raw.transport->lost_errno;
 		err_errno(&err, "the connection broke");

@@ -14,7 +14,7 @@
 #define UNSENT_HARD (4u << 20) /* only a peer that asks and never reads gets us here */
 /* libssh2 reads until nothing is there: a peer that sends faster than we decrypt must not keep
  * the loop. */
-#define TURN_BYTES (1u << 20)
+#define TURN_BYTES (256u << 10)
 #define EARLY_MAX  (64u << 10) /* what a server may send while a person is asked */
 
 void
@@ -24,6 +24,14 @@ transport_lose(struct transport *t, int error)
 		return;
 	t->lost = true;
 	t->lost_errno = error;
+}
+
+void
+transport_refuse(struct transport *t, const char *why)
+{
+	if (!t->lost)
+		t->lost_why = why;
+	transport_lose(t, 0);
 }
 
 void
@@ -49,7 +57,7 @@ transport_send(struct transport *t, struct str bytes)
 	if (t->broken)
 		return -ECONNRESET;
 	if (t->unsent.len + bytes.len > UNSENT_HARD) {
-		transport_lose(t, ENOBUFS);
+		transport_refuse(t, "the server asks and does not read the answers");
 		return -ECONNRESET;
 	}
 	/* After the end it goes nowhere, but libssh2 must be able to finish reading. */

@@ -31,12 +31,13 @@ struct transport {
 	void (*event)(void *ctx); /* from the loop: something can be read or sent */
 	void *ctx;
 	struct buf unsent;
-	struct buf early; /* see transport_keep() */
-	bool dry;         /* nothing is there; event() will tell */
-	bool broken;      /* set by the owner: every call of libssh2 fails from now on */
-	bool lost;        /* it ended */
-	int lost_errno;   /* 0: in good order */
-	size_t allowed;   /* to be received until the loop has had a turn */
+	struct buf early;     /* see transport_keep() */
+	bool dry;             /* nothing is there; event() will tell */
+	bool broken;          /* set by the owner: every call of libssh2 fails from now on */
+	bool lost;            /* it ended */
+	int lost_errno;       /* 0: in good order */
+	const char *lost_why; /* what was wrong with the other end; NULL: nothing */
+	size_t allowed;       /* to be received until the loop has had a turn */
 };
 
 /* Takes over fd, which does not block. event() starts with the first transport_watch().
@@ -56,6 +57,8 @@ void transport_keep(struct transport *t);
 void transport_flush(struct transport *t);
 /* No byte goes in or out any more; the first call counts. */
 void transport_lose(struct transport *t, int error);
+/* The same, because of what the other end does: static words that follow "host NAME:". */
+void transport_refuse(struct transport *t, const char *why);
 /* Asks for event(), for reading only if wanted. */
 void transport_watch(struct transport *t, bool read);
 /* For no event(). */

@@ -13,9 +13,8 @@
  * reads for other channels first, where such an answer does no harm, and a
  * session that has given up too many opens no more.
  *
- * The window is that of channel.c: it starts at nothing, and a read asks for
- * READ_SIZE only when the last one was handed on, so that what the far side may
- * send and what waits here stay under twice that.
+ * A read asks for READ_SIZE only when the last one was handed on, so that what
+ * the far side may send and what waits here stay under twice that (window.h).
  */
 #include "tunnel.h"
 
@@ -30,6 +29,7 @@
 #include "cockpit/io_loop.h"
 #include "raw.h"
 #include "session.h"
+#include "window.h"
 #include "wire.h"
 
 #define READ_SIZE    (256u << 10)
@@ -56,6 +56,7 @@ struct tunnel {
 	struct tunnel *next;
 	enum state state;
 	LIBSSH2_CHANNEL *raw;
+	struct window window;
 	char *target;       /* for people */
 	struct buf message; /* of the request to open it */
 	int64_t since;      /* it is being opened */
@@ -497,7 +498,7 @@ on_recv(struct transport *base, char *into, size_t len)
 	if (ts->ended || t->state != TUNNEL_OPEN)
 		return -EAGAIN;
 	bool unread = ssh_session_has_input(ts->session);
-	ssize_t n = libssh2_channel_read_ex(t->raw, 0, ts->scratch, READ_SIZE);
+	ssize_t n = window_read(&t->window, t->raw, 0, ts->scratch, READ_SIZE);
 	bool fatal = n < 0 && broke(ts, (int)n);
 	if (fatal || unread || ssh_session_unsent(ts->session) > 0)
 		wake(ts);

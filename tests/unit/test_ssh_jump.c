@@ -282,6 +282,32 @@ test_carries_much_both_ways(void **state)
 	hang_up(&peer);
 }
 
+/* The jump host and the one behind it want new keys again and again. */
+static void
+test_new_keys_meanwhile(void **state)
+{
+	struct ssh_server fickle = {0}, far = {0};
+	struct peer peer;
+	(void)state;
+	server_start(&fickle, "RekeyLimit 500K\nLogLevel DEBUG1\n");
+	server_start(&far, "RekeyLimit 500K\nLogLevel DEBUG1\n");
+	server_sh(
+		"cp %s/ak %s/ak && cp %s/ak %s/ak", inner.dir, fickle.dir, inner.dir, far.dir);
+	know_host(&fickle, "known_hosts");
+	know_host(&far, "known_hosts");
+	configure("Host fickle\n HostName 127.0.0.1\n Port %d\n"
+		  "Host far\n HostName 127.0.0.1\n Port %d\n ProxyJump fickle\n",
+		fickle.port, far.port);
+	dial(&peer, "far");
+	expect_ready(&peer);
+	carry_much(&peer);
+	assert_true(atoi(server_sh("grep -c 'NEWKEYS received' %s/log", fickle.dir)) > 5);
+	assert_true(atoi(server_sh("grep -c 'NEWKEYS received' %s/log", far.dir)) > 5);
+	hang_up(&peer);
+	server_stop(&far);
+	server_stop(&fickle);
+}
+
 /* Every way to write one, ssh -G in between. All lead over two hops. */
 static void
 test_two_hops(void **state)
@@ -835,6 +861,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_one_hop),
 		TEST(test_carries_much_both_ways),
+		TEST(test_new_keys_meanwhile),
 		TEST(test_two_hops),
 		TEST(test_one_login_for_all),
 		TEST(test_death_of_the_jump_host),

@@ -275,16 +275,13 @@ test_tells_status_and_stderr(void **state)
 }
 
 static void
-test_carries_much_both_ways(void **state)
+carry_much(struct peer *peer)
 {
-	struct peer peer;
 	struct command c;
 	static char piece[100000];
 	const char *argv[] = {"cat", NULL};
 	size_t sent = 0;
-	(void)state;
-	dial_good(&peer);
-	start(&c, &peer, argv);
+	start(&c, peer, argv);
 	c.check_pattern = true;
 	int64_t end = clock_ms() + DEADLINE_MS;
 	while (sent < BIG && clock_ms() < end) {
@@ -307,7 +304,35 @@ test_carries_much_both_ways(void **state)
 	assert_true(c.drained);
 	assert_int_equal(c.code, 0);
 	clean(&c);
+}
+
+static void
+test_carries_much_both_ways(void **state)
+{
+	struct peer peer;
+	(void)state;
+	dial_good(&peer);
+	carry_much(&peer);
 	hang_up(&peer);
+}
+
+/* The server wants new keys again and again, while much is on its way. */
+static void
+test_new_keys_meanwhile(void **state)
+{
+	struct ssh_server fickle = {0};
+	struct peer peer;
+	(void)state;
+	server_start(&fickle, "RekeyLimit 1M\nLogLevel DEBUG1\n");
+	server_sh("cp %s/id_ed25519.pub %s/ak", server.dir, fickle.dir);
+	know_host(&fickle, "hk_ed25519", "", "known_fickle");
+	configure(&fickle, "id_ed25519", "known_fickle", "IdentitiesOnly yes");
+	dial(&peer);
+	expect_ready(&peer);
+	carry_much(&peer);
+	assert_true(atoi(server_sh("grep -c 'NEWKEYS received' %s/log", fickle.dir)) > 10);
+	hang_up(&peer);
+	server_stop(&fickle);
 }
 
 /* All are open at once: none ends before the last one was asked for. */
@@ -776,6 +801,7 @@ main(void)
 		TEST(test_runs_a_command),
 		TEST(test_tells_status_and_stderr),
 		TEST(test_carries_much_both_ways),
+		TEST(test_new_keys_meanwhile),
 		TEST(test_queues_many),
 		TEST(test_queues_when_the_server_has_no_room),
 		TEST(test_refuses_host_keys),
