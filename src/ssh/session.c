@@ -4,19 +4,16 @@
  *
  *   config -> jump -> turn -> lookup -> connect -> handshake -> host key -> login -> ready
  *
- * and from everywhere to "over". The jump host, if there is one, comes up before
- * the turn is asked for, since it needs one of its own. The host key is checked
- * before a single word about who we are.
+ * and from everywhere to "over" (route.c goes as far as "connect"). The jump host, if there is
+ * one, comes up before the turn is asked for, since it needs one of its own. The host key is
+ * checked before a single word about who we are.
  *
  * While a person is asked, no deadline of ours counts and libssh2 is left alone:
  * what the server sends then is kept for later, and its end is seen at once.
  */
-#include "session.h"
+#include "session_local.h"
 
 #include <errno.h>
-#include <malloc.h>
-#include <openssl/crypto.h>
-#include <stdio.h>
 
 #include "auth.h"
 #include "cockpit/base_buf.h"
@@ -32,35 +29,14 @@
 #include "hop.h"
 #include "hostkey.h"
 #include "jump.h"
-#include "limit.h"
 #include "overhear.h"
 #include "pace.h"
 #include "pool.h"
-#include "raw.h"
 #include "transport.h"
 
 #define LOG_MODULE "ssh"
 
-#define CONNECT_S  15
 #define LOGIN_S    15
-
-#define STATES(X)                 \
-	X(CONFIG, "config")       \
-	X(JUMP, "jump")           \
-	X(TURN, "turn")           \
-	X(LOOKUP, "lookup")       \
-	X(CONNECT, "connect")     \
-	X(HANDSHAKE, "handshake") \
-	X(HOSTKEY, "host key")    \
-	X(LOGIN, "login")         \
-	X(READY, "ready")         \
-	X(OVER, "over")
-
-enum state {
-#define X(id, name) STATE_##id,
-	STATES(X)
-#undef X
-};
 
 static const char *const state_names[] = {
 #define X(id, name) name,
@@ -68,59 +44,10 @@ static const char *const state_names[] = {
 #undef X
 };
 
-enum event {
-	EVENT_CONFIGURED,
-	EVENT_JUMPED,
-	EVENT_TURN,
-	EVENT_BUSY,
-	EVENT_LOOKED_UP,
-	EVENT_CONNECTED,
-	EVENT_SHAKEN,
-	EVENT_TRUSTED,
-	EVENT_LOGGED_IN,
-	EVENT_IO,
-};
-
-struct ssh_session {
-	struct ssh_pool *pool;
-	struct loop *loop;
-	char *name;
-	char *file;       /* of the configuration, or NULL */
-	struct jump *via; /* it is for this one; NULL: for a link */
-	uint64_t born;    /* by the pool's clock */
-	const struct ssh_session_ops *ops;
-	void *ctx;
-	enum state state;
-
-	struct ssh_config_query *query;
-	struct ssh_config *config;
-	struct ssh_known_hosts *known;
-	struct jump_user *jump;
-	struct turn *turn; /* until it is ready */
-	struct dial *dial;
-	struct transport *tunnel; /* while it is being opened */
-	struct hostkey *hostkey;
-	struct auth *auth;
-	struct loop_timer *deadline;
-	int deadline_s;
-
-	struct raw raw;  /* from the handshake on */
-	bool may_switch; /* another way may be taken to this host */
-	bool may_ask;    /* a person is there for that way */
-	bool person;     /* is waited for, here or by another session for us too */
-	bool asking;     /* ask() has no answer yet */
-	bool waiting_for_agent;
-	int broken_rc;      /* of libssh2, or 0 */
-	struct limit limit; /* met; for what failed */
-};
-
-static void step(struct ssh_session *s, enum event event);
-static bool on_ask(void *ctx, const struct link_ask *ask);
-static void on_unask(void *ctx);
 static void check_host_key(struct ssh_session *s);
 
-static void
-fail(struct ssh_session *s, const struct err *why)
+void
+session_fail(struct ssh_session *s, const struct err *why)
 {
 	if (s->state == STATE_OVER)
 		return;
@@ -142,7 +69,7 @@ fail_with(struct ssh_session *s, int code, const char *text)
 {
 	struct err err = ERR_INIT;
 	err_set(&err, code, "%s", text);
-	fail(s, &err);
+	session_fail(s, &err);
 }
 
 static void
@@ -190,7 +117,7 @@ check_end(struct ssh_session *s)
 	if (!is_lost(s) && !s->broken_rc)
 		return false;
 	if (is_busy(s)) {
-		step(s, EVENT_BUSY);
+		session_step(s, EVENT_BUSY);
 		return true;
 	}
 	if (s->person) {
@@ -215,18 +142,18 @@ check_end(struct ssh_session *s)
 		err_set(&err, ERR_PROTOCOL, "the connection broke: %s (libssh2 %d)",
 			text_safe_tmp(safe, sizeof(safe), str_from(text)), s->broken_rc);
 	}
-	fail(s, &err);
+	session_fail(s, &err);
 	return true;
 }
 
-static void
-on_transport(void *ctx)
+void
+session_event(void *ctx)
 {
 	struct ssh_session *s = ctx;
 	if (s->person)
 		transport_keep(s->raw.transport);
 	else
-		step(s, EVENT_IO);
+		session_step(s, EVENT_IO);
 	if (!check_end(s))
 		watch(s);
 }
@@ -243,202 +170,14 @@ on_deadline(void *ctx)
 		[STATE_LOGIN] = "logging in"};
 	err_set(&err, ERR_TIMEOUT, "no answer in %d s while %s", s->deadline_s,
 		doing[s->state] ? doing[s->state] : "starting");
-	fail(s, &err);
+	session_fail(s, &err);
 }
 
-static void
-set_deadline(struct ssh_session *s, int seconds)
+void
+session_set_deadline(struct ssh_session *s, int seconds)
 {
 	s->deadline_s = seconds;
 	loop_timer_set(s->deadline, (int64_t)seconds * 1000);
-}
-
-static void
-on_config(void *ctx, struct ssh_config *config, const struct err *err)
-{
-	struct ssh_session *s = ctx;
-	s->query = NULL;
-	s->config = config;
-	if (err)
-		fail(s, err);
-	else if (!s->ops->configured || s->ops->configured(s->ctx, config))
-		step(s, EVENT_CONFIGURED);
-}
-
-static void
-on_looked_up(void *ctx)
-{
-	step(ctx, EVENT_LOOKED_UP);
-}
-
-static void
-start_raw(struct ssh_session *s, struct transport *transport)
-{
-	struct buf keys = BUF_INIT;
-	hostkey_prefer(s->known, s->config, &keys);
-	raw_init(&s->raw, transport, buf_cstr(&keys));
-	buf_release(&keys);
-	step(s, EVENT_CONNECTED);
-}
-
-static void
-on_dialled(void *ctx, int fd, const struct err *err)
-{
-	struct ssh_session *s = ctx;
-	s->dial = NULL;
-	if (err) {
-		fail(s, err);
-		return;
-	}
-	/* sshd sets TCP_NODELAY when a command starts, which a jump host may run none of. */
-	bool is_jump = s->via != NULL;
-	start_raw(s, transport_new_socket(s->loop, fd, is_jump, on_transport, s));
-}
-
-static void
-on_tunnel(void *ctx, const struct err *err)
-{
-	struct ssh_session *s = ctx;
-	struct transport *tunnel = s->tunnel;
-	if (err) {
-		fail(s, err);
-		return;
-	}
-	s->tunnel = NULL;
-	start_raw(s, tunnel);
-}
-
-/* Settings that we cannot follow: the way to the host, who may vouch for it, how to log in. */
-static bool
-refuse_config(struct ssh_session *s)
-{
-	struct err err = ERR_INIT;
-	if (!limit_of_config(&s->limit, s->config))
-		return false;
-	err_set(&err, ERR_UNSUPPORTED,
-		"the ssh configuration of %s sets %s, which cockpit can follow through ssh(1) "
-		"alone",
-		s->name, s->limit.text);
-	fail(s, &err);
-	return true;
-}
-
-static bool
-load_known_hosts(struct ssh_session *s)
-{
-	struct err err = ERR_INIT;
-	if (s->known || hostkey_read_files(s->config, &s->known, &err) == 0)
-		return true;
-	if (err.code == ERR_UNSUPPORTED)
-		limit_set(&s->limit, "RevokedHostKeys");
-	fail(s, &err);
-	return false;
-}
-
-static void
-on_jump_status(void *ctx, const char *what)
-{
-	struct ssh_session *s = ctx;
-	if (s->state == STATE_JUMP)
-		s->ops->status(s->ctx, what);
-}
-
-static void
-on_jump_ready(void *ctx)
-{
-	step(ctx, EVENT_JUMPED);
-}
-
-static void
-on_jump_failed(void *ctx, const struct err *why)
-{
-	struct ssh_session *s = ctx;
-	struct err err = *why;
-	const struct limit *limit = jump_limit(s->jump);
-	if (s->state > STATE_JUMP) /* it was fine: a retry may do */
-		err.code = ERR_CLOSED;
-	else if (limit) /* ssh(1) goes over the jump hosts by itself */
-		s->limit = *limit;
-	fail(s, &err);
-}
-
-static void
-start_jump(struct ssh_session *s)
-{
-	static const struct jump_ops ops = {.status = on_jump_status,
-		.ready = on_jump_ready,
-		.failed = on_jump_failed,
-		.ask = on_ask,
-		.unask = on_unask};
-	struct ssh_hop hop;
-	struct err err = ERR_INIT;
-	if (refuse_config(s))
-		return;
-	if (!s->config->proxyjump) {
-		step(s, EVENT_JUMPED);
-		return;
-	}
-	if (ssh_hop_parse(s->config->proxyjump, &hop, &err) == 0) {
-		s->jump = jump_join(s->pool, s->via, s->born, &hop, s->file, &ops, s, &err);
-		ssh_hop_release(&hop);
-	}
-	if (!s->jump)
-		fail(s, &err);
-	else if (s->may_switch)
-		jump_may_switch(s->jump, s->may_ask);
-}
-
-static void
-on_turn(void *ctx)
-{
-	step(ctx, EVENT_TURN);
-}
-
-static void
-wait_for_turn(struct ssh_session *s)
-{
-	if (!s->turn) {
-		/* The same address is another server behind another jump host. */
-		char *server = mem_printf("%s:%d by %p", s->config->hostname, s->config->port,
-			s->jump ? jump_id(s->jump) : NULL);
-		s->turn = turn_new(s->pool->pace, server, on_turn, s);
-		mem_free(server);
-	}
-	if (turn_granted(s->turn))
-		step(s, EVENT_TURN);
-	else
-		s->ops->status(s->ctx, "waiting for its turn");
-}
-
-static void
-start_over(struct ssh_session *s)
-{
-	raw_release(&s->raw, false);
-	s->broken_rc = 0;
-	loop_timer_cancel(s->deadline);
-	s->ops->status(s->ctx, "the server is busy: waiting for its turn");
-}
-
-static void
-start_lookup(struct ssh_session *s)
-{
-	struct err err = ERR_INIT;
-	const struct ssh_config *c = s->config;
-	if (!load_known_hosts(s))
-		return;
-	set_deadline(s, c->connect_timeout_s ? c->connect_timeout_s : CONNECT_S);
-	if (!s->jump) {
-		s->ops->status(s->ctx, "resolving");
-		s->dial = dial_new(
-			s->loop, c->hostname, c->port, c->family, on_looked_up, on_dialled, s);
-		return;
-	}
-	s->tunnel =
-		jump_tunnel(s->jump, c->hostname, c->port, on_tunnel, on_transport, s, &err);
-	if (s->tunnel)
-		step(s, EVENT_LOOKED_UP);
-	else
-		fail(s, &err);
 }
 
 static void
@@ -450,7 +189,7 @@ tell_connecting(struct ssh_session *s)
 static void
 start_handshake(struct ssh_session *s)
 {
-	on_transport(s);
+	session_event(s);
 }
 
 static void
@@ -460,7 +199,7 @@ shake(struct ssh_session *s)
 	if (rc == LIBSSH2_ERROR_EAGAIN)
 		return;
 	if (rc == 0) {
-		step(s, EVENT_SHAKEN);
+		session_step(s, EVENT_SHAKEN);
 	} else if (rc == LIBSSH2_ERROR_KEX_FAILURE ||
 		   rc == LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE) {
 		limit_set(&s->limit, "no host key or cipher of the host is one of libssh2's");
@@ -475,8 +214,8 @@ shake(struct ssh_session *s)
 	}
 }
 
-static bool
-on_ask(void *ctx, const struct link_ask *ask)
+bool
+session_ask(void *ctx, const struct link_ask *ask)
 {
 	struct ssh_session *s = ctx;
 	/* Before: the answer may come at once. */
@@ -487,8 +226,8 @@ on_ask(void *ctx, const struct link_ask *ask)
 	return false;
 }
 
-static void
-on_unask(void *ctx)
+void
+session_unask(void *ctx)
 {
 	struct ssh_session *s = ctx;
 	if (s->asking)
@@ -514,7 +253,7 @@ wait_for_person(struct ssh_session *s, bool person)
 			turn_yield(s->turn);
 	}
 	if (!person && s->person)
-		set_deadline(s, LOGIN_S);
+		session_set_deadline(s, LOGIN_S);
 	s->person = person;
 }
 
@@ -526,7 +265,7 @@ on_wake(void *ctx)
 	if (s->state == STATE_HOSTKEY)
 		check_host_key(s);
 	else
-		step(s, EVENT_IO);
+		session_step(s, EVENT_IO);
 	if (!check_end(s))
 		watch(s);
 }
@@ -538,15 +277,15 @@ check_host_key(struct ssh_session *s)
 	int rc = hostkey_step(s->hostkey, &err);
 	wait_for_person(s, rc == HOSTKEY_PERSON);
 	if (rc < 0)
-		fail(s, &err);
+		session_fail(s, &err);
 	else if (rc == HOSTKEY_TRUSTED)
-		step(s, EVENT_TRUSTED);
+		session_step(s, EVENT_TRUSTED);
 }
 
 static void
 start_host_key(struct ssh_session *s)
 {
-	static const struct hostkey_ops ops = {on_wake, on_ask, on_note};
+	static const struct hostkey_ops ops = {on_wake, session_ask, on_note};
 	size_t len = 0;
 	int type;
 	const char *bytes = libssh2_session_hostkey(s->raw.ssh, &len, &type);
@@ -568,8 +307,8 @@ start_host_key(struct ssh_session *s)
 static void
 start_login(struct ssh_session *s)
 {
-	static const struct auth_ops ops = {on_wake, on_ask, on_unask};
-	set_deadline(s, LOGIN_S);
+	static const struct auth_ops ops = {on_wake, session_ask, session_unask};
+	session_set_deadline(s, LOGIN_S);
 	s->ops->status(s->ctx, "login");
 	s->raw.heard = overheard_new();
 	s->auth = auth_new(
@@ -577,7 +316,7 @@ start_login(struct ssh_session *s)
 	if (s->may_switch)
 		auth_may_switch(s->auth, s->may_ask);
 	s->raw.auth = s->auth;
-	step(s, EVENT_IO);
+	session_step(s, EVENT_IO);
 }
 
 static void
@@ -592,9 +331,9 @@ login(struct ssh_session *s)
 		s->limit = *auth_limit(s->auth);
 	wait_for_person(s, rc == AUTH_PERSON);
 	if (rc == AUTH_DONE)
-		step(s, EVENT_LOGGED_IN);
+		session_step(s, EVENT_LOGGED_IN);
 	else if (rc < 0 && !(s->raw.transport->lost || s->raw.farewell[0]))
-		fail(s, &err);
+		session_fail(s, &err);
 	else if (rc < 0)
 		transport_lose(s->raw.transport,
 			0); /* the reason is the server's farewell, not the call that met it */
@@ -626,22 +365,22 @@ static const struct step {
 	enum state to;
 	void (*action)(struct ssh_session *s);
 } steps[] = {
-	{STATE_CONFIG,    EVENT_CONFIGURED, STATE_JUMP,      start_jump     },
-	{STATE_JUMP,      EVENT_JUMPED,     STATE_TURN,      wait_for_turn  },
-	{STATE_TURN,      EVENT_TURN,       STATE_LOOKUP,    start_lookup   },
-	{STATE_LOOKUP,    EVENT_LOOKED_UP,  STATE_CONNECT,   tell_connecting},
-	{STATE_CONNECT,   EVENT_CONNECTED,  STATE_HANDSHAKE, start_handshake},
-	{STATE_HANDSHAKE, EVENT_BUSY,       STATE_TURN,      start_over     },
-	{STATE_HANDSHAKE, EVENT_IO,         STATE_HANDSHAKE, shake          },
-	{STATE_HANDSHAKE, EVENT_SHAKEN,     STATE_HOSTKEY,   start_host_key },
-	{STATE_HOSTKEY,   EVENT_TRUSTED,    STATE_LOGIN,     start_login    },
-	{STATE_LOGIN,     EVENT_IO,         STATE_LOGIN,     login          },
-	{STATE_LOGIN,     EVENT_LOGGED_IN,  STATE_READY,     tell_ready     },
-	{STATE_READY,     EVENT_IO,         STATE_READY,     tell_io        },
+	{STATE_CONFIG,    EVENT_CONFIGURED, STATE_JUMP,      route_start_jump   },
+	{STATE_JUMP,      EVENT_JUMPED,     STATE_TURN,      route_wait_for_turn},
+	{STATE_TURN,      EVENT_TURN,       STATE_LOOKUP,    route_start_lookup },
+	{STATE_LOOKUP,    EVENT_LOOKED_UP,  STATE_CONNECT,   tell_connecting    },
+	{STATE_CONNECT,   EVENT_CONNECTED,  STATE_HANDSHAKE, start_handshake    },
+	{STATE_HANDSHAKE, EVENT_BUSY,       STATE_TURN,      route_start_over   },
+	{STATE_HANDSHAKE, EVENT_IO,         STATE_HANDSHAKE, shake              },
+	{STATE_HANDSHAKE, EVENT_SHAKEN,     STATE_HOSTKEY,   start_host_key     },
+	{STATE_HOSTKEY,   EVENT_TRUSTED,    STATE_LOGIN,     start_login        },
+	{STATE_LOGIN,     EVENT_IO,         STATE_LOGIN,     login              },
+	{STATE_LOGIN,     EVENT_LOGGED_IN,  STATE_READY,     tell_ready         },
+	{STATE_READY,     EVENT_IO,         STATE_READY,     tell_io            },
 };
 
-static void
-step(struct ssh_session *s, enum event event)
+void
+session_step(struct ssh_session *s, enum event event)
 {
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		if (steps[i].from != s->state || steps[i].event != event)
@@ -669,7 +408,7 @@ ssh_session_new(struct ssh_pool *pool, const struct ssh_hop *hop, const char *co
 		.ops = ops,
 		.ctx = ctx};
 	s->deadline = loop_timer_new(s->loop, on_deadline, s);
-	s->query = ssh_config_query_hop(s->loop, hop, config_file, on_config, s);
+	s->query = ssh_config_query_hop(s->loop, hop, config_file, route_on_config, s);
 	return s;
 }
 
