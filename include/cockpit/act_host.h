@@ -23,6 +23,11 @@ typedef void act_verb_fn(void *ctx, struct str out, const struct err *err);
 int act_host_verb(struct fleet *fleet, int host, const char *verb, const char *const args[],
 	struct str input, int64_t deadline_ms, act_verb_fn *done, void *ctx, struct err *err);
 
+/* Has a command run there that lasts and does nothing, as the control stream would, or ends it:
+ * shows whether the host has room for a verb beside it. Nothing happens while the link is down.
+ */
+void act_host_hold(struct fleet *fleet, int host, bool on);
+
 /* Tries a host again at once that is lost, refused or ended; gives up a link that is stale. */
 void act_host_retry(struct fleet *fleet, int host);
 /* A person waits for it: one that is lost is tried at once, one that was refused is left alone.

@@ -65,7 +65,8 @@ struct link_ops {
 /*
  * Runs argv (ends with NULL) there; every argument arrives as it is, whatever
  * bytes but NUL it holds. NULL with *err set if the link is not ready. When the
- * far side has no room for one more (MaxSessions), it waits in a queue.
+ * far side has no room for one more (MaxSessions), it waits in a queue; where none that is open
+ * is at the end of its input, so that no room is to be expected, it soon gets ERR_REMOTE.
  */
 struct stream *link_open(struct link *link, const char *const argv[],
 	const struct stream_ops *ops, void *ctx, struct err *err);

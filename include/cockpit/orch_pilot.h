@@ -47,8 +47,10 @@ int pilot_stop(struct pilot *pilot, const char *host, const char *agent, pilot_f
 	void *ctx, struct err *err);
 /* Ends every agent of the fleet on that host; text lists them, one a line "NAME DIR". */
 int pilot_down(struct pilot *pilot, int host, pilot_fn *done, void *ctx, struct err *err);
-/* Facts about a host, lines "key value" (src/data/host.sh, doctor). */
-int pilot_doctor(struct pilot *pilot, int host, pilot_fn *done, void *ctx, struct err *err);
+/* Facts about a host, lines "key value" (src/data/host.sh, doctor). beside: of another command,
+ * as when the fleet is on a screen, for which the host may have no room. */
+int pilot_doctor(
+	struct pilot *pilot, int host, bool beside, pilot_fn *done, void *ctx, struct err *err);
 /*
  * A prompt: cleaned, pasted as one piece, submitted, and confirmed by the
  * agent's reaction. Refused when the agent asks something, has ended, or gets another

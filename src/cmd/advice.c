@@ -65,6 +65,10 @@
 #define NO_COMMANDS                                                             \
 	"does \"ssh HOST true\" work? A ForceCommand, or a shell that runs no " \
 	"commands, stands in the way"
+#define SESSIONS                                                                     \
+	"MaxSessions in its sshd_config must be 2 or more, 3 through ssh(1) (it is " \
+	"10 when nothing is said): one is for what is shown, others start and stop " \
+	"agents meanwhile"
 #define INSTALLED "is the program of the transport installed here?"
 
 /* The first row that fits counts; NULL and 0 fit all. The words are our own, or the system's.
@@ -75,36 +79,38 @@ static const struct {
 	const char *words;
 	const char *advice;
 } rows[] = {
-	{NULL,       0,               "prohibited",        FORWARD    },
-	{"resolve",  0,               "Temporary failure", NAMES      },
-	{"resolve",  ERR_TIMEOUT,     NULL,                NAMES      },
-	{"resolve",  0,               NULL,                SPELLING   },
-	{"connect",  0,               "refused",           PORT       },
-	{"connect",  0,               "No route to host",  FIREWALL   },
-	{"connect",  0,               "unreachable",       OFFLINE    },
-	{"connect",  0,               "greeting",          SILENT     },
-	{"connect",  ERR_TIMEOUT,     NULL,                FIREWALL   },
-	{"connect",  0,               "timed out",         FIREWALL   },
-	{"connect",  0,               "banner",            NO_SSH     },
-	{"connect",  ERR_PROTOCOL,    NULL,                NO_SSH     },
-	{"connect",  ERR_CLOSED,      NULL,                SHUT       },
-	{"host key", 0,               "revoked",           REVOKED    },
-	{"host key", 0,               "is not the one",    CHANGED    },
-	{"host key", 0,               "changed",           CHANGED    },
-	{"host key", 0,               NULL,                UNKNOWN    },
-	{"login",    0,               "passphrase",        PASSPHRASE },
-	{"login",    0,               "no key to try",     MAKE_KEY   },
-	{"login",    0,               "can read it",       EXPOSED    },
-	{"login",    ERR_AUTH,        NULL,                AUTHORIZED },
-	{"login",    ERR_TIMEOUT,     NULL,                SLOW_LOGIN },
-	{"settings", ERR_UNSUPPORTED, NULL,                OPENSSH    },
-	{"settings", 0,               NULL,                SETTINGS   },
-	{"command",  0,               "csh",               SHELL      },
-	{"command",  ERR_TIMEOUT,     NULL,                SLOW_SHELL },
-	{"command",  0,               "not available",     NOLOGIN    },
-	{"command",  0,               "status 127",        NO_SH      },
-	{"command",  ERR_MISSING,     NULL,                INSTALLED  },
-	{"command",  0,               NULL,                NO_COMMANDS},
+	{NULL,       0,               "prohibited",           FORWARD    },
+	{NULL,       0,               "MaxSessions",          SESSIONS   },
+	{NULL,       0,               "Session open refused", SESSIONS   },
+	{"resolve",  0,               "Temporary failure",    NAMES      },
+	{"resolve",  ERR_TIMEOUT,     NULL,                   NAMES      },
+	{"resolve",  0,               NULL,                   SPELLING   },
+	{"connect",  0,               "refused",              PORT       },
+	{"connect",  0,               "No route to host",     FIREWALL   },
+	{"connect",  0,               "unreachable",          OFFLINE    },
+	{"connect",  0,               "greeting",             SILENT     },
+	{"connect",  ERR_TIMEOUT,     NULL,                   FIREWALL   },
+	{"connect",  0,               "timed out",            FIREWALL   },
+	{"connect",  0,               "banner",               NO_SSH     },
+	{"connect",  ERR_PROTOCOL,    NULL,                   NO_SSH     },
+	{"connect",  ERR_CLOSED,      NULL,                   SHUT       },
+	{"host key", 0,               "revoked",              REVOKED    },
+	{"host key", 0,               "is not the one",       CHANGED    },
+	{"host key", 0,               "changed",              CHANGED    },
+	{"host key", 0,               NULL,                   UNKNOWN    },
+	{"login",    0,               "passphrase",           PASSPHRASE },
+	{"login",    0,               "no key to try",        MAKE_KEY   },
+	{"login",    0,               "can read it",          EXPOSED    },
+	{"login",    ERR_AUTH,        NULL,                   AUTHORIZED },
+	{"login",    ERR_TIMEOUT,     NULL,                   SLOW_LOGIN },
+	{"settings", ERR_UNSUPPORTED, NULL,                   OPENSSH    },
+	{"settings", 0,               NULL,                   SETTINGS   },
+	{"command",  0,               "csh",                  SHELL      },
+	{"command",  ERR_TIMEOUT,     NULL,                   SLOW_SHELL },
+	{"command",  0,               "not available",        NOLOGIN    },
+	{"command",  0,               "status 127",           NO_SH      },
+	{"command",  ERR_MISSING,     NULL,                   INSTALLED  },
+	{"command",  0,               NULL,                   NO_COMMANDS},
 };
 
 static const struct {
@@ -126,6 +132,12 @@ find_advice(const char *step, const struct err *why)
 			return rows[i].advice;
 	}
 	return NULL;
+}
+
+bool
+advice_is_room(const struct err *why)
+{
+	return strstr(why->text, "MaxSessions") != NULL;
 }
 
 void

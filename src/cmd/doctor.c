@@ -19,7 +19,9 @@
 
 struct examination {
 	struct session *session;
+	int index;
 	const char *host;
+	bool beside; /* another command is the facts asked for */
 	struct trail trail;
 	struct report report;
 	time_t before;
@@ -47,37 +49,56 @@ on_event(void *ctx, const struct fleet_event *event)
 	trail_look(trail, &host, clock_ms());
 }
 
+static void ask_facts(struct examination *e);
+
 static void
 on_facts(void *ctx, const char *text, const struct err *err)
 {
 	struct examination *e = ctx;
+	bool beside = e->beside;
 	e->session->pending--;
 	if (err) {
-		advice_report(&e->report, "command", e->host, err);
+		bool alone = beside && advice_is_room(err);
+		advice_report(&e->report, alone ? "sessions" : "command", e->host, err);
+		e->beside = false;
+		if (alone)
+			ask_facts(e);
 		return;
 	}
 	struct finding *f = report_add(&e->report, FINDING_FINE, "command",
 		STR("a shell there runs what it is told"), NULL);
 	if (f)
 		f->ms = clock_ms() - e->asked_at;
+	if (beside)
+		report_add(&e->report, FINDING_FINE, "sessions",
+			STR("a command runs there beside another one"), NULL);
 	judge_facts(&e->report, str_from(text), e->before, time(NULL));
+}
+
+static void
+ask_facts(struct examination *e)
+{
+	struct session *s = e->session;
+	struct err err = ERR_INIT;
+	e->before = time(NULL);
+	e->asked_at = clock_ms();
+	if (pilot_doctor(s->pilot, e->index, e->beside, on_facts, e, &err) < 0)
+		advice_report(&e->report, "command", e->host, &err);
+	else
+		s->pending++;
 }
 
 static void
 examine(struct session *s, int index, struct examination *e)
 {
 	struct host_view view;
-	struct err err = ERR_INIT;
 	fleet_host_at(s->fleet, index, &view);
 	if (!trail_report(&e->trail, &view, &e->report))
 		return;
 	e->host = view.name; /* the configuration's: it stays */
-	e->before = time(NULL);
-	e->asked_at = clock_ms();
-	if (pilot_doctor(s->pilot, index, on_facts, e, &err) < 0)
-		advice_report(&e->report, "command", view.name, &err);
-	else
-		s->pending++;
+	e->index = index;
+	e->beside = true;
+	ask_facts(e);
 }
 
 static int

@@ -6,8 +6,9 @@
  *
  * A host decides what it sends, never how much we keep of it. From it to the screen:
  *
- *   bytes read in a turn of the loop   64 KiB (process.c), 256 KiB (channel.c); then others
- *   SSH window, kernel's buffers       256 KiB (channel.c), the socket's own
+ *   bytes read in a turn of the loop   64 KiB (process.c), 256 KiB (transport.c); then others
+ *   SSH window, kernel's buffers       256 KiB (window.h), the socket's own
+ *   what libssh2 keeps of a link       56 MiB, then the link is dropped: heap.h
  *   what stands before "ready"         64 KiB: PREAMBLE_MAX
  *   standard error                     the last line; 20 are logged: COMPLAINTS_MAX
  *   a line, whole or not               1 MiB, then the link is dropped: TMUX_LINE_MAX

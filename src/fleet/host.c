@@ -28,6 +28,7 @@ host_down(struct host *host)
 	struct fleet *fleet = host->fleet;
 	loop_timer_cancel(host->timer);
 	host->due = 0;
+	hold_end(host);
 	conn_end(host);
 	host->link_up = false;
 	ask_drop(host);
@@ -260,6 +261,7 @@ void
 host_release(struct host *host)
 {
 	verbs_drop(host);
+	hold_end(host);
 	conn_end(host);
 	link_free(host->link);
 	ask_drop(host);

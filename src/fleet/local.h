@@ -116,6 +116,7 @@ struct host {
 	struct ask *ask;   /* for a person; NULL: nothing */
 	char note[128];    /* how it is reached, when that is not what one would expect; safe */
 	struct conn *conn; /* the control stream; NULL: none */
+	struct hold *hold; /* see act_host_hold(); NULL: none */
 	struct tmux_control *tc;
 	struct buf preamble;       /* until "ready" */
 	unsigned lists;            /* taken so far */
@@ -278,6 +279,9 @@ int host_agents(const struct host *host);
 void verbs_wake(struct host *host, const struct err *why);
 /* Gives all of them up, with ERR_CANCELED; for the end of the fleet. */
 void verbs_drop(struct host *host);
+
+/* hold.c: lets go of it; harmless when there is none. */
+void hold_end(struct host *host);
 /* What a login shell of the csh family makes of the host's script, and what is said about that.
  */
 #define VERB_CSH                                                                         \

@@ -339,10 +339,12 @@ tell_facts(struct str out, const char *name, struct buf *text)
 }
 
 int
-pilot_doctor(struct pilot *pilot, int host, pilot_fn *done, void *ctx, struct err *err)
+pilot_doctor(
+	struct pilot *pilot, int host, bool beside, pilot_fn *done, void *ctx, struct err *err)
 {
 	const char *repo = fleet_config(pilot->fleet)->hosts[host].repo;
 	const char *const args[] = {repo ? repo : "", NULL};
+	act_host_hold(pilot->fleet, host, beside);
 	return order_run(
 		pilot, host, "doctor", args, STR(""), "doctor", tell_facts, done, ctx, err);
 }

@@ -7,7 +7,9 @@
  * Only one may be opening, since libssh2 keeps that state in the session. The
  * stream's user hears closed() when "freeing" begins; the rest is between the
  * server and us. A server that has no room for one more says so only when
- * asked; then the channel goes back to the queue until another one is done.
+ * asked; then the channel goes back to the queue until another one is done. It is
+ * refused only if none will be: a command whose input is at its end ends some
+ * time, but one that is still talked to may last as long as the link.
  *
  * A paused channel reads zero bytes, which widens no window (window.h) and still
  * takes the packets off the socket.
@@ -37,7 +39,7 @@
 /* A refused channel is asked for again when another one is done, or after 50 ms and longer. */
 #define RETRY_MS        INT64_C(50)
 #define RETRY_DOUBLINGS 6
-#define REFUSALS_MAX    6 /* with nothing else open: then it is not for want of room */
+#define REFUSALS_MAX    6 /* with nothing open that ends: then it is for good */
 
 enum state {
 	CHANNEL_QUEUED,
@@ -145,6 +147,30 @@ refuse(struct channel *c, const char *what)
 	return true;
 }
 
+static bool
+refuse_for_want_of_room(struct channel *c, int others)
+{
+	struct err err = ERR_INIT;
+	err_set(&err, ERR_REMOTE,
+		"the server has room for no more than %d session%s (MaxSessions in its "
+		"sshd_config)",
+		others, others == 1 ? "" : "s");
+	c->state = CHANNEL_DONE;
+	tell_closed(c, -1, 0, &err);
+	return true;
+}
+
+/* None of those that are open will make room for another one. */
+static bool
+all_last(const struct channels *cs)
+{
+	for (const struct channel *c = cs->first; c; c = c->next)
+		if (c->state > CHANNEL_OPENING && c->state < CHANNEL_DONE &&
+			(c->shutdown || c->told))
+			return false;
+	return true;
+}
+
 static int64_t
 retry_ms(int refusals)
 {
@@ -166,9 +192,11 @@ step_opening(struct channel *c)
 	if (rc == LIBSSH2_ERROR_EAGAIN || broke(c, rc))
 		return false;
 	int others = count_open(cs) - 1;
-	if (rc != LIBSSH2_ERROR_CHANNEL_FAILURE ||
-		(others == 0 && cs->refusals >= REFUSALS_MAX))
+	bool for_good = cs->refusals >= REFUSALS_MAX && all_last(cs);
+	if (rc != LIBSSH2_ERROR_CHANNEL_FAILURE || (others == 0 && for_good))
 		return refuse(c, "the server opens no channel");
+	if (for_good)
+		return refuse_for_want_of_room(c, others);
 	/* It may be full, or a moment late with clearing up after a command that has ended. */
 	cs->limit = others;
 	loop_timer_set(cs->retry, retry_ms(cs->refusals++));
@@ -334,6 +362,7 @@ step_freeing(struct channel *c)
 		return false;
 	c->raw = NULL;
 	c->state = CHANNEL_DONE;
+	c->owner->refusals = 0; /* the server may need a moment until it has room again */
 	return true;
 }
 
@@ -380,8 +409,8 @@ reap(struct channels *cs)
 		struct channel *c = *p;
 		if (c->state == CHANNEL_DONE && c->told) {
 			*p = c->next;
-			release(c);
 			cs->limit = OPEN_MAX; /* a place is free again */
+			release(c);
 		} else {
 			p = &c->next;
 		}

@@ -20,6 +20,11 @@ for name in $hosts; do
 	make_repo "$T/hosts/$name/toy"
 	printf '    , "%s": {"ssh_config": "%s", "repo": "~/toy"}\n' $name "$T/ssh_config"
 done >"$T/hosts.json"
+start_sshd narrow 'MaxSessions 1' || bail 'host narrow starts'
+make_repo "$T/hosts/narrow/toy"
+printf '    , "narrow": {"ssh_config": "%s", "repo": "~/toy"}\n' "$T/ssh_config" >>"$T/hosts.json"
+printf '    , "narrower": {"ssh_config": "%s", "repo": "~/toy", "transport": "openssh"}\n' "$T/ssh_config" >>"$T/hosts.json"
+write_ssh_host narrower >>"$T/ssh_config"
 # gone: nothing listens there; deaf: something that says nothing; web: no SSH server; nowhere: no name
 start_sshd gone && kill "$SSHD_PID" && wait_for 5 gone "$SSHD_PID"
 for name in gone deaf web nowhere; do
@@ -69,7 +74,7 @@ prepare() {
 
 check 'a host that is well: status 0' exits 0 doctor fine
 check 'step by step' said '^fine$' '^  ok   resolve +[0-9]+ ms' '^  ok   connect +[0-9]+ ms' '^  ok   login +[0-9]+ ms' \
-	'^  ok   way +direct' '^  ok   command .*\([0-9]+ ms\)' '^  ok   tmux +tmux 3' '^  ok   git +git version' \
+	'^  ok   way +direct' '^  ok   sessions' '^  ok   command .*\([0-9]+ ms\)' '^  ok   tmux +tmux 3' '^  ok   git +git version' \
 	"^  ok   repo +$T/hosts/fine/toy" '^  ok   clock +as here' '^  (ok|warn) +disk home .*free' '^  (ok|warn) +disk repo .*free'
 check 'nothing of it is left there' equal '' "$(find "$T/hosts/fine" -name '.cockpit-probe*')"
 check 'this machine' exits 0 doctor local
@@ -187,6 +192,14 @@ check 'it says so' said '^  ok   tmux' '^  FAIL server .*does not answer' "-> +.
 kill -CONT "$pid"
 check 'when it goes on all is well' exits 0 doctor stuck
 check 'it answers' said "^  ok   server +$pid "
+
+# --- a server with room for one session ---
+
+check 'MaxSessions 1: status 1' exits 1 doctor narrow
+check 'it says so' said '^  FAIL sessions .*no more than 1 session .MaxSessions' '-> +MaxSessions .* 2 or more'
+check 'and what it is like otherwise' said '^  ok   command' '^  ok   tmux' '^  ok   clock'
+check 'MaxSessions 1, through ssh(1): status 1' exits 1 doctor narrower
+check 'it says so' said '^  FAIL .*Session open refused' '-> +MaxSessions .* 3 through ssh'
 
 # --- disks ---
 

@@ -22,6 +22,7 @@ for ((s = 0; s < ${#SERVERS[@]}; s++)); do
 	done
 done
 start_sshd two 'MaxSessions 2' || bail 'host two starts'
+start_sshd one 'MaxSessions 1' || bail 'host one starts'
 start_sshd strict 'MaxStartups 1' 'LogLevel VERBOSE' || bail 'host strict starts'
 for ((n = 0; n < 8; n++)); do
 	write_ssh_host t$n >>"$T/ssh_config"
@@ -92,3 +93,19 @@ check 'more at once than it has room for' eval '
 	for n in 0 1 2 3 4 5; do "$COCKPIT" new --fleet "$T/two.json" more$n --host two -- cat >"$T/new.$n" 2>&1 & pids="${pids-} $!"; done
 	status=0; for pid in $pids; do wait $pid || status=1; done; cat "$T"/new.*; [ $status -eq 0 ]'
 check 'all of them show' ui_expect '14 agents' 10
+ui_keys q
+check 'it ends' ui_ended 0 10
+
+# --- case 12: no more than one, which the screen takes ---
+
+agents=', "agents": [{"name": "b0", "host": "one", "command": ["cat"]}, {"name": "b1", "host": "one", "command": ["cat"]}]'
+fleet one one
+check 'case 12: a fleet on a host with one session' ui_start 240 64 "$COCKPIT" up --fleet "$T/one.json"
+check 'case 12: it is said why nothing starts' ui_expect 'one: .*no more than 1 session .MaxSessions' 20
+check 'case 12: the host is shown all the same' fails grep -E 'host one: ready -> ' "$XDG_STATE_HOME/cockpit/one/log"
+# They have a connection, and with it a session, of their own.
+check 'case 12: new' says '^started c0' "$COCKPIT" new --fleet "$T/one.json" c0 --host one -- cat
+check 'case 12: it shows' ui_expect ' c0 ─ one ' 10
+check 'case 12: send' says '^sent' "$COCKPIT" send --fleet "$T/one.json" c0 "hello there"
+check 'case 12: it arrives' ui_expect '│hello there' 10
+check 'case 12: stop' says '^stopped c0' "$COCKPIT" stop --fleet "$T/one.json" c0

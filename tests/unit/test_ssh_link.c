@@ -371,7 +371,7 @@ test_queues_many(void **state)
 }
 
 static void
-test_queues_when_the_server_has_no_room(void **state)
+test_12_queues_when_the_server_has_no_room(void **state)
 {
 	struct ssh_server narrow = {0};
 	struct peer peer;
@@ -383,6 +383,50 @@ test_queues_when_the_server_has_no_room(void **state)
 	dial(&peer);
 	assert_true(peer.ready);
 	run_many(&peer, 5);
+	hang_up(&peer);
+	server_stop(&narrow);
+}
+
+/* Nobody waits for ever: not behind what may last as long as the link. Behind what ends by
+ * itself one does, however long. */
+static void
+test_12_room_for_one(void **state)
+{
+	struct ssh_server narrow = {0};
+	struct peer peer;
+	struct command first, second;
+	const char *cat[] = {"cat", NULL}, *pwd[] = {"pwd", NULL},
+		   *slow[] = {"sh", "-c", "sleep 5; echo slow", NULL};
+	(void)state;
+	server_start(&narrow, "MaxSessions 1\n");
+	server_sh("cp %s/id_ed25519.pub %s/ak", server.dir, narrow.dir);
+	know_host(&narrow, "hk_ed25519", "", "known_narrow");
+	configure(&narrow, "id_ed25519", "known_narrow", "IdentitiesOnly yes");
+	dial(&peer);
+	expect_ready(&peer);
+
+	start(&first, &peer, cat);
+	start(&second, &peer, pwd);
+	wait_for(&second.done);
+	assert_says(&second.err, ERR_REMOTE, "room for no more than 1 session (MaxSessions");
+	assert_false(first.done);
+	assert_int_equal(stream_write(first.stream, STR("still here")), 0);
+	stream_shutdown(first.stream);
+	wait_for(&first.done);
+	assert_text(&first.out, "still here");
+	clean(&first);
+	clean(&second);
+
+	start(&first, &peer, slow);
+	stream_shutdown(first.stream);
+	start(&second, &peer, pwd);
+	wait_for(&second.done);
+	assert_int_equal(second.err.code, 0);
+	assert_int_equal(second.code, 0);
+	assert_true(first.done);
+	assert_text(&first.out, "slow\n");
+	clean(&first);
+	clean(&second);
 	hang_up(&peer);
 	server_stop(&narrow);
 }
@@ -803,7 +847,8 @@ main(void)
 		TEST(test_carries_much_both_ways),
 		TEST(test_new_keys_meanwhile),
 		TEST(test_queues_many),
-		TEST(test_queues_when_the_server_has_no_room),
+		TEST(test_12_queues_when_the_server_has_no_room),
+		TEST(test_12_room_for_one),
 		TEST(test_refuses_host_keys),
 		TEST(test_asks_for_the_known_key_type),
 		TEST(test_key_files),
