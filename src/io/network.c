@@ -10,6 +10,7 @@
 
 #include "cockpit/base_log.h"
 #include "cockpit/base_mem.h"
+#include "cockpit/base_str.h"
 
 #define LOG_MODULE "network"
 
@@ -26,28 +27,33 @@ struct network {
 
 /* Those that containers get and lose all day, and what a link has by itself, are none. */
 static bool
-is_news(const struct nlmsghdr *message)
+is_news(unsigned type, struct str body)
 {
-	if (message->nlmsg_type == RTM_NEWADDR &&
-		message->nlmsg_len >= NLMSG_LENGTH(sizeof(struct ifaddrmsg))) {
-		const struct ifaddrmsg *address = NLMSG_DATA(message);
-		return address->ifa_scope == RT_SCOPE_UNIVERSE;
+	struct ifaddrmsg address;
+	struct rtmsg route;
+	if (type == RTM_NEWADDR && body.len >= sizeof(address)) {
+		memcpy(&address, body.ptr, sizeof(address));
+		return address.ifa_scope == RT_SCOPE_UNIVERSE;
 	}
-	if (message->nlmsg_type == RTM_NEWROUTE &&
-		message->nlmsg_len >= NLMSG_LENGTH(sizeof(struct rtmsg))) {
-		const struct rtmsg *route = NLMSG_DATA(message);
-		return route->rtm_dst_len == 0 && route->rtm_type == RTN_UNICAST;
+	if (type == RTM_NEWROUTE && body.len >= sizeof(route)) {
+		memcpy(&route, body.ptr, sizeof(route));
+		return route.rtm_dst_len == 0 && route.rtm_type == RTN_UNICAST;
 	}
 	return false;
 }
 
 static bool
-has_news(const char *bytes, size_t len)
+has_news(struct str messages)
 {
-	const struct nlmsghdr *message = (const void *)bytes;
-	for (; NLMSG_OK(message, len); message = NLMSG_NEXT(message, len))
-		if (is_news(message))
+	struct nlmsghdr head;
+	while (messages.len >= sizeof(head)) {
+		memcpy(&head, messages.ptr, sizeof(head));
+		if (head.nlmsg_len < NLMSG_HDRLEN || head.nlmsg_len > messages.len)
+			return false;
+		if (is_news(head.nlmsg_type, str_slice(messages, NLMSG_HDRLEN, head.nlmsg_len)))
 			return true;
+		messages = str_slice(messages, NLMSG_ALIGN(head.nlmsg_len), messages.len);
+	}
 	return false;
 }
 
@@ -55,7 +61,7 @@ static void
 on_messages(void *ctx, int events)
 {
 	struct network *network = ctx;
-	_Alignas(struct nlmsghdr) char bytes[8192];
+	char bytes[8192];
 	bool news = false;
 	(void)events;
 	for (int i = 0; i < READS_MAX; i++) {
@@ -69,7 +75,8 @@ on_messages(void *ctx, int events)
 			break;
 		/* Too many to be kept: one of them may have been one. Only the kernel is
 		 * believed. */
-		news |= len < 0 || (from.nl_pid == 0 && has_news(bytes, (size_t)len));
+		news |= len < 0 ||
+			(from.nl_pid == 0 && has_news((struct str){bytes, (size_t)len}));
 	}
 	if (news && !loop_timer_armed(network->settle))
 		loop_timer_set(network->settle, SETTLE_MS);
