@@ -113,9 +113,10 @@ done
 check 'calm: every key was echoed' equal '' "$lost"
 worst=$(printf '%s\n' "${echoes[@]}" | sort -n | tail -n 1)
 check "calm: the slowest of ${#echoes[@]} took less than a second ($worst ms)" test "$worst" -lt 1000
+# The five minutes of case 6 are one here: what is asked every 15 s is asked four times.
 for host in calm lossy; do
-	check "$host never left \"ready\"" fails grep -E "host $host: ready -> " "$LOG"
-	check "$host: nor was it seen to" never_seen on-$host 'stale|lost|connect|retry|login' "$start" "$mended"
+	check "case 6, $host never left \"ready\"" fails grep -E "host $host: ready -> " "$LOG"
+	check "case 6, $host: nor was it seen to" never_seen on-$host 'stale|lost|connect|retry|login' "$start" "$mended"
 done
 for host in cut half stopped frozen; do
 	check "case 5, $host: stale after about 25 s" seen_within on-$host stale "${began[$host]}" 20 35

@@ -31,6 +31,9 @@ static char *path_before;
 static const char bad_tmux[] =
 	"#!/bin/sh\n"
 	"case \"$*\" in\n"
+	"-V) [ ! -f \"${0%/*}/../version\" ] || exec cat \"${0%/*}/../version\" ;;\n"
+	"esac\n"
+	"case \"$*\" in\n"
 	"*/bad\\ *) ;;\n"
 	"*) PATH=${PATH#*:} exec tmux \"$@\" ;;\n"
 	"esac\n"
@@ -334,6 +337,33 @@ test_18_reply_without_end(void **state)
 	assert_int_equal(bad()->why.code, ERR_LIMIT);
 }
 
+/* One that is too old is refused before it is spoken to, and not tried again. */
+static void
+test_21_old_tmux(void **state)
+{
+	static const char *const versions[] = {
+		"tmux 2.9a\n", "tmux 3.0\n", "tmux 3.1c\n", "tmux of mine\n"};
+	(void)state;
+	if (!live.loop)
+		skip();
+	char *file = mem_printf("%s/version", live.dir);
+	open_both("");
+	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+		assert_int_equal(path_write(file, str_from(versions[i]), 0644, NULL), 0);
+		act_host_retry(cockpit->fleet, 1);
+		LIVE_UNTIL(&live, bad()->state == HOST_REFUSED);
+		assert_int_equal(bad()->why.code, ERR_UNSUPPORTED);
+		assert_non_null(strstr(bad()->why.text, "too old: 3.2"));
+		int tries = bad()->tries;
+		run_for(200);
+		assert_int_equal(bad()->tries, tries);
+	}
+	assert_int_equal(path_write(file, STR("tmux next-3.9\n"), 0644, NULL), 0);
+	act_host_retry(cockpit->fleet, 1);
+	LIVE_UNTIL(&live, bad()->state == HOST_READY);
+	mem_free(file);
+}
+
 static void
 test_22_ended_in_a_block(void **state)
 {
@@ -402,6 +432,7 @@ main(void)
 		LIVE(test_17_bad_octal),
 		LIVE(test_18_line_without_end),
 		LIVE(test_18_reply_without_end),
+		LIVE(test_21_old_tmux),
 		LIVE(test_22_ended_in_a_block),
 		LIVE(test_answers_that_are_none),
 		LIVE(test_names_that_come_and_go),

@@ -384,7 +384,7 @@ test_screens_are_true(void **ctx)
 
 /* tmux pauses a pane for a cockpit that does not keep up, and what was queued is gone. */
 static void
-test_slow_reader(void **ctx)
+test_19_slow_reader(void **ctx)
 {
 	(void)ctx;
 	if (!live_start(&live))
@@ -597,7 +597,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_screens_are_true, teardown),
-		cmocka_unit_test_teardown(test_slow_reader, teardown),
+		cmocka_unit_test_teardown(test_19_slow_reader, teardown),
 		cmocka_unit_test_teardown(test_endings, teardown),
 		cmocka_unit_test_teardown(test_respawn, teardown),
 		cmocka_unit_test_teardown(test_title, teardown),

@@ -79,7 +79,7 @@ spawn_echo(struct cockpit *cockpit, const char *name, size_t bytes)
 }
 
 static void
-test_arrives_once(void **state)
+test_24_arrives_once(void **state)
 {
 	const struct {
 		const char *name;
@@ -282,6 +282,142 @@ test_spawn_errors(void **state)
 	}
 }
 
+/* A name is taken as it is, or not at all; nothing in it runs, here or there. "%s" is a file
+ * that would be made. */
+static void
+test_20_names(void **state)
+{
+	static const char *const names[] = {"a'", "a\"", "a\\", "a;", "a#", "a{", "a}", "a$",
+		"a\n", "a`", "a b", "a:b", "a.b", "=a", "%%0", "@0", "../a", "-t", "a\033[2J",
+		"a\377", "a' ; run-shell 'touch %s", "a\" ; run-shell \"touch %s",
+		"a; touch %s #", "a$(touch %s)", "a`touch %s`", "a#(touch %s)",
+		"a#{?1,#(touch %s),}", "a\ntouch %s\n", "a\nrun-shell 'touch %s'\n", "#S",
+		"a_b-c"};
+	static const char *const command[] = {"cat", NULL};
+	struct buf found = BUF_INIT, want = BUF_INIT;
+	(void)state;
+	if (!live_start(&live))
+		skip();
+	struct cockpit *cockpit = live_open(&live, 0, "");
+	char *mark = mem_printf("%s/home/executed", live.dir);
+	live_spawn(&live, cockpit, "before", command);
+	buf_addc(&want, "before\n");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct buf name = BUF_INIT;
+		struct err err = ERR_INIT;
+		struct str rest = str_from(names[i]);
+		ptrdiff_t at = str_find_str(rest, STR("%s"));
+		if (at >= 0) {
+			buf_add(&name, str_slice(rest, 0, (size_t)at));
+			buf_addc(&name, mark);
+			rest = str_slice(rest, (size_t)at + 2, rest.len);
+		}
+		buf_add(&name, rest);
+		const struct pilot_spec spec = {
+			.name = buf_cstr(&name), .host = "local", .command = command};
+		int before = live.answers;
+		int rc = pilot_spawn(cockpit->pilot, &spec, live_on_answer, &live, &err);
+		if (rc < 0) {
+			assert_int_equal(rc, ERR_INVALID);
+		} else {
+			live_answer(&live, before);
+			assert_int_equal(live.code, 0);
+			LIVE_UNTIL(&live, live_shows(cockpit, buf_cstr(&name)));
+			buf_printf(&want, "%s\n", buf_cstr(&name));
+		}
+		buf_release(&name);
+	}
+	/* It is the same server with what was started, and nothing else was done. */
+	assert_int_equal(live_tmux(&live, &found,
+				 "list-panes -a -f '#{@cockpit_agent}' -F '#{@cockpit_agent}'"),
+		0);
+	assert_string_equal(buf_cstr(&found), buf_cstr(&want));
+	assert_non_null(strstr(buf_cstr(&want), "a_b-c\n"));
+	assert_int_equal(access(mark, F_OK), -1);
+	buf_release(&found);
+	buf_release(&want);
+	mem_free(mark);
+}
+
+/* A paste is text, whatever it holds: a shell that takes pastes runs nothing of it. */
+static void
+test_24_paste_executes_nothing(void **state)
+{
+	static const char paste[] =
+		"\033[201~\ntouch one\n\003\ntouch two\n\233201~\ntouch three\n\032\004\n"
+		"touch four\n\302\233201~\rtouch five\r";
+	static const char *const files[] = {"one", "two", "three", "four", "five"};
+	(void)state;
+	if (access("/bin/bash", X_OK) < 0 || !live_start(&live))
+		skip();
+	struct cockpit *cockpit = live_open(&live, 0, "");
+	uint32_t id = live_spawn_sh(&live, cockpit, "bash",
+		"cd; export INPUTRC=/dev/null PS1='prompt> '; exec bash --norc --noprofile -i");
+	LIVE_UNTIL(&live, live_reads(cockpit, "bash", "prompt>"));
+	assert_int_equal(
+		pilot_paste(cockpit->pilot, id, (struct str){paste, sizeof(paste) - 1}), 0);
+	LIVE_UNTIL(&live, live_reads(cockpit, "bash", "touch five"));
+	/* Thrown away; what is typed then does run. */
+	assert_int_equal(
+		pilot_key(cockpit->pilot, id, (struct key){.code = 'u', .mods = KEY_CTRL}), 0);
+	for (const char *p = "touch typed"; *p; p++)
+		pilot_key(cockpit->pilot, id, (struct key){.code = (uint32_t)*p});
+	pilot_key(cockpit->pilot, id, (struct key){.special = KEY_ENTER});
+	char *typed = mem_printf("%s/home/typed", live.dir);
+	LIVE_UNTIL(&live, access(typed, F_OK) == 0);
+	mem_free(typed);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		char *file = mem_printf("%s/home/%s", live.dir, files[i]);
+		if (access(file, F_OK) == 0)
+			fail_msg("\"touch %s\" was executed", files[i]);
+		mem_free(file);
+	}
+}
+
+/*
+ * There are no epochs: a prompt goes to an agent, and an agent ends with its server. What was
+ * meant for one of the old server does not reach one of the new, though its pane has the number
+ * that the old one's had.
+ */
+static void
+test_23_prompt_for_an_agent_of_before(void **state)
+{
+	struct err err = ERR_INIT;
+	struct buf old = BUF_INIT, new = BUF_INIT, pid = BUF_INIT;
+	const char *script = "printf ready; exec cat";
+	(void)state;
+	if (!live_start(&live))
+		skip();
+	struct cockpit *cockpit = live_open(&live, 0, "");
+	uint32_t id = live_spawn_sh(&live, cockpit, "one", script);
+	LIVE_UNTIL(&live, live_reads(cockpit, "one", "ready"));
+	live_tmux(&live, &old, "display-message -p -t '=" LIVE_NAME ":=one' '#{pane_id}'");
+	live_tmux(&live, &pid, "display-message -p '#{pid}'");
+	int before = live.answers;
+	assert_int_equal(
+		pilot_send(cockpit->pilot, id, STR("stale"), live_on_answer, &live, &err), 0);
+	/* It is between the paste and Enter, or before both. */
+	assert_true(atoi(buf_cstr(&pid)) > 1);
+	kill((pid_t)atoi(buf_cstr(&pid)), SIGKILL);
+	live_answer(&live, before);
+	assert_true(live.code < 0);
+	LIVE_UNTIL(&live, live_view(cockpit, "one").lost);
+	uint32_t two = live_spawn_sh(&live, cockpit, "two", script);
+	LIVE_UNTIL(&live, live_reads(cockpit, "two", "ready"));
+	live_tmux(&live, &new, "display-message -p -t '=" LIVE_NAME ":=two' '#{pane_id}'");
+	assert_string_equal(buf_cstr(&new), buf_cstr(&old));
+	assert_int_equal(deliver(cockpit, "one", STR("stale")), ERR_NOT_FOUND);
+	assert_int_equal(pilot_paste(cockpit->pilot, id, STR("stale")), ERR_NOT_FOUND);
+	assert_int_equal(
+		pilot_key(cockpit->pilot, id, (struct key){.code = 's'}), ERR_NOT_FOUND);
+	assert_int_equal(pilot_paste(cockpit->pilot, two, STR("fresh")), 0);
+	LIVE_UNTIL(&live, live_reads(cockpit, "two", "readyfresh"));
+	assert_false(live_reads(cockpit, "two", "stale"));
+	buf_release(&old);
+	buf_release(&new);
+	buf_release(&pid);
+}
+
 static void
 test_stop_and_down(void **state)
 {
@@ -326,13 +462,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(test_arrives_once, teardown),
+		cmocka_unit_test_teardown(test_24_arrives_once, teardown),
 		cmocka_unit_test_teardown(test_long_prompt, teardown),
 		cmocka_unit_test_teardown(test_stalled, teardown),
 		cmocka_unit_test_teardown(test_refused, teardown),
 		cmocka_unit_test_teardown(test_flooding_agent_moves, teardown),
 		cmocka_unit_test_teardown(test_pilot_goes_first, teardown),
 		cmocka_unit_test_teardown(test_spawn_errors, teardown),
+		cmocka_unit_test_teardown(test_20_names, teardown),
+		cmocka_unit_test_teardown(test_23_prompt_for_an_agent_of_before, teardown),
+		cmocka_unit_test_teardown(test_24_paste_executes_nothing, teardown),
 		cmocka_unit_test_teardown(test_stop_and_down, teardown),
 	};
 	cmocka_set_test_filter(getenv("LIVE_ONLY"));

@@ -57,7 +57,7 @@ screens_that_play_protocol_stay_body(void **state)
 }
 
 static void
-pause_and_continue_are_told_from_body(void **state)
+case_19_pause_and_continue_are_told_from_body(void **state)
 {
 	const char *snapshot = "display-message -p -t '%0' '#{cursor_x}' ; "
 			       "capture-pane -p -N -C -t '%0' ; "
@@ -208,7 +208,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(screens_that_play_protocol_stay_body, stop),
-		cmocka_unit_test_teardown(pause_and_continue_are_told_from_body, stop),
+		cmocka_unit_test_teardown(case_19_pause_and_continue_are_told_from_body, stop),
 		cmocka_unit_test_teardown(an_error_ends_its_line_only, stop),
 		cmocka_unit_test_teardown(answers_keep_their_order_in_a_flood, stop),
 		cmocka_unit_test_teardown(a_subscription_cannot_forge_notices, stop),

@@ -141,7 +141,7 @@ check_option(struct str s)
 }
 
 static void
-every_byte_comes_back_from_tmux(void **state)
+case_20_every_byte_comes_back_from_tmux(void **state)
 {
 	char all[255];
 	(void)state;
@@ -158,7 +158,7 @@ every_byte_comes_back_from_tmux(void **state)
 }
 
 static void
-awkward_text_comes_back_from_tmux(void **state)
+case_20_awkward_text_comes_back_from_tmux(void **state)
 {
 	static const char *const pieces[] = {"\"", "'", "\\", "$", "$HOME", "${x}",
 		"#{pane_id}", "#(id)", "#[fg=red]", ";", " ; kill-server", "\n", "\r\n", "~",
@@ -196,8 +196,8 @@ main(void)
 		cmocka_unit_test(quotes),
 		cmocka_unit_test(writes_hex),
 		cmocka_unit_test(undoes_octal),
-		cmocka_unit_test_teardown(every_byte_comes_back_from_tmux, stop),
-		cmocka_unit_test_teardown(awkward_text_comes_back_from_tmux, stop),
+		cmocka_unit_test_teardown(case_20_every_byte_comes_back_from_tmux, stop),
+		cmocka_unit_test_teardown(case_20_awkward_text_comes_back_from_tmux, stop),
 	};
 
 	return cmocka_run_group_tests_name("tmux quote", tests, NULL, NULL);
