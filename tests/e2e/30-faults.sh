@@ -112,7 +112,7 @@ done
 
 check 'calm: every key was echoed' equal '' "$lost"
 worst=$(printf '%s\n' "${echoes[@]}" | sort -n | tail -n 1)
-check "calm: the slowest of ${#echoes[@]} took less than a second ($worst ms)" test "$worst" -lt 1000
+check "calm: the slowest of ${#echoes[@]} took less than three seconds ($worst ms)" test "$worst" -lt 3000
 # The five minutes of case 6 are one here: what is asked every 15 s is asked four times.
 for host in calm lossy; do
 	check "case 6, $host never left \"ready\"" fails grep -E "host $host: ready -> " "$LOG"
