@@ -80,7 +80,8 @@ fleet_new(struct loop *loop, struct fleet_config *config, int flags,
 	fleet->clock = loop_timer_new(loop, on_clock, fleet);
 	fleet->beat = loop_timer_new(loop, flood_beat, fleet);
 	fleet->checker = loop_timer_new(loop, check_beat, fleet);
-	fleet->network = network_new(loop, on_network, fleet);
+	if (!(flags & FLEET_STEADY))
+		fleet->network = network_new(loop, on_network, fleet);
 	fleet->host_count = (int)config->host_count;
 	fleet->hosts = mem_alloc_array(config->host_count, sizeof(*fleet->hosts));
 	for (int i = 0; i < fleet->host_count; i++)

@@ -185,12 +185,6 @@ suspect_probing(struct host *host)
 	host_fail(host, ERR_TIMEOUT, "this machine slept while it came up");
 }
 
-static void
-suspect_lost(struct host *host)
-{
-	host_connect(host);
-}
-
 typedef void host_fn(struct host *host);
 
 static void
@@ -213,7 +207,7 @@ probe_all(struct fleet *fleet)
 		[HOST_READY] = suspect_slept,
 		[HOST_STALE] = suspect_slept,
 		[HOST_PROBING] = suspect_probing,
-		[HOST_LOST] = suspect_lost,
+		[HOST_LOST] = host_connect,
 	};
 	act_on_all(fleet, acts);
 }

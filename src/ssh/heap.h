@@ -12,8 +12,8 @@
  * libssh2 keeps every packet that nobody has asked for yet, and some that nobody ever will.
  * What an honest server can bring it to keep:
  *
- *   what came in one turn of the loop     1 MiB on the wire, in the smallest
- *                                         packets 2.7 times that here         1 MB
+ *   what came in one turn of the loop     256 KiB on the wire, in the smallest
+ *                                         packets 2.7 times that here       0.7 MB
  *   the windows of eight channels that    8 * 256 KiB, in packets of
  *   are paused                            a line each (64 bytes)              8 MB
  *   one more that is written to byte by   256 Ki packets of about 170 bytes  45 MB
