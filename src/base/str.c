@@ -66,6 +66,17 @@ str_cut(struct str *rest, char sep)
 	return head;
 }
 
+struct str
+str_cut_last(struct str *rest, char sep)
+{
+	struct str tail = *rest;
+	size_t from = rest->len;
+	while (from > 0 && rest->ptr[from - 1] != sep)
+		from--;
+	*rest = str_slice(*rest, 0, from > 0 ? from - 1 : 0);
+	return str_slice(tail, from, tail.len);
+}
+
 static bool
 is_blank(char c)
 {

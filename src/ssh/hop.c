@@ -16,21 +16,6 @@
 
 #define USER_MAX 255
 
-static struct str
-cut_last(struct str *rest, char sep)
-{
-	for (size_t i = rest->len; i > 0; i--) {
-		if (rest->ptr[i - 1] != sep)
-			continue;
-		struct str last = str_slice(*rest, i, rest->len);
-		*rest = str_slice(*rest, 0, i - 1);
-		return last;
-	}
-	struct str all = *rest;
-	*rest = STR("");
-	return all;
-}
-
 /* Of "host", "host:port", "[address]", "[address]:port"; a bare IPv6 address has no port. */
 static bool
 take_host(struct str text, struct str *host, struct str *port)
@@ -70,7 +55,7 @@ ssh_hop_parse(const char *proxyjump, struct ssh_hop *ret, struct err *err)
 {
 	char safe[200];
 	struct str before = str_trim(str_from(proxyjump));
-	struct str spec = str_trim(cut_last(&before, ','));
+	struct str spec = str_trim(str_cut_last(&before, ','));
 	struct str rest = spec, host, port, user;
 	int number = 0;
 	if (str_starts(rest, STR("ssh://"))) {
@@ -79,7 +64,7 @@ ssh_hop_parse(const char *proxyjump, struct ssh_hop *ret, struct err *err)
 			rest = str_slice(rest, 0, rest.len - 1);
 	}
 	bool has_user = str_find(rest, '@') >= 0;
-	struct str place = cut_last(&rest, '@');
+	struct str place = str_cut_last(&rest, '@');
 	user = has_user ? rest : STR("");
 	if ((has_user && !is_user(user)) || !take_host(place, &host, &port) ||
 		(port.len > 0 && !str_to_int(port, 1, 65535, &number)))

@@ -160,15 +160,13 @@ static struct str
 split_prompt(struct interactive *it, const LIBSSH2_USERAUTH_KBDINT_PROMPT *prompt)
 {
 	struct str text = str_trim((struct str){(const char *)prompt->text, prompt->length});
-	size_t from = text.len;
-	while (from > 0 && text.ptr[from - 1] != '\n')
-		from--;
-	if (from > 0 && it->info.len <= INFO_MAX) {
+	struct str last = str_cut_last(&text, '\n');
+	if (text.len > 0 && it->info.len <= INFO_MAX) {
 		if (it->info.len > 0)
 			buf_byte(&it->info, '\n');
-		login_safe_lines(&it->info, str_slice(text, 0, from));
+		login_safe_lines(&it->info, text);
 	}
-	return str_slice(text, from, text.len);
+	return last;
 }
 
 static bool

@@ -17,11 +17,8 @@ static void
 split(struct str text, struct prompt *ret)
 {
 	text = str_trim(text);
-	size_t from = text.len;
-	while (from > 0 && text.ptr[from - 1] != '\n')
-		from--;
-	ret->before = str_trim(str_slice(text, 0, from));
-	ret->question = str_slice(text, from, text.len);
+	ret->question = str_cut_last(&text, '\n');
+	ret->before = str_trim(text);
 }
 
 /* What stands between the first "'" and the last. */

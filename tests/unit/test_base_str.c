@@ -120,6 +120,17 @@ test_cut(void **state)
 	assert_true(str_eqc(str_cut(&rest, ','), ""));
 	rest = (struct str){NULL, 0};
 	assert_int_equal(str_cut(&rest, ',').len, 0);
+	rest = STR(",a,,b");
+	assert_true(str_eqc(str_cut_last(&rest, ','), "b"));
+	assert_true(str_eqc(str_cut_last(&rest, ','), ""));
+	assert_true(str_eqc(rest, ",a"));
+	assert_true(str_eqc(str_cut_last(&rest, ','), "a"));
+	assert_int_equal(rest.len, 0);
+	rest = STR("all");
+	assert_true(str_eqc(str_cut_last(&rest, ','), "all"));
+	assert_int_equal(rest.len, 0);
+	rest = (struct str){NULL, 0};
+	assert_int_equal(str_cut_last(&rest, ',').len, 0);
 }
 
 static void
