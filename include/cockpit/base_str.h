@@ -39,7 +39,8 @@ struct str str_slice(struct str s, size_t from, size_t to);
 /* Removes and returns what stands before the first sep (all if none); *rest is then after it.
  */
 struct str str_cut(struct str *rest, char sep);
-/* Removes and returns what stands behind the last sep (all if none); *rest is then before it. */
+/* Removes and returns what stands behind the last sep (all if none); *rest is then before it.
+ */
 struct str str_cut_last(struct str *rest, char sep);
 /* Blanks and tabs, CR and LF removed at both ends. */
 struct str str_trim(struct str s);

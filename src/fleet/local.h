@@ -167,8 +167,8 @@ struct fleet {
 	int agent_count;
 	uint32_t last_id;
 	uint64_t paste_id;
-	struct loop_timer *beat; /* pictures of what floods; armed while there is one */
-	struct network *network; /* NULL: nothing is tried again anyway */
+	struct loop_timer *beat;    /* pictures of what floods; armed while there is one */
+	struct network *network;    /* NULL: nothing is tried again anyway */
 	struct loop_timer *checker; /* armed while a screen is in doubt */
 	unsigned beats;
 	int turn;                 /* whose picture is asked for first */

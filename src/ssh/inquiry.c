@@ -19,11 +19,11 @@
 #include "cockpit/ssh_config.h"
 #include "desk.h"
 #include "keyfile.h"
+#include "passphrase.h"
 #include "privatekey.h"
 #include "prompt.h"
 #include "secrets.h"
 
-#define TRIES_MAX   3
 #define LINES_MAX   16
 #define PROMPT_COLS 120
 #define NAME_SIZE   300
@@ -137,33 +137,27 @@ put(struct inquiry *q, const struct link_ask *ask)
 
 /* --- passphrases --- */
 
-static const char *
-safe_path(const struct inquiry *q, char ret[NAME_SIZE])
+/* The file that ssh wants to open, as far as it is known. */
+static struct str
+key_name(const struct inquiry *q)
 {
-	return text_safe_tmp(ret, NAME_SIZE, q->path ? str_from(q->path) : q->prompt.subject);
+	return q->path ? str_from(q->path) : q->prompt.subject;
 }
 
 static void
 note_passphrase(struct inquiry *q, const char *what)
 {
 	char path[NAME_SIZE];
-	snprintf(q->note, sizeof(q->note), "%s: %s", safe_path(q, path), what);
+	snprintf(q->note, sizeof(q->note), "%s: %s",
+		text_safe_tmp(path, sizeof(path), key_name(q)), what);
 }
 
 static void
 ask_passphrase(struct inquiry *q)
 {
-	char path[NAME_SIZE], title[NAME_SIZE + 40], text[100];
-	snprintf(title, sizeof(title), "passphrase of %s", safe_path(q, path));
-	int left = TRIES_MAX - q->tries;
-	snprintf(text, sizeof(text), "That was not its passphrase. %d %s left.", left,
-		left == 1 ? "try is" : "tries are");
-	struct link_ask ask = {.kind = LINK_ASK_SECRET,
-		.title = title,
-		.text = q->tries > 0 ? text : "",
-		.prompts = {{"Passphrase", false}},
-		.count = 1};
-	put(q, &ask);
+	struct passphrase_question question;
+	passphrase_question(&question, key_name(q), q->tries);
+	put(q, &question.ask);
 }
 
 static void
@@ -200,7 +194,7 @@ on_checked(void *ctx)
 		return;
 	}
 	q->job = NULL;
-	if (job->rc == ERR_AUTH && ++q->tries < TRIES_MAX) {
+	if (job->rc == ERR_AUTH && ++q->tries < PASSPHRASE_TRIES) {
 		ask_passphrase(q);
 	} else if (job->rc == ERR_AUTH) {
 		give_up_key(q, "the passphrase was wrong 3 times");

@@ -18,25 +18,23 @@
 #define WORDS_MAX    16
 #define TRUSTED_MAX  256
 
+/* What was said of a file: one of the two. */
 struct kept {
 	char *path;
 	struct stat st; /* when it was read */
 	EVP_PKEY *key;
+	char *passphrase; /* in OpenSSL's secure heap */
 };
 
-struct word {
-	char *path;
-	struct stat st;
-	char *passphrase; /* in OpenSSL's secure heap */
+struct shelf {
+	struct kept kept[KEYS_MAX];
+	size_t count, max;
 };
 
 struct secrets {
 	int refs;
 	struct desk *desk;
-	struct kept keys[KEYS_MAX];
-	size_t key_count;
-	struct word words[WORDS_MAX];
-	size_t word_count;
+	struct shelf keys, words;
 	char *trusted[TRUSTED_MAX];
 	size_t trusted_count;
 };
@@ -46,6 +44,8 @@ secrets_new(struct loop *loop)
 {
 	struct secrets *secrets = MEM_NEW(struct secrets);
 	secrets->refs = 1;
+	secrets->keys.max = KEYS_MAX;
+	secrets->words.max = WORDS_MAX;
 	secrets->desk = desk_new(loop);
 	/* Without it (no memory may be locked), keys are still wiped. */
 	if (!CRYPTO_secure_malloc_initialized())
@@ -61,21 +61,21 @@ secrets_ref(struct secrets *secrets)
 }
 
 static void
-drop(struct secrets *secrets, size_t at)
+drop(struct shelf *shelf, size_t at)
 {
-	struct kept *kept = &secrets->keys[at];
+	struct kept *kept = &shelf->kept[at];
 	mem_free(kept->path);
 	EVP_PKEY_free(kept->key);
-	*kept = secrets->keys[--secrets->key_count];
+	if (kept->passphrase)
+		OPENSSL_secure_clear_free(kept->passphrase, strlen(kept->passphrase));
+	*kept = shelf->kept[--shelf->count];
 }
 
 static void
-drop_word(struct secrets *secrets, size_t at)
+drop_all(struct shelf *shelf)
 {
-	struct word *word = &secrets->words[at];
-	mem_free(word->path);
-	OPENSSL_secure_clear_free(word->passphrase, strlen(word->passphrase));
-	*word = secrets->words[--secrets->word_count];
+	while (shelf->count > 0)
+		drop(shelf, 0);
 }
 
 void
@@ -83,10 +83,8 @@ secrets_unref(struct secrets *secrets)
 {
 	if (!secrets || --secrets->refs > 0)
 		return;
-	while (secrets->key_count > 0)
-		drop(secrets, 0);
-	while (secrets->word_count > 0)
-		drop_word(secrets, 0);
+	drop_all(&secrets->keys);
+	drop_all(&secrets->words);
 	for (size_t i = 0; i < secrets->trusted_count; i++)
 		mem_free(secrets->trusted[i]);
 	desk_free(secrets->desk);
@@ -99,12 +97,12 @@ secrets_desk(struct secrets *secrets)
 	return secrets->desk;
 }
 
-void
-secrets_forget_key(struct secrets *secrets, const char *path)
+static void
+forget(struct shelf *shelf, const char *path)
 {
-	for (size_t i = secrets->key_count; i > 0; i--)
-		if (strcmp(secrets->keys[i - 1].path, path) == 0)
-			drop(secrets, i - 1);
+	for (size_t i = shelf->count; i > 0; i--)
+		if (strcmp(shelf->kept[i - 1].path, path) == 0)
+			drop(shelf, i - 1);
 }
 
 static bool
@@ -115,65 +113,79 @@ same_file(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-EVP_PKEY *
-secrets_key(struct secrets *secrets, const char *path)
+/* NULL too if the file has changed since. */
+static const struct kept *
+find(struct shelf *shelf, const char *path)
 {
 	struct stat st;
-	for (size_t i = 0; i < secrets->key_count; i++) {
-		if (strcmp(secrets->keys[i].path, path) != 0)
+	for (size_t i = 0; i < shelf->count; i++) {
+		if (strcmp(shelf->kept[i].path, path) != 0)
 			continue;
-		if (stat(path, &st) == 0 && same_file(&st, &secrets->keys[i].st))
-			return secrets->keys[i].key;
-		drop(secrets, i);
+		if (stat(path, &st) == 0 && same_file(&st, &shelf->kept[i].st))
+			return &shelf->kept[i];
+		drop(shelf, i);
 		return NULL;
 	}
 	return NULL;
+}
+
+/* In the place of what was there; NULL: there is no such file. */
+static struct kept *
+put(struct shelf *shelf, const char *path)
+{
+	struct stat st;
+	forget(shelf, path);
+	if (stat(path, &st) < 0)
+		return NULL;
+	if (shelf->count == shelf->max)
+		drop(shelf, 0);
+	struct kept *kept = &shelf->kept[shelf->count++];
+	*kept = (struct kept){.path = mem_strdup(path), .st = st};
+	return kept;
+}
+
+EVP_PKEY *
+secrets_key(struct secrets *secrets, const char *path)
+{
+	const struct kept *kept = find(&secrets->keys, path);
+	return kept ? kept->key : NULL;
 }
 
 void
 secrets_keep_key(struct secrets *secrets, const char *path, EVP_PKEY *key)
 {
-	struct stat st;
-	secrets_forget_key(secrets, path);
-	if (stat(path, &st) < 0) {
+	struct kept *kept = put(&secrets->keys, path);
+	if (kept)
+		kept->key = key;
+	else
 		EVP_PKEY_free(key);
-		return;
-	}
-	if (secrets->key_count == KEYS_MAX)
-		drop(secrets, 0);
-	secrets->keys[secrets->key_count++] = (struct kept){mem_strdup(path), st, key};
+}
+
+void
+secrets_forget_key(struct secrets *secrets, const char *path)
+{
+	forget(&secrets->keys, path);
 }
 
 const char *
 secrets_passphrase(struct secrets *secrets, const char *path)
 {
-	struct stat st;
-	for (size_t i = 0; i < secrets->word_count; i++) {
-		if (strcmp(secrets->words[i].path, path) != 0)
-			continue;
-		if (stat(path, &st) == 0 && same_file(&st, &secrets->words[i].st))
-			return secrets->words[i].passphrase;
-		drop_word(secrets, i);
-		return NULL;
-	}
-	return NULL;
+	const struct kept *kept = find(&secrets->words, path);
+	return kept ? kept->passphrase : NULL;
 }
 
 void
 secrets_keep_passphrase(struct secrets *secrets, const char *path, const char *passphrase)
 {
-	struct stat st;
 	size_t len = strlen(passphrase);
-	for (size_t i = secrets->word_count; i > 0; i--)
-		if (strcmp(secrets->words[i - 1].path, path) == 0)
-			drop_word(secrets, i - 1);
-	char *copy = stat(path, &st) == 0 ? OPENSSL_secure_zalloc(len + 1) : NULL;
-	if (!copy)
-		return; /* then it is asked for once more */
+	char *copy = OPENSSL_secure_zalloc(len + 1);
+	struct kept *kept = copy ? put(&secrets->words, path) : NULL;
+	if (!kept) { /* then it is asked for once more */
+		OPENSSL_secure_clear_free(copy, len);
+		return;
+	}
 	memcpy(copy, passphrase, len);
-	if (secrets->word_count == WORDS_MAX)
-		drop_word(secrets, 0);
-	secrets->words[secrets->word_count++] = (struct word){mem_strdup(path), st, copy};
+	kept->passphrase = copy;
 }
 
 bool

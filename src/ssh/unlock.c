@@ -6,19 +6,17 @@
 #include "unlock.h"
 
 #include <openssl/crypto.h>
-#include <stdio.h>
 
 #include "cockpit/base_err.h"
 #include "cockpit/base_mem.h"
-#include "cockpit/base_text.h"
 #include "cockpit/io_loop.h"
 #include "desk.h"
 #include "keyfile.h"
 #include "method.h"
+#include "passphrase.h"
 #include "privatekey.h"
 #include "secrets.h"
 
-#define TRIES_MAX      3
 #define PASSPHRASE_MAX 1024
 
 struct job {
@@ -94,12 +92,13 @@ on_opened(void *ctx)
 		settle(unlock, DESK_YES);
 		finish(unlock, key, NULL);
 		EVP_PKEY_free(key);
-	} else if (err.code == ERR_AUTH && ++unlock->tries < TRIES_MAX) {
+	} else if (err.code == ERR_AUTH && ++unlock->tries < PASSPHRASE_TRIES) {
 		ask(unlock);
 	} else {
 		settle(unlock, DESK_NO);
 		if (err.code == ERR_AUTH)
-			err_set(&err, ERR_AUTH, "the passphrase was wrong %d times", TRIES_MAX);
+			err_set(&err, ERR_AUTH, "the passphrase was wrong %d times",
+				PASSPHRASE_TRIES);
 		finish(unlock, NULL, &err);
 	}
 }
@@ -148,18 +147,9 @@ on_answer(void *ctx, bool yes, const char *const answers[])
 static void
 ask(struct unlock *unlock)
 {
-	char path[300], title[340], text[100];
-	text_safe_tmp(path, sizeof(path), str_from(unlock->file->path));
-	snprintf(title, sizeof(title), "passphrase of %s", path);
-	int left = TRIES_MAX - unlock->tries;
-	snprintf(text, sizeof(text), "That was not its passphrase. %d %s left.", left,
-		left == 1 ? "try is" : "tries are");
-	struct link_ask question = {.kind = LINK_ASK_SECRET,
-		.title = title,
-		.text = unlock->tries > 0 ? text : "",
-		.prompts = {{"Passphrase", false}},
-		.count = 1};
-	if (login_ask(unlock->login, &question, on_answer, unlock))
+	struct passphrase_question question;
+	passphrase_question(&question, str_from(unlock->file->path), unlock->tries);
+	if (login_ask(unlock->login, &question.ask, on_answer, unlock))
 		return;
 	struct desk_seat *seat = unlock->seat;
 	unlock->seat = NULL;
