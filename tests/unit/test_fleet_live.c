@@ -17,6 +17,7 @@
 #include <limits.h>
 #include <poll.h>
 
+#include "fleet/local.h"
 #include "fleet/snapshot.h"
 #include "live_fleet.h"
 
@@ -142,6 +143,12 @@ is_true(const struct cockpit *cockpit, const char *name, bool loud)
 		struct agent_view view = live_view(cockpit, name);
 		print_error("%s: tmux has\n%swe have\n%spresent %d, link %d, synced %d\n", name,
 			buf_cstr(&want), buf_cstr(&got), view.present, view.link, view.synced);
+		const struct agent *agent = fleet_agent_by_id(cockpit->fleet, view.id);
+		print_error("sync %u, attention %u, flooded %d, pictures %u of %u, pauses %u "
+			    "of %u, "
+			    "missed %d\n",
+			agent->sync, agent->attention, agent->flooded, agent->answered,
+			agent->asked, agent->paused, agent->pauses, agent->missed_at != 0);
 	}
 	buf_release(&want);
 	buf_release(&got);

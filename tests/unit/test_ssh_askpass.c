@@ -14,11 +14,9 @@
 #include "cockpit/io_link.h"
 #include "cockpit/ssh_askpass.h"
 #include "ssh_fixture.h"
+#define PERSON_PROMPTS_MAX 1
+#include "ssh_person.h"
 #include "ssh_server.h"
-
-#define ANSWERS_MAX 8
-#define NO          "\1no"
-#define YES         "\1yes"
 
 /* No start-up files of ours: some take their time. */
 #define QUIET "SetEnv HOME=/nonexistent\n"
@@ -28,98 +26,6 @@ static char config_path[128];
 
 enum way { ANY, SYSTEM, SYSTEM_OLD_KEYS };
 
-/* A link, what it asked and said, and what it is told. */
-struct peer {
-	struct link *link;
-	bool ready, closed;
-	struct err why;
-	const char *answers[ANSWERS_MAX]; /* NULL: the question stays open */
-	int next;
-	int asked, unasked;
-	bool at_once; /* answers from inside of ask() */
-	enum link_ask_kind kind;
-	int count;
-	char host[64];
-	struct buf title, text, prompt, note, statuses; /* of the last question */
-};
-
-static void
-on_ready(void *ctx)
-{
-	((struct peer *)ctx)->ready = true;
-}
-
-static void
-on_closed(void *ctx, const struct err *why)
-{
-	struct peer *peer = ctx;
-	assert_false(peer->closed);
-	peer->closed = true;
-	peer->why = *why;
-}
-
-static void
-answer(void *ctx)
-{
-	struct peer *peer = ctx;
-	const char *text = peer->answers[peer->next++];
-	const char *answers[] = {text};
-	link_answer(peer->link, strcmp(text, NO) != 0, answers);
-}
-
-static void
-set(struct buf *b, const char *text)
-{
-	buf_clear(b);
-	buf_addc(b, text);
-}
-
-static void
-on_ask(void *ctx, const struct link_ask *ask)
-{
-	struct peer *peer = ctx;
-	peer->asked++;
-	peer->kind = ask->kind;
-	peer->count = ask->count;
-	snprintf(peer->host, sizeof(peer->host), "%s", ask->host);
-	set(&peer->title, ask->title);
-	set(&peer->text, ask->text);
-	set(&peer->prompt, ask->count ? ask->prompts[0].text : "");
-	assert_in_range(ask->count, 0, 1);
-	assert_null(strpbrk(ask->title, "\n\x1b"));
-	assert_null(strpbrk(buf_cstr(&peer->prompt), "\n\x1b"));
-	assert_null(strchr(ask->text, '\x1b'));
-	if (peer->answers[peer->next] && peer->at_once)
-		answer(peer);
-	else if (peer->answers[peer->next])
-		loop_defer(loop, answer, peer);
-}
-
-static void
-on_unask(void *ctx)
-{
-	((struct peer *)ctx)->unasked++;
-}
-
-static void
-on_note(void *ctx, const char *text)
-{
-	buf_addc(&((struct peer *)ctx)->note, text);
-}
-
-static void
-on_status(void *ctx, const char *what)
-{
-	buf_printf(&((struct peer *)ctx)->statuses, "%s; ", what);
-}
-
-static const struct link_ops with_person = {.ready = on_ready,
-	.closed = on_closed,
-	.ask = on_ask,
-	.unask = on_unask,
-	.note = on_note,
-	.status = on_status};
-
 static void
 begin(struct peer *peer, enum way way, const char *name)
 {
@@ -127,46 +33,6 @@ begin(struct peer *peer, enum way way, const char *name)
 	peer->link = way == ANY ? ssh_any_new(pool, name, config_path, &with_person, peer)
 				: ssh_system_new(pool, name, config_path, way == SYSTEM,
 					  &with_person, peer);
-}
-
-static void
-wait_for_end(const struct peer *peer)
-{
-	int64_t deadline = clock_ms() + DEADLINE_MS;
-	while (!peer->ready && !peer->closed)
-		turn(deadline);
-}
-
-static void
-wait_for_ask(const struct peer *peer, int count)
-{
-	int64_t deadline = clock_ms() + DEADLINE_MS;
-	while (peer->asked < count && !peer->ready && !peer->closed)
-		turn(deadline);
-	if (peer->asked < count)
-		fail_msg("not asked: %s", peer->closed ? peer->why.text : "it came up");
-}
-
-static void
-assert_ready(const struct peer *peer)
-{
-	if (!peer->ready)
-		fail_msg("%s", peer->why.text);
-}
-
-static void
-assert_has(struct buf *b, const char *part)
-{
-	if (!strstr(buf_cstr(b), part))
-		fail_msg("\"%s\" is not in \"%s\"", part, buf_cstr(b));
-}
-
-static void
-assert_closed(const struct peer *peer, int code, const char *part)
-{
-	if (!peer->closed)
-		fail_msg("not closed");
-	assert_says(&peer->why, code, part);
 }
 
 static pid_t cockpit; /* of test_cockpit_dies_while_asked() */
@@ -191,11 +57,7 @@ hang_up(struct peer *peer)
 	int64_t deadline = clock_ms() + DEADLINE_MS;
 	while (links_alive == 0 && left_behind())
 		turn(deadline);
-	buf_release(&peer->title);
-	buf_release(&peer->text);
-	buf_release(&peer->prompt);
-	buf_release(&peer->note);
-	buf_release(&peer->statuses);
+	release_peer(peer);
 }
 
 static void
@@ -236,9 +98,9 @@ test_passphrase_serves_all_hosts(void **state)
 	assert_string_equal(peer.host, "lab");
 	snprintf(note, sizeof(note), "passphrase of %s/id_rsapass", server.dir);
 	assert_string_equal(buf_cstr(&peer.title), note);
-	assert_string_equal(buf_cstr(&peer.prompt), "Passphrase");
+	assert_string_equal(buf_cstr(&peer.prompts), "Passphrase");
 	snprintf(note, sizeof(note), "through ssh(1): RSA key %s/id_rsapass", server.dir);
-	assert_string_equal(buf_cstr(&peer.note), note);
+	assert_string_equal(buf_cstr(&peer.notes), note);
 	begin(&second, ANY, "lab2");
 	begin(&third, SYSTEM, "lab2");
 	wait_for_end(&second);
@@ -502,8 +364,8 @@ test_password(void **state)
 		assert_int_equal(peer.asked, 1);
 		assert_int_equal(peer.kind, LINK_ASK_SECRET);
 		assert_string_equal(buf_cstr(&peer.title), "login at lab through ssh(1)");
-		assert_has(&peer.prompt, "cockpit-test@127.0.0.1");
-		assert_has(&peer.prompt, "assword:");
+		assert_has(&peer.prompts, "cockpit-test@127.0.0.1");
+		assert_has(&peer.prompts, "assword:");
 		if (rows[i / 2].code)
 			assert_closed(&peer, rows[i / 2].code, rows[i / 2].says);
 		else
@@ -554,7 +416,7 @@ test_server_cannot_fish(void **state)
 		"auth required pam_unix.so nodelay\naccount required pam_permit.so\n"
 		"session required pam_permit.so\n");
 	assert_int_equal(peer.asked, 1);
-	assert_has(&peer.prompt, "(cockpit-test@127.0.0.1) Enter passphrase for key");
+	assert_has(&peer.prompts, "(cockpit-test@127.0.0.1) Enter passphrase for key");
 	hang_up(&peer);
 	hang_up(&owner);
 }
@@ -769,7 +631,7 @@ test_jump_host_that_needs_ssh(void **state)
 	assert_ready(&plain);
 	snprintf(note, sizeof(note), "through ssh(1): jump host gate: RSA key %s/id_rsa",
 		server.dir);
-	assert_string_equal(buf_cstr(&plain.note), note);
+	assert_string_equal(buf_cstr(&plain.notes), note);
 	assert_int_equal(plain.asked, 0);
 	hang_up(&plain);
 	configure_jump("id_rsapass", "");
@@ -803,7 +665,7 @@ test_jump_host_that_is_refused(void **state)
 		begin(&peer, ANY, "lab");
 		wait_for_end(&peer);
 		assert_closed(&peer, ERR_HOSTKEY, "jump host gate: ");
-		assert_string_equal(buf_cstr(&peer.note), "");
+		assert_string_equal(buf_cstr(&peer.notes), "");
 		assert_int_equal(peer.asked, 0);
 		hang_up(&peer);
 	}
@@ -814,7 +676,7 @@ test_jump_host_that_is_refused(void **state)
 	begin(&peer, ANY, "lab");
 	wait_for_end(&peer);
 	assert_closed(&peer, ERR_HOSTKEY, "was not accepted");
-	assert_string_equal(buf_cstr(&peer.note), "");
+	assert_string_equal(buf_cstr(&peer.notes), "");
 	hang_up(&peer);
 }
 
@@ -853,9 +715,9 @@ test_jump_host_with_an_rsa_host_key(void **state)
 			fail_msg("row %zu: %s", i, peer.why.text);
 		assert_int_equal(peer.asked, 0);
 		if (strcmp(rows[i].strict, "no") == 0)
-			assert_string_equal(buf_cstr(&peer.note), "");
+			assert_string_equal(buf_cstr(&peer.notes), "");
 		else
-			assert_has(&peer.note, "through ssh(1): jump host gate: no host key");
+			assert_has(&peer.notes, "through ssh(1): jump host gate: no host key");
 		hang_up(&peer);
 	}
 	server_stop(&gate);

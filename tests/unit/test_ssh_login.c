@@ -15,110 +15,12 @@
 #include "cockpit/io_loop.h"
 #include "cockpit/ssh_link.h"
 #include "ssh_fixture.h"
+#define PERSON_PROMPTS_MAX LINK_PROMPTS_MAX
+#include "ssh_person.h"
 #include "ssh_server.h"
-
-#define ANSWERS_MAX 8
-#define NO          "\1no" /* as an answer: Cancel, or "no" */
-#define YES         "\1yes"
 
 static struct ssh_server server;
 
-/* A link, what it asked and said, and what it is told. */
-struct peer {
-	struct link *link;
-	bool ready, closed;
-	struct err why;
-	const char *answers[ANSWERS_MAX]; /* one a prompt; NULL: the question stays open */
-	int next;
-	int asked, unasked;
-	enum link_ask_kind kind;
-	char host[64];
-	struct buf title, text, prompts, notes; /* of the last question */
-	bool at_once;                           /* answers from inside of ask() */
-};
-
-static void
-on_ready(void *ctx)
-{
-	((struct peer *)ctx)->ready = true;
-}
-
-static void
-on_closed(void *ctx, const struct err *why)
-{
-	struct peer *peer = ctx;
-	assert_false(peer->closed);
-	peer->closed = true;
-	peer->why = *why;
-}
-
-static int prompt_count;
-
-static void
-answer(struct peer *peer)
-{
-	const char *answers[LINK_PROMPTS_MAX] = {0};
-	const char *first = peer->answers[peer->next];
-	if (!first)
-		return;
-	if (strcmp(first, NO) == 0 || strcmp(first, YES) == 0) {
-		peer->next++;
-		link_answer(peer->link, strcmp(first, YES) == 0, answers);
-		return;
-	}
-	for (int i = 0; i < prompt_count; i++)
-		answers[i] = peer->answers[peer->next++];
-	link_answer(peer->link, true, answers);
-}
-
-static void
-answer_later(void *ctx)
-{
-	answer(ctx);
-}
-
-static void
-on_ask(void *ctx, const struct link_ask *ask)
-{
-	struct peer *peer = ctx;
-	peer->asked++;
-	peer->kind = ask->kind;
-	prompt_count = ask->count;
-	snprintf(peer->host, sizeof(peer->host), "%s", ask->host);
-	buf_clear(&peer->title);
-	buf_clear(&peer->text);
-	buf_clear(&peer->prompts);
-	buf_addc(&peer->title, ask->title);
-	buf_addc(&peer->text, ask->text);
-	assert_null(strchr(ask->title, '\n'));
-	assert_null(strchr(ask->title, '\x1b'));
-	assert_null(strchr(ask->text, '\x1b'));
-	for (int i = 0; i < ask->count; i++)
-		buf_printf(&peer->prompts, "%s%s%s", i ? "|" : "", ask->prompts[i].text,
-			ask->prompts[i].echo ? "+" : "");
-	if (peer->at_once)
-		answer(peer);
-	else if (peer->answers[peer->next])
-		loop_defer(loop, answer_later, peer);
-}
-
-static void
-on_unask(void *ctx)
-{
-	((struct peer *)ctx)->unasked++;
-}
-
-static void
-on_note(void *ctx, const char *text)
-{
-	buf_addc(&((struct peer *)ctx)->notes, text);
-}
-
-static const struct link_ops with_person = {.ready = on_ready,
-	.closed = on_closed,
-	.ask = on_ask,
-	.unask = on_unask,
-	.note = on_note};
 static const struct link_ops alone = {.ready = on_ready, .closed = on_closed, .note = on_note};
 
 static char config_path[128];
@@ -153,56 +55,13 @@ start(struct peer *peer, const char *name, const struct link_ops *ops)
 }
 
 static void
-wait_for_end(struct peer *peer)
-{
-	int64_t end = clock_ms() + DEADLINE_MS;
-	while (!peer->ready && !peer->closed)
-		turn(end);
-}
-
-static void
-wait_for_ask(struct peer *peer, int count)
-{
-	int64_t end = clock_ms() + DEADLINE_MS;
-	while (peer->asked < count && !peer->ready && !peer->closed)
-		turn(end);
-	if (peer->asked < count)
-		fail_msg("not asked: %s", peer->closed ? peer->why.text : "it came up");
-}
-
-static void
 hang_up(struct peer *peer)
 {
 	link_free(peer->link);
 	links_alive--;
 	for (int i = 0; i < 5; i++)
 		loop_turn(loop, false);
-	buf_release(&peer->title);
-	buf_release(&peer->text);
-	buf_release(&peer->prompts);
-	buf_release(&peer->notes);
-}
-
-static void
-assert_has(struct buf *b, const char *part)
-{
-	if (!strstr(buf_cstr(b), part))
-		fail_msg("\"%s\" is not in \"%s\"", part, buf_cstr(b));
-}
-
-static void
-assert_closed(const struct peer *peer, int code, const char *part)
-{
-	if (!peer->closed)
-		fail_msg("not closed");
-	assert_says(&peer->why, code, part);
-}
-
-static void
-assert_ready(const struct peer *peer)
-{
-	if (!peer->ready)
-		fail_msg("%s", peer->why.text);
+	release_peer(peer);
 }
 
 /* --- passphrases --- */
