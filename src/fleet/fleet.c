@@ -80,6 +80,7 @@ fleet_new(struct loop *loop, struct fleet_config *config, int flags,
 	fleet->clock = loop_timer_new(loop, on_clock, fleet);
 	fleet->beat = loop_timer_new(loop, flood_beat, fleet);
 	fleet->checker = loop_timer_new(loop, check_beat, fleet);
+	fleet->again = loop_timer_new(loop, sync_again, fleet);
 	if (!(flags & FLEET_STEADY))
 		fleet->network = network_new(loop, on_network, fleet);
 	fleet->host_count = (int)config->host_count;
@@ -119,6 +120,7 @@ fleet_free(struct fleet *fleet)
 	loop_timer_free(fleet->clock);
 	loop_timer_free(fleet->beat);
 	loop_timer_free(fleet->checker);
+	loop_timer_free(fleet->again);
 	network_free(fleet->network);
 	fleet_config_free(fleet->config);
 	mem_free(fleet->hosts);

@@ -57,7 +57,7 @@ struct agent {
 	int asked_cols, asked_rows; /* told to tmux last: others may have changed it since */
 	enum sync_state sync;
 	unsigned seen;            /* the host's list that named it last */
-	int64_t missed_at;        /* no picture could be had; 0: never */
+	bool missed;              /* no picture could be had: see sync_again() */
 	bool nudged;              /* tmux was told to look how it ended */
 	unsigned asked, answered; /* pictures */
 	unsigned pauses, paused;  /* asked for, answered */
@@ -170,6 +170,7 @@ struct fleet {
 	struct loop_timer *beat;    /* pictures of what floods; armed while there is one */
 	struct network *network;    /* NULL: nothing is tried again anyway */
 	struct loop_timer *checker; /* armed while a screen is in doubt */
+	struct loop_timer *again;   /* armed while a picture was missed */
 	unsigned beats;
 	int turn;                 /* whose picture is asked for first */
 	struct loop_timer *clock; /* looks again at states that only time changes */
@@ -200,6 +201,8 @@ void agent_view_of(const struct agent *agent, struct agent_view *ret);
 /* Starts (or starts over) the way to a true screen. */
 void sync_start(struct agent *agent);
 void sync_paused(struct agent *agent);
+/* The timer: those that no picture could be had of. */
+void sync_again(void *ctx);
 /* flood.c: bytes that came; the picture that came instead; the beat's timer. */
 void flood_count(struct agent *agent, size_t bytes);
 void flood_picture(struct agent *agent, struct str text);

@@ -19,12 +19,47 @@
 #define LOG_MODULE "sync"
 #include <stdio.h>
 
-#include "cockpit/base_clock.h"
 #include "cockpit/base_log.h"
+#include "cockpit/io_loop.h"
 #include "local.h"
 #include "snapshot.h"
 
-#define MISSED_MS 1000
+#define MISSED_MS 500
+
+/* The pane went meanwhile: for one that shared its window no notice comes. Or the host lies, or
+ * has too much to do: the list that is asked for tells, twice a second at most, and begins
+ * anew with what is still there. */
+static void
+missed(struct agent *agent)
+{
+	struct loop_timer *timer = agent->fleet->again;
+	agent->flooded = false;
+	agent->missed = true;
+	if (!loop_timer_armed(timer))
+		loop_timer_set(timer, MISSED_MS);
+}
+
+void
+sync_again(void *ctx)
+{
+	struct fleet *fleet = ctx;
+	for (int i = 0; i < fleet->host_count; i++) {
+		struct host *host = &fleet->hosts[i];
+		bool some = false;
+		for (int k = 0; k < fleet->agent_count; k++) {
+			struct agent *agent = fleet->agents[k];
+			if (agent->host != i || !agent->missed)
+				continue;
+			/* A conversation that is over begins with the list anyway. */
+			agent->missed = agent->sync == SYNC_NONE && host->tc;
+			some = some || agent->missed;
+		}
+		if (!some)
+			continue;
+		host_list(host);
+		loop_timer_set(fleet->again, MISSED_MS);
+	}
+}
 
 /* tmux says nothing of a pane that is not there, or is paused already: without the notice there
  * is nothing to wait for. */
@@ -40,6 +75,8 @@ on_pause_reply(void *ctx, int status, struct str text)
 	/* It was paused already, or there is none: the picture will tell. */
 	if (status == 0)
 		sync_paused(agent);
+	else if (status != ERR_CANCELED)
+		missed(agent);
 }
 
 static bool
@@ -105,21 +142,10 @@ sync_start(struct agent *agent)
 		    agent) == 0) {
 		agent->sync = SYNC_PAUSING;
 		agent->pauses++;
+	} else {
+		missed(agent);
 	}
 	buf_release(&line);
-}
-
-/* The pane went meanwhile: for one that shared its window no notice comes. Or the host lies, so
- * it is asked once a second at most. */
-static void
-missed(struct agent *agent)
-{
-	int64_t now = clock_ms();
-	agent->flooded = false;
-	if (agent->missed_at && now - agent->missed_at < MISSED_MS)
-		return;
-	agent->missed_at = now;
-	host_list(&agent->fleet->hosts[agent->host]);
 }
 
 static void
@@ -205,6 +231,7 @@ sync_paused(struct agent *agent)
 		    agent) < 0) {
 		agent->asked--;
 		agent->sync = SYNC_NONE;
+		missed(agent);
 	}
 	buf_release(&line);
 }

@@ -396,6 +396,34 @@ test_answers_that_are_none(void **state)
 	assert_int_equal(bad()->why.code, ERR_PROTOCOL);
 }
 
+/* A picture that cannot be had is asked for again and again, and not all the time. */
+static void
+test_no_pictures(void **state)
+{
+	(void)state;
+	if (!live.loop)
+		skip();
+	open_both(
+		"while read -r line; do\n"
+		"	n=$((n + 1)) end=end\n"
+		"	echo \"%begin 1 $n 1\"\n"
+		"	case $line in\n"
+		"	list*) printf "
+		"'%%1\\t@1\\t0\\t\\t\\t80\\t24\\t1\\t0\\tvictim\\tbad\\t\\t1\\t\\t\\t\\n' ;;\n"
+		"	*pause*|*capture*) end=error ;;\n"
+		"	esac\n"
+		"	echo \"%$end 1 $n 1\"\n"
+		"done\n");
+	LIVE_UNTIL(&live, bad()->state == HOST_READY);
+	const struct agent *victim =
+		fleet_agent_by_id(cockpit->fleet, fleet_agent_find(cockpit->fleet, "victim"));
+	unsigned lists = bad()->lists, before = victim->pauses;
+	int64_t from = clock_ms();
+	LIVE_UNTIL(&live, victim->pauses >= before + 4);
+	assert_true(clock_ms() - from >= 1500);
+	assert_in_range(bad()->lists - lists, 3, 6);
+}
+
 /* Names that come and go do not fill the places of others. */
 static void
 test_names_that_come_and_go(void **state)
@@ -435,6 +463,7 @@ main(void)
 		LIVE(test_21_old_tmux),
 		LIVE(test_22_ended_in_a_block),
 		LIVE(test_answers_that_are_none),
+		LIVE(test_no_pictures),
 		LIVE(test_names_that_come_and_go),
 	};
 	const char *only = getenv("LIVE_ONLY");

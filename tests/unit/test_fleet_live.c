@@ -148,7 +148,7 @@ is_true(const struct cockpit *cockpit, const char *name, bool loud)
 			    "of %u, "
 			    "missed %d\n",
 			agent->sync, agent->attention, agent->flooded, agent->answered,
-			agent->asked, agent->paused, agent->pauses, agent->missed_at != 0);
+			agent->asked, agent->paused, agent->pauses, agent->missed);
 	}
 	buf_release(&want);
 	buf_release(&got);
