@@ -122,7 +122,8 @@ refuse(const struct pilot *pilot, const struct agent_view *view, struct err *err
 	if (view->verdict.state == AGENT_FAILED || view->verdict.state == AGENT_ENDED)
 		return err_set(err, ERR_INVALID, "agent %s has ended (%s)", view->name,
 			view->verdict.detail);
-	if (view->verdict.state == AGENT_ASKS)
+	if (view->verdict.state == AGENT_ASKS || view->verdict.state == AGENT_TRUST ||
+		view->verdict.state == AGENT_LOGIN)
 		return err_set(err, ERR_INVALID,
 			"agent %s asks something: answer that first, in its terminal",
 			view->name);
