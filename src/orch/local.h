@@ -26,4 +26,12 @@ int orders_under_way(const struct pilot *pilot, int host, const char *verb);
 void orders_drop(struct pilot *pilot);
 void prompts_drop(struct pilot *pilot);
 
+/*
+ * runfile.c: what runs in the pane, as a file for sh. It must lie in the agent's private folder
+ * and be found by COCKPIT_RUN; COCKPIT_OWN is not empty if cockpit made the folder that the
+ * agent works in.
+ */
+int runfile_write(const struct fleet_config *config, const struct pilot_spec *spec,
+	const char *name, const char *host, struct buf *into, struct err *err);
+
 #endif
