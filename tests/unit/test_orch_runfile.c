@@ -148,17 +148,17 @@ test_profile(void **state)
 	} rows[] = {
 		{NULL,				      false,
                  "<mine>\n<a'b>\n<--s=%/ho'me/s.json>\n<>\n<$(touch "
-                 "pwned)\\>\n<%/wo\"rk>\n" REST("")							       },
+			"pwned)\\>\n<%/wo\"rk>\n" REST("")                                                        },
 		{NULL,				      true,
                  "<mine>\n<--trust=%/wo\"rk>\n<a'b>\n<--s=%/ho'me/s.json>\n<>\n<$(touch "
-                 "pwned)\\>\n"
+			"pwned)\\>\n"
 			"<%/wo\"rk>\n" REST("1 2")								},
 		{"do it",				   false, "<mine>\n<do it>\n<-p=do it%/ho'me>\n" REST("")},
  /* Nothing in a prompt is looked at, also not what stands for something in
   profiles. */
 		{"-{home} {dir} {prompt} $(touch pwned) '", true,
                  "<mine>\n<--trust=%/wo\"rk>\n< -{home} {dir} {prompt} $(touch pwned) "
-                 "'>\n"
+			"'>\n"
 			"<-p=-{home} {dir} {prompt} $(touch pwned) '%/ho'me>\n" REST("1 2")                       },
 	};
 	struct buf text = BUF_INIT;
