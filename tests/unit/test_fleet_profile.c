@@ -297,7 +297,7 @@ test_shipped_rules(void **state)
 			"\u273b Cogitated for 0s\n\u2500\n\u276f \n\u2500",			    AGENT_LIMITED, "4:05pm (UTC)"},
 		{"claude",   RULE_SCREEN,
                  "\u276f x\n  \u23bf \u00a0You've hit your weekly limit \u00b7 resets "
-                 "4pm\n\u273b x\n"
+			"4pm\n\u273b x\n"
 			"\u276f /rate-limit-options\n\u2500\n  What do you want to do?\n  "
 			"\u276f 1. Stop and "
 			"wait for limit to reset\n    2. Upgrade your plan\n  Enter to confirm",       AGENT_LIMITED, "4pm"         },
@@ -305,7 +305,7 @@ test_shipped_rules(void **state)
 		{"claude",   RULE_EVENT,    "StopFailure overloaded",                                  AGENT_DONE,    NULL          },
 		{"pi",       RULE_SCREEN,
                  " \u2191\u2193 navigate  enter select  escape/ctrl+c "
-                 "cancel\n\u2500\n/r\n0%",							     AGENT_ASKS,    NULL          },
+			"cancel\n\u2500\n/r\n0%",						      AGENT_ASKS,    NULL          },
 		{"pi",       RULE_SCREEN,   " \u2826 Working...\n\u2500\n\u2500\n/home/u/repo (main)",
                  AGENT_WORKING,										       NULL          },
 		{"gemini",   RULE_EVENT,    "Notification ToolPermission",                             AGENT_ASKS,    NULL          },
