@@ -257,6 +257,20 @@ list() {
 	printf '%s\n' "$found"
 }
 
+# Arguments: AGENT ID NAME; the bytes on standard input. "cockpit-path PATH". What lies there for
+# more than a week goes.
+put() {
+	need_tmux
+	find_agent "$1"
+	[ -n "$pane" ] || die "no agent named $1 is there"
+	files=${XDG_STATE_HOME:-$HOME/.local/state}/cockpit/$session/agents/$1/files
+	umask 077
+	mkdir -p "$files/$2" || die "cannot make $files"
+	find "$files" -mindepth 1 -maxdepth 1 -mtime +7 -exec rm -rf {} + 2>/dev/null
+	cat >"$files/$2/$3" || die "cannot write to $files"
+	printf 'cockpit-path %s\n' "$files/$2/$3"
+}
+
 # Argument: AGENT. Its work tree stays.
 stop() {
 	need_tmux
@@ -406,6 +420,6 @@ doctor() {
 }
 
 case $verb in
-spawn | again | list | stop | down | attach | doctor) "$verb" "$@" ;;
+spawn | again | list | put | stop | down | attach | doctor) "$verb" "$@" ;;
 *) die "unknown verb $verb" ;;
 esac

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd.h"
+#include "cockpit/base_text.h"
+#include "cockpit/fleet_fleet.h"
+#include "cockpit/orch_pilot.h"
+#include "session.h"
+
+#define ANSWER_MS 30000
+
+static int
+run(const struct cmd_call *call)
+{
+	struct session s;
+	struct err err = ERR_INIT;
+	struct agent_view view;
+	enum agent_answer answer;
+	char safe[64];
+	if (!agent_answer_find(call->args[1], &answer))
+		return cmd_usage(call->cmd, "%s is no answer: expected yes, no or always",
+			text_safe_tmp(safe, sizeof(safe), str_from(call->args[1])));
+	if (session_open(&s, cmd_value(call, "fleet"), FLEET_WATCH | FLEET_STEADY, &err) < 0)
+		return cmd_fail(&err);
+	session_settle(&s, -1, SESSION_SETTLE_MS);
+	uint32_t id = session_agent(&s, call->args[0], &err);
+	if (id && fleet_agent(s.fleet, id, &view) && !view.question)
+		err_set(&err, ERR_INVALID, "agent %s asks nothing", view.name);
+	if (!err.code && pilot_decide(s.pilot, id, view.question->id, answer, session_report,
+				 &s, &err) == 0) {
+		s.pending = 1;
+		session_wait(&s, ANSWER_MS);
+	}
+	if (err.code)
+		s.failed = cmd_fail(&err);
+	session_close(&s);
+	return s.failed;
+}
+
+const struct cmd cmd_answer = {
+	.name = "answer",
+	.args = "AGENT yes|no|always",
+	.min = 2,
+	.max = 2,
+	.word = CMD_WORD_AGENT,
+	.summary = "answer what an agent asks",
+	.help = "Answers the agent's question, through its hook where it has one for that, "
+		"else by\n"
+		"its keys, if its terminal still shows the question. Exit status 2 when it asks\n"
+		"nothing, or something else by now. \"cockpit explain\" shows what it asks.",
+	.options = {CMD_FLEET_OPTION},
+	.run = run,
+};
