@@ -71,12 +71,15 @@ const char *sign_source_name(enum sign_source source);
 /* An enum agent_state, or one of these. */
 enum sign_claim {
 	CLAIM_NOTHING = -1,
-	CLAIM_FIRST = AGENT_STATE_COUNT,
+	CLAIM_BEFORE = AGENT_STATE_COUNT - 1,
 #define X(name, id) CLAIM_##id,
 	SIGN_CLAIMS(X)
 #undef X
 		CLAIM_COUNT
 };
+
+/* "working", "quiet"; "nothing". */
+const char *sign_claim_name(int claim);
 
 #define EVIDENCE_TEXT_MAX 256
 

@@ -27,8 +27,8 @@ struct err;
 
 #define PROFILE_PROMPT       "{prompt}"
 #define PROFILE_CONVERSATION "{conversation}"
-#define PROFILES_MAX         64  /* built in and of the user together */
-#define PROFILE_RULES_MAX    64  /* of one profile */
+#define PROFILES_MAX         64 /* built in and of the user together */
+#define PROFILE_RULES_MAX    64 /* of one profile */
 #define PROFILE_FILES_MAX    8
 #define PROFILE_FILE_MAX     (64u << 10)
 
@@ -36,9 +36,9 @@ struct pattern; /* a compiled regular expression */
 
 struct rule {
 	enum sign_source source;
-	int claim;           /* enum agent_state or enum sign_claim */
-	int rows;            /* of SIGN_SCREEN: how many of the last rows; else 0 */
-	char *text;          /* the pattern as written, for explain */
+	int claim;  /* enum agent_state or enum sign_claim */
+	int rows;   /* of SIGN_SCREEN: how many of the last rows; else 0 */
+	char *text; /* the pattern as written, for explain */
 	struct pattern *pattern;
 	int row; /* its place in the profile's "states", from 1; for explain */
 };
@@ -57,8 +57,8 @@ const char *agent_answer_name(enum agent_answer answer);
 bool agent_answer_find(const char *name, enum agent_answer *ret);
 
 struct profile_file {
-	char *name;      /* in the agent's private folder on the host */
-	char *text;      /* NUL-terminated */
+	char *name; /* in the agent's private folder on the host */
+	char *text; /* NUL-terminated */
 	size_t len;
 };
 
@@ -68,27 +68,30 @@ struct profile_variable {
 
 struct profile {
 	char *name;
-	char *help;     /* one line */
-	char *program;  /* what must be on PATH; NULL: start[0] */
-	char *source;   /* the user's file; NULL: built in */
-	char **start;   /* ends with NULL; words with "{prompt}" take it */
-	char **prompted; /* the same with a first prompt; NULL: takes none */
-	char **resume;  /* with "{conversation}"; NULL: cannot */
-	char **own;     /* words that are put behind the program's name in a folder that cockpit
-			   made itself ("trust this folder"); NULL: none */
+	char *help;    /* one line */
+	char *program; /* what must be on PATH; NULL: start[0] */
+	char *source;  /* the user's file; NULL: built in */
+	/* Program and arguments, end with NULL. "{home}" (the agent's private folder) and
+	 * "{dir}" (where it works) stay in them, in own and in variables, for whoever writes
+	 * them into a shell's file. */
+	char **start;
+	char **prompted; /* with "{prompt}"; NULL: takes none */
+	char **resume;   /* with "{conversation}"; NULL: cannot */
+	char **own; /* words that are put behind the program's name in a folder that cockpit
+		       made itself ("trust this folder"); NULL: none */
 	struct profile_variable *variables;     /* set for the agent; ends with a NULL name */
 	struct profile_variable *own_variables; /* these too in a folder of our own */
 	struct profile_file *files;             /* ends with a NULL name */
 	struct rule *rules;
 	size_t rule_count;
-	int settle_ms;     /* between a pasted prompt and its Enter */
-	char *submit;      /* tmux key name(s), blank between; "Enter" */
-	char *asking_title; /* tmux glob of the title while it asks; NULL: the title does not tell */
-	char *answers[ANSWER_COUNT];  /* tmux key names, blanks between; NULL: cannot be given so */
-	char *decision;    /* how its decision hook is answered: "claude"; NULL: it has none */
-	char *trust;       /* tmux key names that accept its trust question; NULL: none */
-	char *transcript;  /* where it keeps conversations, for people; NULL: unknown */
-	bool shell;        /* no agent: takes no prompts */
+	int settle_ms;      /* between a pasted prompt and its Enter */
+	char *submit;       /* tmux key name(s), blank between; "Enter" */
+	char *asking_title; /* tmux glob of the title while it asks; NULL: it does not tell */
+	char *answers[ANSWER_COUNT]; /* tmux key names, blanks between; NULL: none */
+	char *decision;   /* how its decision hook is answered: "claude"; NULL: it has none */
+	char *trust;      /* tmux key names that accept its trust question; NULL: none */
+	char *transcript; /* where it keeps conversations, for people; NULL: unknown */
+	bool shell;       /* no agent: takes no prompts */
 };
 
 /* NULL if unknown. What they return is valid until profile_reload(). */
@@ -100,15 +103,16 @@ const struct profile *profile_at(size_t index);
 bool profile_takes_prompt(const struct profile *profile);
 /* Reads the configuration folder again. True if anything is different. */
 bool profile_reload(void);
-/* What was refused when it was read last: one line "FILE:LINE:COLUMN: …" a file; "" for nothing. */
+/* What was refused when it was read last: one line "FILE:LINE:COLUMN: …" a file; "" for
+ * nothing. */
 const char *profile_complaints(void);
 
 /* The first rule of that source whose pattern is found in text; NULL: none. */
 const struct rule *profile_match(
 	const struct profile *profile, enum sign_source source, struct str text);
-/* Like it for one rule; match (may be NULL) gets what the pattern's first group took, or all of it.
- * text is foreign and of any length: matching is bounded in time, and what is too much does not
- * match. */
+/* Like it for one rule; match (may be NULL) gets what the pattern's first group took, or all of
+ * it. text is foreign and of any length: matching is bounded in time, and what is too much does
+ * not match. */
 bool rule_match(const struct rule *rule, struct str text, struct buf *match);
 /* Rows of the screen that its rules look at: the most any of them wants; 0: none. */
 int profile_screen_rows(const struct profile *profile);

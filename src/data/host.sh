@@ -164,7 +164,7 @@ make_worktree() {
 	repo=$(untilde "$repo")
 	[ -d "$repo" ] || die "there is no folder $repo here: clone the repo there, or say where it is (\"repo\")"
 	top=$(git -C "$repo" rev-parse --show-toplevel 2>/dev/null) || die "$repo is no git repo"
-	dir=$top-agents/$agent
+	dir=$top-agents/$agent own=1
 	branch=cockpit/$agent
 	GIT_TERMINAL_PROMPT=0
 	export GIT_TERMINAL_PROMPT
@@ -195,7 +195,7 @@ spawn() {
 	need_tmux
 	find_agent "$agent"
 	[ -z "$pane" ] || die "an agent named $agent is already there"
-	dir=$HOME branch=-
+	dir=$HOME branch=- own=
 	[ -z "$repo" ] || make_worktree
 	home=${XDG_STATE_HOME:-$HOME/.local/state}/cockpit/$session/agents/$agent
 	mask=$(umask)
@@ -203,7 +203,8 @@ spawn() {
 	mkdir -p "$home" || die "cannot make $home"
 	# A login that is also interactive: version managers put their programs on PATH in
 	# either. TMUX stays until the profile has run: some start a tmux of their own without it.
-	cat >"$home/start" <<'START' || die "cannot write to $home"
+	# COCKPIT_OWN: the folder to work in is ours.
+	{ echo "export COCKPIT_OWN=$own" && cat; } >"$home/start" <<'START' || die "cannot write to $home"
 export COLORTERM=truecolor COCKPIT_RUN="${0%/*}/run"
 case ${SHELL##*/} in
 bash | zsh | fish | ksh | mksh | dash | ash | sh) exec "$SHELL" -l -i -c 'exec /bin/sh "$COCKPIT_RUN"' ;;

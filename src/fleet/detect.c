@@ -402,8 +402,8 @@ explain_row(struct buf *into, const char *source, const char *what, int64_t at, 
 	buf_byte(into, '\n');
 }
 
-static const char *
-claim_word(int claim)
+const char *
+sign_claim_name(int claim)
 {
 	static const char *const words[] = {
 #define X(name, id) name,
@@ -422,7 +422,7 @@ explain_sign(const struct evidence *ev, enum sign_source source, int64_t now, st
 	const struct sign *sign = &ev->signs[source];
 	struct buf words = BUF_INIT;
 	if (sign->at && sign->row)
-		buf_printf(&words, "%s (rule %d) ", claim_word(sign->claim), sign->row);
+		buf_printf(&words, "%s (rule %d) ", sign_claim_name(sign->claim), sign->row);
 	struct str rest = str_from(sign->text);
 	buf_add(&words, str_cut(&rest, '\n'));
 	explain_row(into, sources[source].name, sources[source].what, sign->at, now,

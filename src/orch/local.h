@@ -57,4 +57,12 @@ void puts_drop(struct pilot *pilot);
 void answers_drop(struct pilot *pilot);
 void prompts_drop(struct pilot *pilot);
 
+/*
+ * runfile.c: what runs in the pane, as a file for sh. It must lie in the agent's private folder
+ * and be found by COCKPIT_RUN; COCKPIT_OWN is not empty if cockpit made the folder that the
+ * agent works in.
+ */
+int runfile_write(const struct fleet_config *config, const struct pilot_spec *spec,
+	const char *name, const char *host, struct buf *into, struct err *err);
+
 #endif

@@ -286,7 +286,8 @@ prompt_refuse(const struct pilot *pilot, const struct agent_view *view, struct e
 	if (view->verdict.state == AGENT_FAILED || view->verdict.state == AGENT_ENDED)
 		return err_set(err, ERR_INVALID, "agent %s has ended (%s)", view->name,
 			view->verdict.detail);
-	if (view->verdict.state == AGENT_ASKS)
+	if (view->verdict.state == AGENT_ASKS || view->verdict.state == AGENT_TRUST ||
+		view->verdict.state == AGENT_LOGIN)
 		return err_set(err, ERR_INVALID,
 			"agent %s asks something: answer that first, in the inbox or in its "
 			"terminal",

@@ -163,7 +163,8 @@ action_mouse(struct view *view, struct mouse mouse)
 void
 action_needs_you(struct view *view, int argument)
 {
-	static const enum agent_state needs[] = {AGENT_ASKS, AGENT_FAILED, AGENT_DONE};
+	static const enum agent_state needs[] = {
+		AGENT_ASKS, AGENT_TRUST, AGENT_LOGIN, AGENT_FAILED, AGENT_LIMITED, AGENT_DONE};
 	int from = view_index(view, view->focus);
 	(void)argument;
 	for (size_t n = 0; n < sizeof(needs) / sizeof(needs[0]); n++) {

@@ -258,8 +258,10 @@ draw_bottom(struct view *view, struct rect r, const struct agent_view *agent,
 	} help[] = {
 		{AGENT_FAILED, "r restart",     ROLE_STATE_FAILED},
 		{AGENT_ENDED,  "r restart",     ROLE_STATE_IDLE  },
-		{AGENT_ASKS,   "⏎ answer it", ROLE_STATE_ASKS  }
-        };
+		{AGENT_ASKS,   "⏎ answer it", ROLE_STATE_ASKS  },
+		{AGENT_TRUST,  "⏎ answer it", ROLE_STATE_ASKS  },
+		{AGENT_LOGIN,  "⏎ log in",    ROLE_STATE_ASKS  },
+	};
 	int y = r.y + r.h - 1, end = r.x + r.w - 1;
 	struct buf words = BUF_INIT;
 	if (focused && view->history) {

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* What a profile's rules say of what an agent shows. */
+#include "cockpit/fleet_profile.h"
+#include "pattern.h"
+
+bool
+rule_match(const struct rule *rule, struct str text, struct buf *match)
+{
+	return pattern_find(rule->pattern, text, match);
+}
+
+const struct rule *
+profile_match(const struct profile *profile, enum sign_source source, struct str text)
+{
+	for (size_t i = 0; i < profile->rule_count; i++) {
+		const struct rule *rule = &profile->rules[i];
+		if (rule->source == source && rule_match(rule, text, NULL))
+			return rule;
+	}
+	return NULL;
+}
+
+int
+profile_screen_rows(const struct profile *profile)
+{
+	int rows = 0;
+	for (size_t i = 0; i < profile->rule_count; i++) {
+		if (profile->rules[i].rows > rows)
+			rows = profile->rules[i].rows;
+	}
+	return rows;
+}
