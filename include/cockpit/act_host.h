@@ -45,8 +45,9 @@ enum act_attention { ACT_HIDDEN, ACT_SHOWN, ACT_FOCUSED };
 void act_agent_attention(struct fleet *fleet, uint32_t agent, enum act_attention attention);
 /* The size that the agent's pane is to have; sent when it differs from what we asked last. */
 void act_agent_resize(struct fleet *fleet, uint32_t agent, int cols, int rows);
-/* Starts the pane's command again; its process must have ended. */
-int act_agent_respawn(struct fleet *fleet, uint32_t agent);
+/* Starts the pane's command again, with its conversation where that is known; its process must
+ * have ended. start: the new id of it (str_is_name()). */
+int act_agent_respawn(struct fleet *fleet, uint32_t agent, const char *start);
 /* One that was lost with its server is not kept any longer. */
 void act_agent_forget(struct fleet *fleet, uint32_t agent);
 /* Raw bytes or tmux key names into the pane. ERR_NOT_FOUND, ERR_CLOSED (the link is

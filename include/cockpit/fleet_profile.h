@@ -32,17 +32,6 @@ struct err;
 #define PROFILE_FILES_MAX    8
 #define PROFILE_FILE_MAX     (64u << 10)
 
-struct pattern; /* a compiled regular expression */
-
-struct rule {
-	enum sign_source source;
-	int claim;  /* enum agent_state or enum sign_claim */
-	int rows;   /* of SIGN_SCREEN: how many of the last rows; else 0 */
-	char *text; /* the pattern as written, for explain */
-	struct pattern *pattern;
-	int row; /* its place in the profile's "states", from 1; for explain */
-};
-
 /* An answer to a permission question. */
 #define AGENT_ANSWERS(X) X("yes", YES) X("no", NO) X("always", ALWAYS)
 
@@ -55,6 +44,19 @@ enum agent_answer {
 
 const char *agent_answer_name(enum agent_answer answer);
 bool agent_answer_find(const char *name, enum agent_answer *ret);
+
+struct pattern; /* a compiled regular expression */
+
+struct rule {
+	enum sign_source source;
+	int claim;  /* enum agent_state or enum sign_claim */
+	int rows;   /* of SIGN_SCREEN: how many of the last rows; else 0 */
+	char *text; /* the pattern as written, for explain */
+	struct pattern *pattern;
+	bool has_answers; /* of its own, instead of the profile's */
+	char *answers[ANSWER_COUNT]; /* as profile.answers */
+	int row; /* its place in the profile's "states", from 1; for explain */
+};
 
 struct profile_file {
 	char *name; /* in the agent's private folder on the host */
@@ -114,6 +116,10 @@ const struct rule *profile_match(
  * it. text is foreign and of any length: matching is bounded in time, and what is too much does
  * not match. */
 bool rule_match(const struct rule *rule, struct str text, struct buf *match);
+/* The keys that say so while that rule (its row; 0: none) is what the screen shows; NULL: there are
+ * none. */
+const char *profile_answer_keys(
+	const struct profile *profile, int row, enum agent_answer answer);
 /* Rows of the screen that its rules look at: the most any of them wants; 0: none. */
 int profile_screen_rows(const struct profile *profile);
 

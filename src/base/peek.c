@@ -139,10 +139,29 @@ add_string(struct str s, struct buf *into)
 	}
 }
 
-/* The value under key in the object that begins at *s. */
+/* The value at that place in the array that begins at *s. */
+static bool
+find_at(struct str *s, int index)
+{
+	struct str value;
+	*s = str_slice(*s, 1, s->len);
+	for (int i = 0;; i++) {
+		skip_blank(s);
+		if (i == index)
+			return s->len > 0 && *s->ptr != ']';
+		if (!take_value(s, &value) || !take(s, ','))
+			return false;
+	}
+}
+
+/* The value under key in the object or array that begins at *s. */
 static bool
 find(struct str *s, struct str key)
 {
+	int index;
+	skip_blank(s);
+	if (s->len > 0 && *s->ptr == '[')
+		return str_to_int(key, 0, 1000, &index) && find_at(s, index);
 	if (!take(s, '{'))
 		return false;
 	for (;;) {

@@ -78,25 +78,24 @@ act_agent_resize(struct fleet *fleet, uint32_t id, int cols, int rows)
 }
 
 int
-act_agent_respawn(struct fleet *fleet, uint32_t id)
+act_agent_respawn(struct fleet *fleet, uint32_t id, const char *start)
 {
 	int rc;
 	struct agent *agent = act_typable(fleet, id, &rc);
 	struct buf line = BUF_INIT;
 	if (!agent)
 		return rc;
-	/* Without -k: tmux refuses if it runs after all. */
-	buf_printf(&line, "respawn-pane -t '%s'", agent->pane);
-	rc = host_line(&fleet->hosts[agent->host], buf_str(&line), 1, 0, NULL, NULL);
+	/* Without -k: tmux refuses if it runs after all, and drops the rest of the line. What was
+	 * meant for the one before does not reach this one: it has an id of its own. */
+	buf_printf(&line, "respawn-pane -t '%s' -e COCKPIT_RESUME=%s", agent->pane,
+		agent->conversation[0] || agent->ev.turn_at ? "1" : "");
+	static const char *const gone[] = {"events", "ask", "busy", "prompts", "seen", "alive"};
+	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
+		buf_printf(&line, " ; set-option -p -u -t '%s' @cockpit_%s", agent->pane, gone[i]);
+	buf_printf(&line, " ; set-option -p -t '%s' @cockpit_id %s", agent->pane, start);
+	rc = host_line(&fleet->hosts[agent->host], buf_str(&line),
+		2 + (unsigned)(sizeof(gone) / sizeof(gone[0])), 0, NULL, NULL);
 	buf_release(&line);
-	if (rc == 0) {
-		int64_t now = clock_ms();
-		evidence_init(&agent->ev);
-		agent->ev.present = true;
-		agent->ev.started_at = now;
-		fleet_judge(fleet, agent);
-		sync_start(agent);
-	}
 	return rc;
 }
 

@@ -9,6 +9,7 @@
 
 #include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
+#include "cockpit/base_text.h"
 #include "cockpit/tmux_quote.h"
 #include "local.h"
 
@@ -54,17 +55,23 @@ on_answered(void *ctx, int status, struct str text)
 	} else if (status == 0) {
 		refuse(d, "does not ask that any more");
 	} else {
-		err_set(&err, status,
-			"agent %s: the link was lost before the answer was confirmed",
-			d->agent->name);
+		char safe[160];
+		err_set(&err, status, "agent %s: the answer was not confirmed: %s",
+			d->agent->name,
+			status == ERR_CANCELED ? "the link was lost"
+					       : text_safe_tmp(safe, sizeof(safe), text));
 		finish(d, &err);
 	}
 }
 
-/* What the agent's hook prints; the only kind known is that of Claude Code and those like it. */
+/* What the agent's hook prints: the answer's name, or what Claude Code and those like it want. */
 static void
 add_decision(const struct agent *agent, enum agent_answer answer, struct buf *into)
 {
+	if (strcmp(agent_profile(agent)->decision, "word") == 0) {
+		buf_addc(into, agent_answer_name(answer));
+		return;
+	}
 	buf_addc(into, "{\"hookSpecificOutput\":{\"hookEventName\":\"PermissionRequest\","
 		       "\"decision\":{\"behavior\":");
 	if (answer == ANSWER_NO) {
@@ -91,9 +98,10 @@ send_if(struct agent *agent, struct str condition, struct str then, int commands
 	buf_add(&part, then);
 	buf_addc(&part, " ; display-message -p taken");
 	tmux_quote(&line, buf_str(&part));
+	buf_byte(&line, ' ');
 	buf_clear(&part);
 	for (int i = 0; i <= commands; i++)
-		buf_printf(&part, "%sdisplay-message -p ''", i ? " ; " : " ");
+		buf_printf(&part, "%sdisplay-message -p ''", i ? " ; " : "");
 	tmux_quote(&line, buf_str(&part));
 	int rc = host_line(&agent->fleet->hosts[agent->host], buf_str(&line),
 		(unsigned)commands + 2, 0, reply, ctx);
@@ -128,9 +136,14 @@ answer_keys(struct decision *d)
 {
 	struct agent *agent = d->agent;
 	struct buf condition = BUF_INIT, then = BUF_INIT;
+	const struct sign *screen = &agent->ev.signs[SIGN_SCREEN];
+	const char *keys = profile_answer_keys(agent_profile(agent),
+		screen->claim == AGENT_ASKS ? screen->row : 0, d->answer);
+	if (!keys)
+		return ERR_INVALID;
 	buf_printf(&condition, "#{==:#{@cockpit_id},%s}", agent->uid);
 	buf_printf(&then, "set-option -p -u -t '%s' @cockpit_ask ; send-keys -t '%s' %s",
-		agent->pane, agent->pane, agent_profile(agent)->answers[d->answer]);
+		agent->pane, agent->pane, keys);
 	int rc = send_if(agent, buf_str(&condition), buf_str(&then), 2, on_answered, d);
 	buf_release(&condition);
 	buf_release(&then);
@@ -253,7 +266,7 @@ question_refresh(struct agent *agent, int64_t now)
 	if (!q->hook || now < agent->question_until)
 		return;
 	q->hook = false;
-	q->answers = events_key_answers(agent_profile(agent));
+	q->answers = events_key_answers(agent);
 }
 
 void

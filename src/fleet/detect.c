@@ -31,6 +31,8 @@
 #define ANSWER_MS 2000
 /* A hook is ahead of the title; longer than this and the title is right. */
 #define EVENT_AHEAD_MS 3000
+/* A hook is called before the dialog is drawn. */
+#define DIALOG_MS 1500
 /* Agents take 3 to 8 s to start, on a busy machine more. */
 #define START_MS 20000
 
@@ -97,19 +99,7 @@ evidence_init(struct evidence *ev)
 void
 evidence_set_text(char field[EVIDENCE_TEXT_MAX], struct str text)
 {
-	struct str left = text;
-	size_t len = 0;
-	while (left.len > 0) {
-		size_t before = left.len;
-		text_next(&left);
-		size_t n = before - left.len;
-		if (len + n >= EVIDENCE_TEXT_MAX)
-			break;
-		len += n;
-	}
-	for (size_t i = 0; i < len; i++)
-		field[i] = text.ptr[i] ? text.ptr[i] : ' ';
-	field[len] = '\0';
+	text_copy(field, EVIDENCE_TEXT_MAX, text);
 }
 
 void
@@ -187,12 +177,16 @@ is_answered(const struct evidence *ev, enum sign_source source, int64_t now)
 	return now - at <= ANSWER_MS;
 }
 
-/* Its dialog was on the screen, and is not any more. */
+/* Its dialog was on the screen, and is not any more; or it had time to come there, and what is there
+ * shows that it does something else. */
 static bool
 dialog_went(const struct evidence *ev, int64_t since)
 {
-	return ev->dialog_at > since && ev->screen_at > ev->dialog_at &&
-	       !says(ev, SIGN_SCREEN, AGENT_ASKS);
+	bool other = says(ev, SIGN_SCREEN, AGENT_IDLE) || says(ev, SIGN_SCREEN, AGENT_WORKING) ||
+		     says(ev, SIGN_SCREEN, CLAIM_QUIET);
+	return (ev->dialog_at > since && ev->screen_at > ev->dialog_at &&
+		       !says(ev, SIGN_SCREEN, AGENT_ASKS)) ||
+	       (other && ev->screen_at > since + DIALOG_MS);
 }
 
 static bool

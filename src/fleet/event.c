@@ -8,12 +8,11 @@
  * what could pass for its own lines, and no more than evidence.
  */
 #define LOG_MODULE "event"
-#include <stdio.h>
-
 #include "cockpit/base_clock.h"
 #include "cockpit/base_log.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_peek.h"
+#include "cockpit/base_text.h"
 #include "local.h"
 
 #define RECORD_END '\036'
@@ -58,88 +57,125 @@ static void
 add_type(struct str json, struct buf *into)
 {
 	static const char *const keys[] = {"notification_type", "source", "reason", "error"};
-	struct buf type = BUF_INIT_MAX(64);
+	struct buf type = BUF_INIT;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && type.len == 0; i++)
 		json_peek(json, keys[i], &type, NULL);
 	if (type.len) {
 		buf_byte(into, ' ');
-		buf_add(into, buf_str(&type));
+		buf_add(into, str_slice(buf_str(&type), 0, 64));
 	}
 	buf_release(&type);
 }
 
+/* The first of them that is there; nothing otherwise. */
 static void
 copy_first(struct str json, const char *const keys[], char *into, size_t size)
 {
-	struct buf text = BUF_INIT_MAX(size - 1);
+	struct buf text = BUF_INIT;
 	for (size_t i = 0; keys[i] && text.len == 0; i++)
 		json_peek(json, keys[i], &text, NULL);
-	snprintf(into, size, "%s", buf_cstr(&text));
+	text_copy(into, size, buf_str(&text));
 	buf_release(&text);
 }
 
 unsigned
-events_key_answers(const struct profile *profile)
+events_key_answers(const struct agent *agent)
 {
+	const struct sign *screen = &agent->ev.signs[SIGN_SCREEN];
+	int row = screen->claim == AGENT_ASKS ? screen->row : 0;
 	unsigned bits = 0;
-	for (int i = 0; i < ANSWER_COUNT; i++)
-		bits |= profile->answers[i] ? 1u << i : 0;
+	for (int i = 0; i < ANSWER_COUNT; i++) {
+		if (profile_answer_keys(agent_profile(agent), row, (enum agent_answer)i))
+			bits |= 1u << i;
+	}
 	return bits;
 }
 
-/* What it wants, as its hook told. */
+static const char *const tools[] = {"tool_name", NULL};
+static const char *const whats[] = {"tool_input.command", "tool_input.file_path",
+	"tool_input.filePath", "tool_input.path", "tool_input.url",
+	"tool_input.questions.0.question", "tool_input", "message", NULL};
+
+/* Its hook waits for the answer. */
 static void
-take_question(struct agent *agent, const struct event *event)
+take_decision(struct agent *agent, const struct event *event, const struct profile *profile)
 {
-	static const char *const tools[] = {"tool_name", "title", NULL};
-	static const char *const whats[] = {"tool_input.command", "tool_input.file_path",
-		"tool_input.filePath", "tool_input.path", "tool_input.url",
-		"tool_input.questions", "tool_input", "details.command", "details.fileName",
-		"details.title", "details", "message", NULL};
 	struct agent_question *q = &agent->question;
-	const struct profile *profile = agent_profile(agent);
-	*q = (struct agent_question){.id = event->seq, .since = event->at};
-	copy_first(event->json, tools, q->tool, sizeof(q->tool));
-	copy_first(event->json, whats, q->what, sizeof(q->what));
-	q->answers = events_key_answers(profile);
-	agent->question_source = SIGN_EVENT;
-	agent->question_until = 0;
-	buf_clear(&agent->suggestions);
-	if (event->wait_s == 0 || !profile->decision)
-		return;
 	bool cut = true;
 	q->hook = true;
 	q->answers = 1u << ANSWER_YES | 1u << ANSWER_NO;
 	agent->question_until = event->at + event->wait_s * 1000;
-	if (json_peek(event->json, "permission_suggestions", &agent->suggestions, &cut) &&
+	if (strcmp(profile->decision, "word") == 0)
+		q->answers |= 1u << ANSWER_ALWAYS;
+	else if (json_peek(event->json, "permission_suggestions", &agent->suggestions, &cut) &&
 		!cut && agent->suggestions.len > 2)
 		q->answers |= 1u << ANSWER_ALWAYS;
 	else
 		buf_clear(&agent->suggestions);
 }
 
+/* What it wants, as its hook told. */
+static void
+take_question(struct agent *agent, const struct event *event)
+{
+	struct agent_question *q = &agent->question;
+	const struct profile *profile = agent_profile(agent);
+	*q = (struct agent_question){.id = event->seq, .since = event->at};
+	copy_first(event->json, tools, q->tool, sizeof(q->tool));
+	copy_first(event->json, whats, q->what, sizeof(q->what));
+	q->answers = events_key_answers(agent);
+	agent->question_source = SIGN_EVENT;
+	agent->question_until = 0;
+	buf_clear(&agent->suggestions);
+	/* A choice of several is made in its own terminal. */
+	struct buf choice = BUF_INIT;
+	if (json_peek(event->json, "tool_input.questions.0.question", &choice, NULL))
+		q->answers = 0;
+	else if (event->wait_s > 0 && profile->decision)
+		take_decision(agent, event, profile);
+	buf_release(&choice);
+}
+
+/* What was asked is done by now, or refused; what another tool did at the same time is not that. */
+static bool
+is_other_tool(const struct agent *agent, const struct event *event)
+{
+	struct agent_question other;
+	copy_first(event->json, tools, other.tool, sizeof(other.tool));
+	copy_first(event->json, whats, other.what, sizeof(other.what));
+	return other.tool[0] && (strcmp(other.tool, agent->question.tool) != 0 ||
+					strcmp(other.what, agent->question.what) != 0);
+}
+
 static void
 take_event(struct agent *agent, const struct event *event)
 {
-	struct buf text = BUF_INIT, child = BUF_INIT_MAX(8);
+	struct buf text = BUF_INIT, child = BUF_INIT, id = BUF_INIT;
 	const struct sign *sign = &agent->ev.signs[SIGN_EVENT];
 	struct sign before = *sign;
 	buf_add(&text, event->name);
 	add_type(event->json, &text);
-	copy_first(event->json, (const char *const[]){"session_id", NULL}, agent->conversation,
-		sizeof(agent->conversation));
+	if (json_peek(event->json, "session_id", &id, NULL))
+		text_copy(agent->conversation, sizeof(agent->conversation), buf_str(&id));
 	/* A subagent's end is not its parent's; but what it asks, it asks the person. */
 	bool inner = json_peek(event->json, "agent_id", &child, NULL);
 	sign_set(agent, SIGN_EVENT, buf_str(&text), event->at);
+	/* It still asks. */
+	bool asks = before.claim == AGENT_ASKS && agent->ev.typed_at <= before.at &&
+		    agent->ev.answered_at <= before.at;
+	bool beside = asks && sign->claim == AGENT_WORKING && is_other_tool(agent, event);
+	/* And says so once more, in fewer words. */
+	beside = beside || (asks && sign->claim == AGENT_ASKS && !event->asks);
 	bool late = sign->claim == AGENT_IDLE && before.claim == AGENT_WORKING &&
 		    event->at - before.at < LATE_START_MS;
-	if (late || sign->claim == CLAIM_NOTHING || (inner && sign->claim != AGENT_ASKS))
+	if (late || beside || sign->claim == CLAIM_NOTHING || (inner && sign->claim != AGENT_ASKS))
 		agent->ev.signs[SIGN_EVENT] = before;
 	else if (sign->claim == AGENT_ASKS)
 		take_question(agent, event);
 	log_debug("agent %s: event %.*s", agent->name, STR_ARG(event->name));
 	buf_release(&text);
 	buf_release(&child);
+	buf_release(&id);
 }
 
 struct fetch {
@@ -147,7 +183,8 @@ struct fetch {
 	char *uid;
 };
 
-/* Three values: the host's clock, the events, and what it was looked at. */
+/* The host's clock; which event was looked at, when it was started, whether its folder is ours; the
+ * events. */
 static void
 take_reply(struct agent *agent, struct str text)
 {
@@ -157,11 +194,13 @@ take_reply(struct agent *agent, struct str text)
 	uint64_t born;
 	if (!str_to_u64(str_cut(&text, '\n'), (uint64_t)1 << 40, &wall))
 		return;
-	if (!str_to_u64(str_cut(&text, '\n'), UINT64_MAX / 2, &seen))
+	struct str words = str_cut(&text, '\n');
+	if (!str_to_u64(str_cut(&words, ' '), UINT64_MAX / 2, &seen))
 		seen = 0;
-	if (str_to_u64(str_cut(&text, '\n'), (uint64_t)1 << 40, &born) && born <= wall &&
+	if (str_to_u64(str_cut(&words, ' '), (uint64_t)1 << 40, &born) && born <= wall &&
 		(int64_t)(wall - born) * 1000 < now)
 		agent->ev.born_at = now - (int64_t)(wall - born) * 1000;
+	agent->own = str_eqc(words, "1");
 	uint64_t last = agent->event_seq;
 	while (text.len > 0) {
 		struct str record = str_cut(&text, RECORD_END);
@@ -209,11 +248,11 @@ events_fetch(struct agent *agent)
 	*fetch = (struct fetch){agent, mem_strdup(agent->uid)};
 	buf_printf(&line,
 		"display-message -p '%%s' ; display-message -p -t '%s' "
-		"'#{?@cockpit_seen,#{@cockpit_seen},0}' ; display-message -p -t '%s' "
-		"'#{?@cockpit_born,#{@cockpit_born},0}' ; display-message -p -t '%s' '",
-		agent->pane, agent->pane, agent->pane);
+		"'#{?@cockpit_seen,#{@cockpit_seen},0} #{?@cockpit_born,#{@cockpit_born},0} "
+		"#{?@cockpit_own,1,0}' ; display-message -p -t '%s' '",
+		agent->pane, agent->pane);
 	buf_addc(&line, CLEAN("@cockpit_events") "'");
-	agent->fetching = host_line(&agent->fleet->hosts[agent->host], buf_str(&line), 4, 0,
+	agent->fetching = host_line(&agent->fleet->hosts[agent->host], buf_str(&line), 3, 0,
 				  on_events, fetch) == 0;
 	if (!agent->fetching) {
 		mem_free(fetch->uid);

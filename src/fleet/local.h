@@ -81,6 +81,7 @@ struct agent {
 	uint64_t event_seq, told_seq; /* the last event that was taken; that we were told of */
 	bool fetching, fetch_again;   /* its events are on their way; and are old already */
 	bool fetched;                 /* they came once */
+	bool own;                     /* cockpit made the folder that it works in */
 	char conversation[64];        /* as its hook named it last; "" unknown */
 	struct agent_question question; /* what it asked last; it counts while it asks */
 	enum sign_source question_source;
@@ -225,8 +226,8 @@ void question_refresh(struct agent *agent, int64_t now);
 /* event.c: what its hooks told, fetched; told: its facts name the last one; forget: it is
  * another one. */
 void events_fetch(struct agent *agent);
-/* The answers that its profile has keys for. */
-unsigned events_key_answers(const struct profile *profile);
+/* The answers that there are keys for, by what its screen shows now. */
+unsigned events_key_answers(const struct agent *agent);
 void events_told(struct agent *agent, uint64_t seq);
 void events_forget(struct agent *agent);
 

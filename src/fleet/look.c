@@ -5,7 +5,7 @@
  * are here; of any other tmux is asked.
  */
 #include "cockpit/base_clock.h"
-#include "cockpit/base_mem.h"
+#include "cockpit/base_text.h"
 #include "cockpit/io_loop.h"
 #include "cockpit/tmux_quote.h"
 #include "local.h"
@@ -28,6 +28,37 @@ last_rows(struct str text, int rows)
 	return str_slice(text, at, text.len);
 }
 
+static bool
+is_frame(uint32_t cp)
+{
+	return cp == ' ' || (cp >= 0x2500 && cp < 0x25a0);
+}
+
+/* The rows of a dialog without its frame, and without those that say nothing. */
+static void
+add_plain(struct str text, char *ret, size_t size)
+{
+	struct buf plain = BUF_INIT;
+	while (text.len > 0) {
+		struct str row = str_cut(&text, '\n'), rest = row, end = {row.ptr, 0};
+		while (rest.len > 0) {
+			struct str at = rest;
+			bool frame = is_frame(text_next(&rest));
+			if (frame && end.len == 0)
+				end.ptr = rest.ptr;
+			else if (!frame)
+				end.len = (size_t)(at.ptr + (at.len - rest.len) - end.ptr);
+		}
+		if (end.len == 0)
+			continue;
+		if (plain.len)
+			buf_byte(&plain, '\n');
+		buf_add(&plain, end);
+	}
+	text_copy(ret, size, buf_str(&plain));
+	buf_release(&plain);
+}
+
 /* What it asks, where no hook told: the words on its screen. */
 static void
 take_question(struct agent *agent, struct str what, int64_t now)
@@ -38,14 +69,8 @@ take_question(struct agent *agent, struct str what, int64_t now)
 	if (new)
 		*q = (struct agent_question){.id = id, .since = now};
 	agent->question_source = SIGN_SCREEN;
-	q->answers = events_key_answers(agent_profile(agent));
-	char field[EVIDENCE_TEXT_MAX];
-	evidence_set_text(field, what);
-	struct buf cut = BUF_INIT_MAX(sizeof(q->what) - 1);
-	if (buf_add(&cut, what) < 0)
-		buf_add(&cut, str_from(field));
-	memcpy(q->what, buf_cstr(&cut), cut.len + 1);
-	buf_release(&cut);
+	q->answers = events_key_answers(agent);
+	add_plain(what, q->what, sizeof(q->what));
 }
 
 /* True if what it asks was told by its hook, and is the question still. */

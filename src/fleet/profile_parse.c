@@ -104,6 +104,8 @@ profile_free(struct profile *profile)
 	}
 	for (size_t i = 0; i < profile->rule_count; i++) {
 		mem_free(profile->rules[i].text);
+		for (size_t k = 0; k < ANSWER_COUNT; k++)
+			mem_free(profile->rules[i].answers[k]);
 		pattern_free(profile->rules[i].pattern);
 	}
 	for (size_t i = 0; i < ANSWER_COUNT; i++)
@@ -193,7 +195,8 @@ check_keys(const struct json *node, struct err *err)
 		struct str key = str_cut(&rest, ' ');
 		good = key.len > 0 && (key.ptr[0] != '-' || key.len == 1);
 		for (size_t i = 0; i < key.len; i++)
-			good = good && key.ptr[i] > ' ' && key.ptr[i] < 0x7f;
+			good = good && key.ptr[i] > ' ' && key.ptr[i] < 0x7f &&
+			       !strchr("\"'\\;#${}~", key.ptr[i]);
 	}
 	return good ? 0
 		    : config_refuse(node, err,
@@ -241,9 +244,31 @@ check_source(const struct json *node, struct err *err)
 		key, kind, flags, at, 0, 0, NULL, help \
 	}
 
+struct answer_keys {
+	char *keys[ANSWER_COUNT];
+};
+
+static int
+read_answers(const struct json *object, char *answers[], struct err *err)
+{
+	static const struct json_row rows[] = {
+#define X(name, id)                                                                      \
+	TEXT(name, 0, offsetof(struct answer_keys, keys) + ANSWER_##id * sizeof(char *), \
+		KEYS_BYTES, check_keys, "the keys that say so"),
+		AGENT_ANSWERS(X)
+#undef X
+	};
+	struct answer_keys keys = {{0}};
+	int rc = json_read(object, rows, COUNT(rows), &keys, err);
+	for (size_t i = 0; i < ANSWER_COUNT; i++)
+		answers[i] = keys.keys[i];
+	return rc;
+}
+
 struct rule_keys {
 	char *from, *match, *state;
 	int rows;
+	const struct json *answers;
 };
 
 #define RULE(member) offsetof(struct rule_keys, member)
@@ -254,6 +279,8 @@ static const struct json_row rule_rows[] = {
 		"a regular expression"),
 	TEXT("state", JSON_ROW_REQUIRED, RULE(state), 0, NULL, "what it says of the agent"),
 	NUMBER("rows", RULE(rows), 1, ROWS_MAX, "how many of the last rows with text"),
+	NODE("answers", JSON_KIND_OBJECT, 0, RULE(answers),
+		"how an answer is given while it shows this"),
 };
 
 /* A state, or one of the other claims. */
@@ -306,6 +333,14 @@ finish_rule(const struct rule_keys *keys, const struct json *node, struct rule *
 			"found \"rows\" in a rule from \"%s\", expected it only beside "
 			"\"screen\"",
 			source_names[source]);
+	if (keys->answers && (source != SIGN_SCREEN || rule->claim != AGENT_ASKS))
+		return json_refuse(keys->answers, JSON_AT_KEY, err,
+			"found \"answers\" here, expected it only in a rule from \"screen\" "
+			"that says \"asks\"");
+	rule->has_answers = keys->answers != NULL;
+	rc = keys->answers ? read_answers(keys->answers, rule->answers, err) : 0;
+	if (rc < 0)
+		return rc;
 	return read_pattern(json_find(node, "match"), rule, err);
 }
 
@@ -522,27 +557,6 @@ read_submit(const struct json *object, struct profile *profile, struct err *err)
 	return 0;
 }
 
-struct answer_keys {
-	char *keys[ANSWER_COUNT];
-};
-
-static int
-read_answers(const struct json *object, struct profile *profile, struct err *err)
-{
-	static const struct json_row rows[] = {
-#define X(name, id)                                                                      \
-	TEXT(name, 0, offsetof(struct answer_keys, keys) + ANSWER_##id * sizeof(char *), \
-		KEYS_BYTES, check_keys, "the keys that say so"),
-		AGENT_ANSWERS(X)
-#undef X
-	};
-	struct answer_keys keys = {{0}};
-	int rc = json_read(object, rows, COUNT(rows), &keys, err);
-	for (size_t i = 0; i < ANSWER_COUNT; i++)
-		profile->answers[i] = keys.keys[i];
-	return rc;
-}
-
 struct own_keys {
 	const struct json *arguments, *environment;
 };
@@ -653,7 +667,7 @@ read_profile(struct profile *profile, const char *name, const struct json *root,
 	if (rc == 0 && keys.submit)
 		rc = read_submit(keys.submit, profile, err);
 	if (rc == 0 && keys.answers)
-		rc = read_answers(keys.answers, profile, err);
+		rc = read_answers(keys.answers, profile->answers, err);
 	/* Last: other files are only looked for by a profile that is right itself. */
 	if (rc == 0 && keys.files)
 		rc = read_files(keys.files, beside, ctx, profile, err);

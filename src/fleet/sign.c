@@ -26,7 +26,8 @@ look_up(const struct agent *agent, enum sign_source source, struct str text, str
 	sign->claim = rule ? rule->claim : CLAIM_NOTHING;
 	sign->row = rule ? rule->row : 0;
 	sign->detail[0] = '\0';
-	if (rule && rule_match(rule, text, &detail) && !str_eq(buf_str(&detail), text))
+	/* Until when, above all. */
+	if (rule && rule->claim == AGENT_LIMITED && rule_match(rule, text, &detail))
 		memcpy(sign->detail, buf_cstr(&detail), detail.len + 1);
 	buf_release(&detail);
 }

@@ -299,7 +299,9 @@ pilot_doctor(
 int
 pilot_restart(struct pilot *pilot, uint32_t agent)
 {
-	return act_agent_respawn(pilot->fleet, agent);
+	char id[PILOT_ID_MAX];
+	pilot_make_id(id);
+	return act_agent_respawn(pilot->fleet, agent, id);
 }
 
 void

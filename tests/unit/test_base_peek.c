@@ -36,6 +36,10 @@ test_values(void **state)
 		{"command",            NULL                            },
 		{"a",                  NULL                            },
 		{"n.x",                NULL                            },
+		{"list.0",             "1"                             },
+		{"list.1.a",           "]"                             },
+		{"list.2",             NULL                            },
+		{"list.x",             NULL                            },
 		{"list.a",             NULL                            },
 	};
 	(void)state;
