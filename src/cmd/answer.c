@@ -2,10 +2,22 @@
 #include "cmd.h"
 #include "cockpit/base_text.h"
 #include "cockpit/fleet_fleet.h"
+#include "cockpit/io_loop.h"
 #include "cockpit/orch_pilot.h"
 #include "session.h"
 
 #define ANSWER_MS 30000
+#define MOVE_MS   2000 /* until the agent has told what it does now */
+
+/* So that who looks next does not see what was answered already. */
+static void
+wait_for_move(struct session *s, uint32_t id, uint64_t events)
+{
+	struct agent_view view;
+	session_limit(s, MOVE_MS);
+	while (!s->late && fleet_agent(s->fleet, id, &view) && view.events == events)
+		loop_turn(s->loop, true);
+}
 
 static int
 run(const struct cmd_call *call)
@@ -28,6 +40,8 @@ run(const struct cmd_call *call)
 				 &s, &err) == 0) {
 		s.pending = 1;
 		session_wait(&s, ANSWER_MS);
+		if (!s.failed)
+			wait_for_move(&s, id, view.events);
 	}
 	if (err.code)
 		s.failed = cmd_fail(&err);

@@ -308,6 +308,9 @@ static bool
 weigh_event(const struct evidence *ev, int64_t now, struct verdict *ret)
 {
 	(void)now;
+	/* Its plugin is there before its screen. */
+	if (says(ev, SIGN_EVENT, AGENT_STARTING) && says(ev, SIGN_SCREEN, AGENT_IDLE))
+		return false;
 	return ev->signs[SIGN_EVENT].at && weigh_claim(ev, SIGN_EVENT, ret);
 }
 

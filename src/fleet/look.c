@@ -14,14 +14,27 @@
 #define LATEST_MS  1000 /* after the first ones, while they go on */
 #define ROWS_ASKED 8    /* of a question whose words nobody told */
 
-/* The last rows that hold text, oldest first; at most rows of them. */
+/* Those rows that hold text, one below the other. */
+static void
+add_rows(struct str text, struct buf *into)
+{
+	while (text.len > 0) {
+		struct str row = str_cut(&text, '\n');
+		while (row.len > 0 && row.ptr[row.len - 1] == ' ')
+			row.len--;
+		if (row.len == 0)
+			continue;
+		if (into->len)
+			buf_byte(into, '\n');
+		buf_add(into, row);
+	}
+}
+
 static struct str
 last_rows(struct str text, int rows)
 {
-	size_t at;
-	while (text.len > 0 && strchr(" \t\r\n", text.ptr[text.len - 1]))
-		text.len--;
-	for (at = text.len; at > 0; at--) {
+	size_t at = text.len;
+	for (; at > 0; at--) {
 		if (text.ptr[at - 1] == '\n' && --rows == 0)
 			break;
 	}
@@ -89,18 +102,20 @@ look_text(struct agent *agent, struct str text)
 	const struct profile *profile = agent_profile(agent);
 	int64_t now = clock_ms();
 	const struct rule *found = NULL;
-	struct buf match = BUF_INIT_MAX(sizeof(agent->question.what) - 1);
+	struct buf match = BUF_INIT, rows = BUF_INIT;
+	add_rows(text, &rows);
 	for (size_t i = 0; i < profile->rule_count && !found; i++) {
 		const struct rule *rule = &profile->rules[i];
 		if (rule->source != SIGN_SCREEN)
 			continue;
 		buf_clear(&match);
-		if (rule_match(rule, last_rows(text, rule->rows), &match))
+		if (rule_match(rule, last_rows(buf_str(&rows), rule->rows), &match))
 			found = rule;
 	}
 	ev->screen_at = now;
 	if (found && found->claim == CLAIM_HOLD) {
 		buf_release(&match);
+		buf_release(&rows);
 		return;
 	}
 	sign_screen(agent, found, buf_str(&match), now);
@@ -109,9 +124,10 @@ look_text(struct agent *agent, struct str text)
 		if (!hook_told(agent))
 			take_question(agent, buf_str(&match), now);
 	} else if (!hook_told(agent)) {
-		take_question(agent, last_rows(text, ROWS_ASKED), now);
+		take_question(agent, last_rows(buf_str(&rows), ROWS_ASKED), now);
 	}
 	buf_release(&match);
+	buf_release(&rows);
 	fleet_judge(agent->fleet, agent);
 }
 

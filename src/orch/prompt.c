@@ -127,7 +127,9 @@ take(struct prompt *prompt)
 		return;
 	}
 	begin(prompt, TAKING, TAKE_MS);
+	/* What it is told before it is up is lost. */
 	prompt->awaited = there && view.present && view.link &&
+			  view.verdict.state != AGENT_STARTING &&
 			  act_agent_prompt(fleet, prompt->agent, prompt->entry.id,
 				  buf_str(&prompt->entry.text), on_taken, prompt) == 0;
 	if (prompt->awaited)
