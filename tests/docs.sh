@@ -153,8 +153,8 @@ grep -oE '^\.(It )?Cm [a-z_]+' $agent_page | sed 's/.* //' >"$tmp/agent-keys-in-
 same "keys of profiles are those of their manual" "$tmp/agent-keys" "$tmp/agent-keys-in-page"
 
 {
-	sed -n '/define RULE_SOURCES/,/^$/p; /define RULE_CLAIMS/,/^$/p' include/cockpit/fleet_profile.h
-	sed -n '/define AGENT_STATES/,/^$/p' include/cockpit/fleet_detect.h
+	sed -n '/define SIGN_SOURCES/,/^$/p; /define SIGN_CLAIMS/,/^$/p; /define AGENT_STATES/,/^$/p' \
+		include/cockpit/fleet_detect.h
 } | sed -n 's/^[[:blank:]]*X("\([a-z]*\)".*/\1/p' | while read -r word; do
 	grep -q "Ql $word\( \|\$\)" $agent_page || echo "$word"
 done >"$tmp/why"

@@ -80,6 +80,19 @@ struct host_view {
 	int others; /* other cockpits attached to it */
 };
 
+/* What an agent wants a person to decide. Texts are foreign, cut, not yet made safe. */
+#define QUESTION_TOOL_MAX 64
+#define QUESTION_WHAT_MAX 1024
+
+struct agent_question {
+	uint64_t id;                  /* another one has another id; an answer names it */
+	int64_t since;                /* clock_ms() */
+	char tool[QUESTION_TOOL_MAX]; /* "Bash"; "" unknown */
+	char what[QUESTION_WHAT_MAX]; /* the command, the file, the question; several lines */
+	unsigned answers;             /* bits 1 << enum agent_answer: what can be given from here */
+	bool hook; /* the answer goes back through the agent's own hook, not by keys */
+};
+
 struct agent_view {
 	uint32_t id;
 	const char *name;
@@ -94,10 +107,16 @@ struct agent_view {
 	bool link;            /* its host is ready: what is shown is live */
 	enum agent_loss lost; /* it had one, and its server is gone; since: the verdict's */
 	struct verdict verdict;
+	const struct agent_question *question; /* NULL: it asks nothing */
+	const char *conversation; /* foreign; "" unknown */
 	const struct screen *screen; /* NULL until its first snapshot */
 	bool synced;                 /* the screen is true now */
 	int64_t output_at;
-	uint64_t bytes; /* printed by it since we look */
+	uint64_t bytes;  /* printed by it since we look */
+	int64_t printed_at; /* the last of them, echoes too */
+	uint64_t events; /* number of the last one that its hook told; 0: none */
+	bool talks;      /* its kind tells by itself when it works */
+	const char *uid; /* of this start of it; "" unknown */
 	int cols, rows; /* of its pane, 0 while unknown */
 };
 

@@ -32,52 +32,6 @@ struct err;
 #define PROFILE_FILES_MAX    8
 #define PROFILE_FILE_MAX     (64u << 10)
 
-/* What a rule looks at: name in the file, our name. */
-#define RULE_SOURCES(X)                                                                   \
-	X("event", EVENT)       /* "NAME TYPE" as its hook or plugin told it */           \
-	X("signal", SIGNAL)     /* OSC 7501: the whole text, "state=working:app=codex" */ \
-	X("title", TITLE)       /* OSC 0, 2 */                                            \
-	X("progress", PROGRESS) /* OSC 9;4: "1", "3", … */                              \
-	X("notice", NOTICE)     /* OSC 9, 99, 777 */                                      \
-	X("screen", SCREEN)     /* the last rows with text, joined by "\n" */
-
-enum rule_source {
-#define X(name, id) RULE_##id,
-	RULE_SOURCES(X)
-#undef X
-		RULE_SOURCE_COUNT
-};
-
-const char *rule_source_name(enum rule_source source);
-
-/* What a rule claims beside plain states: name in the file, our name. */
-#define RULE_CLAIMS(X)                                                                   \
-	X("quiet", QUIET)   /* it does not work; whether it asks or rests is not told */ \
-	X("hold", HOLD)     /* nothing changes while this shows (a viewer, a picker) */  \
-	X("ignore", IGNORE) /* as if it were not there */
-
-/* A rule's claim: an enum agent_state, or one of these. */
-enum rule_claim {
-	RULE_CLAIM_FIRST = AGENT_STATE_COUNT,
-#define X(name, id) RULE_##id,
-	RULE_CLAIMS(X)
-#undef X
-};
-
-/* Of a state or another claim: "working", "quiet". */
-const char *rule_claim_name(int claim);
-
-struct pattern; /* a compiled regular expression */
-
-struct rule {
-	enum rule_source source;
-	int claim;  /* enum agent_state or enum rule_claim */
-	int rows;   /* of RULE_SCREEN: how many of the last rows; else 0 */
-	char *text; /* the pattern as written, for explain */
-	struct pattern *pattern;
-	int row; /* its place in the profile's "states", from 1; for explain */
-};
-
 /* An answer to a permission question. */
 #define AGENT_ANSWERS(X) X("yes", YES) X("no", NO) X("always", ALWAYS)
 
@@ -90,6 +44,19 @@ enum agent_answer {
 
 const char *agent_answer_name(enum agent_answer answer);
 bool agent_answer_find(const char *name, enum agent_answer *ret);
+
+struct pattern; /* a compiled regular expression */
+
+struct rule {
+	enum sign_source source;
+	int claim;  /* enum agent_state or enum sign_claim */
+	int rows;   /* of SIGN_SCREEN: how many of the last rows; else 0 */
+	char *text; /* the pattern as written, for explain */
+	struct pattern *pattern;
+	bool has_answers; /* of its own, instead of the profile's */
+	char *answers[ANSWER_COUNT]; /* as profile.answers */
+	int row; /* its place in the profile's "states", from 1; for explain */
+};
 
 struct profile_file {
 	char *name; /* in the agent's private folder on the host */
@@ -144,11 +111,15 @@ const char *profile_complaints(void);
 
 /* The first rule of that source whose pattern is found in text; NULL: none. */
 const struct rule *profile_match(
-	const struct profile *profile, enum rule_source source, struct str text);
+	const struct profile *profile, enum sign_source source, struct str text);
 /* Like it for one rule; match (may be NULL) gets what the pattern's first group took, or all of
  * it. text is foreign and of any length: matching is bounded in time, and what is too much does
  * not match. */
 bool rule_match(const struct rule *rule, struct str text, struct buf *match);
+/* The keys that say so while that rule (its row; 0: none) is what the screen shows; NULL: there are
+ * none. */
+const char *profile_answer_keys(
+	const struct profile *profile, int row, enum agent_answer answer);
 /* Rows of the screen that its rules look at: the most any of them wants; 0: none. */
 int profile_screen_rows(const struct profile *profile);
 

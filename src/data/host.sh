@@ -212,14 +212,16 @@ bash | zsh | fish | ksh | mksh | dash | ash | sh) exec "$SHELL" -l -i -c 'exec /
 esac
 START
 	cat >"$home/run" || die "cannot write to $home"
+	rm -f "$home/conversation"
 	umask "$mask"
-	open_window
+	open_window ""
 }
 
-# The agent's start file in a window of its own.
+# The agent's start file in a window of its own. Argument: COCKPIT_RESUME, "1" to go on with its
+# conversation.
 open_window() {
 	start_session
-	pane=$(t new-window -d -P -F '#{pane_id}' -t "=$session:" -n "$agent" \
+	pane=$(t new-window -d -e "COCKPIT_RESUME=$1" -P -F '#{pane_id}' -t "=$session:" -n "$agent" \
 		-c "$(no_format "$dir")" /bin/sh "$(no_semicolon "$home/start")" 2>&1)
 	case $pane in
 	%*) ;;
@@ -230,6 +232,7 @@ open_window() {
 		set-option -p -t "$pane" @cockpit_profile "$profile" \; \
 		set-option -p -t "$pane" @cockpit_branch "$branch" \; \
 		set-option -p -t "$pane" @cockpit_id "$id" \; \
+		set-option -p -t "$pane" @cockpit_own "$own" \; \
 		set-option -p -t "$pane" @cockpit_agent "$agent" \; \
 		resize-window -t "$pane" -x "$cols" -y "$rows" >/dev/null || die "the agent ended at once"
 	printf 'cockpit-dir %s\n' "$dir"
@@ -245,7 +248,8 @@ again() {
 	home=${XDG_STATE_HOME:-$HOME/.local/state}/cockpit/$session/agents/$agent
 	{ [ -s "$home/start" ] && [ -s "$home/run" ]; } || die "what $agent ran is not known here any more"
 	[ -d "$dir" ] || die "its folder $dir is gone"
-	open_window
+	own=$(sed -n 's/^export COCKPIT_OWN=//p' "$home/start")
+	open_window 1
 }
 
 # Argument: the list-panes format.
@@ -256,6 +260,20 @@ list() {
 	printf '%s\n' "$found" | grep -qx 1 && t run-shell true
 	panes -F "$1"
 	printf '%s\n' "$found"
+}
+
+# Arguments: AGENT ID NAME; the bytes on standard input. "cockpit-path PATH". What lies there for
+# more than a week goes.
+put() {
+	need_tmux
+	find_agent "$1"
+	[ -n "$pane" ] || die "no agent named $1 is there"
+	files=${XDG_STATE_HOME:-$HOME/.local/state}/cockpit/$session/agents/$1/files
+	umask 077
+	mkdir -p "$files/$2" || die "cannot make $files"
+	find "$files" -mindepth 1 -maxdepth 1 -mtime +7 -exec rm -rf {} + 2>/dev/null
+	cat >"$files/$2/$3" || die "cannot write to $files"
+	printf 'cockpit-path %s\n' "$files/$2/$3"
 }
 
 # Argument: AGENT. Its work tree stays.
@@ -407,6 +425,6 @@ doctor() {
 }
 
 case $verb in
-spawn | again | list | stop | down | attach | doctor) "$verb" "$@" ;;
+spawn | again | list | put | stop | down | attach | doctor) "$verb" "$@" ;;
 *) die "unknown verb $verb" ;;
 esac

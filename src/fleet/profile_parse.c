@@ -35,11 +35,11 @@
 static const char *const taken[] = {"auto", "command"};
 
 /* How decision hooks are answered. */
-static const char *const decisions[] = {"claude"};
+static const char *const decisions[] = {"claude", "word"};
 
 static const char *const source_names[] = {
-#define X(name, id) name,
-	RULE_SOURCES(X)
+#define X(name, id, what) name,
+	SIGN_SOURCES(X)
 #undef X
 };
 
@@ -51,22 +51,9 @@ static const char *const answer_names[] = {
 
 static const char *const claim_names[] = {
 #define X(name, id) name,
-	RULE_CLAIMS(X)
+	SIGN_CLAIMS(X)
 #undef X
 };
-
-const char *
-rule_source_name(enum rule_source source)
-{
-	return source_names[source];
-}
-
-const char *
-rule_claim_name(int claim)
-{
-	return claim < AGENT_STATE_COUNT ? agent_state_json((enum agent_state)claim)
-					 : claim_names[claim - RULE_CLAIM_FIRST - 1];
-}
 
 const char *
 agent_answer_name(enum agent_answer answer)
@@ -117,6 +104,8 @@ profile_free(struct profile *profile)
 	}
 	for (size_t i = 0; i < profile->rule_count; i++) {
 		mem_free(profile->rules[i].text);
+		for (size_t k = 0; k < ANSWER_COUNT; k++)
+			mem_free(profile->rules[i].answers[k]);
 		pattern_free(profile->rules[i].pattern);
 	}
 	for (size_t i = 0; i < ANSWER_COUNT; i++)
@@ -206,7 +195,8 @@ check_keys(const struct json *node, struct err *err)
 		struct str key = str_cut(&rest, ' ');
 		good = key.len > 0 && (key.ptr[0] != '-' || key.len == 1);
 		for (size_t i = 0; i < key.len; i++)
-			good = good && key.ptr[i] > ' ' && key.ptr[i] < 0x7f;
+			good = good && key.ptr[i] > ' ' && key.ptr[i] < 0x7f &&
+			       !strchr("\"'\\;#${}~", key.ptr[i]);
 	}
 	return good ? 0
 		    : config_refuse(node, err,
@@ -254,9 +244,31 @@ check_source(const struct json *node, struct err *err)
 		key, kind, flags, at, 0, 0, NULL, help \
 	}
 
+struct answer_keys {
+	char *keys[ANSWER_COUNT];
+};
+
+static int
+read_answers(const struct json *object, char *answers[], struct err *err)
+{
+	static const struct json_row rows[] = {
+#define X(name, id)                                                                      \
+	TEXT(name, 0, offsetof(struct answer_keys, keys) + ANSWER_##id * sizeof(char *), \
+		KEYS_BYTES, check_keys, "the keys that say so"),
+		AGENT_ANSWERS(X)
+#undef X
+	};
+	struct answer_keys keys = {{0}};
+	int rc = json_read(object, rows, COUNT(rows), &keys, err);
+	for (size_t i = 0; i < ANSWER_COUNT; i++)
+		answers[i] = keys.keys[i];
+	return rc;
+}
+
 struct rule_keys {
 	char *from, *match, *state;
 	int rows;
+	const struct json *answers;
 };
 
 #define RULE(member) offsetof(struct rule_keys, member)
@@ -267,6 +279,8 @@ static const struct json_row rule_rows[] = {
 		"a regular expression"),
 	TEXT("state", JSON_ROW_REQUIRED, RULE(state), 0, NULL, "what it says of the agent"),
 	NUMBER("rows", RULE(rows), 1, ROWS_MAX, "how many of the last rows with text"),
+	NODE("answers", JSON_KIND_OBJECT, 0, RULE(answers),
+		"how an answer is given while it shows this"),
 };
 
 /* A state, or one of the other claims. */
@@ -279,10 +293,7 @@ read_claim(const struct json *node, int *ret, struct err *err)
 		names[count] = agent_state_json((enum agent_state)count);
 	for (size_t i = 0; i < COUNT(claim_names); i++)
 		names[count++] = claim_names[i];
-	int rc = find_word(node, names, count, "a state", ret, err);
-	if (rc == 0 && *ret >= AGENT_STATE_COUNT)
-		*ret += RULE_CLAIM_FIRST + 1 - AGENT_STATE_COUNT;
-	return rc;
+	return find_word(node, names, count, "a state", ret, err);
 }
 
 static int
@@ -302,26 +313,34 @@ static int
 finish_rule(const struct rule_keys *keys, const struct json *node, struct rule *rule,
 	struct err *err)
 {
-	int source = RULE_SOURCE_COUNT;
+	int source = SIGN_SOURCE_COUNT;
 	int rc = find_word(
 		json_find(node, "from"), source_names, COUNT(source_names), "", &source, err);
 	if (rc == 0)
 		rc = read_claim(json_find(node, "state"), &rule->claim, err);
 	if (rc < 0)
 		return rc;
-	rule->source = (enum rule_source)source;
+	rule->source = (enum sign_source)source;
 	rule->rows = keys->rows;
-	if (source == RULE_SCREEN && !keys->rows)
+	if (source == SIGN_SCREEN && !keys->rows)
 		return json_refuse(node, JSON_AT_VALUE, err,
 			"found no \"rows\", expected how many of the screen's last rows this "
 			"rule "
 			"looks at, from 1 to %d",
 			ROWS_MAX);
-	if (source != RULE_SCREEN && keys->rows)
+	if (source != SIGN_SCREEN && keys->rows)
 		return json_refuse(json_find(node, "rows"), JSON_AT_KEY, err,
 			"found \"rows\" in a rule from \"%s\", expected it only beside "
 			"\"screen\"",
 			source_names[source]);
+	if (keys->answers && (source != SIGN_SCREEN || rule->claim != AGENT_ASKS))
+		return json_refuse(keys->answers, JSON_AT_KEY, err,
+			"found \"answers\" here, expected it only in a rule from \"screen\" "
+			"that says \"asks\"");
+	rule->has_answers = keys->answers != NULL;
+	rc = keys->answers ? read_answers(keys->answers, rule->answers, err) : 0;
+	if (rc < 0)
+		return rc;
 	return read_pattern(json_find(node, "match"), rule, err);
 }
 
@@ -538,27 +557,6 @@ read_submit(const struct json *object, struct profile *profile, struct err *err)
 	return 0;
 }
 
-struct answer_keys {
-	char *keys[ANSWER_COUNT];
-};
-
-static int
-read_answers(const struct json *object, struct profile *profile, struct err *err)
-{
-	static const struct json_row rows[] = {
-#define X(name, id)                                                                      \
-	TEXT(name, 0, offsetof(struct answer_keys, keys) + ANSWER_##id * sizeof(char *), \
-		KEYS_BYTES, check_keys, "the keys that say so"),
-		AGENT_ANSWERS(X)
-#undef X
-	};
-	struct answer_keys keys = {{0}};
-	int rc = json_read(object, rows, COUNT(rows), &keys, err);
-	for (size_t i = 0; i < ANSWER_COUNT; i++)
-		profile->answers[i] = keys.keys[i];
-	return rc;
-}
-
 struct own_keys {
 	const struct json *arguments, *environment;
 };
@@ -669,7 +667,7 @@ read_profile(struct profile *profile, const char *name, const struct json *root,
 	if (rc == 0 && keys.submit)
 		rc = read_submit(keys.submit, profile, err);
 	if (rc == 0 && keys.answers)
-		rc = read_answers(keys.answers, profile, err);
+		rc = read_answers(keys.answers, profile->answers, err);
 	/* Last: other files are only looked for by a profile that is right itself. */
 	if (rc == 0 && keys.files)
 		rc = read_files(keys.files, beside, ctx, profile, err);

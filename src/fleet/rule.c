@@ -10,7 +10,7 @@ rule_match(const struct rule *rule, struct str text, struct buf *match)
 }
 
 const struct rule *
-profile_match(const struct profile *profile, enum rule_source source, struct str text)
+profile_match(const struct profile *profile, enum sign_source source, struct str text)
 {
 	for (size_t i = 0; i < profile->rule_count; i++) {
 		const struct rule *rule = &profile->rules[i];
@@ -18,6 +18,15 @@ profile_match(const struct profile *profile, enum rule_source source, struct str
 			return rule;
 	}
 	return NULL;
+}
+
+const char *
+profile_answer_keys(const struct profile *profile, int row, enum agent_answer answer)
+{
+	const struct rule *rule = row > 0 && (size_t)row <= profile->rule_count
+					  ? &profile->rules[row - 1]
+					  : NULL;
+	return rule && rule->has_answers ? rule->answers[answer] : profile->answers[answer];
 }
 
 int

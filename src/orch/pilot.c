@@ -8,10 +8,9 @@
 
 #include "cockpit/base_buf.h"
 #include "cockpit/base_mem.h"
+#include "cockpit/base_path.h"
 #include "cockpit/base_text.h"
 #include "local.h"
-
-#define ID_MAX 20 /* of a start: tells one from the next of the same name */
 
 struct pilot *
 pilot_new(struct fleet *fleet)
@@ -28,7 +27,22 @@ pilot_free(struct pilot *pilot)
 		return;
 	orders_drop(pilot);
 	prompts_drop(pilot);
+	answers_drop(pilot);
+	puts_drop(pilot);
+	mem_free(pilot->outbox);
+	mem_free(pilot->records);
 	mem_free(pilot);
+}
+
+void
+pilot_keep(struct pilot *pilot, const char *dir)
+{
+	char *outbox = path_join(dir, "outbox");
+	if (path_mkdir(outbox, NULL) == 0)
+		pilot->outbox = outbox;
+	else
+		mem_free(outbox);
+	pilot->records = path_join(dir, "answers.jsonl");
 }
 
 /* With the most free slots; -1: none is there that could take one. */
@@ -84,12 +98,12 @@ tell_spawned(struct str out, const char *name, struct buf *text)
 	text_safe(text, dir, -1);
 }
 
-static void
-make_id(char ret[ID_MAX])
+void
+pilot_make_id(char ret[PILOT_ID_MAX])
 {
 	uint64_t number = 0;
 	BUG_ON(getentropy(&number, sizeof(number)) < 0);
-	snprintf(ret, ID_MAX, "%016" PRIx64, number);
+	snprintf(ret, PILOT_ID_MAX, "%016" PRIx64, number);
 }
 
 static int
@@ -104,8 +118,8 @@ spawn(struct pilot *pilot, const struct pilot_spec *spec, int host, const char *
 			      : config->profile ? config->profile
 						: "auto";
 	struct buf run = BUF_INIT;
-	char cols[12], rows[12], id[ID_MAX];
-	make_id(id);
+	char cols[12], rows[12], id[PILOT_ID_MAX];
+	pilot_make_id(id);
 	snprintf(cols, sizeof(cols), "%d", spec->cols > 0 ? spec->cols : 80);
 	snprintf(rows, sizeof(rows), "%d", spec->rows > 0 ? spec->rows : 24);
 	const char *const args[] = {name, where->name, profile, cols, rows,
@@ -179,10 +193,10 @@ pilot_spawn_again(struct pilot *pilot, uint32_t agent, int cols, int rows, pilot
 	void *ctx, struct err *err)
 {
 	struct agent_view view;
-	char width[12], height[12], id[ID_MAX];
+	char width[12], height[12], id[PILOT_ID_MAX];
 	if (!fleet_agent(pilot->fleet, agent, &view) || !view.lost)
 		return err_set(err, ERR_NOT_FOUND, "there is no such agent");
-	make_id(id);
+	pilot_make_id(id);
 	snprintf(width, sizeof(width), "%d", cols);
 	snprintf(height, sizeof(height), "%d", rows);
 	const char *const args[] = {view.name, view.host, view.profile, width, height, view.dir,
@@ -285,7 +299,9 @@ pilot_doctor(
 int
 pilot_restart(struct pilot *pilot, uint32_t agent)
 {
-	return act_agent_respawn(pilot->fleet, agent);
+	char id[PILOT_ID_MAX];
+	pilot_make_id(id);
+	return act_agent_respawn(pilot->fleet, agent, id);
 }
 
 void

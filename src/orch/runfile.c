@@ -4,6 +4,7 @@
  * sh, and what only the host knows is decided there: which agents are on PATH,
  * where the private folder is, and whether the folder to work in is cockpit's own.
  */
+#include "cockpit/base_data.h"
 #include "cockpit/base_err.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_shell.h"
@@ -13,13 +14,22 @@
 #include "local.h"
 
 /* What stands for something in words and values of profiles. */
-enum place { PLACE_HOME, PLACE_DIR, PLACE_PROMPT, PLACE_COUNT };
+enum place {
+	PLACE_HOME,
+	PLACE_DIR,
+	PLACE_CONVERSATION,
+	PLACE_UUID,
+	PLACE_PROMPT,
+	PLACE_COUNT
+};
 
 static const struct {
 	const char *mark, *shell; /* NULL: the prompt */
 } places[PLACE_COUNT] = {
 	[PLACE_HOME] = {"{home}",       "\"$COCKPIT_HOME\""},
 	[PLACE_DIR] = {"{dir}",        "\"$PWD\""         },
+	[PLACE_CONVERSATION] = {PROFILE_CONVERSATION, "\"$cockpit_conversation\""},
+	[PLACE_UUID] = {"{uuid}", "\"$cockpit_uuid\""},
 	[PLACE_PROMPT] = {PROFILE_PROMPT, NULL               },
 };
 
@@ -77,13 +87,44 @@ add_word(struct buf *into, const char *word, const char *prompt)
 	}
 }
 
+static bool
+is_used(char **argv, const char *mark)
+{
+	for (size_t i = 0; argv && argv[i]; i++) {
+		if (strstr(argv[i], mark))
+			return true;
+	}
+	return false;
+}
+
+/* To go on with a conversation its id is kept: by its hook, or from its start on. */
+static void
+add_resume(struct buf *into, const struct profile *profile, bool own)
+{
+	char **argv = NULL;
+	if (profile_resume_argv(profile, PROFILE_CONVERSATION, own, &argv, NULL) < 0)
+		return;
+	buf_addc(into, "if [ -n \"$cockpit_conversation\" ]; then\nexec");
+	for (size_t i = 0; argv[i]; i++) {
+		buf_byte(into, ' ');
+		add_word(into, argv[i], NULL);
+	}
+	buf_addc(into, "\nfi\n");
+	profile_argv_free(argv);
+}
+
 static void
 add_exec(struct buf *into, const struct profile *profile, const char *prompt, bool own)
 {
 	char **argv = NULL;
+	add_resume(into, profile, own);
 	/* Its own mark for the prompt: it is put in once all others are. */
 	int rc = profile_argv(profile, prompt ? PROFILE_PROMPT : NULL, own, &argv, NULL);
 	BUG_ON(rc < 0);
+	if (is_used(argv, "{uuid}"))
+		buf_addc(into,
+			"cockpit_uuid=$(cat /proc/sys/kernel/random/uuid 2>/dev/null || uuidgen)\n"
+			"echo \"$cockpit_uuid\" >\"$COCKPIT_HOME/conversation\"\n");
 	buf_addc(into, "exec");
 	for (size_t i = 0; argv[i]; i++) {
 		buf_byte(into, ' ');
@@ -126,6 +167,8 @@ add_file(struct buf *into, const struct profile_file *file)
 static void
 add_profile(struct buf *into, const struct profile *profile, const char *prompt)
 {
+	/* For those that were to be whatever is there: which it is. */
+	buf_printf(into, "cockpit_tell @cockpit_profile %s\n", profile->name);
 	for (const struct profile_file *file = profile->files; file->name; file++)
 		add_file(into, file);
 	add_variables(into, profile->variables);
@@ -192,6 +235,19 @@ find_profile(const char *name, const char *prompt, const struct profile **ret, s
 	return rc;
 }
 
+/* What an agent's hooks call; for commands that are no known agents too, which may do so. */
+static void
+add_hook(struct buf *into)
+{
+	struct str text = data_find("sidecar/hook.sh");
+	BUG_ON(!text.ptr);
+	char name[] = "hook.sh", *bytes = mem_strndup(text.ptr, text.len);
+	const struct profile_file file = {name, bytes, text.len};
+	add_file(into, &file);
+	buf_addc(into, "chmod 700 \"$COCKPIT_HOOK\"\n");
+	mem_free(bytes);
+}
+
 /*
  * Our own TMUX variables stay out of it: agents take them for an invitation to
  * split the window they sit in.
@@ -200,10 +256,23 @@ static void
 add_head(struct buf *into, const char *fleet, const char *name, const char *host)
 {
 	buf_addc(into, "COCKPIT_HOME=${COCKPIT_RUN%/*} cockpit_own=$COCKPIT_OWN\n"
-		       "unset TMUX TMUX_PANE COCKPIT_RUN COCKPIT_OWN\n"
-		       "export COCKPIT_HOME COCKPIT_FLEET=");
+		       "COCKPIT_HOOK=$COCKPIT_HOME/hook.sh\n"
+		       "COCKPIT_SOCKET=${TMUX%%,*} COCKPIT_PANE=$TMUX_PANE\n"
+		       "cockpit_tell() {\n"
+		       "tmux -u -f /dev/null -S \"$COCKPIT_SOCKET\" "
+		       "set-option -p -t \"$COCKPIT_PANE\" \"$@\" >/dev/null 2>&1\n"
+		       "}\n"
+		       "cockpit_tell @cockpit_born \"$(date +%s)\"\n"
+		       "cockpit_conversation=\n"
+		       "if [ -n \"$COCKPIT_RESUME\" ] && [ -s \"$COCKPIT_HOME/conversation\" ]; then\n"
+		       "cockpit_conversation=$(head -n 1 \"$COCKPIT_HOME/conversation\" | "
+		       "tr -cd 'A-Za-z0-9._-')\n"
+		       "fi\n"
+		       "unset TMUX TMUX_PANE COCKPIT_RUN COCKPIT_OWN COCKPIT_RESUME\n"
+		       "export COCKPIT_HOME COCKPIT_HOOK COCKPIT_SOCKET COCKPIT_PANE COCKPIT_FLEET=");
 	shell_quote(into, str_from(fleet));
 	buf_printf(into, " COCKPIT_HOST=%s COCKPIT_AGENT=%s\n", host, name);
+	add_hook(into);
 }
 
 int

@@ -231,7 +231,7 @@ static void
 submit_prompt(struct view *view, uint32_t agent, const char *const values[])
 {
 	struct err err = ERR_INIT;
-	if (pilot_send(view->pilot, agent, str_from(values[0]), report, view, &err) < 0)
+	if (pilot_send(view->pilot, agent, str_from(values[0]), NULL, report, view, &err) < 0)
 		complain(view, &err);
 }
 

@@ -68,7 +68,7 @@ check_profile(const struct profile *profile, struct str text)
 	BUG_ON(profile->rule_count > PROFILE_RULES_MAX);
 	for (size_t i = 0; i < profile->rule_count; i++) {
 		struct buf match = BUF_INIT;
-		BUG_ON(!rule_claim_name(profile->rules[i].claim)[0]);
+		BUG_ON(!sign_claim_name(profile->rules[i].claim)[0]);
 		/* A few are enough: each may take its time. */
 		if (i < 3)
 			rule_match(&profile->rules[i], text, &match);

@@ -106,16 +106,17 @@ test_argv(void **state)
 	static const struct {
 		const char *name, *bare, *prompted; /* NULL: takes no prompt */
 	} rows[] = {
-		{"claude",   "claude",                         "claude|do it"           },
-		{"codex",    "codex",                          "codex|do it"            },
-		{"opencode", "opencode",                       "opencode|--prompt|do it"},
-		{"gemini",   "gemini",                         "gemini|-i|do it"        },
-		{"copilot",  "copilot",                        "copilot|-i|do it"       },
-		{"qwen",     "qwen",                           "qwen|-i|do it"          },
-		{"pi",       "pi",			     "pi|do it"               },
-		{"aider",    "aider",                          NULL                     },
-		{"amp",      "amp",                            NULL                     },
-		{"shell",    "sh|-c|exec \"${SHELL:-sh}\" -l", NULL                     },
+		{"claude",   "claude|--settings|{home}/hooks.json",
+                 "claude|--settings|{home}/hooks.json|do it"                                             },
+		{"codex",    "codex",                               "codex|do it"                        },
+		{"opencode", "opencode",                            "opencode|--prompt|do it"            },
+		{"gemini",   "gemini|--session-id|{uuid}",          "gemini|--session-id|{uuid}|-i|do it"},
+		{"copilot",  "copilot",                             "copilot|-i|do it"                   },
+		{"qwen",     "qwen",                                "qwen|-i|do it"                      },
+		{"pi",       "pi|-e|{home}/cockpit.ts",             "pi|-e|{home}/cockpit.ts|do it"      },
+		{"aider",    "aider",                               NULL                                 },
+		{"amp",      "amp",				 NULL                                 },
+		{"shell",    "sh|-c|exec \"${SHELL:-sh}\" -l",      NULL                                 },
 	};
 	(void)state;
 	assert_int_equal(profile_count(), COUNT(rows));
@@ -177,15 +178,15 @@ test_resume(void **state)
 	static const struct {
 		const char *name, *resume; /* NULL: cannot */
 	} rows[] = {
-		{"claude",   "claude|--resume|c-1"     },
-		{"codex",    "codex|resume|c-1"        },
-		{"opencode", "opencode|--session|c-1"  },
-		{"gemini",   "gemini|--resume|c-1"     },
-		{"qwen",     "qwen|--resume|c-1"       },
-		{"pi",       "pi|--session|c-1"        },
-		{"amp",      "amp|threads|continue|c-1"},
-		{"aider",    NULL                      },
-		{"shell",    NULL                      },
+		{"claude",   "claude|--settings|{home}/hooks.json|--resume|c-1"},
+		{"codex",    "codex|resume|c-1"                                },
+		{"opencode", "opencode|--session|c-1"                          },
+		{"gemini",   "gemini|--resume|c-1"                             },
+		{"qwen",     "qwen|--resume|c-1"                               },
+		{"pi",       "pi|-e|{home}/cockpit.ts|--session|c-1"           },
+		{"amp",      "amp|threads|continue|c-1"                        },
+		{"aider",    NULL					      },
+		{"shell",    NULL					      },
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -226,7 +227,7 @@ test_shipped(void **state)
 			assert_int_equal(rule->row, k + 1);
 			assert_non_null(rule->pattern);
 			assert_true(rule->text[0]);
-			assert_int_equal(rule->rows > 0, rule->source == RULE_SCREEN);
+			assert_int_equal(rule->rows > 0, rule->source == SIGN_SCREEN);
 			/* None says anything of nothing. */
 			if (rule_match(rule, STR(""), NULL))
 				fail_msg("%s: row %d matches nothing", cstr, rule->row);
@@ -244,118 +245,118 @@ test_shipped_rules(void **state)
 {
 	static const struct {
 		const char *profile;
-		enum rule_source source;
+		enum sign_source source;
 		const char *text;
 		int claim; /* -1: nothing */
 		const char *match;
 	} rows[] = {
-		{"claude",   RULE_TITLE,    "\u2802 Claude Code",                                      AGENT_WORKING, NULL          },
-		{"claude",   RULE_TITLE,    "\u2733 Claude Code",                                      RULE_QUIET,    NULL          },
-		{"claude",   RULE_TITLE,    "vm",						      -1,            NULL          },
-		{"claude",   RULE_EVENT,    "PermissionRequest Bash",                                  AGENT_ASKS,    NULL          },
-		{"claude",   RULE_EVENT,    "Notification permission_prompt",                          AGENT_ASKS,    NULL          },
-		{"claude",   RULE_EVENT,    "Notification agent_needs_input",                          RULE_IGNORE,   NULL          },
-		{"claude",   RULE_EVENT,    "Stop",						    AGENT_DONE,    NULL          },
-		{"claude",   RULE_EVENT,    "SubagentStop",                                            RULE_IGNORE,   NULL          },
-		{"claude",   RULE_EVENT,    "SessionStart compact",                                    RULE_IGNORE,   NULL          },
-		{"claude",   RULE_EVENT,    "SessionStart startup",                                    AGENT_IDLE,    NULL          },
-		{"claude",   RULE_NOTICE,   "Claude needs your permission to use Bash",                AGENT_ASKS,
+		{"claude",   SIGN_TITLE,    "\u2802 Claude Code",                                      AGENT_WORKING, NULL          },
+		{"claude",   SIGN_TITLE,    "\u2733 Claude Code",                                      CLAIM_QUIET,   NULL          },
+		{"claude",   SIGN_TITLE,    "vm",						      -1,            NULL          },
+		{"claude",   SIGN_EVENT,    "PermissionRequest Bash",                                  AGENT_ASKS,    NULL          },
+		{"claude",   SIGN_EVENT,    "Notification permission_prompt",                          AGENT_ASKS,    NULL          },
+		{"claude",   SIGN_EVENT,    "Notification agent_needs_input",                          CLAIM_IGNORE,  NULL          },
+		{"claude",   SIGN_EVENT,    "Stop",						    AGENT_DONE,    NULL          },
+		{"claude",   SIGN_EVENT,    "SubagentStop",                                            CLAIM_IGNORE,  NULL          },
+		{"claude",   SIGN_EVENT,    "SessionStart compact",                                    CLAIM_IGNORE,  NULL          },
+		{"claude",   SIGN_EVENT,    "SessionStart startup",                                    AGENT_IDLE,    NULL          },
+		{"claude",   SIGN_NOTICE,   "Claude needs your permission to use Bash",                AGENT_ASKS,
                  NULL													       },
-		{"claude",   RULE_PROGRESS, "3",						       AGENT_WORKING, NULL          },
-		{"claude",   RULE_PROGRESS, "0",						       RULE_QUIET,    NULL          },
-		{"claude",   RULE_SCREEN,
+		{"claude",   SIGN_PROGRESS, "3",						       AGENT_WORKING, NULL          },
+		{"claude",   SIGN_PROGRESS, "0",						       CLAIM_QUIET,   NULL          },
+		{"claude",   SIGN_SCREEN,
                  " Do you want to create hello.txt?\n \u276f 1. Yes\n   2. Yes, allow "
 			"all edits\n"
 			"   3. No\n Esc to cancel \u00b7 Tab to amend",				-1,            NULL          },
-		{"claude",   RULE_SCREEN,
+		{"claude",   SIGN_SCREEN,
                  "\u254c\u254c\u254c\n Do you want to create hello.txt?\n   1. Yes\n "
 			"\u276f 2. Yes, "
 			"allow all edits during this session (shift+tab)\n   3. No\n Esc to "
 			"cancel \u00b7 "
 			"Tab to amend",								AGENT_ASKS,    NULL          },
-		{"claude",   RULE_SCREEN,
+		{"claude",   SIGN_SCREEN,
                  "  4. Chat about this\nEnter to select \u00b7 \u2191/\u2193 to "
 			"navigate \u00b7 Esc to cancel",					       -1,            NULL          },
-		{"claude",   RULE_SCREEN,
+		{"claude",   SIGN_SCREEN,
                  "Enter to select \u00b7 \u2191/\u2193 to navigate \u00b7 Esc to "
 			"cancel",								      AGENT_ASKS,    NULL          },
-		{"claude",   RULE_SCREEN,
+		{"claude",   SIGN_SCREEN,
                  " Security guide\n \u276f 1. Yes, I trust this folder\n   2. No, "
 			"exit\n Enter to confirm \u00b7 Esc to cancel",				AGENT_TRUST,   NULL          },
-		{"claude",   RULE_SCREEN,
+		{"claude",   SIGN_SCREEN,
                  "\u2500\u2500\n\u276f \n\u2500\u2500\n  ? for shortcuts",                             -1,            NULL          },
-		{"claude",   RULE_SCREEN,   "  ? for shortcuts \u00b7 \u2190 for agents",
+		{"claude",   SIGN_SCREEN,   "  ? for shortcuts \u00b7 \u2190 for agents",
                  AGENT_IDLE,											  NULL          },
-		{"claude",   RULE_SCREEN,
+		{"claude",   SIGN_SCREEN,
                  "  ? for shortcuts \u00b7 \u2190 for agents        Not logged in "
 			"\u00b7 Run /login",							   AGENT_LOGIN,   NULL          },
-		{"claude",   RULE_SCREEN,   "  esc to interrupt \u00b7 \u2190 for agents",
+		{"claude",   SIGN_SCREEN,   "  esc to interrupt \u00b7 \u2190 for agents",
                  AGENT_WORKING,										       NULL          },
-		{"claude",   RULE_SCREEN,
+		{"claude",   SIGN_SCREEN,
                  "\u276f x\n  \u23bf  You've hit your session limit \u00b7 resets "
 			"4:05pm (UTC)\n"
 			"\u273b Cogitated for 0s\n\u2500\n\u276f \n\u2500",			    AGENT_LIMITED, "4:05pm (UTC)"},
-		{"claude",   RULE_SCREEN,
+		{"claude",   SIGN_SCREEN,
                  "\u276f x\n  \u23bf \u00a0You've hit your weekly limit \u00b7 resets "
 			"4pm\n\u273b x\n"
 			"\u276f /rate-limit-options\n\u2500\n  What do you want to do?\n  "
 			"\u276f 1. Stop and "
 			"wait for limit to reset\n    2. Upgrade your plan\n  Enter to confirm",       AGENT_LIMITED, "4pm"         },
-		{"claude",   RULE_EVENT,    "StopFailure rate_limit",                                  AGENT_LIMITED, NULL          },
-		{"claude",   RULE_EVENT,    "StopFailure overloaded",                                  AGENT_DONE,    NULL          },
-		{"pi",       RULE_SCREEN,
-                 " \u2191\u2193 navigate  enter select  escape/ctrl+c "
+		{"claude",   SIGN_EVENT,    "StopFailure rate_limit",                                  AGENT_LIMITED, NULL          },
+		{"claude",   SIGN_EVENT,    "StopFailure overloaded",                                  AGENT_DONE,    NULL          },
+		{"pi",       SIGN_SCREEN,
+                 "\u2500\n Allow write?\n \u2192 Yes\n   No\n \u2191\u2193 navigate  "
+			"enter select  escape/ctrl+c "
 			"cancel\n\u2500\n/r\n0%",						      AGENT_ASKS,    NULL          },
-		{"pi",       RULE_SCREEN,   " \u2826 Working...\n\u2500\n\u2500\n/home/u/repo (main)",
+		{"pi",       SIGN_SCREEN,   " \u2826 Working...\n\u2500\n\u2500\n/home/u/repo (main)",
                  AGENT_WORKING,										       NULL          },
-		{"gemini",   RULE_EVENT,    "Notification ToolPermission",                             AGENT_ASKS,    NULL          },
-		{"opencode", RULE_EVENT,    "session.status busy",                                     AGENT_WORKING, NULL          },
-		{"codex",    RULE_SIGNAL,   "state=blocked:app=codex:kind=permission",                 AGENT_ASKS,
+		{"opencode", SIGN_EVENT,    "session.status busy",                                     AGENT_WORKING, NULL          },
+		{"codex",    SIGN_SIGNAL,   "state=blocked:app=codex:kind=permission",                 AGENT_ASKS,
                  NULL													       },
-		{"codex",    RULE_SIGNAL,   "state=working:app=codex",                                 AGENT_WORKING, NULL          },
-		{"codex",    RULE_SIGNAL,   "app=x:state=workings",                                    -1,            NULL          },
-		{"codex",    RULE_TITLE,    "[ . ] Action Required | repo",                            AGENT_ASKS,    NULL          },
-		{"codex",    RULE_TITLE,    "\u280b repo",                                             AGENT_WORKING, NULL          },
-		{"codex",    RULE_TITLE,    "repo",						    -1,            NULL          },
-		{"codex",    RULE_SCREEN,
+		{"codex",    SIGN_SIGNAL,   "state=working:app=codex",                                 AGENT_WORKING, NULL          },
+		{"codex",    SIGN_SIGNAL,   "app=x:state=workings",                                    -1,            NULL          },
+		{"codex",    SIGN_TITLE,    "[ . ] Action Required | repo",                            AGENT_ASKS,    NULL          },
+		{"codex",    SIGN_TITLE,    "\u280b repo",                                             AGENT_WORKING, NULL          },
+		{"codex",    SIGN_TITLE,    "repo",						    -1,            NULL          },
+		{"codex",    SIGN_SCREEN,
                  "  $ x\n\u203a 1. Yes, proceed (y)\n  2. No, and tell Codex what to do "
 			"differently "
 			"(esc)\n  Press enter to confirm or esc to cancel",			    AGENT_ASKS,    NULL          },
-		{"opencode", RULE_SCREEN,
+		{"opencode", SIGN_SCREEN,
                  "  \u2503   Allow once   Allow always   Reject             ctrl+f "
 			"fullscreen  \u21c6 "
 			"select  enter confirm\n  \u2503",					     AGENT_ASKS,    NULL          },
-		{"opencode", RULE_SCREEN,
+		{"opencode", SIGN_SCREEN,
                  "  \u2503  \u2191\u2193 select  enter submit  esc dismiss\n  \u2503",                 AGENT_ASKS,    NULL          },
-		{"opencode", RULE_SCREEN,
+		{"opencode", SIGN_SCREEN,
                  "   \u2b1d\u2b1d\u2b1d\u25a0 The usage limit has been reached "
 			"[retrying in 1h 59m "
 			"attempt #1]         esc interrupt",					   AGENT_LIMITED, "1h 59m"      },
-		{"opencode", RULE_SCREEN,
+		{"opencode", SIGN_SCREEN,
                  "   \u2b1d\u2b1d\u2b1d\u2b1d  esc interrupt          120 (0%)  ctrl+p "
 			"commands",								    AGENT_WORKING, NULL          },
-		{"opencode", RULE_SCREEN,   "   /home/u/repo     120 (0%)  ctrl+p commands",
+		{"opencode", SIGN_SCREEN,   "   /home/u/repo     120 (0%)  ctrl+p commands",
                  AGENT_IDLE,											  NULL          },
-		{"gemini",   RULE_TITLE,    "\u270b  Action Required (repo)   ",                       AGENT_ASKS,    NULL          },
-		{"gemini",   RULE_TITLE,    "\u2726  Working\u2026 (repo)",                            AGENT_WORKING, NULL          },
-		{"gemini",   RULE_TITLE,    "\u25c7  Ready (repo)",                                    AGENT_IDLE,    NULL          },
-		{"gemini",   RULE_SCREEN,
+		{"gemini",   SIGN_TITLE,    "\u270b  Action Required (repo)   ",                       AGENT_ASKS,    NULL          },
+		{"gemini",   SIGN_TITLE,    "\u2726  Working\u2026 (repo)",                            AGENT_WORKING, NULL          },
+		{"gemini",   SIGN_TITLE,    "\u25c7  Ready (repo)",                                    CLAIM_QUIET,   NULL          },
+		{"gemini",   SIGN_SCREEN,
                  " \u256d\u2500\u256e\n \u2502 Do you trust the files in this folder?  "
 			"\u2502\n \u2502     "
 			"\u2502\n \u2502 \u25cf 1. Trust folder (repo)   \u2502\n",                    AGENT_TRUST,   NULL          },
-		{"gemini",   RULE_SCREEN,
+		{"gemini",   SIGN_SCREEN,
                  "\u256d\u2500\u256e\n\u2502 Usage limit reached for all Pro models.  "
 			"\u2502\n\u2502 Access "
 			"resets at 4:05 PM UTC.     \u2502\n\u2502 \u25cf 1. Keep trying "
 			"\u2502",								      AGENT_LIMITED, "4:05 PM UTC" },
-		{"gemini",   RULE_SCREEN,
+		{"gemini",   SIGN_SCREEN,
                  "\u256d\u2500\u256e\n\u2502 Usage limit reached for all Pro models.  "
 			"\u2502\n\u2502 \u25cf 1. "
 			"Keep trying \u2502",							  AGENT_LIMITED, NULL          },
-		{"aider",    RULE_SCREEN,
+		{"aider",    SIGN_SCREEN,
                  "Add file to the chat? (Y)es/(N)o/(A)ll/(S)kip all/(D)on't ask again "
 			"[Yes]: ",								     AGENT_ASKS,    NULL          },
-		{"aider",    RULE_SCREEN,   "\u2500\u2500\u2500\narchitect> ",                         AGENT_IDLE,    NULL          },
+		{"aider",    SIGN_SCREEN,   "\u2500\u2500\u2500\narchitect> ",                         AGENT_IDLE,    NULL          },
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -366,7 +367,7 @@ test_shipped_rules(void **state)
 		if (!rule)
 			continue;
 		if (rule->claim != rows[i].claim)
-			fail_msg("row %zu: %s by row %d", i, rule_claim_name(rule->claim),
+			fail_msg("row %zu: %s by row %d", i, sign_claim_name(rule->claim),
 				rule->row);
 		struct buf match = BUF_INIT;
 		assert_true(rule_match(rule, str_from(rows[i].text), &match));
@@ -402,7 +403,7 @@ match_screen(const struct profile *profile, struct str screen)
 		const struct rule *rule = &profile->rules[i];
 		struct buf rows = BUF_INIT;
 		bool found = false;
-		if (rule->source == RULE_SCREEN) {
+		if (rule->source == SIGN_SCREEN) {
 			last_rows(screen, rule->rows, &rows);
 			found = rule_match(rule, buf_str(&rows), NULL);
 		}
@@ -439,14 +440,14 @@ test_recorded_screens(void **state)
 		struct str title = str_cut(&screen, '\n');
 		const struct rule *rule = match_screen(profile, screen);
 		const struct rule *by_title = profile_match(
-			profile, RULE_TITLE, str_slice(title, strlen("title: "), title.len));
+			profile, SIGN_TITLE, str_slice(title, strlen("title: "), title.len));
 		bool of_rest = str_eqc(want, "failed") || str_eqc(want, "exited") ||
 			       str_eqc(want, "crashed") || str_eqc(want, "starting");
 		/* What title and screen agree on was so when it was recorded. */
-		if (rule && !of_rest && !str_eqc(want, rule_claim_name(rule->claim)) &&
+		if (rule && !of_rest && !str_eqc(want, sign_claim_name(rule->claim)) &&
 			(!by_title || by_title->claim != rule->claim))
 			fail_msg("%s: row %d says %s", it->d_name, rule->row,
-				rule_claim_name(rule->claim));
+				sign_claim_name(rule->claim));
 		mem_free(file);
 		buf_release(&text);
 	}
@@ -512,15 +513,15 @@ test_full(void **state)
 	assert_false(x->shell);
 
 	assert_int_equal(profile_screen_rows(x), 7);
-	assert_ptr_equal(profile_match(x, RULE_SCREEN, STR("xabc")), &x->rules[0]);
-	assert_ptr_equal(profile_match(x, RULE_TITLE, STR("abc")), &x->rules[2]);
-	assert_null(profile_match(x, RULE_TITLE, STR("xabc")));
-	assert_null(profile_match(x, RULE_SIGNAL, STR("abc")));
-	assert_string_equal(rule_claim_name(x->rules[0].claim), "asks");
-	assert_string_equal(rule_claim_name(x->rules[1].claim), "hold");
-	assert_string_equal(rule_claim_name(x->rules[2].claim), "quiet");
-	assert_string_equal(rule_claim_name(x->rules[3].claim), "ignore");
-	assert_string_equal(rule_source_name(x->rules[2].source), "title");
+	assert_ptr_equal(profile_match(x, SIGN_SCREEN, STR("xabc")), &x->rules[0]);
+	assert_ptr_equal(profile_match(x, SIGN_TITLE, STR("abc")), &x->rules[2]);
+	assert_null(profile_match(x, SIGN_TITLE, STR("xabc")));
+	assert_null(profile_match(x, SIGN_SIGNAL, STR("abc")));
+	assert_string_equal(sign_claim_name(x->rules[0].claim), "asks");
+	assert_string_equal(sign_claim_name(x->rules[1].claim), "hold");
+	assert_string_equal(sign_claim_name(x->rules[2].claim), "quiet");
+	assert_string_equal(sign_claim_name(x->rules[3].claim), "ignore");
+	assert_string_equal(sign_source_name(x->rules[2].source), "title");
 	struct buf match = BUF_INIT;
 	assert_true(rule_match(&x->rules[0], STR("xabc"), &match));
 	assert_string_equal(buf_cstr(&match), "b");
@@ -534,7 +535,7 @@ test_full(void **state)
 	assert_int_equal(x->settle_ms, 200);
 	assert_string_equal(x->submit, "Enter");
 	assert_int_equal(profile_screen_rows(x), 0);
-	assert_null(profile_match(x, RULE_SCREEN, STR("x")));
+	assert_null(profile_match(x, SIGN_SCREEN, STR("x")));
 	assert_null(x->variables[0].name);
 	assert_null(x->own_variables[0].name);
 	assert_null(x->files[0].name);
@@ -666,7 +667,7 @@ test_errors(void **state)
 		{OPEN "\"answers\": {\"yes\": \"\u00e9\"}}", NULL},
 		{OPEN "\"trust\": \"\"}", NULL},
 		{OPEN "\"decision\": \"codex\"}",
-			"2:13: found \"codex\", expected a way of answering that is known: \"claude\""},
+			"2:13: found \"codex\", expected a way of answering that is known: \"claude\", \"word\""},
 		{OPEN "\"transcript\": \"a\\nb\"}",
 			"2:15: found \"a^Jb\", expected a line without control characters"},
 	};

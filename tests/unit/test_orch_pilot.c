@@ -55,7 +55,7 @@ deliver(const struct cockpit *cockpit, const char *agent, struct str text)
 	struct err err = ERR_INIT;
 	int before = live.answers;
 	uint32_t id = fleet_agent_find(cockpit->fleet, agent);
-	int rc = pilot_send(cockpit->pilot, id, text, live_on_answer, &live, &err);
+	int rc = pilot_send(cockpit->pilot, id, text, NULL, live_on_answer, &live, &err);
 	if (rc < 0) {
 		buf_clear(&live.text);
 		buf_addc(&live.text, err.text);
@@ -195,9 +195,9 @@ test_refused(void **state)
 		assert_int_equal(deliver(cockpit, "cat", empty[i]), ERR_INVALID);
 	int before = live.answers;
 	assert_int_equal(
-		pilot_send(cockpit->pilot, cat, STR("first"), live_on_answer, &live, &err), 0);
+		pilot_send(cockpit->pilot, cat, STR("first"), NULL, live_on_answer, &live, &err), 0);
 	assert_int_equal(
-		pilot_send(cockpit->pilot, cat, STR("second"), live_on_answer, &live, &err),
+		pilot_send(cockpit->pilot, cat, STR("second"), NULL, live_on_answer, &live, &err),
 		ERR_EXISTS);
 	live_answer(&live, before);
 	assert_int_equal(live.code, 0);
@@ -244,7 +244,7 @@ test_pilot_goes_first(void **state)
 	struct cockpit *cockpit = live_open(&live, 0, "");
 	uint32_t id = live_spawn_sh(&live, cockpit, "cat", "printf ready; exec cat");
 	assert_int_equal(
-		pilot_send(cockpit->pilot, id, STR("prompt"), on_never, NULL, &err), 0);
+		pilot_send(cockpit->pilot, id, STR("prompt"), NULL, on_never, NULL, &err), 0);
 	assert_int_equal(pilot_spawn(cockpit->pilot, &spec, on_never, NULL, &err), 0);
 	pilot_free(cockpit->pilot);
 	cockpit->pilot = NULL;
@@ -395,7 +395,7 @@ test_23_prompt_for_an_agent_of_before(void **state)
 	live_tmux(&live, &pid, "display-message -p '#{pid}'");
 	int before = live.answers;
 	assert_int_equal(
-		pilot_send(cockpit->pilot, id, STR("stale"), live_on_answer, &live, &err), 0);
+		pilot_send(cockpit->pilot, id, STR("stale"), NULL, live_on_answer, &live, &err), 0);
 	/* It is between the paste and Enter, or before both. */
 	assert_true(atoi(buf_cstr(&pid)) > 1);
 	kill((pid_t)atoi(buf_cstr(&pid)), SIGKILL);

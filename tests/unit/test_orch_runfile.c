@@ -189,7 +189,7 @@ test_any(void **state)
 {
 	const struct pilot_spec bare = {.name = "one"}, prompted = {.prompt = "do it"};
 	struct buf said = BUF_INIT;
-	char *mine_there = path_join(dir, "bin/mine"), *gemini = path_join(dir, "bin/gemini");
+	char *mine_there = path_join(dir, "bin/mine"), *qwen = path_join(dir, "bin/qwen");
 	(void)state;
 	unlink(mine_there);
 	assert_says(&prompted, false, "cockpit: no known coding agent is on PATH here\n");
@@ -198,18 +198,18 @@ test_any(void **state)
 	assert_says(&bare, false, "<aider>\nX=\nY=\nT=\ntoy's here one\n%/ho'me\n\n");
 	put("bin/mine", STAND_IN, 0700);
 	assert_says(&prompted, false, "<mine>\n<do it>\n<-p=do it%/ho'me>\n" REST(""));
-	put("bin/gemini", STAND_IN, 0700);
+	put("bin/qwen", STAND_IN, 0700);
 	assert_says(&prompted, true,
-		"<gemini>\n<-i>\n<do it>\nX=\nY=\nT=\ntoy's here one\n%/ho'me\n\n");
+		"<qwen>\n<-i>\n<do it>\nX=\nY=\nT=\ntoy's here one\n%/ho'me\n\n");
 	/* A shell if there is none; it is no agent. */
-	unlink(gemini);
+	unlink(qwen);
 	unlink(mine_there);
 	char *aider = path_join(dir, "bin/aider");
 	unlink(aider);
 	run(&bare, false, &said);
 	buf_release(&said);
 	mem_free(aider);
-	mem_free(gemini);
+	mem_free(qwen);
 	mem_free(mine_there);
 }
 
