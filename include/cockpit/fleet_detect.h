@@ -13,6 +13,9 @@
 	X("starting", STARTING, "◌", "starting") \
 	X("working", WORKING, "⠹", "working")    \
 	X("asks", ASKS, "●", "needs you")        \
+	X("limited", LIMITED, "◷", "limited")    \
+	X("login", LOGIN, "●", "needs login")    \
+	X("trust", TRUST, "●", "needs trust")    \
 	X("done", DONE, "✓", "done")             \
 	X("idle", IDLE, "·", "idle")             \
 	X("failed", FAILED, "✗", "failed")       \

@@ -63,6 +63,23 @@ const char *agent_loss_json(enum agent_loss loss);
 /* host NULL: the words stand where the host is named already. */
 void agent_loss_words(enum agent_loss loss, const char *host, struct buf *into);
 
+/* An answer to a permission question. */
+enum agent_answer { ANSWER_YES, ANSWER_NO, ANSWER_ALWAYS, ANSWER_COUNT };
+
+#define QUESTION_TOOL_MAX 64
+#define QUESTION_WHAT_MAX 1024
+
+/* What an agent wants a person to decide. Texts are foreign, cut, not yet made safe. */
+struct agent_question {
+	uint64_t id;   /* another one has another id; an answer names it */
+	int64_t since; /* clock_ms() */
+	char tool[QUESTION_TOOL_MAX]; /* "Bash"; "" unknown */
+	char what[QUESTION_WHAT_MAX]; /* the command, the file, the question; may have several
+					 lines */
+	unsigned answers; /* bits 1 << enum agent_answer: those that can be given from here */
+	bool hook;        /* the answer goes back through the agent's own hook, not by keys */
+};
+
 /* All pointers are borrowed until the next turn of the loop. */
 struct host_view {
 	const char *name;
@@ -94,6 +111,7 @@ struct agent_view {
 	bool link;            /* its host is ready: what is shown is live */
 	enum agent_loss lost; /* it had one, and its server is gone; since: the verdict's */
 	struct verdict verdict;
+	const struct agent_question *question; /* NULL: it asks nothing */
 	const struct screen *screen; /* NULL until its first snapshot */
 	bool synced;                 /* the screen is true now */
 	int64_t output_at;

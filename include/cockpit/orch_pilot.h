@@ -8,9 +8,9 @@
 
 #include "cockpit/base_err.h"
 #include "cockpit/base_str.h"
+#include "cockpit/fleet_fleet.h"
 #include "cockpit/term_keys.h"
 
-struct fleet;
 struct pilot;
 
 /* The fleet stays the caller's and outlives the pilot. */
@@ -58,6 +58,15 @@ int pilot_doctor(
  */
 int pilot_send(struct pilot *pilot, uint32_t agent, struct str text, pilot_fn *done, void *ctx,
 	struct err *err);
+
+/*
+ * Answers the question with that id; refused (ERR_INVALID, with words) when the agent asks
+ * another one by now, or none. Recorded.
+ */
+int pilot_decide(struct pilot *pilot, uint32_t agent, uint64_t question,
+	enum agent_answer answer, pilot_fn *done, void *ctx, struct err *err);
+/* A person has looked at it for a while: what is done counts as seen. */
+void pilot_seen(struct pilot *pilot, uint32_t agent);
 
 /* Runs what has ended in this pane once more, as it was started. */
 int pilot_restart(struct pilot *pilot, uint32_t agent);
