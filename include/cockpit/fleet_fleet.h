@@ -71,8 +71,8 @@ enum agent_answer { ANSWER_YES, ANSWER_NO, ANSWER_ALWAYS, ANSWER_COUNT };
 
 /* What an agent wants a person to decide. Texts are foreign, cut, not yet made safe. */
 struct agent_question {
-	uint64_t id;   /* another one has another id; an answer names it */
-	int64_t since; /* clock_ms() */
+	uint64_t id;                  /* another one has another id; an answer names it */
+	int64_t since;                /* clock_ms() */
 	char tool[QUESTION_TOOL_MAX]; /* "Bash"; "" unknown */
 	char what[QUESTION_WHAT_MAX]; /* the command, the file, the question; may have several
 					 lines */
@@ -112,8 +112,8 @@ struct agent_view {
 	enum agent_loss lost; /* it had one, and its server is gone; since: the verdict's */
 	struct verdict verdict;
 	const struct agent_question *question; /* NULL: it asks nothing */
-	const struct screen *screen; /* NULL until its first snapshot */
-	bool synced;                 /* the screen is true now */
+	const struct screen *screen;           /* NULL until its first snapshot */
+	bool synced;                           /* the screen is true now */
 	int64_t output_at;
 	uint64_t bytes; /* printed by it since we look */
 	int cols, rows; /* of its pane, 0 while unknown */

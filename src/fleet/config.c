@@ -107,7 +107,7 @@ fleet_config_agent(const struct fleet_config *config, const char *name)
 	return NULL;
 }
 
-/* A fleet file names programs to run: whoever can write it can run them as us. */
+/* A configuration file names programs to run: whoever can write it can run them as us. */
 static int
 check_owner(int fd, const char *shown, struct err *err)
 {
@@ -151,8 +151,8 @@ read_all(int fd, const char *shown, struct buf *into, struct err *err)
 	}
 }
 
-static int
-read_real(const char *real, const char *shown, struct buf *into, struct err *err)
+int
+config_read_file(const char *real, const char *shown, struct buf *into, struct err *err)
 {
 	/* Checked and read through one descriptor, so that nobody can swap it in between. */
 	int fd = open(real, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
@@ -176,7 +176,7 @@ fleet_config_read(const char *file, struct fleet_config **ret, struct err *err)
 	if (rc < 0)
 		return rc;
 	text_safe(&shown, str_from(real), 400);
-	rc = read_real(real, buf_cstr(&shown), &text, err);
+	rc = config_read_file(real, buf_cstr(&shown), &text, err);
 	if (rc == 0)
 		rc = fleet_config_parse(real, buf_str(&text), ret, err);
 	buf_release(&text);

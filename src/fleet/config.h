@@ -4,6 +4,7 @@
 
 #include "cockpit/fleet_config.h"
 
+struct buf;
 struct err;
 struct json;
 
@@ -23,6 +24,9 @@ int config_read_argv(const struct json *node, const char *key, char ***ret, stru
 /* config_transport.c: node is the value of "transport", object that of the host. */
 int config_read_transport(const struct fleet_config *config, struct config_host *host,
 	const struct json *node, const struct json *object, struct err *err);
+/* The whole file, refused unless it is ours or root's and nobody else may write it. real: no
+ * link; shown: its name, safe, for errors. */
+int config_read_file(const char *real, const char *shown, struct buf *into, struct err *err);
 /* The hosts of a fleet that names none; repo must be set. */
 void config_add_local(struct fleet_config *config);
 
