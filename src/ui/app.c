@@ -236,7 +236,7 @@ on_key(void *ctx, struct key key)
 	else
 		keymap_key(view, key);
 	/* What is typed into an agent shows when its echo comes, not before. */
-	if (view->mode == VIEW_COMMAND || view->toast_at)
+	if (view->mode != VIEW_TYPING || view->toast_at)
 		ask_frame(app);
 }
 

@@ -6,6 +6,7 @@
 #include "cockpit/base_clock.h"
 #include "cockpit/base_text.h"
 #include "cockpit/io_link.h"
+#include "panel.h"
 #include "view.h"
 #include "words.h"
 
@@ -157,10 +158,17 @@ static void
 draw_keys(struct view *view)
 {
 	struct rect r = view->layout.keys;
+	static const struct {
+		enum theme_role role;
+		const char *words;
+	} modes[VIEW_MODE_COUNT] = {
+		[VIEW_COMMAND] = {ROLE_MODE_COMMAND, " COMMAND "},
+		[VIEW_TYPING] = {ROLE_MODE_TYPING,  " TYPING " },
+		[VIEW_INBOX] = {ROLE_MODE_COMMAND, " INBOX "  },
+	};
 	bool typing = view->mode == VIEW_TYPING;
 	surface_fill(view->surface, r, theme_style(view->theme, ROLE_KEYS));
-	int x = put(view, 0, r.y, typing ? ROLE_MODE_TYPING : ROLE_MODE_COMMAND,
-		typing ? " TYPING " : " COMMAND ");
+	int x = put(view, 0, r.y, modes[view->mode].role, modes[view->mode].words);
 	if (view->toast_at) {
 		struct buf words = BUF_INIT;
 		buf_byte(&words, ' ');
@@ -169,7 +177,8 @@ draw_keys(struct view *view)
 		buf_release(&words);
 		return;
 	}
-	if (view->asking.count > 0 && !view->question)
+	/* The panel shows it. */
+	if (view->asking.count > 0 && !view->question && view->mode != VIEW_INBOX)
 		x = put_asking(view, x, r.y);
 	if (view->asking.count > 0 && typing)
 		return;
@@ -260,11 +269,13 @@ frame_draw(struct view *view)
 	struct surface *s = view->surface;
 	struct rect all = {0, 0, surface_cols(s), surface_rows(s)};
 	enum layout_kind before = view->layout.kind;
+	struct rect panel = view->layout.panel;
 	int tiles = view->layout.tile_count;
 	bool covers = view->text.len > 0 || view->dialog || view->question;
 	view_refresh(view);
 	view->whole = view->whole || covers || view->covered || view->layout.kind != before ||
-		      view->layout.tile_count != tiles || view->layout.kind == LAYOUT_EMPTY;
+		      view->layout.tile_count != tiles || view->layout.kind == LAYOUT_EMPTY ||
+		      memcmp(&view->layout.panel, &panel, sizeof(panel)) != 0;
 	view->covered = covers;
 	if (view->whole)
 		surface_fill(s, all, (struct style){0});
@@ -282,6 +293,8 @@ frame_draw(struct view *view)
 		draw_list(view);
 	for (int i = 0; i < view->layout.tile_count; i++)
 		tile_draw(view, &view->layout.tiles[i], &view->drawn[i]);
+	if (chrome)
+		panel_draw(view);
 	if (chrome)
 		draw_keys(view);
 	overlay_draw(view);
