@@ -51,7 +51,13 @@ struct view {
 	bool panel; /* it is open */
 	int panel_view;
 	struct inbox inbox;
-	bool away;       /* the operator's terminal does not have the focus */
+	bool away; /* the operator's terminal does not have the focus */
+	/* The focused agent that is done, and how long it is looked at: seen.c. */
+	struct {
+		uint32_t agent;
+		int64_t done_at, since;
+		bool told;
+	} look;
 	struct buf text; /* a text over the tiles: help, explain; empty: none */
 	const char *text_title;
 	int text_scroll;

@@ -93,7 +93,7 @@ mask_clock(struct buf *frame)
 		memcpy(frame->ptr + end - 5, "--:--", 5);
 }
 
-static void
+static inline void
 assert_frame(const char *name, int cols, int rows)
 {
 	const char *root = getenv("COCKPIT_TESTS");
