@@ -86,8 +86,8 @@ put_hosts(struct view *view, int x, int y, int end)
 static void
 draw_header(struct view *view)
 {
-	static const enum agent_state counted[] = {
-		AGENT_WORKING, AGENT_ASKS, AGENT_FAILED, AGENT_LOST, AGENT_DONE};
+	static const enum agent_state counted[] = {AGENT_WORKING, AGENT_ASKS, AGENT_TRUST,
+		AGENT_LOGIN, AGENT_LIMITED, AGENT_FAILED, AGENT_LOST, AGENT_DONE};
 	const struct fleet_config *config = fleet_config(view->fleet);
 	struct rect r = view->layout.header;
 	int count[AGENT_STATE_COUNT] = {0};
@@ -113,10 +113,15 @@ draw_header(struct view *view)
 		enum agent_state state = counted[i];
 		if (count[state] == 0)
 			continue;
-		snprintf(words, sizeof(words), r.w >= 70 ? "  %s %d %s" : "  %s%d",
-			agent_state_glyph(state), count[state],
-			state == AGENT_ASKS && count[state] > 1 ? "need you"
-								: agent_state_word(state));
+		const char *word = agent_state_word(state);
+		bool plural = count[state] > 1 && str_starts(str_from(word), STR("needs "));
+		if (r.w < 70)
+			snprintf(words, sizeof(words), "  %s%d", agent_state_glyph(state),
+				count[state]);
+		else
+			snprintf(words, sizeof(words), "  %s %d %s%s", agent_state_glyph(state),
+				count[state], plural ? "need" : "",
+				plural ? word + strlen("needs") : word);
 		x = put_state(view, x, r.y, words_state_role(state), words);
 	}
 	localtime_r(&now, &tm);

@@ -135,6 +135,13 @@ look_at(struct notify *n, const struct agent_view *agent)
 void
 notify_look(struct notify *n)
 {
+	struct agent_view gone;
+	int kept = 0;
+	for (int i = 0; i < n->watched_count; i++) {
+		if (fleet_agent(n->fleet, n->watched[i].agent, &gone))
+			n->watched[kept++] = n->watched[i];
+	}
+	n->watched_count = kept;
 	for (int i = 0; i < fleet_agent_count(n->fleet); i++) {
 		struct agent_view at, agent;
 		fleet_agent_at(n->fleet, i, &at);
