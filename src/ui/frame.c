@@ -102,6 +102,11 @@ draw_header(struct view *view)
 			(agent.link || !agent.present))
 			count[agent.verdict.state]++;
 	}
+	/* Where there is no room for words, what has the same sign is one number. */
+	if (r.w < 70) {
+		count[AGENT_ASKS] += count[AGENT_TRUST] + count[AGENT_LOGIN];
+		count[AGENT_TRUST] = count[AGENT_LOGIN] = 0;
+	}
 	snprintf(words, sizeof(words), " %s ", config->name);
 	int x = put(view, 0, r.y, ROLE_HEADER_STRONG, words);
 	snprintf(words, sizeof(words), "  %d host%s  %d agent%s ",
