@@ -191,7 +191,11 @@ test_first_picture(void **state)
 	assert_said("");
 	host_ready(1);
 	notify_look(notify);
-	assert_said("");
+	appear(4, "claude", ""); /* but this one has only just been started */
+	states[4] = AGENT_TRUST;
+	sinces[4] = clock_ms();
+	tell(4);
+	assert_said("\007");
 	/* What is started meanwhile was not there. */
 	appear(3, "claude", "");
 	states[3] = AGENT_LOGIN;
