@@ -9,9 +9,9 @@
 #include "cockpit/base_err.h"
 #include "cockpit/base_str.h"
 #include "cockpit/fleet_profile.h"
+#include "cockpit/fleet_fleet.h"
 #include "cockpit/term_keys.h"
 
-struct fleet;
 struct pilot;
 
 /* The fleet stays the caller's and outlives the pilot. */
