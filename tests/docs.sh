@@ -3,8 +3,9 @@
 # usage: tests/docs.sh
 #
 # The documents against the program: commands and options, keys, exit statuses, keys of
-# the fleet file, roles of themes, the files that README.md names, and the fleet files that
-# stand in the documents as examples. Reads COCKPIT, or build/rel/cockpit.
+# the fleet file and of profiles, roles of themes, the files that README.md names, and the
+# fleet files and profiles that stand in the documents as examples. Reads COCKPIT, or
+# build/rel/cockpit.
 
 set -u
 
@@ -13,6 +14,7 @@ cockpit=${COCKPIT:-build/rel/cockpit}
 page=man/cockpit.1
 file_page=man/cockpit.json.5
 config_page=man/cockpit-config.5
+agent_page=man/cockpit-agent.5
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/ckdocs.XXXXXX") || exit 1
 trap 'rm -rf "$tmp"' EXIT
@@ -135,7 +137,7 @@ else
 	ok "the manual says what each exit status stands for"
 fi
 
-# --- the fleet file and themes ---
+# --- the fleet file ---
 
 sed -n -E 's/^[[:blank:]]*((TEXT|NUMBER|NODE)\(|\{)"([a-z_]*)",? .*/\3/p
 	s/^[[:blank:]]*(TEXT|NUMBER|NODE)\("([a-z_]*)".*/\2/p' src/fleet/config_parse.c \
@@ -152,6 +154,42 @@ same "keys of config.json are those of its manual" "$tmp/settings" "$tmp/setting
 section $file_page DESCRIPTION | awk '/^\.Ss / { on = $0 == ".Ss Profiles" } on' |
 	sed -n 's/^\.It \([a-z]*\) Ta .*/\1/p' >"$tmp/profiles-in-page"
 same "profiles are those of the manual" "$tmp/profiles" "$tmp/profiles-in-page"
+
+# --- profiles of agents ---
+
+{
+	grep -oE '(TEXT|NUMBER|NODE)\("[a-z_]+"' src/fleet/profile_parse.c
+	sed -n '/define AGENT_ANSWERS/,/^$/p' include/cockpit/fleet_profile.h | grep -oE 'X\("[a-z]+"'
+} | sed 's/.*"\(.*\)"/\1/' >"$tmp/agent-keys"
+grep -oE '^\.(It )?Cm [a-z_]+' $agent_page | sed 's/.* //' >"$tmp/agent-keys-in-page"
+same "keys of profiles are those of their manual" "$tmp/agent-keys" "$tmp/agent-keys-in-page"
+
+{
+	sed -n '/define RULE_SOURCES/,/^$/p; /define RULE_CLAIMS/,/^$/p' include/cockpit/fleet_profile.h
+	sed -n '/define AGENT_STATES/,/^$/p' include/cockpit/fleet_detect.h
+} | sed -n 's/^[[:blank:]]*X("\([a-z]*\)".*/\1/p' | while read -r word; do
+	grep -q "Ql $word\( \|\$\)" $agent_page || echo "$word"
+done >"$tmp/why"
+if [ -s "$tmp/why" ]; then
+	not_ok "the manual of profiles has all that rules look at and say"
+else
+	ok "the manual of profiles has all that rules look at and say"
+fi
+
+mkdir -p "$tmp/config/cockpit/agents"
+awk '/^\.Bd / { fresh = 1; next } /^\.Ed/ { on = 0 } fresh && /^{/ { on = 1 } { fresh = 0 } on' $agent_page |
+	sed 's/\\e/\\/g' >"$tmp/config/cockpit/agents/mine.json"
+echo '{}' >"$tmp/config/cockpit/agents/mine.settings.json"
+chmod 600 "$tmp/config/cockpit/agents"/*
+"$cockpit" completion words 7 >"$tmp/why"
+if grep -qx mine "$tmp/why"; then
+	ok "$agent_page: its example is a profile"
+else
+	not_ok "$agent_page: its example is a profile"
+fi
+rm -r "$tmp/config/cockpit"
+
+# --- themes ---
 
 sed -n 's/^[[:blank:]]*X("\([a-z-]*\)", [A-Z_]*, ".*/\1/p' src/ui/theme.h >"$tmp/roles"
 section $page FILES | awk '

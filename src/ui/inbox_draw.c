@@ -9,6 +9,7 @@
 #include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
+#include "cockpit/fleet_profile.h"
 #include "cockpit/io_link.h"
 #include "inbox.h"
 #include "view.h"

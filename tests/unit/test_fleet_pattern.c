@@ -113,7 +113,7 @@ test_wrong(void **state)
 static void
 test_invalid_utf8(void **state)
 {
-	static const struct {
+	const struct {
 		const char *pattern;
 		struct str subject;
 		bool found;

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -248,98 +249,113 @@ test_shipped_rules(void **state)
 		int claim; /* -1: nothing */
 		const char *match;
 	} rows[] = {
-		{"claude",   SIGN_TITLE,    "\u2802 Claude Code",                            AGENT_WORKING, NULL          },
-		{"claude",   SIGN_TITLE,    "\u2733 Claude Code",                            CLAIM_QUIET,    NULL          },
-		{"claude",   SIGN_TITLE,    "vm",                                            -1,            NULL          },
-		{"claude",   SIGN_EVENT,    "PermissionRequest Bash",                        AGENT_ASKS,    NULL          },
-		{"claude",   SIGN_EVENT,    "Notification permission_prompt",                AGENT_ASKS,    NULL          },
-		{"claude",   SIGN_EVENT,    "Notification agent_needs_input",                CLAIM_IGNORE,   NULL          },
-		{"claude",   SIGN_EVENT,    "Stop",                                          AGENT_DONE,    NULL          },
-		{"claude",   SIGN_EVENT,    "SubagentStop",                                  CLAIM_IGNORE,   NULL          },
-		{"claude",   SIGN_EVENT,    "SessionStart compact",                          CLAIM_IGNORE,   NULL          },
-		{"claude",   SIGN_EVENT,    "SessionStart startup",                          AGENT_IDLE,    NULL          },
-		{"claude",   SIGN_NOTICE,   "Claude needs your permission to use Bash",      AGENT_ASKS,
-                 NULL												     },
-		{"claude",   SIGN_PROGRESS, "3",                                             AGENT_WORKING, NULL          },
-		{"claude",   SIGN_PROGRESS, "0",                                             CLAIM_QUIET,    NULL          },
+		{"claude",   SIGN_TITLE,    "\u2802 Claude Code",                                      AGENT_WORKING, NULL          },
+		{"claude",   SIGN_TITLE,    "\u2733 Claude Code",                                      CLAIM_QUIET,    NULL          },
+		{"claude",   SIGN_TITLE,    "vm",						      -1,            NULL          },
+		{"claude",   SIGN_EVENT,    "PermissionRequest Bash",                                  AGENT_ASKS,    NULL          },
+		{"claude",   SIGN_EVENT,    "Notification permission_prompt",                          AGENT_ASKS,    NULL          },
+		{"claude",   SIGN_EVENT,    "Notification agent_needs_input",                          CLAIM_IGNORE,   NULL          },
+		{"claude",   SIGN_EVENT,    "Stop",						    AGENT_DONE,    NULL          },
+		{"claude",   SIGN_EVENT,    "SubagentStop",                                            CLAIM_IGNORE,   NULL          },
+		{"claude",   SIGN_EVENT,    "SessionStart compact",                                    CLAIM_IGNORE,   NULL          },
+		{"claude",   SIGN_EVENT,    "SessionStart startup",                                    AGENT_IDLE,    NULL          },
+		{"claude",   SIGN_NOTICE,   "Claude needs your permission to use Bash",                AGENT_ASKS,
+                 NULL													       },
+		{"claude",   SIGN_PROGRESS, "3",						       AGENT_WORKING, NULL          },
+		{"claude",   SIGN_PROGRESS, "0",						       CLAIM_QUIET,    NULL          },
 		{"claude",   SIGN_SCREEN,
                  " Do you want to create hello.txt?\n \u276f 1. Yes\n   2. Yes, allow "
-                 "all edits\n"
-			"   3. No\n Esc to cancel \u00b7 Tab to amend",                      -1,            NULL          },
+			"all edits\n"
+			"   3. No\n Esc to cancel \u00b7 Tab to amend",				-1,            NULL          },
 		{"claude",   SIGN_SCREEN,
                  "\u254c\u254c\u254c\n Do you want to create hello.txt?\n   1. Yes\n "
-                 "\u276f 2. Yes, "
+			"\u276f 2. Yes, "
 			"allow all edits during this session (shift+tab)\n   3. No\n Esc to "
 			"cancel \u00b7 "
-			"Tab to amend",						      AGENT_ASKS,    NULL          },
+			"Tab to amend",								AGENT_ASKS,    NULL          },
 		{"claude",   SIGN_SCREEN,
                  "  4. Chat about this\nEnter to select \u00b7 \u2191/\u2193 to "
-			"navigate \u00b7 Esc to cancel",				     -1,            NULL          },
+			"navigate \u00b7 Esc to cancel",					       -1,            NULL          },
 		{"claude",   SIGN_SCREEN,
                  "Enter to select \u00b7 \u2191/\u2193 to navigate \u00b7 Esc to "
-			"cancel",							    AGENT_ASKS,    NULL          },
+			"cancel",								      AGENT_ASKS,    NULL          },
 		{"claude",   SIGN_SCREEN,
                  " Security guide\n \u276f 1. Yes, I trust this folder\n   2. No, "
-			"exit\n Enter to confirm \u00b7 Esc to cancel",                      AGENT_TRUST,   NULL          },
+			"exit\n Enter to confirm \u00b7 Esc to cancel",				AGENT_TRUST,   NULL          },
 		{"claude",   SIGN_SCREEN,
-                 "\u2500\u2500\n\u276f \n\u2500\u2500\n  ? for shortcuts",                   -1,            NULL          },
+                 "\u2500\u2500\n\u276f \n\u2500\u2500\n  ? for shortcuts",                             -1,            NULL          },
 		{"claude",   SIGN_SCREEN,   "  ? for shortcuts \u00b7 \u2190 for agents",
-                 AGENT_IDLE,										NULL          },
+                 AGENT_IDLE,											  NULL          },
 		{"claude",   SIGN_SCREEN,
                  "  ? for shortcuts \u00b7 \u2190 for agents        Not logged in "
-			"\u00b7 Run /login",						 AGENT_LOGIN,   NULL          },
+			"\u00b7 Run /login",							   AGENT_LOGIN,   NULL          },
 		{"claude",   SIGN_SCREEN,   "  esc to interrupt \u00b7 \u2190 for agents",
-                 AGENT_WORKING,									     NULL          },
+                 AGENT_WORKING,										       NULL          },
 		{"claude",   SIGN_SCREEN,
                  "\u276f x\n  \u23bf  You've hit your session limit \u00b7 resets "
-                 "4:05pm (UTC)\n"
-			"\u273b Cogitated for 0s\n\u2500\n\u276f \n\u2500",                  AGENT_LIMITED, "4:05pm (UTC)"},
-		{"codex",    SIGN_SIGNAL,   "state=blocked:app=codex:kind=permission",       AGENT_ASKS,
-                 NULL												     },
-		{"codex",    SIGN_SIGNAL,   "state=working:app=codex",                       AGENT_WORKING, NULL          },
-		{"codex",    SIGN_SIGNAL,   "app=x:state=workings",                          -1,            NULL          },
-		{"codex",    SIGN_TITLE,    "[ . ] Action Required | repo",                  AGENT_ASKS,    NULL          },
-		{"codex",    SIGN_TITLE,    "\u280b repo",                                   AGENT_WORKING, NULL          },
-		{"codex",    SIGN_TITLE,    "repo",                                          -1,            NULL          },
+			"4:05pm (UTC)\n"
+			"\u273b Cogitated for 0s\n\u2500\n\u276f \n\u2500",			    AGENT_LIMITED, "4:05pm (UTC)"},
+		{"claude",   SIGN_SCREEN,
+                 "\u276f x\n  \u23bf \u00a0You've hit your weekly limit \u00b7 resets "
+			"4pm\n\u273b x\n"
+			"\u276f /rate-limit-options\n\u2500\n  What do you want to do?\n  "
+			"\u276f 1. Stop and "
+			"wait for limit to reset\n    2. Upgrade your plan\n  Enter to confirm",       AGENT_LIMITED, "4pm"         },
+		{"claude",   SIGN_EVENT,    "StopFailure rate_limit",                                  AGENT_LIMITED, NULL          },
+		{"claude",   SIGN_EVENT,    "StopFailure overloaded",                                  AGENT_DONE,    NULL          },
+		{"pi",       SIGN_SCREEN,
+                 " \u2191\u2193 navigate  enter select  escape/ctrl+c "
+			"cancel\n\u2500\n/r\n0%",						      AGENT_ASKS,    NULL          },
+		{"pi",       SIGN_SCREEN,   " \u2826 Working...\n\u2500\n\u2500\n/home/u/repo (main)",
+                 AGENT_WORKING,										       NULL          },
+		{"gemini",   SIGN_EVENT,    "Notification ToolPermission",                             AGENT_ASKS,    NULL          },
+		{"opencode", SIGN_EVENT,    "session.status busy",                                     AGENT_WORKING, NULL          },
+		{"codex",    SIGN_SIGNAL,   "state=blocked:app=codex:kind=permission",                 AGENT_ASKS,
+                 NULL													       },
+		{"codex",    SIGN_SIGNAL,   "state=working:app=codex",                                 AGENT_WORKING, NULL          },
+		{"codex",    SIGN_SIGNAL,   "app=x:state=workings",                                    -1,            NULL          },
+		{"codex",    SIGN_TITLE,    "[ . ] Action Required | repo",                            AGENT_ASKS,    NULL          },
+		{"codex",    SIGN_TITLE,    "\u280b repo",                                             AGENT_WORKING, NULL          },
+		{"codex",    SIGN_TITLE,    "repo",						    -1,            NULL          },
 		{"codex",    SIGN_SCREEN,
                  "  $ x\n\u203a 1. Yes, proceed (y)\n  2. No, and tell Codex what to do "
-                 "differently "
-			"(esc)\n  Press enter to confirm or esc to cancel",                  AGENT_ASKS,    NULL          },
+			"differently "
+			"(esc)\n  Press enter to confirm or esc to cancel",			    AGENT_ASKS,    NULL          },
 		{"opencode", SIGN_SCREEN,
                  "  \u2503   Allow once   Allow always   Reject             ctrl+f "
-                 "fullscreen  \u21c6 "
-			"select  enter confirm\n  \u2503",				   AGENT_ASKS,    NULL          },
+			"fullscreen  \u21c6 "
+			"select  enter confirm\n  \u2503",					     AGENT_ASKS,    NULL          },
 		{"opencode", SIGN_SCREEN,
-                 "  \u2503  \u2191\u2193 select  enter submit  esc dismiss\n  \u2503",       AGENT_ASKS,    NULL          },
+                 "  \u2503  \u2191\u2193 select  enter submit  esc dismiss\n  \u2503",                 AGENT_ASKS,    NULL          },
 		{"opencode", SIGN_SCREEN,
                  "   \u2b1d\u2b1d\u2b1d\u25a0 The usage limit has been reached "
-                 "[retrying in 1h 59m "
-			"attempt #1]         esc interrupt",				 AGENT_LIMITED, "1h 59m"      },
+			"[retrying in 1h 59m "
+			"attempt #1]         esc interrupt",					   AGENT_LIMITED, "1h 59m"      },
 		{"opencode", SIGN_SCREEN,
                  "   \u2b1d\u2b1d\u2b1d\u2b1d  esc interrupt          120 (0%)  ctrl+p "
-                 "commands",								 AGENT_WORKING, NULL          },
+			"commands",								    AGENT_WORKING, NULL          },
 		{"opencode", SIGN_SCREEN,   "   /home/u/repo     120 (0%)  ctrl+p commands",
-                 AGENT_IDLE,										NULL          },
-		{"gemini",   SIGN_TITLE,    "\u270b  Action Required (repo)   ",             AGENT_ASKS,    NULL          },
-		{"gemini",   SIGN_TITLE,    "\u2726  Working\u2026 (repo)",                  AGENT_WORKING, NULL          },
-		{"gemini",   SIGN_TITLE,    "\u25c7  Ready (repo)",                          AGENT_IDLE,    NULL          },
+                 AGENT_IDLE,											  NULL          },
+		{"gemini",   SIGN_TITLE,    "\u270b  Action Required (repo)   ",                       AGENT_ASKS,    NULL          },
+		{"gemini",   SIGN_TITLE,    "\u2726  Working\u2026 (repo)",                            AGENT_WORKING, NULL          },
+		{"gemini",   SIGN_TITLE,    "\u25c7  Ready (repo)",                                    AGENT_IDLE,    NULL          },
 		{"gemini",   SIGN_SCREEN,
                  " \u256d\u2500\u256e\n \u2502 Do you trust the files in this folder?  "
-                 "\u2502\n \u2502     "
-			"\u2502\n \u2502 \u25cf 1. Trust folder (repo)   \u2502\n",          AGENT_TRUST,   NULL          },
+			"\u2502\n \u2502     "
+			"\u2502\n \u2502 \u25cf 1. Trust folder (repo)   \u2502\n",                    AGENT_TRUST,   NULL          },
 		{"gemini",   SIGN_SCREEN,
                  "\u256d\u2500\u256e\n\u2502 Usage limit reached for all Pro models.  "
-                 "\u2502\n\u2502 Access "
+			"\u2502\n\u2502 Access "
 			"resets at 4:05 PM UTC.     \u2502\n\u2502 \u25cf 1. Keep trying "
-			"\u2502",							    AGENT_LIMITED, "4:05 PM UTC" },
+			"\u2502",								      AGENT_LIMITED, "4:05 PM UTC" },
 		{"gemini",   SIGN_SCREEN,
                  "\u256d\u2500\u256e\n\u2502 Usage limit reached for all Pro models.  "
-                 "\u2502\n\u2502 \u25cf 1. "
-			"Keep trying \u2502",						AGENT_LIMITED, NULL          },
+			"\u2502\n\u2502 \u25cf 1. "
+			"Keep trying \u2502",							  AGENT_LIMITED, NULL          },
 		{"aider",    SIGN_SCREEN,
                  "Add file to the chat? (Y)es/(N)o/(A)ll/(S)kip all/(D)on't ask again "
-                 "[Yes]: ",								  AGENT_ASKS,    NULL          },
-		{"aider",    SIGN_SCREEN,   "\u2500\u2500\u2500\narchitect> ",               AGENT_IDLE,    NULL          },
+			"[Yes]: ",								     AGENT_ASKS,    NULL          },
+		{"aider",    SIGN_SCREEN,   "\u2500\u2500\u2500\narchitect> ",                         AGENT_IDLE,    NULL          },
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -358,6 +374,83 @@ test_shipped_rules(void **state)
 			assert_string_equal(buf_cstr(&match), rows[i].match);
 		buf_release(&match);
 	}
+}
+
+/* The last rows of a screen that hold text. */
+static void
+last_rows(struct str screen, int rows, struct buf *into)
+{
+	struct str left = str_trim(screen);
+	const char *from = left.ptr + left.len;
+	for (int i = 0; i < rows && left.len > 0;) {
+		struct str row = str_cut_last(&left, '\n');
+		i += str_trim(row).len > 0;
+		from = row.ptr;
+	}
+	screen = (struct str){from, (size_t)(screen.ptr + screen.len - from)};
+	while (screen.len > 0) {
+		struct str row = str_cut(&screen, '\n');
+		if (str_trim(row).len > 0)
+			buf_printf(into, "%s%.*s", into->len ? "\n" : "", STR_ARG(row));
+	}
+}
+
+static const struct rule *
+match_screen(const struct profile *profile, struct str screen)
+{
+	for (size_t i = 0; i < profile->rule_count; i++) {
+		const struct rule *rule = &profile->rules[i];
+		struct buf rows = BUF_INIT;
+		bool found = false;
+		if (rule->source == SIGN_SCREEN) {
+			last_rows(screen, rule->rows, &rows);
+			found = rule_match(rule, buf_str(&rows), NULL);
+		}
+		buf_release(&rows);
+		if (found)
+			return rule;
+	}
+	return NULL;
+}
+
+#define SCREENS "tests/agents/screens/"
+
+/* AGENT-STATE….txt holds its title and its screen. No rule may say another state; none need say
+ * anything. */
+static void
+test_recorded_screens(void **state)
+{
+	DIR *list = opendir(SCREENS);
+	(void)state;
+	if (!list)
+		skip();
+	for (const struct dirent *it; (it = readdir(list)) != NULL;) {
+		struct str name = str_from(it->d_name), stem = str_cut(&name, '.');
+		struct str agent = str_cut(&stem, '-'), want = str_cut(&stem, '-');
+		char *profile_name = mem_strndup(agent.ptr, agent.len);
+		const struct profile *profile = profile_find(profile_name);
+		mem_free(profile_name);
+		if (!profile || !str_eqc(name, "txt"))
+			continue;
+		struct buf text = BUF_INIT;
+		char *file = mem_printf(SCREENS "%s", it->d_name);
+		assert_int_equal(path_read(file, 1 << 20, &text, NULL), 0);
+		struct str screen = buf_str(&text);
+		struct str title = str_cut(&screen, '\n');
+		const struct rule *rule = match_screen(profile, screen);
+		const struct rule *by_title = profile_match(
+			profile, SIGN_TITLE, str_slice(title, strlen("title: "), title.len));
+		bool of_rest = str_eqc(want, "failed") || str_eqc(want, "exited") ||
+			       str_eqc(want, "crashed") || str_eqc(want, "starting");
+		/* What title and screen agree on was so when it was recorded. */
+		if (rule && !of_rest && !str_eqc(want, sign_claim_name(rule->claim)) &&
+			(!by_title || by_title->claim != rule->claim))
+			fail_msg("%s: row %d says %s", it->d_name, rule->row,
+				sign_claim_name(rule->claim));
+		mem_free(file);
+		buf_release(&text);
+	}
+	closedir(list);
 }
 
 static const char full[] =
@@ -823,6 +916,7 @@ main(void)
 		cmocka_unit_test(test_resume),
 		cmocka_unit_test(test_shipped),
 		cmocka_unit_test(test_shipped_rules),
+		cmocka_unit_test(test_recorded_screens),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_errors),
