@@ -220,13 +220,30 @@ submit_prompt(struct view *view, uint32_t agent, const char *const values[])
 		complain(view, &err);
 }
 
+static void
+open_prompt(struct view *view, const struct agent_view *agent, const char *text)
+{
+	static const char *const labels[] = {"prompt (C-j: new line)", NULL};
+	const char *const texts[] = {text, NULL};
+	char title[96];
+	snprintf(title, sizeof(title), "to %s", agent->name);
+	dialog_form(view, title, agent->id, labels, text ? texts : NULL, submit_prompt);
+}
+
 void
 action_prompt_agent(struct view *view, const struct agent_view *agent)
 {
-	static const char *const labels[] = {"prompt (C-j: new line)", NULL};
-	char title[96];
-	snprintf(title, sizeof(title), "to %s", agent->name);
-	dialog_form(view, title, agent->id, labels, NULL, submit_prompt);
+	open_prompt(view, agent, NULL);
+}
+
+/* What a cockpit that was killed had taken and may not have delivered. */
+void
+action_left_prompts(struct view *view)
+{
+	int count = pilot_resume_prompts(view->pilot, report, view);
+	if (count)
+		view_toast(view, ROLE_NOTICE, "going on with %d prompt%s of a cockpit that ended",
+			count, count == 1 ? "" : "s");
 }
 
 void
@@ -273,7 +290,15 @@ start_again(struct view *view, const struct agent_view *agent)
 void
 action_restart_agent(struct view *view, const struct agent_view *agent)
 {
-	bool over = agent->verdict.state == AGENT_FAILED || agent->verdict.state == AGENT_ENDED;
+	enum agent_state state = agent->verdict.state;
+	bool ended = strcmp(agent->verdict.source, "process") == 0;
+	bool over = ended && (state == AGENT_FAILED || state == AGENT_ENDED);
+	/* It runs, and came to nothing: a word makes it go on. */
+	if (agent->present && agent->link && !ended &&
+		(state == AGENT_FAILED || state == AGENT_LIMITED)) {
+		open_prompt(view, agent, "Please go on.");
+		return;
+	}
 	pilot_retry(view->pilot);
 	if (!agent->present && agent->declared)
 		start_declared(view, agent->name);

@@ -32,6 +32,7 @@ void action_detach(struct view *view, int argument);
 
 void action_focus(struct view *view, uint32_t agent);
 void action_explain_agent(struct view *view, uint32_t agent);
+void action_left_prompts(struct view *view);
 void action_prompt_agent(struct view *view, const struct agent_view *agent);
 void action_restart_agent(struct view *view, const struct agent_view *agent);
 /* A key in TYPING mode. */

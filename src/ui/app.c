@@ -237,6 +237,8 @@ on_event(void *ctx, const struct fleet_event *event)
 	struct app *app = ctx;
 	app->changed_at = clock_ms();
 	console_event(app->console, event);
+	if (app->view.pilot)
+		pilot_event(app->view.pilot, event);
 	if (app->notify)
 		notify_event(app->notify, event);
 	if (event->kind == FLEET_ASK)
@@ -454,6 +456,7 @@ ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_s
 	for (int i = 0; i < SIGNALS; i++)
 		app.signals[i] = loop_signal_new(app.loop, signals[i], on_signal, &app);
 	fleet_connect(app.fleet, -1);
+	action_left_prompts(&app.view);
 	loop_timer_set(app.tick, TICK_MS);
 	ask_frame(&app);
 	loop_run(app.loop);

@@ -316,9 +316,9 @@ inbox_go(struct view *view, int argument)
 		return;
 	}
 	enum agent_state state = agent.verdict.state;
-	bool own = agent.question ? !agent.question->hook
-				  : state == AGENT_ASKS || state == AGENT_TRUST ||
-					    state == AGENT_LOGIN;
+	/* Its own dialog is there too, when a hook waits for the answer. */
+	bool own = agent.question || state == AGENT_ASKS || state == AGENT_TRUST ||
+		   state == AGENT_LOGIN;
 	action_focus(view, agent.id);
 	view->mode = VIEW_COMMAND;
 	if (own)

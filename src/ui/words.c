@@ -168,7 +168,7 @@ words_help(const struct agent_view *agent, const struct host_view *host)
 {
 	static const char *const states[AGENT_STATE_COUNT] = {
 		[AGENT_ASKS] = "⏎ answer it",
-		[AGENT_LIMITED] = "⏎ look",
+		[AGENT_LIMITED] = "r go on",
 		[AGENT_LOGIN] = "⏎ log in",
 		[AGENT_TRUST] = "⏎ answer it",
 		[AGENT_FAILED] = "r restart",
@@ -188,6 +188,9 @@ words_help(const struct agent_view *agent, const struct host_view *host)
 		return help[host->state] ? help[host->state] : "";
 	if (agent->lost)
 		return "r starts it";
+	if (agent->verdict.state == AGENT_FAILED &&
+		strcmp(agent->verdict.source, "process") != 0)
+		return "r go on";
 	return states[agent->verdict.state] ? states[agent->verdict.state] : "";
 }
 
@@ -208,7 +211,10 @@ words_friction(const struct agent_view *agent, const struct host_view *host, int
 		words_why(agent, host, cols, into);
 		return;
 	}
-	buf_addc(&all, words[v->state] ? words[v->state] : agent_state_word(v->state));
+	if (v->state == AGENT_FAILED && strcmp(v->source, "process") != 0)
+		buf_addc(&all, "its last turn failed");
+	else
+		buf_addc(&all, words[v->state] ? words[v->state] : agent_state_word(v->state));
 	if (v->detail[0] && (v->state == AGENT_FAILED || v->state == AGENT_LIMITED))
 		buf_printf(&all, ": %s", v->detail);
 	text_safe(into, buf_str(&all), cols);
