@@ -110,6 +110,10 @@ $(unit_programs): $(B)/tests/%: $(B)/tests/unit/%.o $(testlib) $(lib)
 	$(say) LINK $@
 	$(Q)$(CC) $(flags) $(LDFLAGS) -o $@ $^ $(test_libs) $(pkg_libs)
 
+# What agents ask and do, and what becomes of answers, is these tests' own.
+wrapped = -Wl,--wrap=fleet_agent,--wrap=pilot_decide,--wrap=pilot_seen
+$(B)/tests/test_ui_inbox $(B)/tests/test_ui_notify: LDFLAGS += $(wrapped)
+
 $(tool_programs): $(B)/tools/%: $(B)/tests/tools/%.o $(testlib) $(lib)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D) && $(CC) $(flags) $(LDFLAGS) -o $@ $^ $(pkg_libs)

@@ -13,6 +13,7 @@ cd "$(dirname "$0")/.." || exit 1
 cockpit=${COCKPIT:-build/rel/cockpit}
 page=man/cockpit.1
 file_page=man/cockpit.json.5
+config_page=man/cockpit-config.5
 agent_page=man/cockpit-agent.5
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/ckdocs.XXXXXX") || exit 1
@@ -93,12 +94,19 @@ same "commands and options are those of the manual" "$tmp/in-help" "$tmp/in-page
 
 # --- keys ---
 
-# The first field of each row of the key table, as it is shown on the screen and in words.
-sed -n '/ bindings\[\] = {/,/^};/s/^[[:blank:]]*{"\([^"]*\)",.*/\1/p' src/ui/keymap.c |
-	tr ' ' '\n' | sed 's/^PPage$/PgUp/; s/^NPage$/PgDn/' >"$tmp/keys"
-section $page KEYS | awk '/^\.Ss / { on = $0 == ".Ss COMMAND mode" } on' |
-	sed -n 's/^\.It Ic //p' | tr ' ' '\n' | sed 's/^\\&//' >"$tmp/keys-in-page"
-same "keys are those of the manual" "$tmp/keys" "$tmp/keys-in-page"
+# keys_of LETTER: the first field of those rows of the key table that are for this mode, as the
+# manual has them.
+keys_of() {
+	sed -n '/ bindings\[\] = {/,/^};/s/^[[:blank:]]*{"\([^"]*\)", *\([A-Z| ]*\), .*/\2:\1/p' \
+		src/ui/keymap.c | sed -n "s/^[A-Z| ]*$1[A-Z| ]*://p" | tr ' ' '\n' |
+		sed 's/^PPage$/PgUp/; s/^NPage$/PgDn/; s/^Escape$/Esc/'
+}
+for mode in COMMAND INBOX; do
+	keys_of "$(printf %.1s $mode)" >"$tmp/keys"
+	section $page KEYS | awk -v title=".Ss $mode mode" '/^\.Ss / { on = $0 == title } on' |
+		sed -n 's/^\.It Ic //p' | tr ' ' '\n' | sed 's/^\\&//' >"$tmp/keys-in-page"
+	same "keys of $mode mode are those of the manual" "$tmp/keys" "$tmp/keys-in-page"
+done
 
 # --- exit statuses ---
 
@@ -136,6 +144,10 @@ sed -n -E 's/^[[:blank:]]*((TEXT|NUMBER|NODE)\(|\{)"([a-z_]*)",? .*/\3/p
 	>"$tmp/file-keys"
 sed -n 's/^\.It Cm \([a-z_]*\).*/\1/p' $file_page >"$tmp/file-keys-in-page"
 same "keys of the fleet file are those of its manual" "$tmp/file-keys" "$tmp/file-keys-in-page"
+
+sed -n 's/^[[:blank:]]*{"\([a-z_]*\)", *JSON_KIND_.*/\1/p' src/fleet/settings.c >"$tmp/settings"
+sed -n 's/^\.It Cm \([a-z_]*\).*/\1/p' $config_page >"$tmp/settings-in-page"
+same "keys of config.json are those of its manual" "$tmp/settings" "$tmp/settings-in-page"
 
 # 7: the profiles, among the kinds of words that completion asks for.
 "$cockpit" completion words 7 >"$tmp/profiles"
@@ -265,5 +277,26 @@ for document in README.md $file_page; do
 		fi
 	done <"$tmp/examples"
 done
+
+# A wrong config.json is warned of by every command.
+mkdir "$tmp/config/cockpit"
+echo '{"notfy": {}}' >"$tmp/config/cockpit/config.json"
+"$cockpit" version 2>"$tmp/why" >"$tmp/out"
+if grep -q 'warning: .*config.json:1:2: unknown key' "$tmp/why" && [ -s "$tmp/out" ]; then
+	ok "a wrong config.json is warned of"
+else
+	not_ok "a wrong config.json is warned of"
+fi
+examples $config_page >"$tmp/examples"
+[ -s "$tmp/examples" ] || echo "there are none" >"$tmp/why"
+[ -s "$tmp/examples" ] || not_ok "$config_page: examples"
+while read -r dir; do
+	cp "$dir/cockpit.json" "$tmp/config/cockpit/config.json"
+	if "$cockpit" version 2>"$tmp/why" >"$tmp/out" && [ ! -s "$tmp/why" ]; then
+		ok "$config_page: example ${dir##*.}"
+	else
+		not_ok "$config_page: example ${dir##*.}"
+	fi
+done <"$tmp/examples"
 
 exit $failed

@@ -80,8 +80,10 @@ enum act_taken {
 typedef void act_prompt_fn(void *ctx, int status, enum act_taken taken, struct str detail);
 int act_agent_prompt(struct fleet *fleet, uint32_t agent, const char *prompt, struct str text,
 	act_prompt_fn *done, void *ctx);
-/* Its Enter; nothing happens if it had that already. */
+/* Its Enter; nothing happens if it had that already, or while the agent asks something. */
 int act_agent_submit(struct fleet *fleet, uint32_t agent, const char *prompt);
+/* It is not submitted any more, and in nobody's way. */
+int act_agent_give_up(struct fleet *fleet, uint32_t agent, const char *prompt);
 
 /*
  * Answers the question with that id (agent_view.question), back through the agent's hook or by its
@@ -91,8 +93,6 @@ int act_agent_submit(struct fleet *fleet, uint32_t agent, const char *prompt);
 typedef void act_decide_fn(void *ctx, const struct err *err);
 int act_agent_decide(struct fleet *fleet, uint32_t agent, uint64_t question, int answer,
 	act_decide_fn *done, void *ctx, struct err *err);
-/* Its hook is not to wait any longer: the agent shows its own dialog. */
-void act_agent_release(struct fleet *fleet, uint32_t agent);
 /* A person has looked at it: its last turn is no news any more, for no cockpit. */
 void act_agent_seen(struct fleet *fleet, uint32_t agent);
 

@@ -63,6 +63,20 @@ const char *agent_loss_json(enum agent_loss loss);
 /* host NULL: the words stand where the host is named already. */
 void agent_loss_words(enum agent_loss loss, const char *host, struct buf *into);
 
+#define QUESTION_TOOL_MAX 64
+#define QUESTION_WHAT_MAX 1024
+
+/* What an agent wants a person to decide. Texts are foreign, cut, not yet made safe. */
+struct agent_question {
+	uint64_t id;                  /* another one has another id; an answer names it */
+	int64_t since;                /* clock_ms() */
+	char tool[QUESTION_TOOL_MAX]; /* "Bash"; "" unknown */
+	char what[QUESTION_WHAT_MAX]; /* the command, the file, the question; may have several
+					 lines */
+	unsigned answers; /* bits 1 << enum agent_answer: those that can be given from here */
+	bool hook;        /* the answer goes back through the agent's own hook, not by keys */
+};
+
 /* All pointers are borrowed until the next turn of the loop. */
 struct host_view {
 	const char *name;
@@ -78,19 +92,6 @@ struct host_view {
 	int agents;            /* with a pane */
 	int slots;
 	int others; /* other cockpits attached to it */
-};
-
-/* What an agent wants a person to decide. Texts are foreign, cut, not yet made safe. */
-#define QUESTION_TOOL_MAX 64
-#define QUESTION_WHAT_MAX 1024
-
-struct agent_question {
-	uint64_t id;                  /* another one has another id; an answer names it */
-	int64_t since;                /* clock_ms() */
-	char tool[QUESTION_TOOL_MAX]; /* "Bash"; "" unknown */
-	char what[QUESTION_WHAT_MAX]; /* the command, the file, the question; several lines */
-	unsigned answers;             /* bits 1 << enum agent_answer: what can be given from here */
-	bool hook; /* the answer goes back through the agent's own hook, not by keys */
 };
 
 struct agent_view {
@@ -115,6 +116,7 @@ struct agent_view {
 	uint64_t bytes;  /* printed by it since we look */
 	int64_t printed_at; /* the last of them, echoes too */
 	uint64_t events; /* number of the last one that its hook told; 0: none */
+	bool own;        /* cockpit made the folder that it works in */
 	bool talks;      /* its kind tells by itself when it works */
 	const char *uid; /* of this start of it; "" unknown */
 	int cols, rows; /* of its pane, 0 while unknown */

@@ -9,9 +9,9 @@
 #include "cockpit/base_err.h"
 #include "cockpit/base_str.h"
 #include "cockpit/fleet_profile.h"
+#include "cockpit/fleet_fleet.h"
 #include "cockpit/term_keys.h"
 
-struct fleet;
 struct pilot;
 
 /* The fleet stays the caller's and outlives the pilot. */
@@ -84,8 +84,9 @@ int pilot_decide(struct pilot *pilot, uint32_t agent, uint64_t question,
 	enum agent_answer answer, pilot_fn *done, void *ctx, struct err *err);
 /* A person has looked at it for a while: what is done counts as seen. */
 void pilot_seen(struct pilot *pilot, uint32_t agent);
-/* A person answers in its own terminal: a hook that waits for an answer from here lets it. */
-void pilot_release(struct pilot *pilot, uint32_t agent);
+/* Something happened in the fleet: what is to be done without a person is done (a folder that
+ * cockpit made itself is trusted). For every event, from whoever has the fleet's. */
+void pilot_event(struct pilot *pilot, const struct fleet_event *event);
 
 /* Runs what has ended in this pane once more, as it was started. */
 int pilot_restart(struct pilot *pilot, uint32_t agent);

@@ -38,6 +38,8 @@ on_event(void *ctx, const struct fleet_event *event)
 {
 	struct session *s = ctx;
 	console_event(s->console, event);
+	if (s->pilot)
+		pilot_event(s->pilot, event);
 	if (s->listener)
 		s->listener(s->listener_ctx, event);
 }

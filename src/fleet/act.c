@@ -77,6 +77,16 @@ act_agent_resize(struct fleet *fleet, uint32_t id, int cols, int rows)
 	sync_start(agent);
 }
 
+/* Who it is now stands in the list. */
+static void
+on_respawned(void *ctx, int status, struct str text)
+{
+	struct agent *agent = ctx;
+	(void)text;
+	if (status == 0)
+		host_list(&agent->fleet->hosts[agent->host]);
+}
+
 int
 act_agent_respawn(struct fleet *fleet, uint32_t id, const char *start)
 {
@@ -94,7 +104,7 @@ act_agent_respawn(struct fleet *fleet, uint32_t id, const char *start)
 		buf_printf(&line, " ; set-option -p -u -t '%s' @cockpit_%s", agent->pane, gone[i]);
 	buf_printf(&line, " ; set-option -p -t '%s' @cockpit_id %s", agent->pane, start);
 	rc = host_line(&fleet->hosts[agent->host], buf_str(&line),
-		2 + (unsigned)(sizeof(gone) / sizeof(gone[0])), 0, NULL, NULL);
+		2 + (unsigned)(sizeof(gone) / sizeof(gone[0])), 0, on_respawned, agent);
 	buf_release(&line);
 	return rc;
 }

@@ -350,6 +350,7 @@ agent_view_of(const struct agent *agent, struct agent_view *ret)
 		.printed_at = agent->printed_at,
 		.events = agent->event_seq,
 		.talks = agent->ev.talks,
+		.own = agent->own,
 		.uid = agent->uid ? agent->uid : "",
 		.cols = agent->cols,
 		.rows = agent->rows,
@@ -357,6 +358,7 @@ agent_view_of(const struct agent *agent, struct agent_view *ret)
 	/* Of one that is not heard it is said what it was when it was. */
 	detect_state(&agent->ev, ret->link || !host->heard_at ? clock_ms() : host->heard_at,
 		&ret->verdict);
-	if (ret->verdict.state == AGENT_ASKS && agent->question.id)
+	bool asks = ret->verdict.state == AGENT_ASKS || ret->verdict.state == AGENT_TRUST;
+	if (asks && agent->question.id)
 		ret->question = &agent->question;
 }

@@ -13,6 +13,12 @@
 #include "cockpit/tmux_quote.h"
 #include "local.h"
 
+static bool
+asks(const struct agent *agent)
+{
+	return agent->shown == AGENT_ASKS || agent->shown == AGENT_TRUST;
+}
+
 struct decision {
 	struct agent *agent;
 	char *uid;
@@ -137,8 +143,11 @@ answer_keys(struct decision *d)
 	struct agent *agent = d->agent;
 	struct buf condition = BUF_INIT, then = BUF_INIT;
 	const struct sign *screen = &agent->ev.signs[SIGN_SCREEN];
-	const char *keys = profile_answer_keys(agent_profile(agent),
-		screen->claim == AGENT_ASKS ? screen->row : 0, d->answer);
+	const char *keys =
+		agent->shown == AGENT_TRUST
+			? (d->answer == ANSWER_YES ? agent_profile(agent)->trust : NULL)
+			: profile_answer_keys(agent_profile(agent),
+				  screen->claim == AGENT_ASKS ? screen->row : 0, d->answer);
 	if (!keys)
 		return ERR_INVALID;
 	buf_printf(&condition, "#{==:#{@cockpit_id},%s}", agent->uid);
@@ -167,9 +176,9 @@ on_shown(void *ctx, int status, struct str text)
 	bool rules = profile_screen_rows(agent_profile(agent)) > 0;
 	if (status < 0 || !same)
 		refuse(d, "could not be looked at");
-	else if (agent->shown != AGENT_ASKS || agent->question.id != d->question)
+	else if (!asks(agent) || agent->question.id != d->question)
 		refuse(d, "asks something else by now");
-	else if (rules && screen->claim != AGENT_ASKS)
+	else if (rules && screen->claim != (int)agent->shown)
 		refuse(d, "does not show its question");
 	else if (answer_keys(d) < 0)
 		refuse(d, "cannot be reached");
@@ -179,7 +188,7 @@ static int
 refuse_now(const struct agent *agent, uint64_t question, int answer, struct err *err)
 {
 	const struct agent_question *q = &agent->question;
-	if (agent->shown != AGENT_ASKS || q->id == 0)
+	if (!asks(agent) || q->id == 0)
 		return err_set(err, ERR_INVALID, "agent %s asks nothing", agent->name);
 	if (q->id != question)
 		return err_set(
@@ -222,23 +231,6 @@ act_agent_decide(struct fleet *fleet, uint32_t id, uint64_t question, int answer
 		return err_set(err, rc, "agent %s cannot be reached", agent->name);
 	}
 	return 0;
-}
-
-void
-act_agent_release(struct fleet *fleet, uint32_t id)
-{
-	int rc;
-	struct agent *agent = act_typable(fleet, id, &rc);
-	if (!agent || agent->shown != AGENT_ASKS)
-		return;
-	question_refresh(agent, clock_ms());
-	if (!agent->question.hook)
-		return;
-	/* It asks on, by itself. */
-	answer_hook(agent, agent->question.id, STR(""), NULL, NULL);
-	agent->question_until = 1;
-	question_refresh(agent, clock_ms());
-	fleet_emit(fleet, FLEET_AGENT, agent->host, id);
 }
 
 void

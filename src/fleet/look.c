@@ -84,6 +84,8 @@ take_question(struct agent *agent, struct str what, int64_t now)
 	agent->question_source = SIGN_SCREEN;
 	q->answers = events_key_answers(agent);
 	add_plain(what, q->what, sizeof(q->what));
+	if (new)
+		fleet_emit(agent->fleet, FLEET_AGENT, agent->host, agent->id);
 }
 
 /* True if what it asks was told by its hook, and is the question still. */
@@ -119,7 +121,10 @@ look_text(struct agent *agent, struct str text)
 		return;
 	}
 	sign_screen(agent, found, buf_str(&match), now);
-	if (found && found->claim == AGENT_ASKS) {
+	if (found && found->claim == AGENT_TRUST) {
+		take_question(agent, buf_str(&match), now);
+		agent->question.answers = profile->trust ? 1u << ANSWER_YES : 0;
+	} else if (found && found->claim == AGENT_ASKS) {
 		ev->dialog_at = now;
 		if (!hook_told(agent))
 			take_question(agent, buf_str(&match), now);

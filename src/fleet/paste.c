@@ -131,15 +131,17 @@ add_reason(const struct agent *agent, const char *prompt, struct buf *into)
 	buf_addc(into, profile->asking_title ? "}}}}}}}" : "}}}}}}");
 }
 
-/* What is still held for the prompt's Enter gets it. */
+/* What is still held for the prompt's Enter gets it. Not while it asks: a dialog takes no paste, but an
+ * Enter for its yes. */
 static void
 add_submit(const struct agent *agent, const char *prompt, bool job, struct buf *into)
 {
 	const char *hash = job ? "##" : "#"; /* a job's command is expanded when it is asked for */
 	const struct profile *profile = agent_profile(agent);
 	struct buf then = BUF_INIT;
-	buf_printf(into, "if-shell -F -t '%s' '%s{==:%s{@cockpit_busy},%s}' ", agent->pane, hash,
-		hash, prompt);
+	buf_printf(into,
+		"if-shell -F -t '%s' '%s{&&:%s{==:%s{@cockpit_busy},%s},%s{==:%s{@cockpit_ask},}}' ",
+		agent->pane, hash, hash, hash, prompt, hash, hash);
 	buf_printf(&then, "set-option -p -u -t '%s' @cockpit_busy ; send-keys -t '%s' %s",
 		agent->pane, agent->pane, profile->submit ? profile->submit : "Enter");
 	tmux_quote(into, buf_str(&then));
@@ -231,6 +233,23 @@ act_agent_prompt(struct fleet *fleet, uint32_t id, const char *prompt, struct st
 	buf_release(&line);
 	buf_release(&reason);
 	buf_release(&part);
+	return rc;
+}
+
+int
+act_agent_give_up(struct fleet *fleet, uint32_t id, const char *prompt)
+{
+	int rc;
+	struct agent *agent = act_typable(fleet, id, &rc);
+	struct buf line = BUF_INIT;
+	if (!agent)
+		return rc;
+	buf_printf(&line,
+		"if-shell -F -t '%s' '#{==:#{@cockpit_busy},%s}' "
+		"\"set-option -p -u -t '%s' @cockpit_busy\" \"display-message -p ''\"",
+		agent->pane, prompt, agent->pane);
+	rc = host_line(&fleet->hosts[agent->host], buf_str(&line), 2, 0, NULL, NULL);
+	buf_release(&line);
 	return rc;
 }
 

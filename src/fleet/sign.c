@@ -101,6 +101,7 @@ sign_title(struct agent *agent, struct str title, int64_t now)
 {
 	char field[EVIDENCE_TEXT_MAX];
 	const struct sign *sign = &agent->ev.signs[SIGN_TITLE];
+	title = str_trim(title); /* some pad it, so that the window's name does not jump */
 	evidence_set_text(field, title);
 	if ((!field[0] && !sign->at) || (sign->at && strcmp(field, sign->text) == 0))
 		return;

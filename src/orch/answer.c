@@ -138,8 +138,16 @@ pilot_seen(struct pilot *pilot, uint32_t agent)
 	act_agent_seen(pilot->fleet, agent);
 }
 
+/* Only what its profile knows, and once a question: another one has another id. */
 void
-pilot_release(struct pilot *pilot, uint32_t agent)
+pilot_event(struct pilot *pilot, const struct fleet_event *event)
 {
-	act_agent_release(pilot->fleet, agent);
+	struct agent_view view;
+	if (event->kind != FLEET_AGENT || !fleet_agent(pilot->fleet, event->agent, &view) ||
+		view.verdict.state != AGENT_TRUST || !view.own || !view.question ||
+		!view.question->answers || view.question->id == pilot->trusted)
+		return;
+	pilot->trusted = view.question->id;
+	log_info("agent %s: its folder is cockpit's own, and is trusted", view.name);
+	(void)pilot_decide(pilot, view.id, view.question->id, ANSWER_YES, NULL, NULL, NULL);
 }

@@ -35,6 +35,7 @@ struct pilot {
 	struct put *puts;       /* files on their way: put.c */
 	struct answer *answers; /* on their way: answer.c */
 	char *outbox;           /* NULL: nothing is kept */
+	uint64_t trusted;       /* the question of trust that was answered by itself last */
 	char *records;          /* file of answers; NULL: none */
 };
 

@@ -236,10 +236,20 @@ is_confirmed(const struct prompt *prompt, const struct agent_view *view)
 	const struct verdict *v = &view->verdict;
 	bool says = view->events > prompt->events ||
 		    (v->since >= prompt->phase_at &&
-			    (v->state == AGENT_WORKING || v->state == AGENT_ASKS ||
-				    v->state == AGENT_DONE || v->state == AGENT_LIMITED ||
-				    v->state == AGENT_FAILED));
+			    (v->state == AGENT_WORKING || v->state == AGENT_DONE ||
+				    v->state == AGENT_LIMITED || v->state == AGENT_FAILED));
 	return view->talks ? says : view->bytes > prompt->bytes;
+}
+
+static void
+stall(struct prompt *prompt, const struct agent_view *view)
+{
+	act_agent_give_up(prompt->pilot->fleet, prompt->agent, prompt->entry.id);
+	fail(prompt, ERR_TIMEOUT,
+		view->verdict.state == AGENT_ASKS
+			? "stalled: it began to ask something while the prompt was pasted"
+			: "stalled: the prompt was pasted and submitted, but the agent does not "
+			  "move");
 }
 
 static void
@@ -247,12 +257,10 @@ confirm(struct prompt *prompt, const struct agent_view *view)
 {
 	if (is_confirmed(prompt, view))
 		finish(prompt, "sent", NULL);
-	else if (clock_ms() - prompt->phase_at > CONFIRM_MS)
-		fail(prompt, ERR_TIMEOUT,
-			"stalled: the prompt was pasted and submitted, but the agent does not "
-			"move");
-	else
+	else if (clock_ms() - prompt->phase_at <= CONFIRM_MS)
 		loop_timer_set(prompt->timer, LOOK_MS);
+	else
+		stall(prompt, view);
 }
 
 static void
