@@ -33,6 +33,8 @@ void act_host_retry(struct fleet *fleet, int host);
 /* A person waits for it: one that is lost is tried at once, one that was refused is left alone.
  */
 void act_host_hurry(struct fleet *fleet, int host);
+/* Reads the profiles again; true if anything is different. */
+bool act_fleet_profiles(struct fleet *fleet);
 /* This machine, or this program, stood still: every link is asked whether it is there. */
 void act_fleet_woke(struct fleet *fleet);
 /* Answers what the host asks (link_answer() of io_link.h); harmless when it asks nothing. */

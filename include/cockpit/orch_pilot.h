@@ -84,6 +84,9 @@ int pilot_decide(struct pilot *pilot, uint32_t agent, uint64_t question,
 	enum agent_answer answer, pilot_fn *done, void *ctx, struct err *err);
 /* A person has looked at it for a while: what is done counts as seen. */
 void pilot_seen(struct pilot *pilot, uint32_t agent);
+/* Reads the profiles of agents again, if their files were touched; what every agent says is then read
+ * by the new ones. True if anything is different, complaints too. Cheap: may be called every second. */
+bool pilot_reload_profiles(struct pilot *pilot);
 /* Something happened in the fleet: what is to be done without a person is done (a folder that
  * cockpit made itself is trusted). For every event, from whoever has the fleet's. */
 void pilot_event(struct pilot *pilot, const struct fleet_event *event);

@@ -50,6 +50,19 @@ act_fleet_woke(struct fleet *fleet)
 	probe_all(fleet);
 }
 
+bool
+act_fleet_profiles(struct fleet *fleet)
+{
+	if (!profile_reload())
+		return false;
+	for (int i = 0; i < fleet->agent_count; i++) {
+		signs_again(fleet->agents[i]);
+		look_later(fleet->agents[i]);
+		fleet_judge(fleet, fleet->agents[i]);
+	}
+	return true;
+}
+
 void
 act_host_refresh(struct fleet *fleet, int index)
 {

@@ -281,6 +281,22 @@ explain_host(const struct host *host, struct buf *into)
 		(unsigned long long)odd.bad_octal);
 }
 
+static void
+explain_question(const struct agent_question *question, struct buf *into)
+{
+	struct str rest = str_from(question->what);
+	buf_addc(into, "  asks      ");
+	text_safe(into, str_from(question->tool), 40);
+	buf_addc(into, question->tool[0] ? ": " : "");
+	text_safe(into, str_cut(&rest, '\n'), 80);
+	buf_addc(into, "\n            answers: ");
+	for (int i = 0; i < ANSWER_COUNT; i++) {
+		if (question->answers >> i & 1)
+			buf_printf(into, "%s ", agent_answer_name((enum agent_answer)i));
+	}
+	buf_printf(into, "%s\n", question->hook ? "(through its hook)" : "(by its keys)");
+}
+
 void
 fleet_explain(const struct fleet *fleet, uint32_t id, struct buf *into)
 {
@@ -324,6 +340,9 @@ fleet_explain(const struct fleet *fleet, uint32_t id, struct buf *into)
 		text_safe(into, str_from(agent->conversation), 80);
 		buf_byte(into, '\n');
 	}
+	bool asks = agent->shown == AGENT_ASKS || agent->shown == AGENT_TRUST;
+	if (asks && agent->question.id)
+		explain_question(&agent->question, into);
 	detect_explain(&agent->ev, agent_profile(agent)->name, clock_ms(), into);
 }
 
