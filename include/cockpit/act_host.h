@@ -84,6 +84,9 @@ int act_agent_prompt(struct fleet *fleet, uint32_t agent, const char *prompt, st
 	act_prompt_fn *done, void *ctx);
 /* Its Enter; nothing happens if it had that already, or while the agent asks something. */
 int act_agent_submit(struct fleet *fleet, uint32_t agent, const char *prompt);
+/* Its Enter once more, for a composer that lost the first one and shows the prompt still; not when
+ * another prompt came since, nor while the agent asks. */
+int act_agent_submit_again(struct fleet *fleet, uint32_t agent, const char *prompt);
 /* It is not submitted any more, and in nobody's way. */
 int act_agent_give_up(struct fleet *fleet, uint32_t agent, const char *prompt);
 

@@ -30,7 +30,9 @@ static void
 note_turn(struct agent *agent, struct verdict *verdict, int64_t now)
 {
 	struct evidence *ev = &agent->ev;
-	if (verdict->state == AGENT_WORKING && agent->shown != AGENT_WORKING)
+	/* Mere output is no turn: it draws its screen. */
+	if (verdict->state == AGENT_WORKING && !agent->works_at &&
+		strcmp(verdict->source, "output") != 0)
 		agent->works_at = now;
 	if (!verdict->rests || !agent->works_at)
 		return;

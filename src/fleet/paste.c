@@ -142,8 +142,11 @@ add_submit(const struct agent *agent, const char *prompt, bool job, struct buf *
 	buf_printf(into,
 		"if-shell -F -t '%s' '%s{&&:%s{==:%s{@cockpit_busy},%s},%s{==:%s{@cockpit_ask},}}' ",
 		agent->pane, hash, hash, hash, prompt, hash, hash);
-	buf_printf(&then, "set-option -p -u -t '%s' @cockpit_busy ; send-keys -t '%s' %s",
-		agent->pane, agent->pane, profile->submit ? profile->submit : "Enter");
+	buf_printf(&then,
+		"set-option -p -u -t '%s' @cockpit_busy ; set-option -p -t '%s' @cockpit_last %s ; "
+		"send-keys -t '%s' %s",
+		agent->pane, agent->pane, prompt, agent->pane,
+		profile->submit ? profile->submit : "Enter");
 	tmux_quote(into, buf_str(&then));
 	buf_release(&then);
 }
@@ -262,8 +265,28 @@ act_agent_submit(struct fleet *fleet, uint32_t id, const char *prompt)
 	if (!agent)
 		return rc;
 	add_submit(agent, prompt, false, &line);
-	buf_addc(&line, " \"display-message -p '' ; display-message -p ''\"");
-	rc = host_line(&fleet->hosts[agent->host], buf_str(&line), 3, 0, NULL, NULL);
+	buf_addc(&line, " \"display-message -p '' ; display-message -p '' ; display-message -p ''\"");
+	rc = host_line(&fleet->hosts[agent->host], buf_str(&line), 4, 0, NULL, NULL);
+	buf_release(&line);
+	return rc;
+}
+
+int
+act_agent_submit_again(struct fleet *fleet, uint32_t id, const char *prompt)
+{
+	int rc;
+	struct agent *agent = act_typable(fleet, id, &rc);
+	struct buf line = BUF_INIT;
+	const char *keys;
+	if (!agent)
+		return rc;
+	keys = agent_profile(agent)->submit;
+	buf_printf(&line,
+		"if-shell -F -t '%s' '#{&&:#{==:#{@cockpit_last},%s},"
+		"#{==:#{@cockpit_busy}#{@cockpit_ask},}}' \"send-keys -t '%s' %s\" "
+		"\"display-message -p ''\"",
+		agent->pane, prompt, agent->pane, keys ? keys : "Enter");
+	rc = host_line(&fleet->hosts[agent->host], buf_str(&line), 2, 0, NULL, NULL);
 	buf_release(&line);
 	return rc;
 }

@@ -21,6 +21,7 @@
 #include "cockpit/base_text.h"
 #include "cockpit/fleet_profile.h"
 #include "cockpit/io_loop.h"
+#include "cockpit/term_screen.h"
 #include "local.h"
 
 #define SETTLE_MS   200   /* where the profile says nothing */
@@ -28,7 +29,10 @@
 #define COMPOSER_MS 2500  /* it is not waited for longer */
 #define TAKE_MS     20000 /* a host that does not answer is given up before that */
 #define CONFIRM_MS  5000
+#define AGAIN_MS    1500
 #define LOOK_MS     30
+#define END_BYTES   24
+#define END_ROWS    16
 #define BUSY_MS     300   /* another prompt is on its way: again after that */
 #define BUSY_MAX_MS 9000  /* whoever sends that one is gone: its Enter is due */
 #define WAIT_MAX_MS 60000 /* for a host that was lost, or is not up yet */
@@ -42,6 +46,7 @@ struct prompt {
 	uint32_t agent; /* 0: left behind, its agent is not there yet */
 	enum phase phase;
 	bool once;    /* its sender waits: no second try when the link goes */
+	bool pressed; /* its Enter, once more */
 	bool awaited; /* the pane's answer is still to come, and holds it */
 	struct loop_timer *timer;
 	int64_t from, phase_at; /* clock_ms() */
@@ -241,6 +246,40 @@ is_confirmed(const struct prompt *prompt, const struct agent_view *view)
 	return view->talks ? says : view->bytes > prompt->bytes;
 }
 
+/* The end of what was pasted stands in the agent's last rows: its composer has it yet. */
+static bool
+is_in_composer(const struct prompt *prompt, const struct agent_view *view)
+{
+	struct buf row = BUF_INIT;
+	struct str text = buf_str(&prompt->entry.text), end = str_cut_last(&text, '\n');
+	bool found = false;
+	end = str_slice(end, end.len > END_BYTES ? end.len - END_BYTES : 0, end.len);
+	while (end.len > 0 && ((unsigned char)end.ptr[0] & 0xc0) == 0x80)
+		end = str_slice(end, 1, end.len);
+	int rows = view->screen && view->synced ? screen_rows(view->screen) : 0;
+	for (int i = rows > END_ROWS ? rows - END_ROWS : 0; i < rows && !found; i++) {
+		buf_clear(&row);
+		screen_row_text(view->screen, i, &row);
+		found = end.len > 0 && str_find_str(buf_str(&row), end) >= 0;
+	}
+	buf_release(&row);
+	return found;
+}
+
+/* Some lose an Enter that comes while they still draw. */
+static void
+press_again(struct prompt *prompt, const struct agent_view *view)
+{
+	if (prompt->pressed || clock_ms() - prompt->phase_at < AGAIN_MS ||
+		view->verdict.state == AGENT_ASKS || view->verdict.state == AGENT_WORKING ||
+		!is_in_composer(prompt, view))
+		return;
+	prompt->pressed = true;
+	log_info("agent %s: its composer shows the prompt still: Enter once more",
+		prompt->entry.agent);
+	act_agent_submit_again(prompt->pilot->fleet, prompt->agent, prompt->entry.id);
+}
+
 static void
 stall(struct prompt *prompt, const struct agent_view *view)
 {
@@ -255,12 +294,14 @@ stall(struct prompt *prompt, const struct agent_view *view)
 static void
 confirm(struct prompt *prompt, const struct agent_view *view)
 {
-	if (is_confirmed(prompt, view))
+	if (is_confirmed(prompt, view)) {
 		finish(prompt, "sent", NULL);
-	else if (clock_ms() - prompt->phase_at <= CONFIRM_MS)
-		loop_timer_set(prompt->timer, LOOK_MS);
-	else
+	} else if (clock_ms() - prompt->phase_at > CONFIRM_MS) {
 		stall(prompt, view);
+	} else {
+		press_again(prompt, view);
+		loop_timer_set(prompt->timer, LOOK_MS);
+	}
 }
 
 static void
