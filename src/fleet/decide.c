@@ -261,16 +261,24 @@ question_refresh(struct agent *agent, int64_t now)
 	q->answers = events_key_answers(agent);
 }
 
+/* Answered in its own terminal, or not asked any more. A hook that waits is let go. */
 void
 question_over(struct agent *agent)
 {
 	struct buf line = BUF_INIT;
-	if (agent->question_source != SIGN_EVENT || !agent->question.id || !agent->pane[0])
+	const struct agent_question *q = &agent->question;
+	unsigned long long seq = q->id;
+	if (agent->question_source != SIGN_EVENT || !q->id || !agent->pane[0])
 		return;
 	buf_printf(&line,
 		"if-shell -F -t '%s' '#{m:%llu *,#{@cockpit_ask}}' "
-		"\"set-option -p -u -t '%s' @cockpit_ask\" \"display-message -p ''\"",
-		agent->pane, (unsigned long long)agent->question.id, agent->pane);
-	host_line(&agent->fleet->hosts[agent->host], buf_str(&line), 2, 0, NULL, NULL);
+		"\"set-option -p -u -t '%s' @cockpit_ask ; ",
+		agent->pane, seq, agent->pane);
+	if (q->hook)
+		buf_printf(&line, "wait-for -S 'cockpit%s-%llu'", agent->pane, seq);
+	else
+		buf_addc(&line, "display-message -p ''");
+	buf_addc(&line, "\" \"display-message -p '' ; display-message -p ''\"");
+	host_line(&agent->fleet->hosts[agent->host], buf_str(&line), 3, 0, NULL, NULL);
 	buf_release(&line);
 }

@@ -324,7 +324,8 @@ weigh_screen(const struct evidence *ev, int64_t now, struct verdict *ret)
 static bool
 weigh_age(const struct evidence *ev, int64_t now, struct verdict *ret)
 {
-	if (!ev->talks || !ev->born_at || now - ev->born_at > START_MS)
+	if (!ev->talks || ev->signs[SIGN_EVENT].at || !ev->born_at ||
+		now - ev->born_at > START_MS)
 		return false;
 	ret->source = "process";
 	ret->state = AGENT_STARTING;

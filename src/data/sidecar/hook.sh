@@ -46,7 +46,14 @@ use() {
 	tool=${tool%%',"permission_suggestions"'*}
 	tool=${tool%%',"tool_response"'*}
 	tool=${tool%%',"tool_use_id"'*}
-	printf %.900s "${tool%%',"error"'*}"
+	tool=${tool%%',"error"'*}
+	while :; do
+		case $tool in
+		*[\ \}]) tool=${tool%?} ;;
+		*) break ;;
+		esac
+	done
+	printf %.900s "$tool"
 }
 
 t() {
