@@ -127,10 +127,12 @@ answer_hook(struct agent *agent, uint64_t question, struct str text, tmux_reply_
 	buf_add(&value, text);
 	buf_printf(&then, "set-option -p -t '%s' @cockpit_answer ", agent->pane);
 	tmux_quote(&then, buf_str(&value));
+	/* The window's name, said again, tells the other cockpits. */
 	buf_printf(&then,
-		" ; set-option -p -u -t '%s' @cockpit_ask ; wait-for -S 'cockpit%s-%llu'",
-		agent->pane, agent->pane, seq);
-	int rc = send_if(agent, buf_str(&condition), buf_str(&then), 3, reply, ctx);
+		" ; set-option -p -u -t '%s' @cockpit_ask ; wait-for -S 'cockpit%s-%llu' ; "
+		"rename-window -t '%s' '%s'",
+		agent->pane, agent->pane, seq, agent->pane, agent->name);
+	int rc = send_if(agent, buf_str(&condition), buf_str(&then), 4, reply, ctx);
 	buf_release(&condition);
 	buf_release(&then);
 	buf_release(&value);

@@ -178,12 +178,12 @@ is_answered(const struct evidence *ev, enum sign_source source, int64_t now)
 }
 
 /* Its dialog was on the screen, and is not any more; or it had time to come there, and what is there
- * shows that it does something else. */
+ * shows that it rests. */
 static bool
 dialog_went(const struct evidence *ev, int64_t since)
 {
-	bool other = says(ev, SIGN_SCREEN, AGENT_IDLE) || says(ev, SIGN_SCREEN, AGENT_WORKING) ||
-		     says(ev, SIGN_SCREEN, CLAIM_QUIET);
+	/* That it works may be all that is shown while a hook is waited for. */
+	bool other = says(ev, SIGN_SCREEN, AGENT_IDLE) || says(ev, SIGN_SCREEN, CLAIM_QUIET);
 	return (ev->dialog_at > since && ev->screen_at > ev->dialog_at &&
 		       !says(ev, SIGN_SCREEN, AGENT_ASKS)) ||
 	       (other && ev->screen_at > since + DIALOG_MS);

@@ -125,6 +125,7 @@ take_question(struct agent *agent, const struct event *event)
 	copy_first(event->json, whats, q->what, sizeof(q->what));
 	q->answers = events_key_answers(agent);
 	agent->question_source = SIGN_EVENT;
+	agent->question_marked = event->asks;
 	agent->question_until = 0;
 	buf_clear(&agent->suggestions);
 	/* A choice of several is made in its own terminal. */
@@ -183,13 +184,13 @@ struct fetch {
 	char *uid;
 };
 
-/* The host's clock; which event was looked at, when it was started, whether its folder is ours; the
- * events. */
+/* The host's clock; which event was looked at, when it was started, whether its folder is ours, what it
+ * asks; the events. */
 static void
 take_reply(struct agent *agent, struct str text)
 {
 	struct event event;
-	uint64_t wall, seen;
+	uint64_t wall, seen, asking;
 	int64_t now = clock_ms(), ended_at = 0;
 	uint64_t born;
 	if (!str_to_u64(str_cut(&text, '\n'), (uint64_t)1 << 40, &wall))
@@ -200,7 +201,9 @@ take_reply(struct agent *agent, struct str text)
 	if (str_to_u64(str_cut(&words, ' '), (uint64_t)1 << 40, &born) && born <= wall &&
 		(int64_t)(wall - born) * 1000 < now)
 		agent->ev.born_at = now - (int64_t)(wall - born) * 1000;
-	agent->own = str_eqc(words, "1");
+	agent->own = str_eqc(str_cut(&words, ' '), "1");
+	if (!str_to_u64(str_cut(&words, ' '), UINT64_MAX / 2, &asking))
+		asking = 0;
 	uint64_t last = agent->event_seq;
 	while (text.len > 0) {
 		struct str record = str_cut(&text, RECORD_END);
@@ -211,6 +214,10 @@ take_reply(struct agent *agent, struct str text)
 		if (agent->ev.turn_at == event.at && event.seq <= seen)
 			ended_at = event.at;
 	}
+	/* Whoever answered it, or its hook was let go. */
+	if (agent->ev.signs[SIGN_EVENT].claim == AGENT_ASKS && agent->question_marked &&
+		agent->question.id != asking && agent->ev.answered_at < now)
+		agent->ev.answered_at = now;
 	if (ended_at && ended_at == agent->ev.turn_at && agent->ev.seen_at < ended_at)
 		agent->ev.seen_at = ended_at;
 }
@@ -249,7 +256,7 @@ events_fetch(struct agent *agent)
 	buf_printf(&line,
 		"display-message -p '%%s' ; display-message -p -t '%s' "
 		"'#{?@cockpit_seen,#{@cockpit_seen},0} #{?@cockpit_born,#{@cockpit_born},0} "
-		"#{?@cockpit_own,1,0}' ; display-message -p -t '%s' '",
+		"#{?@cockpit_own,1,0} #{=20:@cockpit_ask}' ; display-message -p -t '%s' '",
 		agent->pane, agent->pane);
 	buf_addc(&line, CLEAN("@cockpit_events") "'");
 	agent->fetching = host_line(&agent->fleet->hosts[agent->host], buf_str(&line), 3, 0,

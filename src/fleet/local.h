@@ -85,6 +85,7 @@ struct agent {
 	char conversation[64];        /* as its hook named it last; "" unknown */
 	struct agent_question question; /* what it asked last; it counts while it asks */
 	enum sign_source question_source;
+	bool question_marked;   /* its hook said that it asks, and will say that it does not */
 	int64_t question_until; /* its hook waits so long for an answer; 0: it does not */
 	struct buf suggestions; /* what "always" means, as the hook told it */
 	int64_t look_at, look_last; /* see look.c; 0: nothing to look at */
