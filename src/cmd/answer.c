@@ -58,7 +58,8 @@ const struct cmd cmd_answer = {
 	.summary = "answer what an agent asks",
 	.help = "Answers the agent's question, through its hook where it has one for that, "
 		"else by\n"
-		"its keys, if its terminal still shows the question. Exit status 2 when it asks\n"
+		"its keys, if its terminal still shows the question. Exit status 2 when it "
+		"asks\n"
 		"nothing, or something else by now. \"cockpit explain\" shows what it asks.",
 	.options = {CMD_FLEET_OPTION},
 	.run = run,

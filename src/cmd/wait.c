@@ -142,11 +142,12 @@ const struct cmd cmd_wait = {
 		"them, with\n"
 		"commas between; idle counts done as well) and prints which. Without --state: "
 		"until it\n"
-		"does not work any more. Exit status 6 when TIME (30s, 10m, 2h) is over, 4 when "
+		"does not work any more. Exit status 6 when TIME (30s, 10m, 2h) is over, 4 "
+		"when "
 		"the\n"
 		"agent has ended.",
 	.options = {CMD_FLEET_OPTION,
-		{"state", 0, "STATES", CMD_WORD_NONE, "what to wait for: idle,asks"},
-		{"timeout", 0, "TIME", CMD_WORD_NONE, "give up after that: 10m"}},
+		    {"state", 0, "STATES", CMD_WORD_NONE, "what to wait for: idle,asks"},
+		    {"timeout", 0, "TIME", CMD_WORD_NONE, "give up after that: 10m"}},
 	.run = run,
 };

@@ -4,8 +4,8 @@
  * the agent's pane and rings by the window's name. Here they are fetched and become evidence.
  * A ring that is missed shows within a second, by the number in the pane's facts.
  *
- * The text is the agent's: options that anybody in the pane can write. It is cut, cleaned by tmux of
- * what could pass for its own lines, and no more than evidence.
+ * The text is the agent's: options that anybody in the pane can write. It is cut, cleaned by
+ * tmux of what could pass for its own lines, and no more than evidence.
  */
 #define LOG_MODULE "event"
 #include "cockpit/base_clock.h"
@@ -15,7 +15,7 @@
 #include "cockpit/base_text.h"
 #include "local.h"
 
-#define RECORD_END '\036'
+#define RECORD_END    '\036'
 #define CLEAN(option) "#{s/[\001-\035\037\177]/?/:" option "}"
 /* A start that is told late does not take back what was told before it. */
 #define LATE_START_MS 5000
@@ -108,7 +108,7 @@ take_decision(struct agent *agent, const struct event *event, const struct profi
 	if (strcmp(profile->decision, "word") == 0)
 		q->answers |= 1u << ANSWER_ALWAYS;
 	else if (json_peek(event->json, "permission_suggestions", &agent->suggestions, &cut) &&
-		!cut && agent->suggestions.len > 2)
+		 !cut && agent->suggestions.len > 2)
 		q->answers |= 1u << ANSWER_ALWAYS;
 	else
 		buf_clear(&agent->suggestions);
@@ -137,7 +137,8 @@ take_question(struct agent *agent, const struct event *event)
 	buf_release(&choice);
 }
 
-/* What was asked is done by now, or refused; what another tool did at the same time is not that. */
+/* What was asked is done by now, or refused; what another tool did at the same time is not
+ * that. */
 static bool
 is_other_tool(const struct agent *agent, const struct event *event)
 {
@@ -169,7 +170,8 @@ take_event(struct agent *agent, const struct event *event)
 	beside = beside || (asks && sign->claim == AGENT_ASKS && !event->asks);
 	bool late = sign->claim == AGENT_IDLE && before.claim == AGENT_WORKING &&
 		    event->at - before.at < LATE_START_MS;
-	if (late || beside || sign->claim == CLAIM_NOTHING || (inner && sign->claim != AGENT_ASKS))
+	if (late || beside || sign->claim == CLAIM_NOTHING ||
+		(inner && sign->claim != AGENT_ASKS))
 		agent->ev.signs[SIGN_EVENT] = before;
 	else if (sign->claim == AGENT_ASKS)
 		take_question(agent, event);
@@ -184,8 +186,8 @@ struct fetch {
 	char *uid;
 };
 
-/* The host's clock; which event was looked at, when it was started, whether its folder is ours, what it
- * asks; the events. */
+/* The host's clock; which event was looked at, when it was started, whether its folder is ours,
+ * what it asks; the events. */
 static void
 take_reply(struct agent *agent, struct str text)
 {

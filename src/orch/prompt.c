@@ -6,13 +6,13 @@
  *      ▲           │ busy, or the link was lost
  *      └───────────┘
  *
- * The pane takes it or says why not (act_agent_prompt()); that is the one step that must not happen
- * twice, and cannot. Some agents swallow an Enter that follows a paste at once, so it waits until
- * the composer has drawn it. What the agent does afterwards is the proof; without proof it is
- * reported as stalled, not sent again.
+ * The pane takes it or says why not (act_agent_prompt()); that is the one step that must not
+ * happen twice, and cannot. Some agents swallow an Enter that follows a paste at once, so it
+ * waits until the composer has drawn it. What the agent does afterwards is the proof; without
+ * proof it is reported as stalled, not sent again.
  *
- * It lies in the outbox from before the first step until its end is known: who is killed in between
- * leaves it there, and the next one goes on with the same id.
+ * It lies in the outbox from before the first step until its end is known: who is killed in
+ * between leaves it there, and the next one goes on with the same id.
  */
 #define LOG_MODULE "prompt"
 #include "cockpit/base_clock.h"
@@ -96,8 +96,8 @@ static void
 fail(struct prompt *prompt, int code, const char *text)
 {
 	struct err err = ERR_INIT;
-	char *kept = prompt->once ? NULL
-				  : outbox_set_aside(prompt->pilot->outbox, &prompt->entry);
+	char *kept =
+		prompt->once ? NULL : outbox_set_aside(prompt->pilot->outbox, &prompt->entry);
 	err_set(&err, code, "agent %s: %s%s%s", prompt->entry.agent, text,
 		kept ? "; its text is in " : "", kept ? kept : "");
 	mem_free(kept);
@@ -173,13 +173,11 @@ on_taken(void *ctx, int status, enum act_taken taken, struct str detail)
 		int code;
 		const char *words;
 	} refusals[] = {
-		[ACT_NOT_OTHER] = {ERR_INVALID,  "was started anew meanwhile: not sent"   },
-		[ACT_NOT_DEAD] = {ERR_INVALID,  "has ended: not sent"                    },
-		[ACT_NOT_ASKS] = {ERR_INVALID,
-                                  "asks something: answer that first; not sent"                  },
-		[ACT_NOT_MODE] = {ERR_INVALID,  "is being scrolled by somebody: not sent"},
-		[ACT_NOT_SHELL] = {ERR_INVALID,
-                                   "a bare shell runs in its pane: not sent"                     },
+		[ACT_NOT_OTHER] = {ERR_INVALID, "was started anew meanwhile: not sent"       },
+		[ACT_NOT_DEAD] = {ERR_INVALID, "has ended: not sent"                        },
+		[ACT_NOT_ASKS] = {ERR_INVALID, "asks something: answer that first; not sent"},
+		[ACT_NOT_MODE] = {ERR_INVALID, "is being scrolled by somebody: not sent"    },
+		[ACT_NOT_SHELL] = {ERR_INVALID, "a bare shell runs in its pane: not sent"    },
 	};
 	struct prompt *prompt = ctx;
 	prompt->awaited = false;
@@ -190,7 +188,8 @@ on_taken(void *ctx, int status, enum act_taken taken, struct str detail)
 	if (status == 0 && taken == ACT_TAKEN) {
 		begin(prompt, SETTLING, LOOK_MS);
 	} else if (status == 0 && taken == ACT_TAKEN_BEFORE) {
-		/* Pasted by one who was killed, perhaps; its Enter is harmless if it had that. */
+		/* Pasted by one who was killed, perhaps; its Enter is harmless if it had that.
+		 */
 		act_agent_submit(prompt->pilot->fleet, prompt->agent, prompt->entry.id);
 		finish(prompt, "sent", NULL);
 	} else if (status == 0 && taken == ACT_NOT_BUSY) {
@@ -287,7 +286,8 @@ stall(struct prompt *prompt, const struct agent_view *view)
 	fail(prompt, ERR_TIMEOUT,
 		view->verdict.state == AGENT_ASKS
 			? "stalled: it began to ask something while the prompt was pasted"
-			: "stalled: the prompt was pasted and submitted, but the agent does not "
+			: "stalled: the prompt was pasted and submitted, but the agent does "
+			  "not "
 			  "move");
 }
 
@@ -314,7 +314,8 @@ on_timer(void *ctx)
 	if (prompt->phase == WAITING)
 		take(prompt);
 	else if (prompt->phase == TAKING)
-		fail(prompt, ERR_TIMEOUT, "does not answer: whether the prompt arrived is not known");
+		fail(prompt, ERR_TIMEOUT,
+			"does not answer: whether the prompt arrived is not known");
 	else if (!there)
 		fail(prompt, ERR_NOT_FOUND, "it ended before the prompt was submitted");
 	else if (!view.link)
@@ -344,11 +345,13 @@ prompt_refuse(const struct pilot *pilot, const struct agent_view *view, struct e
 			"terminal",
 			view->name);
 	if (view->verdict.state == AGENT_TRUST || view->verdict.state == AGENT_LOGIN)
-		return err_set(err, ERR_INVALID, "agent %s %s: see to that first, in its terminal",
-			view->name, agent_state_word(view->verdict.state));
+		return err_set(err, ERR_INVALID,
+			"agent %s %s: see to that first, in its terminal", view->name,
+			agent_state_word(view->verdict.state));
 	if (profile && profile->shell)
 		return err_set(err, ERR_INVALID,
-			"%s is a shell, and takes no prompts: type into its terminal", view->name);
+			"%s is a shell, and takes no prompts: type into its terminal",
+			view->name);
 	for (const struct prompt *p = pilot->prompts; p; p = p->next) {
 		if (p->agent == view->id)
 			return err_set(err, ERR_EXISTS,
@@ -388,7 +391,8 @@ pilot_send(struct pilot *pilot, uint32_t agent, struct str text,
 		return rc;
 	if (options && options->id && !str_is_name(str_from(options->id)))
 		return err_set(err, ERR_INVALID,
-			"the id of a prompt: letters, digits, \".\", \"_\" and \"-\", 64 at most");
+			"the id of a prompt: letters, digits, \".\", \"_\" and \"-\", 64 at "
+			"most");
 	text_typable(&clean, str_trim(text));
 	if (clean.len == 0) {
 		buf_release(&clean);
