@@ -145,8 +145,10 @@ enum fleet_new_flags {
 	FLEET_STEADY = 1 << 1, /* never tries a lost host again: for commands that end */
 	FLEET_PERSON = 1 << 2, /* somebody is there to answer FLEET_ASK; else what would need a
 				  person refuses the host with words */
-	FLEET_BARE = 1 << 3    /* without FLEET_WATCH: a host is linked once it runs commands;
-				  which agents are there is not asked, nor is tmux needed */
+	FLEET_LOOK = 1 << 4, /* with FLEET_WATCH: nothing is started on a host; where the fleet
+				is not up, the host is "ended" */
+	FLEET_BARE = 1 << 3  /* without FLEET_WATCH: a host is linked once it runs commands;
+				which agents are there is not asked, nor is tmux needed */
 };
 
 /* Takes config over. Nothing is connected yet. */

@@ -30,7 +30,8 @@ run(const struct cmd_call *call)
 	if (!agent_answer_find(call->args[1], &answer))
 		return cmd_usage(call->cmd, "%s is no answer: expected yes, no or always",
 			text_safe_tmp(safe, sizeof(safe), str_from(call->args[1])));
-	if (session_open(&s, cmd_value(call, "fleet"), FLEET_WATCH | FLEET_STEADY, &err) < 0)
+	if (session_open(&s, cmd_value(call, "fleet"), FLEET_WATCH | FLEET_LOOK | FLEET_STEADY,
+		    &err) < 0)
 		return cmd_fail(&err);
 	session_settle(&s, -1, SESSION_SETTLE_MS);
 	uint32_t id = session_agent(&s, call->args[0], &err);

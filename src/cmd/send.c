@@ -42,7 +42,8 @@ run(const struct cmd_call *call)
 		err_set(&err, ERR_LIMIT, "a prompt has 1 MiB at most");
 		goto failed;
 	}
-	if (session_open(&s, cmd_value(call, "fleet"), FLEET_WATCH | FLEET_STEADY, &err) < 0)
+	if (session_open(&s, cmd_value(call, "fleet"), FLEET_WATCH | FLEET_LOOK | FLEET_STEADY,
+		    &err) < 0)
 		goto failed;
 	session_settle(&s, -1, SESSION_SETTLE_MS);
 	uint32_t id = session_agent(&s, call->args[0], &err);
