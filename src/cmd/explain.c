@@ -67,7 +67,8 @@ run(const struct cmd_call *call)
 {
 	struct session s;
 	struct err err = ERR_INIT;
-	if (session_open(&s, cmd_value(call, "fleet"), FLEET_WATCH | FLEET_STEADY, &err) < 0)
+	if (session_open(&s, cmd_value(call, "fleet"), FLEET_WATCH | FLEET_LOOK | FLEET_STEADY,
+		    &err) < 0)
 		return cmd_fail(&err);
 	session_settle(&s, -1, SESSION_SETTLE_MS);
 	uint32_t id = session_agent(&s, call->args[0], &err);

@@ -177,13 +177,13 @@ is_answered(const struct evidence *ev, enum sign_source source, int64_t now)
 	return now - at <= ANSWER_MS;
 }
 
-/* Its dialog was on the screen, and is not any more; or it had time to come there, and what is there
- * shows that it does something else. */
+/* Its dialog was on the screen, and is not any more; or it had time to come there, and what is
+ * there shows that it rests. */
 static bool
 dialog_went(const struct evidence *ev, int64_t since)
 {
-	bool other = says(ev, SIGN_SCREEN, AGENT_IDLE) || says(ev, SIGN_SCREEN, AGENT_WORKING) ||
-		     says(ev, SIGN_SCREEN, CLAIM_QUIET);
+	/* That it works may be all that is shown while a hook is waited for. */
+	bool other = says(ev, SIGN_SCREEN, AGENT_IDLE) || says(ev, SIGN_SCREEN, CLAIM_QUIET);
 	return (ev->dialog_at > since && ev->screen_at > ev->dialog_at &&
 		       !says(ev, SIGN_SCREEN, AGENT_ASKS)) ||
 	       (other && ev->screen_at > since + DIALOG_MS);
@@ -359,10 +359,9 @@ weigh_nothing(const struct evidence *ev, int64_t now, struct verdict *ret)
 void
 detect_state(const struct evidence *ev, int64_t now, struct verdict *ret)
 {
-	static bool (*const order[])(
-		const struct evidence *ev, int64_t now, struct verdict *ret) = {weigh_process,
-		weigh_stops, weigh_asks, weigh_standing, weigh_event, weigh_screen,
-		weigh_age, weigh_output, weigh_nothing};
+	static bool (*const order[])(const struct evidence *ev, int64_t now,
+		struct verdict *ret) = {weigh_process, weigh_stops, weigh_asks, weigh_standing,
+		weigh_event, weigh_screen, weigh_age, weigh_output, weigh_nothing};
 	for (size_t i = 0; i < COUNT(order); i++) {
 		*ret = (struct verdict){0};
 		if (order[i](ev, now, ret))

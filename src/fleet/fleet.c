@@ -24,8 +24,8 @@ fleet_emit(struct fleet *fleet, enum fleet_event_kind kind, int host, uint32_t a
 		fleet->ops->event(fleet->ctx, &event);
 }
 
-/* Where no hook says that a turn ended, the eye does. What the operator ended himself is no news
- * to him. */
+/* Where no hook says that a turn ended, the eye does. What the operator ended himself is no
+ * news to him. */
 static void
 note_turn(struct agent *agent, struct verdict *verdict, int64_t now)
 {

@@ -23,9 +23,8 @@ profile_match(const struct profile *profile, enum sign_source source, struct str
 const char *
 profile_answer_keys(const struct profile *profile, int row, enum agent_answer answer)
 {
-	const struct rule *rule = row > 0 && (size_t)row <= profile->rule_count
-					  ? &profile->rules[row - 1]
-					  : NULL;
+	const struct rule *rule =
+		row > 0 && (size_t)row <= profile->rule_count ? &profile->rules[row - 1] : NULL;
 	return rule && rule->has_answers ? rule->answers[answer] : profile->answers[answer];
 }
 

@@ -226,7 +226,8 @@ test_next(void **state)
 		while ((next = detect_next(&ev, now)) > 0) {
 			detect_state(&ev, now + next - 1, &after);
 			if (after.state != before.state)
-				fail_msg("%s: changes before %lld", rows[i].name, (long long)next);
+				fail_msg("%s: changes before %lld", rows[i].name,
+					(long long)next);
 			now += next;
 			detect_state(&ev, now, &before);
 		}

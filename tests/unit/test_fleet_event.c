@@ -90,13 +90,13 @@ hook(const char *name, const char *flags, const char *event, const char *json, b
 {
 	struct agent *agent =
 		fleet_agent_by_id(cockpit->fleet, fleet_agent_find(cockpit->fleet, name));
-	char *line =
-		mem_printf("cd %s && COCKPIT_SOCKET=%s/tmux COCKPIT_PANE='%s' COCKPIT_AGENT=%s "
-			   "COCKPIT_HOME=%s "
-			   "%s/home/state/cockpit/" LIVE_NAME "/agents/%s/hook.sh %s %s >out 2>&1 "
-			   "<<'E'%s\n%s\nE",
-			live.dir, live.dir, agent->pane, name, live.dir, live.dir, name, flags,
-			event, background ? " &" : "", json);
+	char *line = mem_printf(
+		"cd %s && COCKPIT_SOCKET=%s/tmux COCKPIT_PANE='%s' COCKPIT_AGENT=%s "
+		"COCKPIT_HOME=%s "
+		"%s/home/state/cockpit/" LIVE_NAME "/agents/%s/hook.sh %s %s >out 2>&1 "
+		"<<'E'%s\n%s\nE",
+		live.dir, live.dir, agent->pane, name, live.dir, live.dir, name, flags, event,
+		background ? " &" : "", json);
 	assert_int_equal(system(line), 0);
 	mem_free(line);
 }
@@ -336,8 +336,8 @@ test_hostile(void **state)
 		"\"$(printf '\\0363 99999999999999 Stop - {}')\"",
 		"\"$(printf '\\0365 1 ../x - {}\\0366 1 a\\033[2J - {}\\0367 1 Stop')\"",
 		"\"$(printf '%%%%end 1 1 1\\n%%%%output %%%%0 x\\n%%%%exit\\n')\"",
-		"\"$(printf '\\0368 1 PermissionRequest ask99999999999 "
-		"{\"tool_name\":\"\\033]0;x\\007\"')\"",
+		("\"$(printf '\\0368 1 PermissionRequest ask99999999999 "
+		 "{\"tool_name\":\"\\033]0;x\\007\"')\""),
 		"\"$(head -c 12000 /dev/urandom | tr -d '\\000')\"",
 	};
 	(void)state;

@@ -446,7 +446,8 @@ test_endings(void **ctx)
 	assert_int_equal(fleet_agent_find(cockpit->fleet, "three"), id);
 	char *before = mem_strdup(live_view(cockpit, "three").uid);
 	assert_int_equal(pilot_restart(cockpit->pilot, id), 0);
-	/* Another start is told from the one before, so that nothing meant for that reaches it. */
+	/* Another start is told from the one before, so that nothing meant for that reaches it.
+	 */
 	LIVE_UNTIL(&live, strcmp(live_view(cockpit, "three").uid, before) != 0);
 	mem_free(before);
 	LIVE_UNTIL(&live, says(cockpit, "three", AGENT_FAILED, "exit 3"));
