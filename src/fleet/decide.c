@@ -261,6 +261,7 @@ question_refresh(struct agent *agent, int64_t now)
 	q->answers = events_key_answers(agent);
 }
 
+/* Its hook is let go: it would wait on, and nobody would answer it. */
 void
 question_over(struct agent *agent)
 {
@@ -269,8 +270,10 @@ question_over(struct agent *agent)
 		return;
 	buf_printf(&line,
 		"if-shell -F -t '%s' '#{m:%llu *,#{@cockpit_ask}}' "
-		"\"set-option -p -u -t '%s' @cockpit_ask\" \"display-message -p ''\"",
-		agent->pane, (unsigned long long)agent->question.id, agent->pane);
-	host_line(&agent->fleet->hosts[agent->host], buf_str(&line), 2, 0, NULL, NULL);
+		"\"set-option -p -u -t '%s' @cockpit_ask ; wait-for -S 'cockpit%s-%llu'\" "
+		"\"display-message -p '' ; display-message -p ''\"",
+		agent->pane, (unsigned long long)agent->question.id, agent->pane, agent->pane,
+		(unsigned long long)agent->question.id);
+	host_line(&agent->fleet->hosts[agent->host], buf_str(&line), 3, 0, NULL, NULL);
 	buf_release(&line);
 }
