@@ -116,6 +116,12 @@ const struct rule *profile_match(
  * it. text is foreign and of any length: matching is bounded in time, and what is too much does
  * not match. */
 bool rule_match(const struct rule *rule, struct str text, struct buf *match);
+/* A screen's rows that hold text, without the blanks at their ends; the last ones of those. */
+void rows_with_text(struct str text, struct buf *into);
+struct str rows_last(struct str rows, int count);
+/* The first rule for the screen that fits such rows, and what it took of them; NULL: none. */
+const struct rule *profile_match_rows(
+	const struct profile *profile, struct str rows, struct buf *match);
 /* The keys that say so while that rule (its row; 0: none) is what the screen shows; NULL: there
  * are none. */
 const char *profile_answer_keys(

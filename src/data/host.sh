@@ -233,6 +233,7 @@ open_window() {
 		set-option -p -t "$pane" @cockpit_branch "$branch" \; \
 		set-option -p -t "$pane" @cockpit_id "$id" \; \
 		set-option -p -t "$pane" @cockpit_own "$own" \; \
+		set-option -p -t "$pane" @cockpit_born "$(date +%s)" \; \
 		set-option -p -t "$pane" @cockpit_agent "$agent" \; \
 		resize-window -t "$pane" -x "$cols" -y "$rows" >/dev/null || die "the agent ended at once"
 	printf 'cockpit-dir %s\n' "$dir"

@@ -113,13 +113,16 @@ act_agent_respawn(struct fleet *fleet, uint32_t id, const char *start)
 	buf_printf(&line, "respawn-pane -t '%s' -e COCKPIT_RESUME=%s", agent->pane,
 		agent->conversation[0] || agent->ev.turn_at ? "1" : "");
 	static const char *const gone[] = {
-		"events", "ask", "busy", "last", "prompts", "seen", "alive"};
+		"events", "ask", "busy", "last", "prompts", "seen", "alive", "born"};
 	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
 		buf_printf(
 			&line, " ; set-option -p -u -t '%s' @cockpit_%s", agent->pane, gone[i]);
-	buf_printf(&line, " ; set-option -p -t '%s' @cockpit_id %s", agent->pane, start);
+	agent->respawned_at = clock_ms();
+	/* The title is that of the one before, until this one sets its own. */
+	buf_printf(&line, " ; select-pane -t '%s' -T '' ; set-option -p -t '%s' @cockpit_id %s",
+		agent->pane, agent->pane, start);
 	rc = host_line(&fleet->hosts[agent->host], buf_str(&line),
-		2 + (unsigned)(sizeof(gone) / sizeof(gone[0])), 0, on_respawned, agent);
+		3 + (unsigned)(sizeof(gone) / sizeof(gone[0])), 0, on_respawned, agent);
 	buf_release(&line);
 	return rc;
 }

@@ -88,6 +88,9 @@ set_id(char field[16], struct str id)
 	field[len] = '\0';
 }
 
+/* Until it tells itself when it was started. */
+#define RESPAWN_MS 5000
+
 /* A pane that is new to us: what we knew of an earlier one says nothing about it. */
 static void
 adopt(struct agent *agent, const struct facts *facts, int64_t now)
@@ -97,6 +100,8 @@ adopt(struct agent *agent, const struct facts *facts, int64_t now)
 	set_id(agent->window, facts->window);
 	agent->ev.present = true;
 	agent->ev.started_at = now;
+	if (agent->respawned_at && now - agent->respawned_at < RESPAWN_MS)
+		agent->ev.born_at = agent->respawned_at;
 	agent->cols = facts->cols;
 	agent->rows = facts->rows;
 	if (facts->activity) {
@@ -169,7 +174,7 @@ agent_apply(struct host *host, const struct facts *facts)
 		adopt(agent, facts, now);
 	bool other = !agent->profile || !str_eqc(facts->profile, agent->profile);
 	set_text(&agent->profile, facts->profile);
-	if (other)
+	if (other || fresh)
 		signs_again(agent);
 	set_text(&agent->dir, facts->dir);
 	set_text(&agent->branch, facts->branch);

@@ -5,6 +5,7 @@
  *   the process        gone, ended
  *   the screen         what stops an agent altogether: trust, login, limit, failure
  *   whatever asks      unless it was answered, or the agent works again since
+ *   its answer         it goes on, until it shows anything else
  *   standing signs     OSC 7501, the title, progress: the truth about working or not,
  *                      for an interrupt fires no hook
  *   events             what a hook or a plugin told last
@@ -31,6 +32,11 @@
 #define ANSWER_MS 2000
 /* A hook is ahead of the title; longer than this and the title is right. */
 #define EVENT_AHEAD_MS 3000
+/* The title rests before the hook tells why: that it asks, or that its turn ended. Where no
+ * hook tells (an interrupt), the title is believed after that. */
+#define QUIET_MS 1000
+/* What was answered goes on within this, or does not. */
+#define GOES_ON_MS 1500
 /* A hook is called before the dialog is drawn. */
 #define DIALOG_MS 1500
 /* Agents take 3 to 8 s to start, on a busy machine more. */
@@ -220,6 +226,16 @@ weigh_process(const struct evidence *ev, int64_t now, struct verdict *ret)
 	return true;
 }
 
+/* It has shown or told something else since its screen was looked at. */
+static bool
+is_old_picture(const struct evidence *ev)
+{
+	int source = standing(ev);
+	return (source >= 0 && ev->signs[source].at > ev->screen_at) ||
+	       (says(ev, SIGN_EVENT, AGENT_WORKING) &&
+		       ev->signs[SIGN_EVENT].at > ev->screen_at);
+}
+
 /* What no work goes on from, whoever says so. */
 static bool
 weigh_stops(const struct evidence *ev, int64_t now, struct verdict *ret)
@@ -230,7 +246,8 @@ weigh_stops(const struct evidence *ev, int64_t now, struct verdict *ret)
 	for (size_t i = 0; i < COUNT(from); i++) {
 		const struct sign *sign = &ev->signs[from[i]];
 		if (works_since(ev, sign->at) ||
-			(from[i] == SIGN_SCREEN && is_answered(ev, SIGN_SCREEN, now)))
+			(from[i] == SIGN_SCREEN &&
+				(is_answered(ev, SIGN_SCREEN, now) || is_old_picture(ev))))
 			continue;
 		for (size_t k = 0; k < COUNT(stops); k++) {
 			if (says(ev, from[i], (int)stops[k]))
@@ -255,6 +272,24 @@ weigh_asks(const struct evidence *ev, int64_t now, struct verdict *ret)
 		if (once && dialog_went(ev, sign->at))
 			continue;
 		return decide(ev, from[i], AGENT_ASKS, ret);
+	}
+	return false;
+}
+
+/* No agent says that it goes on after an answer: until it shows what it does, it does that. */
+static bool
+weigh_answer(const struct evidence *ev, int64_t now, struct verdict *ret)
+{
+	int64_t at = answer_at(ev);
+	int source = standing(ev);
+	if (now - at > GOES_ON_MS || (source >= 0 && ev->signs[source].at > at))
+		return false;
+	for (int i = 0; i < SIGN_SOURCE_COUNT; i++) {
+		if (!says(ev, (enum sign_source)i, AGENT_ASKS) || at <= ev->signs[i].at)
+			continue;
+		decide(ev, (enum sign_source)i, AGENT_WORKING, ret);
+		ret->since = at;
+		return true;
 	}
 	return false;
 }
@@ -297,9 +332,14 @@ weigh_standing(const struct evidence *ev, int64_t now, struct verdict *ret)
 	const struct sign *event = &ev->signs[SIGN_EVENT];
 	if (source < 0)
 		return false;
+	const struct sign *sign = &ev->signs[source];
 	/* The hook is called before the title follows. */
-	if (ev->signs[source].claim != AGENT_WORKING && says(ev, SIGN_EVENT, AGENT_WORKING) &&
-		event->at > ev->signs[source].at && now - event->at <= EVENT_AHEAD_MS)
+	if (sign->claim != AGENT_WORKING && says(ev, SIGN_EVENT, AGENT_WORKING) &&
+		event->at > sign->at && now - event->at <= EVENT_AHEAD_MS)
+		return decide(ev, SIGN_EVENT, AGENT_WORKING, ret);
+	/* Or after it. */
+	if (sign->claim == CLAIM_QUIET && says(ev, SIGN_EVENT, AGENT_WORKING) &&
+		event->at <= sign->at && now - sign->at <= QUIET_MS)
 		return decide(ev, SIGN_EVENT, AGENT_WORKING, ret);
 	return weigh_claim(ev, (enum sign_source)source, ret);
 }
@@ -359,9 +399,10 @@ weigh_nothing(const struct evidence *ev, int64_t now, struct verdict *ret)
 void
 detect_state(const struct evidence *ev, int64_t now, struct verdict *ret)
 {
-	static bool (*const order[])(const struct evidence *ev, int64_t now,
-		struct verdict *ret) = {weigh_process, weigh_stops, weigh_asks, weigh_standing,
-		weigh_event, weigh_screen, weigh_age, weigh_output, weigh_nothing};
+	static bool (*const order[])(
+		const struct evidence *ev, int64_t now, struct verdict *ret) = {weigh_process,
+		weigh_stops, weigh_asks, weigh_answer, weigh_standing, weigh_event,
+		weigh_screen, weigh_age, weigh_output, weigh_nothing};
 	for (size_t i = 0; i < COUNT(order); i++) {
 		*ret = (struct verdict){0};
 		if (order[i](ev, now, ret))
@@ -372,9 +413,12 @@ detect_state(const struct evidence *ev, int64_t now, struct verdict *ret)
 int64_t
 detect_next(const struct evidence *ev, int64_t now)
 {
+	int source = standing(ev);
 	const int64_t ends[] = {
 		ev->output_at ? ev->output_at + OUTPUT_FRESH_MS : 0,
 		answer_at(ev) ? answer_at(ev) + ANSWER_MS : 0,
+		answer_at(ev) ? answer_at(ev) + GOES_ON_MS : 0,
+		source >= 0 ? ev->signs[source].at + QUIET_MS : 0,
 		ev->signs[SIGN_EVENT].at ? ev->signs[SIGN_EVENT].at + EVENT_AHEAD_MS : 0,
 		ev->born_at ? ev->born_at + START_MS : 0,
 	};

@@ -38,7 +38,7 @@ note_turn(struct agent *agent, struct verdict *verdict, int64_t now)
 		return;
 	if (ev->turn_at < agent->works_at) {
 		ev->turn_at = now;
-		if (ev->typed_at && now - ev->typed_at < TYPED_MS)
+		if (ev->typed_at > agent->works_at && now - ev->typed_at < TYPED_MS)
 			ev->seen_at = now;
 		detect_state(ev, now, verdict);
 	}

@@ -81,6 +81,7 @@ struct agent {
 	uint64_t event_seq, told_seq; /* the last event that was taken; that we were told of */
 	bool fetching, fetch_again;   /* its events are on their way; and are old already */
 	bool fetched;                 /* they came once */
+	int64_t respawned_at;         /* we started it again */
 	bool own;                     /* cockpit made the folder that it works in */
 	char conversation[64];        /* as its hook named it last; "" unknown */
 	struct agent_question question; /* what it asked last; it counts while it asks */

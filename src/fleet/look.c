@@ -14,33 +14,6 @@
 #define LATEST_MS  1000 /* after the first ones, while they go on */
 #define ROWS_ASKED 8    /* of a question whose words nobody told */
 
-/* Those rows that hold text, one below the other. */
-static void
-add_rows(struct str text, struct buf *into)
-{
-	while (text.len > 0) {
-		struct str row = str_cut(&text, '\n');
-		while (row.len > 0 && row.ptr[row.len - 1] == ' ')
-			row.len--;
-		if (row.len == 0)
-			continue;
-		if (into->len)
-			buf_byte(into, '\n');
-		buf_add(into, row);
-	}
-}
-
-static struct str
-last_rows(struct str text, int rows)
-{
-	size_t at = text.len;
-	for (; at > 0; at--) {
-		if (text.ptr[at - 1] == '\n' && --rows == 0)
-			break;
-	}
-	return str_slice(text, at, text.len);
-}
-
 static bool
 is_frame(uint32_t cp)
 {
@@ -72,8 +45,8 @@ add_plain(struct str text, char *ret, size_t size)
 	buf_release(&plain);
 }
 
-/* What it asks, where no hook told: the words on its screen. */
-static void
+/* What it asks, where no hook told: the words on its screen. True if that is new. */
+static bool
 take_question(struct agent *agent, struct str what, int64_t now)
 {
 	struct agent_question *q = &agent->question;
@@ -84,8 +57,7 @@ take_question(struct agent *agent, struct str what, int64_t now)
 	agent->question_source = SIGN_SCREEN;
 	q->answers = events_key_answers(agent);
 	add_plain(what, q->what, sizeof(q->what));
-	if (new)
-		fleet_emit(agent->fleet, FLEET_AGENT, agent->host, agent->id);
+	return new;
 }
 
 /* True if what it asks was told by its hook, and is the question still. */
@@ -103,17 +75,10 @@ look_text(struct agent *agent, struct str text)
 	struct evidence *ev = &agent->ev;
 	const struct profile *profile = agent_profile(agent);
 	int64_t now = clock_ms();
-	const struct rule *found = NULL;
+	bool new = false;
 	struct buf match = BUF_INIT, rows = BUF_INIT;
-	add_rows(text, &rows);
-	for (size_t i = 0; i < profile->rule_count && !found; i++) {
-		const struct rule *rule = &profile->rules[i];
-		if (rule->source != SIGN_SCREEN)
-			continue;
-		buf_clear(&match);
-		if (rule_match(rule, last_rows(buf_str(&rows), rule->rows), &match))
-			found = rule;
-	}
+	rows_with_text(text, &rows);
+	const struct rule *found = profile_match_rows(profile, buf_str(&rows), &match);
 	ev->screen_at = now;
 	if (found && found->claim == CLAIM_HOLD) {
 		buf_release(&match);
@@ -122,18 +87,21 @@ look_text(struct agent *agent, struct str text)
 	}
 	sign_screen(agent, found, buf_str(&match), now);
 	if (found && found->claim == AGENT_TRUST) {
-		take_question(agent, buf_str(&match), now);
+		new = take_question(agent, buf_str(&match), now);
 		agent->question.answers = profile->trust ? 1u << ANSWER_YES : 0;
 	} else if (found && found->claim == AGENT_ASKS) {
 		ev->dialog_at = now;
 		if (!hook_told(agent))
-			take_question(agent, buf_str(&match), now);
+			new = take_question(agent, buf_str(&match), now);
 	} else if (!hook_told(agent)) {
-		take_question(agent, last_rows(buf_str(&rows), ROWS_ASKED), now);
+		new = take_question(agent, rows_last(buf_str(&rows), ROWS_ASKED), now);
 	}
 	buf_release(&match);
 	buf_release(&rows);
 	fleet_judge(agent->fleet, agent);
+	/* Told when it is known what it does: who hears it may answer at once. */
+	if (new)
+		fleet_emit(agent->fleet, FLEET_AGENT, agent->host, agent->id);
 }
 
 static void

@@ -73,6 +73,10 @@ sign_screen(struct agent *agent, const struct rule *rule, struct str match, int6
 	if (same && sign->at)
 		next.at = sign->at;
 	*sign = next;
+	/* Once its prompt line is there it has started, whatever is drawn over that later. */
+	struct sign *event = &agent->ev.signs[SIGN_EVENT];
+	if (sign->claim == AGENT_IDLE && event->at && event->claim == AGENT_STARTING)
+		event->claim = AGENT_IDLE;
 }
 
 void

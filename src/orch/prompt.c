@@ -436,7 +436,9 @@ prompt_refuse(const struct pilot *pilot, const struct agent_view *view, struct e
 	if (!view->link)
 		return err_set(err, ERR_CLOSED, "agent %s cannot be reached: host %s is down",
 			view->name, view->host);
-	if (view->verdict.state == AGENT_FAILED || view->verdict.state == AGENT_ENDED)
+	/* A turn that failed is no end. */
+	if (strcmp(view->verdict.source, "process") == 0 &&
+		(view->verdict.state == AGENT_FAILED || view->verdict.state == AGENT_ENDED))
 		return err_set(err, ERR_INVALID, "agent %s has ended (%s)", view->name,
 			view->verdict.detail);
 	if (view->verdict.state == AGENT_ASKS)

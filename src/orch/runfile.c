@@ -256,7 +256,6 @@ add_head(struct buf *into, const char *fleet, const char *name, const char *host
 		"tmux -u -f /dev/null -S \"$COCKPIT_SOCKET\" "
 		"set-option -p -t \"$COCKPIT_PANE\" \"$@\" >/dev/null 2>&1\n"
 		"}\n"
-		"cockpit_tell @cockpit_born \"$(date +%s)\"\n"
 		"cockpit_conversation=\n"
 		"if [ -n \"$COCKPIT_RESUME\" ] && [ -s \"$COCKPIT_HOME/conversation\" ]; then\n"
 		"cockpit_conversation=$(head -n 1 \"$COCKPIT_HOME/conversation\" | "
@@ -266,6 +265,9 @@ add_head(struct buf *into, const char *fleet, const char *name, const char *host
 		"export COCKPIT_HOME COCKPIT_HOOK COCKPIT_SOCKET COCKPIT_PANE COCKPIT_FLEET=");
 	shell_quote(into, str_from(fleet));
 	buf_printf(into, " COCKPIT_HOST=%s COCKPIT_AGENT=%s\n", host, name);
+	/* The name, said again, makes tmux tell every cockpit. */
+	buf_addc(into, "cockpit_tell @cockpit_born \"$(date +%s)\" \\; "
+		       "rename-window -t \"$COCKPIT_PANE\" \"$COCKPIT_AGENT\"\n");
 	add_hook(into);
 }
 

@@ -66,6 +66,32 @@ static const struct {
 	{"went with its server", {.lost_at = 80}, {{SIGN_TITLE, WORKING, 60}}, AGENT_LOST,
 		"process", 80},
 
+	/* --- a title that rests before the hook tells why --- */
+	{"rests, not told why yet", {RUNS, .screen_at = NOW},
+		{{SIGN_TITLE, QUIET, NOW - 300}, {SIGN_EVENT, WORKING, NOW - 5000}}, WORKING, "event",
+		NOW - 5000},
+	{"rests, and no hook tells", {RUNS, .screen_at = NOW},
+		{{SIGN_TITLE, QUIET, NOW - 1001}, {SIGN_EVENT, WORKING, NOW - 5000}}, IDLE, "title",
+		NOW - 1001},
+	{"rests, its turn ended", {RUNS, .turn_at = NOW - 200},
+		{{SIGN_TITLE, QUIET, NOW - 300}, {SIGN_EVENT, DONE, NOW - 200}}, DONE, "title", NOW - 200},
+	/* --- what was answered goes on --- */
+	{"answered just now", {RUNS, .answered_at = NOW - 400},
+		{{SIGN_TITLE, QUIET, NOW - 9000}, {SIGN_EVENT, ASKS, NOW - 8900}}, WORKING, "event",
+		NOW - 400},
+	{"answered, and nothing came of it", {RUNS, .answered_at = NOW - 1501},
+		{{SIGN_TITLE, QUIET, NOW - 9000}, {SIGN_EVENT, ASKS, NOW - 8900}}, IDLE, "title",
+		NOW - 9000},
+	{"answered, and it shows that it rests", {RUNS, .answered_at = NOW - 400},
+		{{SIGN_TITLE, QUIET, NOW - 100}, {SIGN_EVENT, ASKS, NOW - 8900}}, IDLE, "title", NOW - 100},
+	{"its dialog answered by a key", {RUNS, .typed_at = NOW - 400, .screen_at = NOW - 500},
+		{{SIGN_TITLE, ASKS, NOW - 9000}, {SIGN_SCREEN, ASKS, NOW - 8900}}, WORKING, "title",
+		NOW - 400},
+	/* --- an old picture --- */
+	{"limited, before it went on", {RUNS, .screen_at = NOW - 5000},
+		{{SIGN_SCREEN, AGENT_LIMITED, NOW - 6000}, {SIGN_TITLE, QUIET, NOW - 100}}, IDLE, "title",
+		NOW - 100},
+
 	/* --- one sign alone --- */
 	{"signal", {RUNS}, {{SIGN_SIGNAL, WORKING, 50}}, WORKING, "signal", 50},
 	{"title", {RUNS}, {{SIGN_TITLE, WORKING, 50}}, WORKING, "title", 50},
@@ -96,8 +122,8 @@ static const struct {
 	{"but not for long", {RUNS}, {{SIGN_TITLE, QUIET, 50}, {SIGN_EVENT, WORKING, NOW - 3001}},
 		IDLE, "title", 50},
 	{"the title is ahead of an old hook", {RUNS},
-		{{SIGN_EVENT, WORKING, NOW - 100}, {SIGN_TITLE, QUIET, NOW - 50}}, IDLE, "title",
-		NOW - 50},
+		{{SIGN_EVENT, WORKING, NOW - 1600}, {SIGN_TITLE, QUIET, NOW - 1500}}, IDLE, "title",
+		NOW - 1500},
 
 	/* --- claude: idle and asking have the same title --- */
 	{"asks, title quiet", {RUNS}, {{SIGN_EVENT, ASKS, 50}, {SIGN_TITLE, QUIET, 55}}, ASKS,
@@ -127,11 +153,11 @@ static const struct {
 			{SIGN_SCREEN, CLAIM_NOTHING, 5000}}, ASKS, "event", 500},
 
 	/* --- a key is the answer, for a moment --- */
-	{"answered", {RUNS, .typed_at = NOW - 10}, {{SIGN_SIGNAL, ASKS, 50}}, AGENT_UNKNOWN,
-		"nothing", 0},
+	{"answered", {RUNS, .typed_at = NOW - 10}, {{SIGN_SIGNAL, ASKS, 50}}, WORKING,
+		"signal", NOW - 10},
 	{"answered, works on",
 		{RUNS, .typed_at = NOW - 10, .output_at = NOW - 10, .output_since = NOW - 500},
-		{{SIGN_SIGNAL, ASKS, 50}}, WORKING, "output", NOW - 500},
+		{{SIGN_SIGNAL, ASKS, 50}}, WORKING, "signal", NOW - 10},
 	{"it still says so: that was no answer", {RUNS, .typed_at = NOW - 2001},
 		{{SIGN_SIGNAL, ASKS, 50}}, ASKS, "signal", 50},
 	{"an event is not said again", {RUNS, .typed_at = 51}, {{SIGN_EVENT, ASKS, 50}},
@@ -262,6 +288,7 @@ test_detail(void **state)
 	assert_string_equal(got.detail, "⠋ repo");
 	ev.signs[SIGN_SCREEN] = (struct sign){
 		.at = 2, .claim = AGENT_LIMITED, .text = "limit · resets 3pm", .detail = "3pm"};
+	ev.screen_at = 2;
 	detect_state(&ev, NOW, &got);
 	assert_string_equal(got.detail, "3pm");
 }

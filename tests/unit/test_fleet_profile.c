@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -375,83 +374,6 @@ test_shipped_rules(void **state)
 			assert_string_equal(buf_cstr(&match), rows[i].match);
 		buf_release(&match);
 	}
-}
-
-/* The last rows of a screen that hold text. */
-static void
-last_rows(struct str screen, int rows, struct buf *into)
-{
-	struct str left = str_trim(screen);
-	const char *from = left.ptr + left.len;
-	for (int i = 0; i < rows && left.len > 0;) {
-		struct str row = str_cut_last(&left, '\n');
-		i += str_trim(row).len > 0;
-		from = row.ptr;
-	}
-	screen = (struct str){from, (size_t)(screen.ptr + screen.len - from)};
-	while (screen.len > 0) {
-		struct str row = str_cut(&screen, '\n');
-		if (str_trim(row).len > 0)
-			buf_printf(into, "%s%.*s", into->len ? "\n" : "", STR_ARG(row));
-	}
-}
-
-static const struct rule *
-match_screen(const struct profile *profile, struct str screen)
-{
-	for (size_t i = 0; i < profile->rule_count; i++) {
-		const struct rule *rule = &profile->rules[i];
-		struct buf rows = BUF_INIT;
-		bool found = false;
-		if (rule->source == SIGN_SCREEN) {
-			last_rows(screen, rule->rows, &rows);
-			found = rule_match(rule, buf_str(&rows), NULL);
-		}
-		buf_release(&rows);
-		if (found)
-			return rule;
-	}
-	return NULL;
-}
-
-#define SCREENS "tests/agents/screens/"
-
-/* AGENT-STATE….txt holds its title and its screen. No rule may say another state; none need say
- * anything. */
-static void
-test_recorded_screens(void **state)
-{
-	DIR *list = opendir(SCREENS);
-	(void)state;
-	if (!list)
-		skip();
-	for (const struct dirent *it; (it = readdir(list)) != NULL;) {
-		struct str name = str_from(it->d_name), stem = str_cut(&name, '.');
-		struct str agent = str_cut(&stem, '-'), want = str_cut(&stem, '-');
-		char *profile_name = mem_strndup(agent.ptr, agent.len);
-		const struct profile *profile = profile_find(profile_name);
-		mem_free(profile_name);
-		if (!profile || !str_eqc(name, "txt"))
-			continue;
-		struct buf text = BUF_INIT;
-		char *file = mem_printf(SCREENS "%s", it->d_name);
-		assert_int_equal(path_read(file, 1 << 20, &text, NULL), 0);
-		struct str screen = buf_str(&text);
-		struct str title = str_cut(&screen, '\n');
-		const struct rule *rule = match_screen(profile, screen);
-		const struct rule *by_title = profile_match(
-			profile, SIGN_TITLE, str_slice(title, strlen("title: "), title.len));
-		bool of_rest = str_eqc(want, "failed") || str_eqc(want, "exited") ||
-			       str_eqc(want, "crashed") || str_eqc(want, "starting");
-		/* What title and screen agree on was so when it was recorded. */
-		if (rule && !of_rest && !str_eqc(want, sign_claim_name(rule->claim)) &&
-			(!by_title || by_title->claim != rule->claim))
-			fail_msg("%s: row %d says %s", it->d_name, rule->row,
-				sign_claim_name(rule->claim));
-		mem_free(file);
-		buf_release(&text);
-	}
-	closedir(list);
 }
 
 static const char full[] =
@@ -917,7 +839,6 @@ main(void)
 		cmocka_unit_test(test_resume),
 		cmocka_unit_test(test_shipped),
 		cmocka_unit_test(test_shipped_rules),
-		cmocka_unit_test(test_recorded_screens),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_errors),

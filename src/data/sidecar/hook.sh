@@ -115,7 +115,9 @@ seq=$told
 t wait-for "cockpit$pane-$seq" &
 waits=$!
 (
-	sleep "$wait"
+	sleep "$wait" &
+	trap 'kill $!; exit' TERM
+	wait
 	kill "$waits"
 ) >/dev/null 2>&1 &
 watcher=$!
