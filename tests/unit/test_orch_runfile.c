@@ -71,6 +71,21 @@ static const char mine[] =
 	"2\"}},\n"
 	"\"files\": {\"s.json\": \"mine.s.json\", \"empty.txt\": \"mine.empty.txt\"}}";
 
+/* Nothing else is on PATH: an agent that is installed on this machine would be found. */
+static void
+link_tools(void)
+{
+	static const char *const tools[] = {"cat", "chmod", "date", "head", "sed", "tmux", "tr",
+		"uuidgen", "rm", "ls", "mkdir", "stat", "env", "sleep"};
+	for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
+		char *line = mem_printf("mkdir -p '%s/tools' && ln -sf \"$(command -v %s)\" "
+					"'%s/tools/%s'",
+			dir, tools[i], dir, tools[i]);
+		(void)!system(line);
+		mem_free(line);
+	}
+}
+
 static int
 setup(void **state)
 {
@@ -79,6 +94,7 @@ setup(void **state)
 	put("config/cockpit/agents/mine.s.json", HOSTILE_FILE "no new line", 0600);
 	put("config/cockpit/agents/mine.empty.txt", "", 0600);
 	put("wo\"rk/x", "", 0600);
+	link_tools();
 	config = fleet_config_from_repo("toy's", "/no/toy");
 	profile_reload();
 	assert_string_equal(profile_complaints(), "");
@@ -104,10 +120,10 @@ run(const struct pilot_spec *spec, bool own, struct buf *said)
 	put("ho'me/run", buf_cstr(&text), 0600);
 	put("out", "", 0600);
 	char *command =
-		mem_printf("cd '%s/wo\"rk' && env -i PATH='%s/bin':/usr/bin:/bin OUT='%s/out' "
+		mem_printf("cd '%s/wo\"rk' && env -i PATH='%s/bin':'%s/tools' OUT='%s/out' "
 			   "HOME=/home/u COCKPIT_RUN='%s/ho'\\''me/run' COCKPIT_OWN=%s TMUX=x "
 			   "/bin/sh \"%s/ho'me/run\" >'%s/output' 2>&1 </dev/null",
-			dir, dir, dir, dir, own ? "1" : "", dir, dir);
+			dir, dir, dir, dir, dir, own ? "1" : "", dir, dir);
 	int status = system(command);
 	assert_int_not_equal(status, -1);
 	read_file("out", said);
