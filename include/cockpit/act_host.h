@@ -94,7 +94,8 @@ int act_agent_submit_again(struct fleet *fleet, uint32_t agent, const char *prom
 /* The host does not submit it any more; who sends this or another one does. Its id as a detail
  * of act_prompt_fn has this before it from then on. */
 #define ACT_HELD "held:"
-int act_agent_hold(struct fleet *fleet, uint32_t agent, const char *prompt);
+int act_agent_hold(struct fleet *fleet, uint32_t agent, const char *prompt,
+	void (*done)(void *ctx, int status), void *ctx);
 
 /*
  * Answers the question with that id (agent_view.question), back through the agent's hook or by

@@ -51,19 +51,20 @@ fill(struct host *host, struct str text, char name[64])
 	return rc;
 }
 
-struct paste {
+/* Somebody waits for it to be done. */
+struct waiter {
 	void (*done)(void *ctx, int status);
 	void *ctx;
 };
 
 static void
-on_pasted(void *ctx, int status, struct str text)
+on_done(void *ctx, int status, struct str text)
 {
-	struct paste *paste = ctx;
+	struct waiter *waiter = ctx;
 	(void)text;
-	if (paste->done)
-		paste->done(paste->ctx, status);
-	mem_free(paste);
+	if (waiter->done)
+		waiter->done(waiter->ctx, status);
+	mem_free(waiter);
 }
 
 int
@@ -81,17 +82,17 @@ act_agent_paste(struct fleet *fleet, uint32_t id, struct str text,
 	struct host *host = &fleet->hosts[agent->host];
 	rc = fill(host, text, name);
 	if (rc == 0) {
-		struct paste *paste = MEM_NEW(struct paste);
-		*paste = (struct paste){done, ctx};
+		struct waiter *waiter = MEM_NEW(struct waiter);
+		*waiter = (struct waiter){done, ctx};
 		/* Up to 3.3a a paste into a pane whose process has ended is not safe. */
 		buf_printf(&line,
 			"if-shell -F -t '%s' '#{pane_dead}' \"delete-buffer -b '%s'\" "
 			"\"paste-buffer -d -p -r -b '%s' -t '%s'\"",
 			agent->pane, name, name, agent->pane);
 		/* What if-shell chooses answers in a block of its own. */
-		rc = host_line(host, buf_str(&line), 2, 0, on_pasted, paste);
+		rc = host_line(host, buf_str(&line), 2, 0, on_done, waiter);
 		if (rc < 0)
-			mem_free(paste);
+			mem_free(waiter);
 	}
 	buf_release(&line);
 	act_typed(agent, true);
@@ -293,7 +294,8 @@ act_agent_prompt(struct fleet *fleet, uint32_t id, const char *prompt, struct st
 }
 
 int
-act_agent_hold(struct fleet *fleet, uint32_t id, const char *prompt)
+act_agent_hold(struct fleet *fleet, uint32_t id, const char *prompt,
+	void (*done)(void *ctx, int status), void *ctx)
 {
 	int rc;
 	struct agent *agent = act_typable(fleet, id, &rc);
@@ -305,7 +307,11 @@ act_agent_hold(struct fleet *fleet, uint32_t id, const char *prompt)
 		"\"set-option -p -t '%s' @cockpit_busy " ACT_HELD
 		"%s\" \"display-message -p ''\"",
 		agent->pane, prompt, agent->pane, prompt);
-	rc = host_line(&fleet->hosts[agent->host], buf_str(&line), 2, 0, NULL, NULL);
+	struct waiter *waiter = MEM_NEW(struct waiter);
+	*waiter = (struct waiter){done, ctx};
+	rc = host_line(&fleet->hosts[agent->host], buf_str(&line), 2, 0, on_done, waiter);
+	if (rc < 0)
+		mem_free(waiter);
 	buf_release(&line);
 	return rc;
 }

@@ -42,7 +42,7 @@
 
 #define ASKS        "asks something: answer that first; not sent"
 
-enum phase { WAITING, TAKING, SETTLING, SUBMITTING, CONFIRMING };
+enum phase { WAITING, TAKING, SETTLING, SUBMITTING, HOLDING, CONFIRMING };
 
 struct prompt {
 	struct pilot *pilot; /* NULL: only the pane's answer is still to come */
@@ -251,16 +251,36 @@ settle_ms(const struct prompt *prompt, const struct agent_view *view)
 	return ms + (int)(prompt->entry.text.len / 64);
 }
 
-/* Its Enter is not for what is there now. */
+static void
+on_held(void *ctx, int status)
+{
+	struct prompt *prompt = ctx;
+	prompt->awaited = false;
+	if (!prompt->pilot)
+		prompt_free(prompt);
+	else if (status < 0)
+		fail(prompt, ERR_CLOSED,
+			"stalled: something came between the paste and its Enter, and the link "
+			"was lost");
+	else
+		fail(prompt, ERR_TIMEOUT,
+			"stalled: something came between the paste and its Enter (a question, "
+			"or "
+			"somebody scrolls); the prompt is in the composer, and is submitted "
+			"before the next one");
+}
+
+/* Its Enter is not for what is there now. Nobody is told before the host knows: it would submit
+ * it by itself. */
 static void
 hold(struct prompt *prompt)
 {
-	act_agent_hold(prompt->pilot->fleet, prompt->agent, prompt->entry.id);
-	fail(prompt, ERR_TIMEOUT,
-		"stalled: something came between the paste and its Enter (a question, or "
-		"somebody "
-		"scrolls); the prompt is in the composer, and is submitted before the next "
-		"one");
+	prompt->phase = HOLDING;
+	loop_timer_set(prompt->timer, TAKE_MS);
+	prompt->awaited = act_agent_hold(prompt->pilot->fleet, prompt->agent, prompt->entry.id,
+				  on_held, prompt) == 0;
+	if (!prompt->awaited)
+		on_held(prompt, ERR_CLOSED);
 }
 
 /* It moves: it says so, or, where it says nothing of itself, it prints. */
@@ -412,6 +432,9 @@ on_timer(void *ctx)
 		     view.present;
 	if (prompt->phase == WAITING)
 		take(prompt);
+	else if (prompt->phase == HOLDING)
+		fail(prompt, ERR_TIMEOUT,
+			"does not answer: whether the prompt was submitted is not known");
 	else if (prompt->phase == TAKING)
 		fail(prompt, ERR_TIMEOUT,
 			"does not answer: whether the prompt arrived is not known");
