@@ -183,11 +183,11 @@ e2e = $(wildcard tests/e2e/0*.sh)
 # These flood, count time, or count processes: alone.
 e2e_alone = $(wildcard tests/e2e/[1-9]*.sh)
 # The first ones hold the main paths; for the sanitizers, which are slow, these are enough.
-e2e_san = $(wildcard tests/e2e/0[0-3]*.sh)
+e2e_san = $(filter-out %-inbox.sh,$(wildcard tests/e2e/0[0-3]*.sh))
 # Long ones run in one build: with sanitizers where they read what comes from outside, without
 # where they count time.
 unit_san_only = $(patsubst %,tests/unit/test_%.c,ssh_askpass ssh_jump ssh_link ssh_login ssh_rigged \
-	ssh_system fleet_seam term_tmux)
+	ssh_system fleet_hostile fleet_seam io_command io_network term_tmux ui_unsent)
 unit_rel_only = tests/unit/test_fleet_faults.c
 unit_rel = $(filter-out $(unit_san_only),$(unit))
 unit_san = $(filter-out $(unit_rel_only),$(unit))
@@ -214,7 +214,7 @@ $(runs)/fuzz_%: Makefile
 		build/fuzz/fuzz_$* $(fuzz_flags) -seed=1 -runs=$(FUZZ_RUNS) build/fuzz/new/$* $(call corpus,$*))
 
 TEST_SECONDS = 300
-FUZZ_RUNS = 20000
+FUZZ_RUNS = 10000
 FUZZ_SECONDS = 60
 fuzz_flags = -verbosity=0 -timeout=20 -artifact_prefix=build/fuzz/
 corpus = $(wildcard tests/fuzz/corpus/$(1)/) $(patsubst %,-dict=%,$(wildcard tests/fuzz/$(1).dict))
