@@ -158,7 +158,7 @@ same "profiles are those of the manual" "$tmp/profiles" "$tmp/profiles-in-page"
 # --- profiles of agents ---
 
 {
-	grep -oE '(TEXT|NUMBER|NODE)\("[a-z_]+"' src/fleet/profile_parse.c
+	grep -oE '(TEXT|NUMBER|NODE)\("[a-z_]+"' src/fleet/profile_parse.c src/fleet/rule_parse.c
 	sed -n '/define AGENT_ANSWERS/,/^$/p' include/cockpit/fleet_profile.h | grep -oE 'X\("[a-z]+"'
 } | sed 's/.*"\(.*\)"/\1/' >"$tmp/agent-keys"
 grep -oE '^\.(It )?Cm [a-z_]+' $agent_page | sed 's/.* //' >"$tmp/agent-keys-in-page"

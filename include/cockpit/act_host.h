@@ -33,6 +33,8 @@ void act_host_retry(struct fleet *fleet, int host);
 /* A person waits for it: one that is lost is tried at once, one that was refused is left alone.
  */
 void act_host_hurry(struct fleet *fleet, int host);
+/* Reads the profiles again; true if anything is different. */
+bool act_fleet_profiles(struct fleet *fleet);
 /* This machine, or this program, stood still: every link is asked whether it is there. */
 void act_fleet_woke(struct fleet *fleet);
 /* Answers what the host asks (link_answer() of io_link.h); harmless when it asks nothing. */
@@ -61,10 +63,10 @@ int act_agent_key(struct fleet *fleet, uint32_t agent, struct str name);
 int act_agent_paste(struct fleet *fleet, uint32_t agent, struct str text,
 	void (*done)(void *ctx, int status), void *ctx);
 /*
- * A prompt (typable text) with an id of its own (str_is_name()): the pane takes it once, whoever
- * sends it how often, and says so; not when another one is on its way, when it asks
- * something, scrolls, has no agent in it, or is another agent's by now. What was taken is submitted
- * by act_agent_submit(), or by the host itself some seconds later.
+ * A prompt (typable text) with an id of its own (str_is_name()): the pane takes it once,
+ * whoever sends it how often, and says so; not when another one is on its way, when it asks
+ * something, scrolls, has no agent in it, or is another agent's by now. What was taken is
+ * submitted by act_agent_submit(), or by the host itself some seconds later.
  */
 enum act_taken {
 	ACT_NOT_KNOWN, /* no answer came, or none that makes sense: may have been taken */
@@ -82,13 +84,16 @@ int act_agent_prompt(struct fleet *fleet, uint32_t agent, const char *prompt, st
 	act_prompt_fn *done, void *ctx);
 /* Its Enter; nothing happens if it had that already, or while the agent asks something. */
 int act_agent_submit(struct fleet *fleet, uint32_t agent, const char *prompt);
+/* Its Enter once more, for a composer that lost the first one and shows the prompt still; not
+ * when another prompt came since, nor while the agent asks. */
+int act_agent_submit_again(struct fleet *fleet, uint32_t agent, const char *prompt);
 /* It is not submitted any more, and in nobody's way. */
 int act_agent_give_up(struct fleet *fleet, uint32_t agent, const char *prompt);
 
 /*
- * Answers the question with that id (agent_view.question), back through the agent's hook or by its
- * keys, only while the question is still that one. ERR_INVALID now or later: it is not, or has no
- * such answer.
+ * Answers the question with that id (agent_view.question), back through the agent's hook or by
+ * its keys, only while the question is still that one. ERR_INVALID now or later: it is not, or
+ * has no such answer.
  */
 typedef void act_decide_fn(void *ctx, const struct err *err);
 int act_agent_decide(struct fleet *fleet, uint32_t agent, uint64_t question, int answer,

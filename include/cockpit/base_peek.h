@@ -9,10 +9,11 @@
 #include "cockpit/base_buf.h"
 
 /*
- * path: keys from the outermost object inwards, and places in arrays, "tool_input.questions.0.text". Strings are added with
- * their escapes undone (a NUL becomes U+FFFD; half a surrogate pair too), everything else as it
- * stands. False if it is not there; into is unchanged then. A value that is cut off is added as
- * far as it goes, and *cut (may be NULL) says so. Adding stops at the limit of into.
+ * path: keys from the outermost object inwards, and places in arrays,
+ * "tool_input.questions.0.text". Strings are added with their escapes undone (a NUL becomes
+ * U+FFFD; half a surrogate pair too), everything else as it stands. False if it is not there;
+ * into is unchanged then. A value that is cut off is added as far as it goes, and *cut (may be
+ * NULL) says so. Adding stops at the limit of into.
  */
 bool json_peek(struct str text, const char *path, struct buf *into, bool *cut);
 

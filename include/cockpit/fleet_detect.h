@@ -2,8 +2,9 @@
  * fleet_detect: what an agent does, with evidence. Every verdict names the
  * source that decided and since when; no evidence is "unknown", never a guess.
  *
- * What an agent's words mean stands in its profile (fleet_profile.h): each text that it sends is
- * looked up there when it comes and kept as a sign with its claim. Here the signs are weighed.
+ * What an agent's words mean stands in its profile (fleet_profile.h): each text that it sends
+ * is looked up there when it comes and kept as a sign with its claim. Here the signs are
+ * weighed.
  */
 #ifndef COCKPIT_FLEET_DETECT_H
 #define COCKPIT_FLEET_DETECT_H
@@ -13,19 +14,19 @@
 #include "cockpit/base_buf.h"
 
 /* Name for --json, our name, glyph, word on a tile. */
-#define AGENT_STATES(X)                            \
-	X("down", DOWN, "○", "not running")        \
-	X("starting", STARTING, "◌", "starting")   \
-	X("working", WORKING, "⠹", "working")      \
-	X("asks", ASKS, "●", "needs you")          \
-	X("limited", LIMITED, "◷", "limited")      \
-	X("login", LOGIN, "●", "needs login")      \
-	X("trust", TRUST, "●", "needs trust")      \
-	X("done", DONE, "✓", "done")               \
-	X("idle", IDLE, "·", "idle")               \
-	X("failed", FAILED, "✗", "failed")         \
-	X("ended", ENDED, "□", "ended")            \
-	X("lost", LOST, "✗", "lost")               \
+#define AGENT_STATES(X)                          \
+	X("down", DOWN, "○", "not running")      \
+	X("starting", STARTING, "◌", "starting") \
+	X("working", WORKING, "⠹", "working")    \
+	X("asks", ASKS, "●", "needs you")        \
+	X("limited", LIMITED, "◷", "limited")    \
+	X("login", LOGIN, "●", "needs login")    \
+	X("trust", TRUST, "●", "needs trust")    \
+	X("done", DONE, "✓", "done")             \
+	X("idle", IDLE, "·", "idle")             \
+	X("failed", FAILED, "✗", "failed")       \
+	X("ended", ENDED, "□", "ended")          \
+	X("lost", LOST, "✗", "lost")             \
 	X("unknown", UNKNOWN, "?", "quiet")
 
 enum agent_state {
@@ -45,12 +46,12 @@ bool agent_state_find(const char *json, enum agent_state *ret);
  * The first one is what the agent's hook or plugin told: things that happened. The others stand
  * until they are taken back.
  */
-#define SIGN_SOURCES(X)                           \
-	X("event", EVENT, "hook or plugin")       \
-	X("signal", SIGNAL, "OSC 7501")           \
-	X("title", TITLE, "OSC 0, 2")             \
-	X("progress", PROGRESS, "OSC 9;4")        \
-	X("notice", NOTICE, "OSC 9, 99, 777")     \
+#define SIGN_SOURCES(X)                       \
+	X("event", EVENT, "hook or plugin")   \
+	X("signal", SIGNAL, "OSC 7501")       \
+	X("title", TITLE, "OSC 0, 2")         \
+	X("progress", PROGRESS, "OSC 9;4")    \
+	X("notice", NOTICE, "OSC 9, 99, 777") \
 	X("screen", SCREEN, "its last rows")
 
 enum sign_source {
@@ -63,8 +64,8 @@ enum sign_source {
 const char *sign_source_name(enum sign_source source);
 
 /* What a sign can claim beside plain states: name in profiles, our name. */
-#define SIGN_CLAIMS(X)                                                                    \
-	X("quiet", QUIET)   /* it does not work; whether it asks or rests is not told */   \
+#define SIGN_CLAIMS(X)                                                                      \
+	X("quiet", QUIET)   /* it does not work; whether it asks or rests is not told */    \
 	X("hold", HOLD)     /* what this source said before still holds (a viewer shows) */ \
 	X("ignore", IGNORE) /* says nothing, and nothing is looked at behind it */
 
@@ -103,8 +104,8 @@ struct evidence {
 	int64_t born_at;    /* its program was started */
 	bool talks;         /* its kind tells what it does, once it has started */
 	struct sign signs[SIGN_SOURCE_COUNT];
-	int64_t screen_at;   /* the screen was looked at last */
-	int64_t dialog_at;   /* it was seen there that it asks, last; 0: not since the question */
+	int64_t screen_at; /* the screen was looked at last */
+	int64_t dialog_at; /* it was seen there that it asks, last; 0: not since the question */
 	int64_t bell_at;
 	int64_t output_at;    /* bytes that were no echo of the operator's keys: the last */
 	int64_t output_since; /* and the first without a longer pause since */
@@ -126,8 +127,8 @@ struct verdict {
 void detect_state(const struct evidence *ev, int64_t now, struct verdict *ret);
 /* How long until time alone may change the verdict; 0: it does not. */
 int64_t detect_next(const struct evidence *ev, int64_t now);
-/* One line for each source: its evidence with age, and which decided; for explain. profile names
- * the rules. */
+/* One line for each source: its evidence with age, and which decided; for explain. profile
+ * names the rules. */
 void detect_explain(
 	const struct evidence *ev, const char *profile, int64_t now, struct buf *into);
 /* No claim, no text. */

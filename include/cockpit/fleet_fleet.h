@@ -109,17 +109,17 @@ struct agent_view {
 	enum agent_loss lost; /* it had one, and its server is gone; since: the verdict's */
 	struct verdict verdict;
 	const struct agent_question *question; /* NULL: it asks nothing */
-	const char *conversation; /* foreign; "" unknown */
-	const struct screen *screen; /* NULL until its first snapshot */
-	bool synced;                 /* the screen is true now */
+	const char *conversation;              /* foreign; "" unknown */
+	const struct screen *screen;           /* NULL until its first snapshot */
+	bool synced;                           /* the screen is true now */
 	int64_t output_at;
-	uint64_t bytes;  /* printed by it since we look */
+	uint64_t bytes;     /* printed by it since we look */
 	int64_t printed_at; /* the last of them, echoes too */
-	uint64_t events; /* number of the last one that its hook told; 0: none */
-	bool own;        /* cockpit made the folder that it works in */
-	bool talks;      /* its kind tells by itself when it works */
-	const char *uid; /* of this start of it; "" unknown */
-	int cols, rows; /* of its pane, 0 while unknown */
+	uint64_t events;    /* number of the last one that its hook told; 0: none */
+	bool own;           /* cockpit made the folder that it works in */
+	bool talks;         /* its kind tells by itself when it works */
+	const char *uid;    /* of this start of it; "" unknown */
+	int cols, rows;     /* of its pane, 0 while unknown */
 };
 
 enum fleet_event_kind {
@@ -145,8 +145,10 @@ enum fleet_new_flags {
 	FLEET_STEADY = 1 << 1, /* never tries a lost host again: for commands that end */
 	FLEET_PERSON = 1 << 2, /* somebody is there to answer FLEET_ASK; else what would need a
 				  person refuses the host with words */
-	FLEET_BARE = 1 << 3    /* without FLEET_WATCH: a host is linked once it runs commands;
-				  which agents are there is not asked, nor is tmux needed */
+	FLEET_LOOK = 1 << 4, /* with FLEET_WATCH: nothing is started on a host; where the fleet
+				is not up, the host is "ended" */
+	FLEET_BARE = 1 << 3  /* without FLEET_WATCH: a host is linked once it runs commands;
+				which agents are there is not asked, nor is tmux needed */
 };
 
 /* Takes config over. Nothing is connected yet. */

@@ -53,7 +53,7 @@ struct rule {
 	int rows;   /* of SIGN_SCREEN: how many of the last rows; else 0 */
 	char *text; /* the pattern as written, for explain */
 	struct pattern *pattern;
-	bool has_answers; /* of its own, instead of the profile's */
+	bool has_answers;            /* of its own, instead of the profile's */
 	char *answers[ANSWER_COUNT]; /* as profile.answers */
 	int row; /* its place in the profile's "states", from 1; for explain */
 };
@@ -122,8 +122,8 @@ struct str rows_last(struct str rows, int count);
 /* The first rule for the screen that fits such rows, and what it took of them; NULL: none. */
 const struct rule *profile_match_rows(
 	const struct profile *profile, struct str rows, struct buf *match);
-/* The keys that say so while that rule (its row; 0: none) is what the screen shows; NULL: there are
- * none. */
+/* The keys that say so while that rule (its row; 0: none) is what the screen shows; NULL: there
+ * are none. */
 const char *profile_answer_keys(
 	const struct profile *profile, int row, enum agent_answer answer);
 /* Rows of the screen that its rules look at: the most any of them wants; 0: none. */

@@ -8,8 +8,8 @@
 static void
 skip_blank(struct str *s)
 {
-	while (s->len > 0 && (*s->ptr == ' ' || *s->ptr == '\t' || *s->ptr == '\n' ||
-				     *s->ptr == '\r'))
+	while (s->len > 0 &&
+		(*s->ptr == ' ' || *s->ptr == '\t' || *s->ptr == '\n' || *s->ptr == '\r'))
 		*s = str_slice(*s, 1, s->len);
 }
 

@@ -30,7 +30,8 @@ run(const struct cmd_call *call)
 	if (!agent_answer_find(call->args[1], &answer))
 		return cmd_usage(call->cmd, "%s is no answer: expected yes, no or always",
 			text_safe_tmp(safe, sizeof(safe), str_from(call->args[1])));
-	if (session_open(&s, cmd_value(call, "fleet"), FLEET_WATCH | FLEET_STEADY, &err) < 0)
+	if (session_open(&s, cmd_value(call, "fleet"), FLEET_WATCH | FLEET_LOOK | FLEET_STEADY,
+		    &err) < 0)
 		return cmd_fail(&err);
 	session_settle(&s, -1, SESSION_SETTLE_MS);
 	uint32_t id = session_agent(&s, call->args[0], &err);
@@ -58,7 +59,8 @@ const struct cmd cmd_answer = {
 	.summary = "answer what an agent asks",
 	.help = "Answers the agent's question, through its hook where it has one for that, "
 		"else by\n"
-		"its keys, if its terminal still shows the question. Exit status 2 when it asks\n"
+		"its keys, if its terminal still shows the question. Exit status 2 when it "
+		"asks\n"
 		"nothing, or something else by now. \"cockpit explain\" shows what it asks.",
 	.options = {CMD_FLEET_OPTION},
 	.run = run,

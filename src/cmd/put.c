@@ -17,7 +17,8 @@ run(const struct cmd_call *call)
 	const char *file = call->args[1];
 	if (path_read(file, PILOT_PUT_MAX, &bytes, &err) < 0)
 		return cmd_fail(&err);
-	if (session_open(&s, cmd_value(call, "fleet"), FLEET_WATCH | FLEET_STEADY, &err) < 0) {
+	if (session_open(&s, cmd_value(call, "fleet"), FLEET_WATCH | FLEET_LOOK | FLEET_STEADY,
+		    &err) < 0) {
 		buf_release(&bytes);
 		return cmd_fail(&err);
 	}

@@ -7,6 +7,7 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/base_spell.h"
 #include "cockpit/base_text.h"
+#include "cockpit/fleet_profile.h"
 #include "cockpit/fleet_settings.h"
 
 const char *
@@ -115,6 +116,12 @@ warn_of_settings(void)
 {
 	struct settings settings;
 	struct err err = ERR_INIT;
+	struct str refused = str_from(profile_complaints());
+	while (refused.len > 0) {
+		struct str line = str_cut(&refused, '\n');
+		fprintf(stderr, "cockpit: warning: %.*s; that profile is not used\n",
+			STR_ARG(line));
+	}
 	if (settings_read(&settings, &err) < 0)
 		fprintf(stderr, "cockpit: warning: %s; the defaults hold\n", err.text);
 	settings_release(&settings);

@@ -153,7 +153,7 @@ session_complain(const struct session *s)
 		struct host_view view;
 		fleet_host_at(s->fleet, i, &view);
 		if (view.state == HOST_READY || view.state == HOST_LINKED ||
-			view.state == HOST_DOWN)
+			view.state == HOST_DOWN || view.state == HOST_ENDED)
 			continue;
 		if (view.why->code)
 			fprintf(stderr, "cockpit: %s\n", view.why->text);

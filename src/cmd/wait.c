@@ -78,6 +78,14 @@ is_final(enum agent_state state)
 	       state == AGENT_DOWN;
 }
 
+static bool
+is_taken_down(const struct session *s, const struct agent_view *view)
+{
+	struct host_view host;
+	fleet_host_at(s->fleet, view->host_index, &host);
+	return host.state == HOST_ENDED;
+}
+
 /* The exit status. */
 static int
 wait_for(struct session *s, uint32_t id, unsigned states, int64_t ms)
@@ -101,6 +109,12 @@ wait_for(struct session *s, uint32_t id, unsigned states, int64_t ms)
 				view.verdict.detail);
 			return cmd_fail(&err);
 		}
+		if (there && is_taken_down(s, &view)) {
+			err_set(&err, ERR_NOT_FOUND,
+				"agent %s does not run: its fleet is not up on host %s", view.name,
+				view.host);
+			return cmd_fail(&err);
+		}
 		if (s->late) {
 			err_set(&err, ERR_TIMEOUT, "agent %s is %s", view.name,
 				view.link ? agent_state_json(state) : "not reached");
@@ -122,7 +136,7 @@ run(const struct cmd_call *call)
 		(limit && parse_time(limit, &ms, &err) < 0))
 		return cmd_fail(&err);
 	/* It may wait for hours: a link that is lost is tried again. */
-	if (session_open(&s, cmd_value(call, "fleet"), FLEET_WATCH, &err) < 0)
+	if (session_open(&s, cmd_value(call, "fleet"), FLEET_WATCH | FLEET_LOOK, &err) < 0)
 		return cmd_fail(&err);
 	session_settle(&s, -1, SESSION_SETTLE_MS);
 	uint32_t id = session_agent(&s, call->args[0], &err);
@@ -142,11 +156,12 @@ const struct cmd cmd_wait = {
 		"them, with\n"
 		"commas between; idle counts done as well) and prints which. Without --state: "
 		"until it\n"
-		"does not work any more. Exit status 6 when TIME (30s, 10m, 2h) is over, 4 when "
+		"does not work any more. Exit status 6 when TIME (30s, 10m, 2h) is over, 4 "
+		"when "
 		"the\n"
 		"agent has ended.",
 	.options = {CMD_FLEET_OPTION,
-		{"state", 0, "STATES", CMD_WORD_NONE, "what to wait for: idle,asks"},
-		{"timeout", 0, "TIME", CMD_WORD_NONE, "give up after that: 10m"}},
+		    {"state", 0, "STATES", CMD_WORD_NONE, "what to wait for: idle,asks"},
+		    {"timeout", 0, "TIME", CMD_WORD_NONE, "give up after that: 10m"}},
 	.run = run,
 };

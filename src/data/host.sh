@@ -299,10 +299,14 @@ down() {
 }
 
 # Becomes the control client; what stands before "ready" is ours, after it tmux speaks. Argument:
-# "again" does not bring back what was taken down.
+# "again" does not bring back what was taken down, "look" starts nothing at all.
 attach() {
 	need_tmux
 	if [ "$1" = again ] && marked down; then
+		echo cockpit-down
+		return
+	fi
+	if [ "$1" = look ] && ! t has-session -t "=$session" 2>/dev/null; then
 		echo cockpit-down
 		return
 	fi

@@ -50,6 +50,19 @@ act_fleet_woke(struct fleet *fleet)
 	probe_all(fleet);
 }
 
+bool
+act_fleet_profiles(struct fleet *fleet)
+{
+	if (!profile_reload())
+		return false;
+	for (int i = 0; i < fleet->agent_count; i++) {
+		signs_again(fleet->agents[i]);
+		look_later(fleet->agents[i]);
+		fleet_judge(fleet, fleet->agents[i]);
+	}
+	return true;
+}
+
 void
 act_host_refresh(struct fleet *fleet, int index)
 {
@@ -95,14 +108,15 @@ act_agent_respawn(struct fleet *fleet, uint32_t id, const char *start)
 	struct buf line = BUF_INIT;
 	if (!agent)
 		return rc;
-	/* Without -k: tmux refuses if it runs after all, and drops the rest of the line. What was
-	 * meant for the one before does not reach this one: it has an id of its own. */
+	/* Without -k: tmux refuses if it runs after all, and drops the rest of the line. What
+	 * was meant for the one before does not reach this one: it has an id of its own. */
 	buf_printf(&line, "respawn-pane -t '%s' -e COCKPIT_RESUME=%s", agent->pane,
 		agent->conversation[0] || agent->ev.turn_at ? "1" : "");
 	static const char *const gone[] = {
 		"events", "ask", "busy", "prompts", "seen", "alive", "born"};
 	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
-		buf_printf(&line, " ; set-option -p -u -t '%s' @cockpit_%s", agent->pane, gone[i]);
+		buf_printf(
+			&line, " ; set-option -p -u -t '%s' @cockpit_%s", agent->pane, gone[i]);
 	agent->respawned_at = clock_ms();
 	/* The title is that of the one before, until this one sets its own. */
 	buf_printf(&line, " ; select-pane -t '%s' -T '' ; set-option -p -t '%s' @cockpit_id %s",

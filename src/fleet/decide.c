@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An answer to what an agent asks. Through its hook: the answer is put where the hook looks, and the
- * hook, which waits in tmux, is let go; all in one command line, if the question is still there, so
- * that the first of several cockpits answers. By keys: what the screen shows is looked at once more and
- * must be the question that was answered.
+ * An answer to what an agent asks. Through its hook: the answer is put where the hook looks,
+ * and the hook, which waits in tmux, is let go; all in one command line, if the question is
+ * still there, so that the first of several cockpits answers. By keys: what the screen shows is
+ * looked at once more and must be the question that was answered.
  */
 #include <stdio.h>
 
@@ -70,7 +70,8 @@ on_answered(void *ctx, int status, struct str text)
 	}
 }
 
-/* What the agent's hook prints: the answer's name, or what Claude Code and those like it want. */
+/* What the agent's hook prints: the answer's name, or what Claude Code and those like it want.
+ */
 static void
 add_decision(const struct agent *agent, enum agent_answer answer, struct buf *into)
 {
@@ -92,7 +93,8 @@ add_decision(const struct agent *agent, enum agent_answer answer, struct buf *in
 	buf_addc(into, "}}}");
 }
 
-/* The line: if it still asks that, then this and "taken"; else as many commands that do nothing. */
+/* The line: if it still asks that, then this and "taken"; else as many commands that do
+ * nothing. */
 static int
 send_if(struct agent *agent, struct str condition, struct str then, int commands,
 	tmux_reply_fn *reply, void *ctx)
@@ -127,10 +129,12 @@ answer_hook(struct agent *agent, uint64_t question, struct str text, tmux_reply_
 	buf_add(&value, text);
 	buf_printf(&then, "set-option -p -t '%s' @cockpit_answer ", agent->pane);
 	tmux_quote(&then, buf_str(&value));
+	/* The window's name, said again, tells the other cockpits. */
 	buf_printf(&then,
-		" ; set-option -p -u -t '%s' @cockpit_ask ; wait-for -S 'cockpit%s-%llu'",
-		agent->pane, agent->pane, seq);
-	int rc = send_if(agent, buf_str(&condition), buf_str(&then), 3, reply, ctx);
+		" ; set-option -p -u -t '%s' @cockpit_ask ; wait-for -S 'cockpit%s-%llu' ; "
+		"rename-window -t '%s' '%s'",
+		agent->pane, agent->pane, seq, agent->pane, agent->name);
+	int rc = send_if(agent, buf_str(&condition), buf_str(&then), 4, reply, ctx);
 	buf_release(&condition);
 	buf_release(&then);
 	buf_release(&value);
@@ -221,8 +225,7 @@ act_agent_decide(struct fleet *fleet, uint32_t id, uint64_t question, int answer
 		rc = answer_hook(agent, question, buf_str(&text), on_answered, d);
 	} else {
 		look_capture(agent, &text);
-		rc = host_line(
-			&fleet->hosts[agent->host], buf_str(&text), 1, 0, on_shown, d);
+		rc = host_line(&fleet->hosts[agent->host], buf_str(&text), 1, 0, on_shown, d);
 	}
 	buf_release(&text);
 	if (rc < 0) {
@@ -261,19 +264,24 @@ question_refresh(struct agent *agent, int64_t now)
 	q->answers = events_key_answers(agent);
 }
 
-/* Its hook is let go: it would wait on, and nobody would answer it. */
+/* Answered in its own terminal, or not asked any more. A hook that waits is let go. */
 void
 question_over(struct agent *agent)
 {
 	struct buf line = BUF_INIT;
-	if (agent->question_source != SIGN_EVENT || !agent->question.id || !agent->pane[0])
+	const struct agent_question *q = &agent->question;
+	unsigned long long seq = q->id;
+	if (agent->question_source != SIGN_EVENT || !q->id || !agent->pane[0])
 		return;
 	buf_printf(&line,
 		"if-shell -F -t '%s' '#{m:%llu *,#{@cockpit_ask}}' "
-		"\"set-option -p -u -t '%s' @cockpit_ask ; wait-for -S 'cockpit%s-%llu'\" "
-		"\"display-message -p '' ; display-message -p ''\"",
-		agent->pane, (unsigned long long)agent->question.id, agent->pane, agent->pane,
-		(unsigned long long)agent->question.id);
+		"\"set-option -p -u -t '%s' @cockpit_ask ; ",
+		agent->pane, seq, agent->pane);
+	if (q->hook)
+		buf_printf(&line, "wait-for -S 'cockpit%s-%llu'", agent->pane, seq);
+	else
+		buf_addc(&line, "display-message -p ''");
+	buf_addc(&line, "\" \"display-message -p '' ; display-message -p ''\"");
 	host_line(&agent->fleet->hosts[agent->host], buf_str(&line), 3, 0, NULL, NULL);
 	buf_release(&line);
 }

@@ -32,8 +32,8 @@
 #define ANSWER_MS 2000
 /* A hook is ahead of the title; longer than this and the title is right. */
 #define EVENT_AHEAD_MS 3000
-/* The title rests before the hook tells why: that it asks, or that its turn ended. Where no hook tells
- * (an interrupt), the title is believed after that. */
+/* The title rests before the hook tells why: that it asks, or that its turn ended. Where no
+ * hook tells (an interrupt), the title is believed after that. */
 #define QUIET_MS 1000
 /* What was answered goes on within this, or does not. */
 #define GOES_ON_MS 1500
@@ -183,13 +183,13 @@ is_answered(const struct evidence *ev, enum sign_source source, int64_t now)
 	return now - at <= ANSWER_MS;
 }
 
-/* Its dialog was on the screen, and is not any more; or it had time to come there, and what is there
- * shows that it does something else. */
+/* Its dialog was on the screen, and is not any more; or it had time to come there, and what is
+ * there shows that it rests. */
 static bool
 dialog_went(const struct evidence *ev, int64_t since)
 {
-	bool other = says(ev, SIGN_SCREEN, AGENT_IDLE) || says(ev, SIGN_SCREEN, AGENT_WORKING) ||
-		     says(ev, SIGN_SCREEN, CLAIM_QUIET);
+	/* That it works may be all that is shown while a hook is waited for. */
+	bool other = says(ev, SIGN_SCREEN, AGENT_IDLE) || says(ev, SIGN_SCREEN, CLAIM_QUIET);
 	return (ev->dialog_at > since && ev->screen_at > ev->dialog_at &&
 		       !says(ev, SIGN_SCREEN, AGENT_ASKS)) ||
 	       (other && ev->screen_at > since + DIALOG_MS);
@@ -230,10 +230,12 @@ weigh_process(const struct evidence *ev, int64_t now, struct verdict *ret)
 static bool
 is_old_picture(const struct evidence *ev)
 {
+	const struct sign *event = &ev->signs[SIGN_EVENT];
 	int source = standing(ev);
-	return (source >= 0 && ev->signs[source].at > ev->screen_at) ||
-	       (says(ev, SIGN_EVENT, AGENT_WORKING) &&
-		       ev->signs[SIGN_EVENT].at > ev->screen_at);
+	int64_t at = source >= 0 ? ev->signs[source].at : 0;
+	if (says(ev, SIGN_EVENT, AGENT_WORKING))
+		at = later(at, event->at);
+	return ev->screen_at && at > ev->screen_at;
 }
 
 /* What no work goes on from, whoever says so. */
@@ -364,7 +366,8 @@ weigh_screen(const struct evidence *ev, int64_t now, struct verdict *ret)
 static bool
 weigh_age(const struct evidence *ev, int64_t now, struct verdict *ret)
 {
-	if (!ev->talks || !ev->born_at || now - ev->born_at > START_MS)
+	if (!ev->talks || ev->signs[SIGN_EVENT].at || !ev->born_at ||
+		now - ev->born_at > START_MS)
 		return false;
 	ret->source = "process";
 	ret->state = AGENT_STARTING;
@@ -400,8 +403,8 @@ detect_state(const struct evidence *ev, int64_t now, struct verdict *ret)
 {
 	static bool (*const order[])(
 		const struct evidence *ev, int64_t now, struct verdict *ret) = {weigh_process,
-		weigh_stops, weigh_asks, weigh_answer, weigh_standing, weigh_event, weigh_screen,
-		weigh_age, weigh_output, weigh_nothing};
+		weigh_stops, weigh_asks, weigh_answer, weigh_standing, weigh_event,
+		weigh_screen, weigh_age, weigh_output, weigh_nothing};
 	for (size_t i = 0; i < COUNT(order); i++) {
 		*ret = (struct verdict){0};
 		if (order[i](ev, now, ret))

@@ -4,8 +4,8 @@
  * the agent's pane and rings by the window's name. Here they are fetched and become evidence.
  * A ring that is missed shows within a second, by the number in the pane's facts.
  *
- * The text is the agent's: options that anybody in the pane can write. It is cut, cleaned by tmux of
- * what could pass for its own lines, and no more than evidence.
+ * The text is the agent's: options that anybody in the pane can write. It is cut, cleaned by
+ * tmux of what could pass for its own lines, and no more than evidence.
  */
 #define LOG_MODULE "event"
 #include "cockpit/base_clock.h"
@@ -15,7 +15,7 @@
 #include "cockpit/base_text.h"
 #include "local.h"
 
-#define RECORD_END '\036'
+#define RECORD_END    '\036'
 #define CLEAN(option) "#{s/[\001-\035\037\177]/?/:" option "}"
 /* A start that is told late does not take back what was told before it. */
 #define LATE_START_MS 5000
@@ -108,7 +108,7 @@ take_decision(struct agent *agent, const struct event *event, const struct profi
 	if (strcmp(profile->decision, "word") == 0)
 		q->answers |= 1u << ANSWER_ALWAYS;
 	else if (json_peek(event->json, "permission_suggestions", &agent->suggestions, &cut) &&
-		!cut && agent->suggestions.len > 2)
+		 !cut && agent->suggestions.len > 2)
 		q->answers |= 1u << ANSWER_ALWAYS;
 	else
 		buf_clear(&agent->suggestions);
@@ -125,6 +125,7 @@ take_question(struct agent *agent, const struct event *event)
 	copy_first(event->json, whats, q->what, sizeof(q->what));
 	q->answers = events_key_answers(agent);
 	agent->question_source = SIGN_EVENT;
+	agent->question_marked = event->asks;
 	agent->question_until = 0;
 	buf_clear(&agent->suggestions);
 	/* A choice of several is made in its own terminal. */
@@ -136,7 +137,8 @@ take_question(struct agent *agent, const struct event *event)
 	buf_release(&choice);
 }
 
-/* What was asked is done by now, or refused; what another tool did at the same time is not that. */
+/* What was asked is done by now, or refused; what another tool did at the same time is not
+ * that. */
 static bool
 is_other_tool(const struct agent *agent, const struct event *event)
 {
@@ -168,7 +170,8 @@ take_event(struct agent *agent, const struct event *event)
 	beside = beside || (asks && sign->claim == AGENT_ASKS && !event->asks);
 	bool late = sign->claim == AGENT_IDLE && before.claim == AGENT_WORKING &&
 		    event->at - before.at < LATE_START_MS;
-	if (late || beside || sign->claim == CLAIM_NOTHING || (inner && sign->claim != AGENT_ASKS))
+	if (late || beside || sign->claim == CLAIM_NOTHING ||
+		(inner && sign->claim != AGENT_ASKS))
 		agent->ev.signs[SIGN_EVENT] = before;
 	else if (sign->claim == AGENT_ASKS)
 		take_question(agent, event);
@@ -183,13 +186,13 @@ struct fetch {
 	char *uid;
 };
 
-/* The host's clock; which event was looked at, when it was started, whether its folder is ours; the
- * events. */
+/* The host's clock; which event was looked at, when it was started, whether its folder is ours,
+ * what it asks; the events. */
 static void
 take_reply(struct agent *agent, struct str text)
 {
 	struct event event;
-	uint64_t wall, seen;
+	uint64_t wall, seen, asking;
 	int64_t now = clock_ms(), ended_at = 0;
 	uint64_t born;
 	if (!str_to_u64(str_cut(&text, '\n'), (uint64_t)1 << 40, &wall))
@@ -200,7 +203,9 @@ take_reply(struct agent *agent, struct str text)
 	if (str_to_u64(str_cut(&words, ' '), (uint64_t)1 << 40, &born) && born <= wall &&
 		(int64_t)(wall - born) * 1000 < now)
 		agent->ev.born_at = now - (int64_t)(wall - born) * 1000;
-	agent->own = str_eqc(words, "1");
+	agent->own = str_eqc(str_cut(&words, ' '), "1");
+	if (!str_to_u64(str_cut(&words, ' '), UINT64_MAX / 2, &asking))
+		asking = 0;
 	uint64_t last = agent->event_seq;
 	while (text.len > 0) {
 		struct str record = str_cut(&text, RECORD_END);
@@ -211,6 +216,10 @@ take_reply(struct agent *agent, struct str text)
 		if (agent->ev.turn_at == event.at && event.seq <= seen)
 			ended_at = event.at;
 	}
+	/* Whoever answered it, or its hook was let go. */
+	if (agent->ev.signs[SIGN_EVENT].claim == AGENT_ASKS && agent->question_marked &&
+		agent->question.id != asking && agent->ev.answered_at < now)
+		agent->ev.answered_at = now;
 	if (ended_at && ended_at == agent->ev.turn_at && agent->ev.seen_at < ended_at)
 		agent->ev.seen_at = ended_at;
 }
@@ -249,7 +258,7 @@ events_fetch(struct agent *agent)
 	buf_printf(&line,
 		"display-message -p '%%s' ; display-message -p -t '%s' "
 		"'#{?@cockpit_seen,#{@cockpit_seen},0} #{?@cockpit_born,#{@cockpit_born},0} "
-		"#{?@cockpit_own,1,0}' ; display-message -p -t '%s' '",
+		"#{?@cockpit_own,1,0} #{=20:@cockpit_ask}' ; display-message -p -t '%s' '",
 		agent->pane, agent->pane);
 	buf_addc(&line, CLEAN("@cockpit_events") "'");
 	agent->fetching = host_line(&agent->fleet->hosts[agent->host], buf_str(&line), 3, 0,

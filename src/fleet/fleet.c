@@ -24,13 +24,15 @@ fleet_emit(struct fleet *fleet, enum fleet_event_kind kind, int host, uint32_t a
 		fleet->ops->event(fleet->ctx, &event);
 }
 
-/* Where no hook says that a turn ended, the eye does. What the operator ended himself is no news
- * to him. */
+/* Where no hook says that a turn ended, the eye does. What the operator ended himself is no
+ * news to him. */
 static void
 note_turn(struct agent *agent, struct verdict *verdict, int64_t now)
 {
 	struct evidence *ev = &agent->ev;
-	if (verdict->state == AGENT_WORKING && agent->shown != AGENT_WORKING)
+	/* Mere output is no turn: it draws its screen. */
+	if (verdict->state == AGENT_WORKING && !agent->works_at &&
+		strcmp(verdict->source, "output") != 0)
 		agent->works_at = now;
 	if (!verdict->rests || !agent->works_at)
 		return;
@@ -281,6 +283,22 @@ explain_host(const struct host *host, struct buf *into)
 		(unsigned long long)odd.bad_octal);
 }
 
+static void
+explain_question(const struct agent_question *question, struct buf *into)
+{
+	struct str rest = str_from(question->what);
+	buf_addc(into, "  asks      ");
+	text_safe(into, str_from(question->tool), 40);
+	buf_addc(into, question->tool[0] ? ": " : "");
+	text_safe(into, str_cut(&rest, '\n'), 80);
+	buf_addc(into, "\n            answers: ");
+	for (int i = 0; i < ANSWER_COUNT; i++) {
+		if (question->answers >> i & 1)
+			buf_printf(into, "%s ", agent_answer_name((enum agent_answer)i));
+	}
+	buf_printf(into, "%s\n", question->hook ? "(through its hook)" : "(by its keys)");
+}
+
 void
 fleet_explain(const struct fleet *fleet, uint32_t id, struct buf *into)
 {
@@ -324,6 +342,9 @@ fleet_explain(const struct fleet *fleet, uint32_t id, struct buf *into)
 		text_safe(into, str_from(agent->conversation), 80);
 		buf_byte(into, '\n');
 	}
+	bool asks = agent->shown == AGENT_ASKS || agent->shown == AGENT_TRUST;
+	if (asks && agent->question.id)
+		explain_question(&agent->question, into);
 	detect_explain(&agent->ev, agent_profile(agent)->name, clock_ms(), into);
 }
 

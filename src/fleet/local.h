@@ -86,16 +86,17 @@ struct agent {
 	char conversation[64];        /* as its hook named it last; "" unknown */
 	struct agent_question question; /* what it asked last; it counts while it asks */
 	enum sign_source question_source;
+	bool question_marked;   /* its hook said that it asks, and will say that it does not */
 	int64_t question_until; /* its hook waits so long for an answer; 0: it does not */
 	struct buf suggestions; /* what "always" means, as the hook told it */
 	int64_t look_at, look_last; /* see look.c; 0: nothing to look at */
 	bool looking;               /* tmux was asked for its rows */
 	int64_t key_at;             /* a key went to it, of whatever kind */
 	int64_t works_at;           /* it was seen to begin to work, last */
-	enum agent_loss lost;   /* its server went away with it */
-	uint64_t bytes;         /* printed since we look */
-	int64_t printed_at;     /* the last of them, echoes too */
-	enum agent_state shown; /* last told to the listener */
+	enum agent_loss lost;       /* its server went away with it */
+	uint64_t bytes;             /* printed since we look */
+	int64_t printed_at;         /* the last of them, echoes too */
+	enum agent_state shown;     /* last told to the listener */
 };
 
 struct ask;
@@ -208,8 +209,7 @@ bool agent_talks(const struct agent *agent);
 void sign_set(struct agent *agent, enum sign_source source, struct str text, int64_t now);
 void sign_title(struct agent *agent, struct str title, int64_t now);
 /* rule NULL: none matches. */
-void sign_screen(
-	struct agent *agent, const struct rule *rule, struct str match, int64_t now);
+void sign_screen(struct agent *agent, const struct rule *rule, struct str match, int64_t now);
 /* Its profile is another one. */
 void signs_again(struct agent *agent);
 

@@ -136,8 +136,8 @@ static void
 look(struct agent *agent)
 {
 	struct buf text = BUF_INIT;
-	bool drawn = agent->screen && agent->sync == SYNC_LIVE &&
-		     agent->attention != ACT_HIDDEN;
+	bool drawn =
+		agent->screen && agent->sync == SYNC_LIVE && agent->attention != ACT_HIDDEN;
 	agent->look_at = agent->look_last = 0;
 	if (!agent->pane[0] || agent->ev.dead || agent->looking)
 		return;
@@ -174,8 +174,8 @@ look_later(struct agent *agent)
 	struct fleet *fleet = agent->fleet;
 	int64_t now = clock_ms();
 	const struct profile *profile = agent_profile(agent);
-	if (!(fleet->flags & FLEET_WATCH) || (profile_screen_rows(profile) == 0 &&
-						     agent->shown != AGENT_ASKS))
+	if (!(fleet->flags & FLEET_WATCH) ||
+		(profile_screen_rows(profile) == 0 && agent->shown != AGENT_ASKS))
 		return;
 	if (!agent->look_last)
 		agent->look_last = now + LATEST_MS;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text into a pane, as one piece. A prompt is more: tmux itself decides, in one command line, whether
- * the pane takes it, by what stands in the pane at that moment, notes its id there, and pastes. So it
- * is taken once, whoever sends it how often, and by the agent that was meant. From then on the host
- * submits it, should the one who sent it be gone: by a job that tmux runs a while later and that finds
- * nothing to do if the sender was there. (A delayed command of the sender's own would go with him.)
+ * Text into a pane, as one piece. A prompt is more: tmux itself decides, in one command line,
+ * whether the pane takes it, by what stands in the pane at that moment, notes its id there, and
+ * pastes. So it is taken once, whoever sends it how often, and by the agent that was meant.
+ * From then on the host submits it, should the one who sent it be gone: by a job that tmux runs
+ * a while later and that finds nothing to do if the sender was there. (A delayed command of the
+ * sender's own would go with him.)
  */
 #include <stdio.h>
 
@@ -97,14 +98,14 @@ static const struct {
 	const char *word;
 	enum act_taken taken;
 } answers[] = {
-	{"now",    ACT_TAKEN      },
-        {"before", ACT_TAKEN_BEFORE},
-	{"other",  ACT_NOT_OTHER  },
-        {"dead",   ACT_NOT_DEAD   },
-	{"busy",   ACT_NOT_BUSY   },
-        {"asks",   ACT_NOT_ASKS   },
-	{"mode",   ACT_NOT_MODE   },
-        {"shell",  ACT_NOT_SHELL  },
+	{"now",    ACT_TAKEN       },
+	{"before", ACT_TAKEN_BEFORE},
+	{"other",  ACT_NOT_OTHER   },
+	{"dead",   ACT_NOT_DEAD    },
+	{"busy",   ACT_NOT_BUSY    },
+	{"asks",   ACT_NOT_ASKS    },
+	{"mode",   ACT_NOT_MODE    },
+	{"shell",  ACT_NOT_SHELL   },
 };
 
 /* A word why the pane does not take it, or nothing. */
@@ -124,26 +125,31 @@ add_reason(const struct agent *agent, const char *prompt, struct buf *into)
 	buf_addc(into, "#{?pane_in_mode,mode,");
 	/* An agent may run within a script: its hook says that it is there. */
 	if (agent_talks(agent))
-		buf_addc(into,
-			"#{?#{&&:#{!=:#{@cockpit_alive},1},"
-			"#{m/r:^-?(sh|ash|dash|bash|zsh|fish|ksh|mksh|csh|tcsh)$,"
-			"#{pane_current_command}}},shell,}");
+		buf_addc(into, "#{?#{&&:#{!=:#{@cockpit_alive},1},"
+			       "#{m/r:^-?(sh|ash|dash|bash|zsh|fish|ksh|mksh|csh|tcsh)$,"
+			       "#{pane_current_command}}},shell,}");
 	buf_addc(into, profile->asking_title ? "}}}}}}}" : "}}}}}}");
 }
 
-/* What is still held for the prompt's Enter gets it. Not while it asks: a dialog takes no paste, but an
- * Enter for its yes. */
+/* What is still held for the prompt's Enter gets it. Not while it asks: a dialog takes no
+ * paste, but an Enter for its yes. */
 static void
 add_submit(const struct agent *agent, const char *prompt, bool job, struct buf *into)
 {
-	const char *hash = job ? "##" : "#"; /* a job's command is expanded when it is asked for */
+	const char *hash =
+		job ? "##" : "#"; /* a job's command is expanded when it is asked for */
 	const struct profile *profile = agent_profile(agent);
 	struct buf then = BUF_INIT;
 	buf_printf(into,
-		"if-shell -F -t '%s' '%s{&&:%s{==:%s{@cockpit_busy},%s},%s{==:%s{@cockpit_ask},}}' ",
+		"if-shell -F -t '%s' "
+		"'%s{&&:%s{==:%s{@cockpit_busy},%s},%s{==:%s{@cockpit_ask},}}' ",
 		agent->pane, hash, hash, hash, prompt, hash, hash);
-	buf_printf(&then, "set-option -p -u -t '%s' @cockpit_busy ; send-keys -t '%s' %s",
-		agent->pane, agent->pane, profile->submit ? profile->submit : "Enter");
+	buf_printf(&then,
+		"set-option -p -u -t '%s' @cockpit_busy ; set-option -p -t '%s' @cockpit_last "
+		"%s ; "
+		"send-keys -t '%s' %s",
+		agent->pane, agent->pane, prompt, agent->pane,
+		profile->submit ? profile->submit : "Enter");
 	tmux_quote(into, buf_str(&then));
 	buf_release(&then);
 }
@@ -262,8 +268,29 @@ act_agent_submit(struct fleet *fleet, uint32_t id, const char *prompt)
 	if (!agent)
 		return rc;
 	add_submit(agent, prompt, false, &line);
-	buf_addc(&line, " \"display-message -p '' ; display-message -p ''\"");
-	rc = host_line(&fleet->hosts[agent->host], buf_str(&line), 3, 0, NULL, NULL);
+	buf_addc(&line,
+		" \"display-message -p '' ; display-message -p '' ; display-message -p ''\"");
+	rc = host_line(&fleet->hosts[agent->host], buf_str(&line), 4, 0, NULL, NULL);
+	buf_release(&line);
+	return rc;
+}
+
+int
+act_agent_submit_again(struct fleet *fleet, uint32_t id, const char *prompt)
+{
+	int rc;
+	struct agent *agent = act_typable(fleet, id, &rc);
+	struct buf line = BUF_INIT;
+	const char *keys;
+	if (!agent)
+		return rc;
+	keys = agent_profile(agent)->submit;
+	buf_printf(&line,
+		"if-shell -F -t '%s' '#{&&:#{==:#{@cockpit_last},%s},"
+		"#{==:#{@cockpit_busy}#{@cockpit_ask},}}' \"send-keys -t '%s' %s\" "
+		"\"display-message -p ''\"",
+		agent->pane, prompt, agent->pane, keys ? keys : "Enter");
+	rc = host_line(&fleet->hosts[agent->host], buf_str(&line), 2, 0, NULL, NULL);
 	buf_release(&line);
 	return rc;
 }

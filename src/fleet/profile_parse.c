@@ -14,19 +14,16 @@
 #include "config.h"
 #include "pattern.h"
 #include "profile.h"
-
-#define COUNT(a)      (sizeof(a) / sizeof((a)[0]))
+#include "profile_rows.h"
 
 #define HELP_BYTES    100
 #define PROGRAM_BYTES 255
-#define KEYS_BYTES    100
 #define TITLE_BYTES   200
 #define PATH_BYTES    1000
 #define VALUE_BYTES   4095
 #define WORD_BYTES    4095
 #define WORDS_MAX     64
 #define VARIABLES_MAX 64
-#define ROWS_MAX      100
 #define SETTLE_MS     200
 #define SETTLE_MAX    5000
 #define SUBMIT        "Enter"
@@ -37,21 +34,9 @@ static const char *const taken[] = {"auto", "command"};
 /* How decision hooks are answered. */
 static const char *const decisions[] = {"claude", "word"};
 
-static const char *const source_names[] = {
-#define X(name, id, what) name,
-	SIGN_SOURCES(X)
-#undef X
-};
-
 static const char *const answer_names[] = {
 #define X(name, id) name,
 	AGENT_ANSWERS(X)
-#undef X
-};
-
-static const char *const claim_names[] = {
-#define X(name, id) name,
-	SIGN_CLAIMS(X)
 #undef X
 };
 
@@ -131,9 +116,9 @@ profile_free(struct profile *profile)
 }
 
 /* One of names, or none and an error that says which there are. */
-static int
-find_word(const struct json *node, const char *const names[], size_t count, const char *what,
-	int *ret, struct err *err)
+int
+profile_find_word(const struct json *node, const char *const names[], size_t count,
+	const char *what, int *ret, struct err *err)
 {
 	struct spell spell;
 	struct buf known = BUF_INIT;
@@ -186,8 +171,8 @@ check_program(const struct json *node, struct err *err)
 	return check_line(node, err);
 }
 
-static int
-check_keys(const struct json *node, struct err *err)
+int
+profile_check_keys(const struct json *node, struct err *err)
 {
 	struct str rest = str_from(json_to_cstr(node));
 	bool good = rest.len > 0;
@@ -218,155 +203,8 @@ static int
 check_decision(const struct json *node, struct err *err)
 {
 	int ignored;
-	return find_word(node, decisions, COUNT(decisions), "a way of answering that is known",
-		&ignored, err);
-}
-
-static int
-check_source(const struct json *node, struct err *err)
-{
-	int ignored;
-	return find_word(node, source_names, COUNT(source_names), "what a rule can look at",
-		&ignored, err);
-}
-
-/* Strings are never empty; arrays and objects are looked into by code below. */
-#define TEXT(key, flags, at, max, check, help)                        \
-	{                                                             \
-		key, JSON_KIND_STRING, flags, at, 1, max, check, help \
-	}
-#define NUMBER(key, at, min, max, help)                             \
-	{                                                           \
-		key, JSON_KIND_INTEGER, 0, at, min, max, NULL, help \
-	}
-#define NODE(key, kind, flags, at, help)               \
-	{                                              \
-		key, kind, flags, at, 0, 0, NULL, help \
-	}
-
-struct answer_keys {
-	char *keys[ANSWER_COUNT];
-};
-
-static int
-read_answers(const struct json *object, char *answers[], struct err *err)
-{
-	static const struct json_row rows[] = {
-#define X(name, id)                                                                      \
-	TEXT(name, 0, offsetof(struct answer_keys, keys) + ANSWER_##id * sizeof(char *), \
-		KEYS_BYTES, check_keys, "the keys that say so"),
-		AGENT_ANSWERS(X)
-#undef X
-	};
-	struct answer_keys keys = {{0}};
-	int rc = json_read(object, rows, COUNT(rows), &keys, err);
-	for (size_t i = 0; i < ANSWER_COUNT; i++)
-		answers[i] = keys.keys[i];
-	return rc;
-}
-
-struct rule_keys {
-	char *from, *match, *state;
-	int rows;
-	const struct json *answers;
-};
-
-#define RULE(member) offsetof(struct rule_keys, member)
-
-static const struct json_row rule_rows[] = {
-	TEXT("from", JSON_ROW_REQUIRED, RULE(from), 0, check_source, "what it looks at"),
-	TEXT("match", JSON_ROW_REQUIRED, RULE(match), PATTERN_TEXT_MAX, NULL,
-		"a regular expression"),
-	TEXT("state", JSON_ROW_REQUIRED, RULE(state), 0, NULL, "what it says of the agent"),
-	NUMBER("rows", RULE(rows), 1, ROWS_MAX, "how many of the last rows with text"),
-	NODE("answers", JSON_KIND_OBJECT, 0, RULE(answers),
-		"how an answer is given while it shows this"),
-};
-
-/* A state, or one of the other claims. */
-static int
-read_claim(const struct json *node, int *ret, struct err *err)
-{
-	const char *names[AGENT_STATE_COUNT + COUNT(claim_names)];
-	size_t count = 0;
-	for (; count < AGENT_STATE_COUNT; count++)
-		names[count] = agent_state_json((enum agent_state)count);
-	for (size_t i = 0; i < COUNT(claim_names); i++)
-		names[count++] = claim_names[i];
-	return find_word(node, names, count, "a state", ret, err);
-}
-
-static int
-read_pattern(const struct json *node, struct rule *rule, struct err *err)
-{
-	struct err why = ERR_INIT;
-	char found[128];
-	if (pattern_new(json_to_cstr(node), &rule->pattern, &why) < 0)
-		return json_refuse(node, JSON_AT_VALUE, err,
-			"found %s, expected a regular expression: %s", json_found(node, found),
-			why.text);
-	rule->text = mem_strdup(json_to_cstr(node));
-	return 0;
-}
-
-static int
-finish_rule(const struct rule_keys *keys, const struct json *node, struct rule *rule,
-	struct err *err)
-{
-	int source = SIGN_SOURCE_COUNT;
-	int rc = find_word(
-		json_find(node, "from"), source_names, COUNT(source_names), "", &source, err);
-	if (rc == 0)
-		rc = read_claim(json_find(node, "state"), &rule->claim, err);
-	if (rc < 0)
-		return rc;
-	rule->source = (enum sign_source)source;
-	rule->rows = keys->rows;
-	if (source == SIGN_SCREEN && !keys->rows)
-		return json_refuse(node, JSON_AT_VALUE, err,
-			"found no \"rows\", expected how many of the screen's last rows this "
-			"rule "
-			"looks at, from 1 to %d",
-			ROWS_MAX);
-	if (source != SIGN_SCREEN && keys->rows)
-		return json_refuse(json_find(node, "rows"), JSON_AT_KEY, err,
-			"found \"rows\" in a rule from \"%s\", expected it only beside "
-			"\"screen\"",
-			source_names[source]);
-	if (keys->answers && (source != SIGN_SCREEN || rule->claim != AGENT_ASKS))
-		return json_refuse(keys->answers, JSON_AT_KEY, err,
-			"found \"answers\" here, expected it only in a rule from \"screen\" "
-			"that says \"asks\"");
-	rule->has_answers = keys->answers != NULL;
-	rc = keys->answers ? read_answers(keys->answers, rule->answers, err) : 0;
-	if (rc < 0)
-		return rc;
-	return read_pattern(json_find(node, "match"), rule, err);
-}
-
-static int
-read_rules(const struct json *states, struct profile *profile, struct err *err)
-{
-	size_t count = json_count(states);
-	if (count > PROFILE_RULES_MAX)
-		return json_refuse(states, JSON_AT_VALUE, err,
-			"found %zu rules, expected at most %d", count, PROFILE_RULES_MAX);
-	profile->rules = mem_alloc_array(count + 1, sizeof(*profile->rules));
-	for (const struct json *it = json_first(states); it; it = json_next(it)) {
-		struct rule_keys keys = {0};
-		/* Counted first, so that what it holds is released with the others. */
-		struct rule *rule = &profile->rules[profile->rule_count++];
-		rule->row = (int)profile->rule_count;
-		int rc = json_read(it, rule_rows, COUNT(rule_rows), &keys, err);
-		if (rc == 0)
-			rc = finish_rule(&keys, it, rule, err);
-		mem_free(keys.from);
-		mem_free(keys.match);
-		mem_free(keys.state);
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
+	return profile_find_word(node, decisions, COUNT(decisions),
+		"a way of answering that is known", &ignored, err);
 }
 
 /* An array of strings. */
@@ -535,7 +373,7 @@ struct submit_keys {
 #define SUBMIT_AT(member) offsetof(struct submit_keys, member)
 
 static const struct json_row submit_rows[] = {
-	TEXT("key", 0, SUBMIT_AT(key), KEYS_BYTES, check_keys, "what sends a prompt"),
+	TEXT("key", 0, SUBMIT_AT(key), KEYS_BYTES, profile_check_keys, "what sends a prompt"),
 	NUMBER("settle_ms", SUBMIT_AT(settle_ms), 1, SETTLE_MAX, "from a paste to that key"),
 	TEXT("asking_title", 0, SUBMIT_AT(asking_title), TITLE_BYTES, check_glob,
 		"the title while it asks"),
@@ -603,7 +441,8 @@ static const struct json_row top_rows[] = {
 	NODE("states", JSON_KIND_ARRAY, 0, TOP(states), "rules"),
 	NODE("submit", JSON_KIND_OBJECT, 0, TOP(submit), "how it takes a prompt"),
 	NODE("answers", JSON_KIND_OBJECT, 0, TOP(answers), "how it takes an answer"),
-	TEXT("trust", 0, TOP(trust), KEYS_BYTES, check_keys, "the keys that trust its folder"),
+	TEXT("trust", 0, TOP(trust), KEYS_BYTES, profile_check_keys,
+		"the keys that trust its folder"),
 	TEXT("decision", 0, TOP(decision), 0, check_decision, "how its hook is answered"),
 	TEXT("transcript", 0, TOP(transcript), PATH_BYTES, check_line,
 		"where it keeps conversations"),
@@ -663,11 +502,11 @@ read_profile(struct profile *profile, const char *name, const struct json *root,
 	if (rc == 0 && keys.own_folder)
 		rc = read_own(keys.own_folder, profile, err);
 	if (rc == 0 && keys.states)
-		rc = read_rules(keys.states, profile, err);
+		rc = profile_read_rules(keys.states, profile, err);
 	if (rc == 0 && keys.submit)
 		rc = read_submit(keys.submit, profile, err);
 	if (rc == 0 && keys.answers)
-		rc = read_answers(keys.answers, profile->answers, err);
+		rc = profile_read_answers(keys.answers, profile->answers, err);
 	/* Last: other files are only looked for by a profile that is right itself. */
 	if (rc == 0 && keys.files)
 		rc = read_files(keys.files, beside, ctx, profile, err);

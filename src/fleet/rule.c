@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a profile's rules say of what an agent shows. */
-#include "cockpit/fleet_profile.h"
 #include "cockpit/base_buf.h"
+#include "cockpit/fleet_profile.h"
 #include "pattern.h"
 
 bool
@@ -63,9 +63,8 @@ profile_match_rows(const struct profile *profile, struct str rows, struct buf *m
 const char *
 profile_answer_keys(const struct profile *profile, int row, enum agent_answer answer)
 {
-	const struct rule *rule = row > 0 && (size_t)row <= profile->rule_count
-					  ? &profile->rules[row - 1]
-					  : NULL;
+	const struct rule *rule =
+		row > 0 && (size_t)row <= profile->rule_count ? &profile->rules[row - 1] : NULL;
 	return rule && rule->has_answers ? rule->answers[answer] : profile->answers[answer];
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an agent says of itself, on its way from its bytes to evidence: its profile tells what it
- * means. Said again is no change: "working for 3m" counts from the first time.
+ * What an agent says of itself, on its way from its bytes to evidence: its profile tells what
+ * it means. Said again is no change: "working for 3m" counts from the first time.
  */
 #include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
@@ -13,8 +13,7 @@
 const struct profile *
 agent_profile(const struct agent *agent)
 {
-	const struct profile *profile =
-		agent->profile ? profile_find(agent->profile) : NULL;
+	const struct profile *profile = agent->profile ? profile_find(agent->profile) : NULL;
 	return profile ? profile : profile_find(ANY_PROFILE);
 }
 

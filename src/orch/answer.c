@@ -15,7 +15,7 @@
 
 struct answer {
 	struct pilot *pilot; /* NULL: nobody waits any more */
-	char *records; /* file; NULL: none */
+	char *records;       /* file; NULL: none */
 	char *agent, *host, *uid;
 	struct agent_question question;
 	enum agent_answer answer;

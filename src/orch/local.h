@@ -9,8 +9,9 @@
 
 struct prompt;
 
-/* outbox.c: prompts that were accepted and are not known to have arrived, one a file; the one who
- * delivers it holds its lock, so that who comes after a crash knows those that nobody does. */
+/* outbox.c: prompts that were accepted and are not known to have arrived, one a file; the one
+ * who delivers it holds its lock, so that who comes after a crash knows those that nobody does.
+ */
 struct outbox_entry {
 	char *id, *agent, *host, *uid;
 	int64_t at; /* wall seconds */
@@ -24,7 +25,8 @@ int outbox_put(const char *dir, struct outbox_entry *entry, struct err *err);
 void outbox_drop(const char *dir, struct outbox_entry *entry);
 /* The next one that nobody delivers, its lock taken; false: none. What is no entry goes. */
 bool outbox_next(const char *dir, struct outbox_entry *ret);
-/* Its text alone is kept where a person can find it: that path, the caller's; NULL: it is not. */
+/* Its text alone is kept where a person can find it: that path, the caller's; NULL: it is not.
+ */
 char *outbox_set_aside(const char *dir, struct outbox_entry *entry);
 void outbox_release(struct outbox_entry *entry);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A file is written whole and synced before its prompt is sent, and removed when its sender knows
- * what became of it. So what lies there unlocked was left by one who was killed, and may have
- * arrived or not; its id makes it harmless to send it again.
+ * A file is written whole and synced before its prompt is sent, and removed when its sender
+ *knows what became of it. So what lies there unlocked was left by one who was killed, and may
+ *have arrived or not; its id makes it harmless to send it again.
  *
  *	cockpit-prompt 1 LENGTH\nID\nAGENT\nHOST\nUID\nTIME\nTEXT
  */
@@ -183,7 +183,8 @@ open_entry(const char *file, struct outbox_entry *ret)
 		outbox_release(ret);
 		return false;
 	}
-	bool good = path_read(file, ENTRY_MAX, &bytes, NULL) == 0 && parse(buf_str(&bytes), ret);
+	bool good =
+		path_read(file, ENTRY_MAX, &bytes, NULL) == 0 && parse(buf_str(&bytes), ret);
 	buf_release(&bytes);
 	if (!good) {
 		unlink(file);

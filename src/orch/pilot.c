@@ -304,6 +304,12 @@ pilot_restart(struct pilot *pilot, uint32_t agent)
 	return act_agent_respawn(pilot->fleet, agent, id);
 }
 
+bool
+pilot_reload_profiles(struct pilot *pilot)
+{
+	return act_fleet_profiles(pilot->fleet);
+}
+
 void
 pilot_retry(struct pilot *pilot)
 {

@@ -6,13 +6,13 @@
  *      ▲           │ busy, or the link was lost
  *      └───────────┘
  *
- * The pane takes it or says why not (act_agent_prompt()); that is the one step that must not happen
- * twice, and cannot. Some agents swallow an Enter that follows a paste at once, so it waits until
- * the composer has drawn it. What the agent does afterwards is the proof; without proof it is
- * reported as stalled, not sent again.
+ * The pane takes it or says why not (act_agent_prompt()); that is the one step that must not
+ * happen twice, and cannot. Some agents swallow an Enter that follows a paste at once, so it
+ * waits until the composer has drawn it. What the agent does afterwards is the proof; without
+ * proof it is reported as stalled, not sent again.
  *
- * It lies in the outbox from before the first step until its end is known: who is killed in between
- * leaves it there, and the next one goes on with the same id.
+ * It lies in the outbox from before the first step until its end is known: who is killed in
+ * between leaves it there, and the next one goes on with the same id.
  */
 #define LOG_MODULE "prompt"
 #include "cockpit/base_clock.h"
@@ -21,6 +21,7 @@
 #include "cockpit/base_text.h"
 #include "cockpit/fleet_profile.h"
 #include "cockpit/io_loop.h"
+#include "cockpit/term_screen.h"
 #include "local.h"
 
 #define SETTLE_MS   200   /* where the profile says nothing */
@@ -28,7 +29,10 @@
 #define COMPOSER_MS 2500  /* it is not waited for longer */
 #define TAKE_MS     20000 /* a host that does not answer is given up before that */
 #define CONFIRM_MS  5000
+#define AGAIN_MS    1500
 #define LOOK_MS     30
+#define END_BYTES   24
+#define END_ROWS    16
 #define BUSY_MS     300   /* another prompt is on its way: again after that */
 #define BUSY_MAX_MS 9000  /* whoever sends that one is gone: its Enter is due */
 #define WAIT_MAX_MS 60000 /* for a host that was lost, or is not up yet */
@@ -42,6 +46,7 @@ struct prompt {
 	uint32_t agent; /* 0: left behind, its agent is not there yet */
 	enum phase phase;
 	bool once;    /* its sender waits: no second try when the link goes */
+	bool pressed; /* its Enter, once more */
 	bool awaited; /* the pane's answer is still to come, and holds it */
 	struct loop_timer *timer;
 	int64_t from, phase_at; /* clock_ms() */
@@ -91,8 +96,8 @@ static void
 fail(struct prompt *prompt, int code, const char *text)
 {
 	struct err err = ERR_INIT;
-	char *kept = prompt->once ? NULL
-				  : outbox_set_aside(prompt->pilot->outbox, &prompt->entry);
+	char *kept =
+		prompt->once ? NULL : outbox_set_aside(prompt->pilot->outbox, &prompt->entry);
 	err_set(&err, code, "agent %s: %s%s%s", prompt->entry.agent, text,
 		kept ? "; its text is in " : "", kept ? kept : "");
 	mem_free(kept);
@@ -168,13 +173,11 @@ on_taken(void *ctx, int status, enum act_taken taken, struct str detail)
 		int code;
 		const char *words;
 	} refusals[] = {
-		[ACT_NOT_OTHER] = {ERR_INVALID,  "was started anew meanwhile: not sent"   },
-		[ACT_NOT_DEAD] = {ERR_INVALID,  "has ended: not sent"                    },
-		[ACT_NOT_ASKS] = {ERR_INVALID,
-                                  "asks something: answer that first; not sent"                  },
-		[ACT_NOT_MODE] = {ERR_INVALID,  "is being scrolled by somebody: not sent"},
-		[ACT_NOT_SHELL] = {ERR_INVALID,
-                                   "a bare shell runs in its pane: not sent"                     },
+		[ACT_NOT_OTHER] = {ERR_INVALID, "was started anew meanwhile: not sent"       },
+		[ACT_NOT_DEAD] = {ERR_INVALID, "has ended: not sent"                        },
+		[ACT_NOT_ASKS] = {ERR_INVALID, "asks something: answer that first; not sent"},
+		[ACT_NOT_MODE] = {ERR_INVALID, "is being scrolled by somebody: not sent"    },
+		[ACT_NOT_SHELL] = {ERR_INVALID, "a bare shell runs in its pane: not sent"    },
 	};
 	struct prompt *prompt = ctx;
 	prompt->awaited = false;
@@ -185,7 +188,8 @@ on_taken(void *ctx, int status, enum act_taken taken, struct str detail)
 	if (status == 0 && taken == ACT_TAKEN) {
 		begin(prompt, SETTLING, LOOK_MS);
 	} else if (status == 0 && taken == ACT_TAKEN_BEFORE) {
-		/* Pasted by one who was killed, perhaps; its Enter is harmless if it had that. */
+		/* Pasted by one who was killed, perhaps; its Enter is harmless if it had that.
+		 */
 		act_agent_submit(prompt->pilot->fleet, prompt->agent, prompt->entry.id);
 		finish(prompt, "sent", NULL);
 	} else if (status == 0 && taken == ACT_NOT_BUSY) {
@@ -241,6 +245,40 @@ is_confirmed(const struct prompt *prompt, const struct agent_view *view)
 	return view->talks ? says : view->bytes > prompt->bytes;
 }
 
+/* The end of what was pasted stands in the agent's last rows: its composer has it yet. */
+static bool
+is_in_composer(const struct prompt *prompt, const struct agent_view *view)
+{
+	struct buf row = BUF_INIT;
+	struct str text = buf_str(&prompt->entry.text), end = str_cut_last(&text, '\n');
+	bool found = false;
+	end = str_slice(end, end.len > END_BYTES ? end.len - END_BYTES : 0, end.len);
+	while (end.len > 0 && ((unsigned char)end.ptr[0] & 0xc0) == 0x80)
+		end = str_slice(end, 1, end.len);
+	int rows = view->screen && view->synced ? screen_rows(view->screen) : 0;
+	for (int i = rows > END_ROWS ? rows - END_ROWS : 0; i < rows && !found; i++) {
+		buf_clear(&row);
+		screen_row_text(view->screen, i, &row);
+		found = end.len > 0 && str_find_str(buf_str(&row), end) >= 0;
+	}
+	buf_release(&row);
+	return found;
+}
+
+/* Some lose an Enter that comes while they still draw. */
+static void
+press_again(struct prompt *prompt, const struct agent_view *view)
+{
+	if (prompt->pressed || clock_ms() - prompt->phase_at < AGAIN_MS ||
+		view->verdict.state == AGENT_ASKS || view->verdict.state == AGENT_WORKING ||
+		!is_in_composer(prompt, view))
+		return;
+	prompt->pressed = true;
+	log_info("agent %s: its composer shows the prompt still: Enter once more",
+		prompt->entry.agent);
+	act_agent_submit_again(prompt->pilot->fleet, prompt->agent, prompt->entry.id);
+}
+
 static void
 stall(struct prompt *prompt, const struct agent_view *view)
 {
@@ -248,19 +286,22 @@ stall(struct prompt *prompt, const struct agent_view *view)
 	fail(prompt, ERR_TIMEOUT,
 		view->verdict.state == AGENT_ASKS
 			? "stalled: it began to ask something while the prompt was pasted"
-			: "stalled: the prompt was pasted and submitted, but the agent does not "
+			: "stalled: the prompt was pasted and submitted, but the agent does "
+			  "not "
 			  "move");
 }
 
 static void
 confirm(struct prompt *prompt, const struct agent_view *view)
 {
-	if (is_confirmed(prompt, view))
+	if (is_confirmed(prompt, view)) {
 		finish(prompt, "sent", NULL);
-	else if (clock_ms() - prompt->phase_at <= CONFIRM_MS)
-		loop_timer_set(prompt->timer, LOOK_MS);
-	else
+	} else if (clock_ms() - prompt->phase_at > CONFIRM_MS) {
 		stall(prompt, view);
+	} else {
+		press_again(prompt, view);
+		loop_timer_set(prompt->timer, LOOK_MS);
+	}
 }
 
 static void
@@ -273,7 +314,8 @@ on_timer(void *ctx)
 	if (prompt->phase == WAITING)
 		take(prompt);
 	else if (prompt->phase == TAKING)
-		fail(prompt, ERR_TIMEOUT, "does not answer: whether the prompt arrived is not known");
+		fail(prompt, ERR_TIMEOUT,
+			"does not answer: whether the prompt arrived is not known");
 	else if (!there)
 		fail(prompt, ERR_NOT_FOUND, "it ended before the prompt was submitted");
 	else if (!view.link)
@@ -305,11 +347,13 @@ prompt_refuse(const struct pilot *pilot, const struct agent_view *view, struct e
 			"terminal",
 			view->name);
 	if (view->verdict.state == AGENT_TRUST || view->verdict.state == AGENT_LOGIN)
-		return err_set(err, ERR_INVALID, "agent %s %s: see to that first, in its terminal",
-			view->name, agent_state_word(view->verdict.state));
+		return err_set(err, ERR_INVALID,
+			"agent %s %s: see to that first, in its terminal", view->name,
+			agent_state_word(view->verdict.state));
 	if (profile && profile->shell)
 		return err_set(err, ERR_INVALID,
-			"%s is a shell, and takes no prompts: type into its terminal", view->name);
+			"%s is a shell, and takes no prompts: type into its terminal",
+			view->name);
 	for (const struct prompt *p = pilot->prompts; p; p = p->next) {
 		if (p->agent == view->id)
 			return err_set(err, ERR_EXISTS,
@@ -349,7 +393,8 @@ pilot_send(struct pilot *pilot, uint32_t agent, struct str text,
 		return rc;
 	if (options && options->id && !str_is_name(str_from(options->id)))
 		return err_set(err, ERR_INVALID,
-			"the id of a prompt: letters, digits, \".\", \"_\" and \"-\", 64 at most");
+			"the id of a prompt: letters, digits, \".\", \"_\" and \"-\", 64 at "
+			"most");
 	text_typable(&clean, str_trim(text));
 	if (clean.len == 0) {
 		buf_release(&clean);

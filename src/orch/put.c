@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A file on its way to an agent: into a folder of the agent's own on its host, then its path into
- * the composer. */
+/* A file on its way to an agent: into a folder of the agent's own on its host, then its path
+ * into the composer. */
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
 #include "local.h"
@@ -107,8 +107,8 @@ pilot_put(struct pilot *pilot, uint32_t agent, const char *name, struct str byte
 	const char *const args[] = {view.name, id, plain, NULL};
 	struct put *put = MEM_NEW(struct put);
 	*put = (struct put){pilot, agent, mem_strdup(view.uid), done, ctx, NULL};
-	rc = act_host_verb(pilot->fleet, view.host_index, "put", args, bytes, PUT_MS, on_answer,
-		put, err);
+	rc = act_host_verb(
+		pilot->fleet, view.host_index, "put", args, bytes, PUT_MS, on_answer, put, err);
 	mem_free(plain);
 	if (rc < 0) {
 		put_free(put);

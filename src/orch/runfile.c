@@ -14,23 +14,16 @@
 #include "local.h"
 
 /* What stands for something in words and values of profiles. */
-enum place {
-	PLACE_HOME,
-	PLACE_DIR,
-	PLACE_CONVERSATION,
-	PLACE_UUID,
-	PLACE_PROMPT,
-	PLACE_COUNT
-};
+enum place { PLACE_HOME, PLACE_DIR, PLACE_CONVERSATION, PLACE_UUID, PLACE_PROMPT, PLACE_COUNT };
 
 static const struct {
 	const char *mark, *shell; /* NULL: the prompt */
 } places[PLACE_COUNT] = {
-	[PLACE_HOME] = {"{home}",       "\"$COCKPIT_HOME\""},
-	[PLACE_DIR] = {"{dir}",        "\"$PWD\""         },
+	[PLACE_HOME] = {"{home}",             "\"$COCKPIT_HOME\""        },
+	[PLACE_DIR] = {"{dir}",              "\"$PWD\""                 },
 	[PLACE_CONVERSATION] = {PROFILE_CONVERSATION, "\"$cockpit_conversation\""},
-	[PLACE_UUID] = {"{uuid}", "\"$cockpit_uuid\""},
-	[PLACE_PROMPT] = {PROFILE_PROMPT, NULL               },
+	[PLACE_UUID] = {"{uuid}",             "\"$cockpit_uuid\""        },
+	[PLACE_PROMPT] = {PROFILE_PROMPT,       NULL                       },
 };
 
 /* The first mark in text; PLACE_COUNT: none. */
@@ -122,9 +115,9 @@ add_exec(struct buf *into, const struct profile *profile, const char *prompt, bo
 	int rc = profile_argv(profile, prompt ? PROFILE_PROMPT : NULL, own, &argv, NULL);
 	BUG_ON(rc < 0);
 	if (is_used(argv, "{uuid}"))
-		buf_addc(into,
-			"cockpit_uuid=$(cat /proc/sys/kernel/random/uuid 2>/dev/null || uuidgen)\n"
-			"echo \"$cockpit_uuid\" >\"$COCKPIT_HOME/conversation\"\n");
+		buf_addc(into, "cockpit_uuid=$(cat /proc/sys/kernel/random/uuid 2>/dev/null || "
+			       "uuidgen)\n"
+			       "echo \"$cockpit_uuid\" >\"$COCKPIT_HOME/conversation\"\n");
 	buf_addc(into, "exec");
 	for (size_t i = 0; argv[i]; i++) {
 		buf_byte(into, ' ');
@@ -255,20 +248,21 @@ add_hook(struct buf *into)
 static void
 add_head(struct buf *into, const char *fleet, const char *name, const char *host)
 {
-	buf_addc(into, "COCKPIT_HOME=${COCKPIT_RUN%/*} cockpit_own=$COCKPIT_OWN\n"
-		       "COCKPIT_HOOK=$COCKPIT_HOME/hook.sh\n"
-		       "COCKPIT_SOCKET=${TMUX%%,*} COCKPIT_PANE=$TMUX_PANE\n"
-		       "cockpit_tell() {\n"
-		       "tmux -u -f /dev/null -S \"$COCKPIT_SOCKET\" "
-		       "set-option -p -t \"$COCKPIT_PANE\" \"$@\" >/dev/null 2>&1\n"
-		       "}\n"
-		       "cockpit_conversation=\n"
-		       "if [ -n \"$COCKPIT_RESUME\" ] && [ -s \"$COCKPIT_HOME/conversation\" ]; then\n"
-		       "cockpit_conversation=$(head -n 1 \"$COCKPIT_HOME/conversation\" | "
-		       "tr -cd 'A-Za-z0-9._-')\n"
-		       "fi\n"
-		       "unset TMUX TMUX_PANE COCKPIT_RUN COCKPIT_OWN COCKPIT_RESUME\n"
-		       "export COCKPIT_HOME COCKPIT_HOOK COCKPIT_SOCKET COCKPIT_PANE COCKPIT_FLEET=");
+	buf_addc(into,
+		"COCKPIT_HOME=${COCKPIT_RUN%/*} cockpit_own=$COCKPIT_OWN\n"
+		"COCKPIT_HOOK=$COCKPIT_HOME/hook.sh\n"
+		"COCKPIT_SOCKET=${TMUX%%,*} COCKPIT_PANE=$TMUX_PANE\n"
+		"cockpit_tell() {\n"
+		"tmux -u -f /dev/null -S \"$COCKPIT_SOCKET\" "
+		"set-option -p -t \"$COCKPIT_PANE\" \"$@\" >/dev/null 2>&1\n"
+		"}\n"
+		"cockpit_conversation=\n"
+		"if [ -n \"$COCKPIT_RESUME\" ] && [ -s \"$COCKPIT_HOME/conversation\" ]; then\n"
+		"cockpit_conversation=$(head -n 1 \"$COCKPIT_HOME/conversation\" | "
+		"tr -cd 'A-Za-z0-9._-')\n"
+		"fi\n"
+		"unset TMUX TMUX_PANE COCKPIT_RUN COCKPIT_OWN COCKPIT_RESUME\n"
+		"export COCKPIT_HOME COCKPIT_HOOK COCKPIT_SOCKET COCKPIT_PANE COCKPIT_FLEET=");
 	shell_quote(into, str_from(fleet));
 	buf_printf(into, " COCKPIT_HOST=%s COCKPIT_AGENT=%s\n", host, name);
 	/* The name, said again, makes tmux tell every cockpit. */

@@ -242,8 +242,9 @@ action_left_prompts(struct view *view)
 {
 	int count = pilot_resume_prompts(view->pilot, report, view);
 	if (count)
-		view_toast(view, ROLE_NOTICE, "going on with %d prompt%s of a cockpit that ended",
-			count, count == 1 ? "" : "s");
+		view_toast(view, ROLE_NOTICE,
+			"going on with %d prompt%s of a cockpit that ended", count,
+			count == 1 ? "" : "s");
 }
 
 void

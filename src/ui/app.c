@@ -15,6 +15,7 @@
 #include "cockpit/base_log.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/fleet_locate.h"
+#include "cockpit/fleet_profile.h"
 #include "cockpit/fleet_settings.h"
 #include "cockpit/io_loop.h"
 #include "cockpit/orch_pilot.h"
@@ -220,6 +221,16 @@ draw(void *ctx)
 		loop_timer_set(app->resize, RESIZE_MS);
 }
 
+/* The first of those that were refused; every command says all of them. */
+static void
+complain_of_profiles(struct app *app)
+{
+	struct str refused = str_from(profile_complaints());
+	struct str line = str_cut(&refused, '\n');
+	if (line.len > 0)
+		view_toast(&app->view, ROLE_ERROR, "%.*s", STR_ARG(str_slice(line, 0, 200)));
+}
+
 static void
 on_tick(void *ctx)
 {
@@ -228,6 +239,8 @@ on_tick(void *ctx)
 	/* From nothing, once a second: what the frames between leave alone cannot go stale. */
 	app->view.whole = true;
 	notify_look(app->notify);
+	if (pilot_reload_profiles(app->view.pilot))
+		complain_of_profiles(app);
 	ask_frame(app);
 }
 
@@ -452,6 +465,7 @@ ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_s
 	app.seen = loop_timer_new(app.loop, on_seen_timer, &app);
 	if (settings_read(&app.settings, &complaint) < 0)
 		view_toast(&app.view, ROLE_ERROR, "%.200s", complaint.text);
+	complain_of_profiles(&app);
 	app.notify = notify_new(app.loop, app.fleet, &app.settings, &notify_ops, &app);
 	for (int i = 0; i < SIGNALS; i++)
 		app.signals[i] = loop_signal_new(app.loop, signals[i], on_signal, &app);

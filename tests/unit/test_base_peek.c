@@ -23,24 +23,24 @@ test_values(void **state)
 	static const struct {
 		const char *path, *value; /* NULL: not there */
 	} rows[] = {
-		{"session_id",         "ab-1"                          },
-		{"n",                  "12"                            },
-		{"yes",                "true"                          },
-		{"list",               "[1, {\"a\": \"]\"}]"           },
+		{"session_id",         "ab-1"                             },
+		{"n",                  "12"			       },
+		{"yes",                "true"                             },
+		{"list",               "[1, {\"a\": \"]\"}]"              },
 		{"tool_input.command", "echo \"hi\" \\ \u00e9\U0001f600\n"},
-		{"tool_input.deep.x",  "null"                          },
-		{"tool_input.deep",    "{\"x\": null}"                 },
-		{"empty",              ""                              },
-		{"last",               "z"                             },
-		{"tool_input.none",    NULL                            },
-		{"command",            NULL                            },
-		{"a",                  NULL                            },
-		{"n.x",                NULL                            },
-		{"list.0",             "1"                             },
-		{"list.1.a",           "]"                             },
-		{"list.2",             NULL                            },
-		{"list.x",             NULL                            },
-		{"list.a",             NULL                            },
+		{"tool_input.deep.x",  "null"                             },
+		{"tool_input.deep",    "{\"x\": null}"                    },
+		{"empty",              ""				 },
+		{"last",               "z"				},
+		{"tool_input.none",    NULL                               },
+		{"command",            NULL                               },
+		{"a",                  NULL			       },
+		{"n.x",                NULL			       },
+		{"list.0",             "1"				},
+		{"list.1.a",           "]"				},
+		{"list.2",             NULL			       },
+		{"list.x",             NULL			       },
+		{"list.a",             NULL			       },
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -62,7 +62,8 @@ test_cut(void **state)
 	(void)state;
 	json_peek(str_from(whole), "tool_input.command", &full, NULL);
 	for (size_t len = 0; len < sizeof(whole) - 1; len++) {
-		char *text = malloc(len ? len : 1); /* exactly: the sanitizer sees what is beyond */
+		char *text =
+			malloc(len ? len : 1); /* exactly: the sanitizer sees what is beyond */
 		memcpy(text, whole, len);
 		struct buf got = BUF_INIT;
 		bool cut = false;
@@ -72,7 +73,8 @@ test_cut(void **state)
 		}
 		if (len > 30) {
 			buf_clear(&got);
-			assert_true(json_peek((struct str){text, len}, "session_id", &got, &cut));
+			assert_true(
+				json_peek((struct str){text, len}, "session_id", &got, &cut));
 			assert_string_equal(buf_cstr(&got), "ab-1");
 		}
 		buf_release(&got);
@@ -87,23 +89,23 @@ test_strange(void **state)
 	static const struct {
 		const char *text, *value;
 	} rows[] = {
-		{"",                                NULL    },
-		{"{",                               NULL    },
-		{"[]",                              NULL    },
-		{"{\"a\"",                          NULL    },
-		{"{\"a\":",                         NULL    },
-		{"{\"a\": ",                        NULL    },
-		{"{\"a\": tru",                     "tru"   },
-		{"{\"a\": \"\\",                    ""      },
-		{"{\"a\": \"\\u12",                 ""      },
-		{"{\"a\": \"\\ud83d x\"}",          "\ufffd x"},
-		{"{\"a\": \"\\u0000\"}",            "\ufffd"},
-		{"{\"a\": \"\\q\"}",                ""      },
-		{"{\"b\": {\"a\": 1}, \"a\": 2}",   "2"     },
-		{"{\"b\": \"{\\\"a\\\": 1}\", \"a\": 2}", "2"},
-		{"{\"b\": ]]]], \"a\": 2}",         NULL    },
-		{"{\"a\": }",                       NULL    },
-		{"{\"a\": [[[[",                    "[[[["  },
+		{"",				      NULL      },
+		{"{",				     NULL      },
+		{"[]",				    NULL      },
+		{"{\"a\"",				NULL      },
+		{"{\"a\":",			       NULL      },
+		{"{\"a\": ",			      NULL      },
+		{"{\"a\": tru",                           "tru"     },
+		{"{\"a\": \"\\",                          ""        },
+		{"{\"a\": \"\\u12",                       ""        },
+		{"{\"a\": \"\\ud83d x\"}",                "\ufffd x"},
+		{"{\"a\": \"\\u0000\"}",                  "\ufffd"  },
+		{"{\"a\": \"\\q\"}",                      ""        },
+		{"{\"b\": {\"a\": 1}, \"a\": 2}",         "2"       },
+		{"{\"b\": \"{\\\"a\\\": 1}\", \"a\": 2}", "2"       },
+		{"{\"b\": ]]]], \"a\": 2}",               NULL      },
+		{"{\"a\": }",                             NULL      },
+		{"{\"a\": [[[[",                          "[[[["    },
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {

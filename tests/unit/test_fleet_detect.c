@@ -177,7 +177,7 @@ static const struct {
 		50},
 	{"trust given", {RUNS, .screen_at = 50, .typed_at = 60}, {{SIGN_SCREEN, AGENT_TRUST, 50}},
 		AGENT_UNKNOWN, "nothing", 0},
-	{"limited, title quiet", {RUNS, .turn_at = 50},
+	{"limited, title quiet", {RUNS, .turn_at = 50, .screen_at = 60},
 		{{SIGN_SCREEN, AGENT_LIMITED, 50}, {SIGN_TITLE, QUIET, 55}}, AGENT_LIMITED, "screen",
 		50},
 	{"limited by event", {RUNS}, {{SIGN_EVENT, AGENT_LIMITED, 50}, {SIGN_TITLE, QUIET, 55}},
@@ -252,7 +252,8 @@ test_next(void **state)
 		while ((next = detect_next(&ev, now)) > 0) {
 			detect_state(&ev, now + next - 1, &after);
 			if (after.state != before.state)
-				fail_msg("%s: changes before %lld", rows[i].name, (long long)next);
+				fail_msg("%s: changes before %lld", rows[i].name,
+					(long long)next);
 			now += next;
 			detect_state(&ev, now, &before);
 		}

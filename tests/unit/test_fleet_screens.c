@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What agents showed (tests/agents/screens, see tests/agents/home.sh), held against their profiles: the title's
- * rules and the screen's, and which answers could be given by keys. A rule that is changed must find the same again,
- * and a screen that is added gets a row here.
+ * What agents showed (tests/agents/screens, see tests/agents/home.sh), held against their
+ * profiles: the title's rules and the screen's, and which answers could be given by keys. A
+ * rule that is changed must find the same again, and a screen that is added gets a row here.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,21 +23,22 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define SCREENS  "tests/agents/screens/"
 
-#define NOTHING CLAIM_NOTHING
-#define QUIET   CLAIM_QUIET
-#define WORKING AGENT_WORKING
-#define ASKS    AGENT_ASKS
-#define IDLE    AGENT_IDLE
-#define LIMITED AGENT_LIMITED
-#define LOGIN   AGENT_LOGIN
-#define TRUST   AGENT_TRUST
+#define NOTHING  CLAIM_NOTHING
+#define QUIET    CLAIM_QUIET
+#define WORKING  AGENT_WORKING
+#define ASKS     AGENT_ASKS
+#define IDLE     AGENT_IDLE
+#define LIMITED  AGENT_LIMITED
+#define LOGIN    AGENT_LOGIN
+#define TRUST    AGENT_TRUST
 
 /* The first row whose prefix fits counts. answers: y(es), n(o), a(lways). */
 static const struct {
 	const char *prefix;
 	int title, screen;
 	const char *answers;
-} rows[] = { /* clang-format off */
+} rows[] = {
+	/* clang-format off */
 	{"claude-asks-question", QUIET, ASKS, "n"},
 	{"claude-asks", QUIET, ASKS, "yna"},
 	{"claude-crashed", QUIET, IDLE, ""}, /* the process tells */
@@ -145,7 +146,8 @@ check_screen(const char *name)
 	const struct rule *by_screen = profile_match_rows(profile, buf_str(&text), &match);
 	if (by_screen && by_screen->claim == ASKS)
 		add_answers(profile, by_screen, &answers);
-	int says[] = {by_title ? by_title->claim : NOTHING, by_screen ? by_screen->claim : NOTHING};
+	int says[] = {
+		by_title ? by_title->claim : NOTHING, by_screen ? by_screen->claim : NOTHING};
 	bool well = says[0] == rows[row].title && says[1] == rows[row].screen &&
 		    strcmp(buf_cstr(&answers), rows[row].answers) == 0;
 	if (!well)

@@ -194,10 +194,11 @@ test_refused(void **state)
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(deliver(cockpit, "cat", empty[i]), ERR_INVALID);
 	int before = live.answers;
-	assert_int_equal(
-		pilot_send(cockpit->pilot, cat, STR("first"), NULL, live_on_answer, &live, &err), 0);
-	assert_int_equal(
-		pilot_send(cockpit->pilot, cat, STR("second"), NULL, live_on_answer, &live, &err),
+	assert_int_equal(pilot_send(cockpit->pilot, cat, STR("first"), NULL, live_on_answer,
+				 &live, &err),
+		0);
+	assert_int_equal(pilot_send(cockpit->pilot, cat, STR("second"), NULL, live_on_answer,
+				 &live, &err),
 		ERR_EXISTS);
 	live_answer(&live, before);
 	assert_int_equal(live.code, 0);
@@ -395,7 +396,8 @@ test_23_prompt_for_an_agent_of_before(void **state)
 	live_tmux(&live, &pid, "display-message -p '#{pid}'");
 	int before = live.answers;
 	assert_int_equal(
-		pilot_send(cockpit->pilot, id, STR("stale"), NULL, live_on_answer, &live, &err), 0);
+		pilot_send(cockpit->pilot, id, STR("stale"), NULL, live_on_answer, &live, &err),
+		0);
 	/* It is between the paste and Enter, or before both. */
 	assert_true(atoi(buf_cstr(&pid)) > 1);
 	kill((pid_t)atoi(buf_cstr(&pid)), SIGKILL);

@@ -72,8 +72,8 @@ trouble(enum host_state state, int code, const char *why)
 	/* What was known then is said of it still. */
 	struct agent *types = view.fleet->agents[1];
 	types->ev.dead = false;
-	types->ev.progress = 1;
-	types->ev.progress_at = noon - 200000;
+	types->ev.signs[SIGN_PROGRESS] =
+		(struct sign){.at = noon - 200000, .claim = AGENT_WORKING, .row = 1};
 }
 
 static void

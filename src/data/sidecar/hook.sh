@@ -2,17 +2,18 @@
 # cockpit's hook: tells the cockpit what an agent says of itself, through the options of the agent's own
 # pane. Called by the agent's hooks or by a plugin:
 #
-#   hook.sh [-a | -c | -t | -d SECONDS | -e] EVENT [JSON]
+#   hook.sh [-a | -c | -t | -d SECONDS | -D SECONDS | -e] EVENT [JSON]
 #
 # The event's JSON is the last argument or standard input. -a: it asks a person something. -c:
 # whatever it asked is over. -d: as -a, and then waits for the answer of a person, at most so
 # long; the answer, if one comes, is printed: it is what the agent's decision hook wants. Somebody
 # may answer in the agent's own dialog meanwhile: then the next -c ends the wait. -t: as -c, if it is about the tool that was asked for.
-# -e: the agent ends.
+# -D: as -d, for agents that show no dialog of their own meanwhile: it does not wait while nobody
+# is attached. -e: the agent ends.
 #
 # Whatever goes wrong here, the agent goes on: exit status 0, and nothing is printed.
 
-cockpit=${COCKPIT_SOCKET:-} pane=${COCKPIT_PANE:-} mark=- wait=0 alive=1
+cockpit=${COCKPIT_SOCKET:-} pane=${COCKPIT_PANE:-} mark=- wait=0 alive=1 needs=
 while [ $# -gt 1 ]; do
 	case $1 in
 	-a) mark=ask ;;
@@ -20,6 +21,7 @@ while [ $# -gt 1 ]; do
 	-t) mark=tool ;;
 	-e) mark=clear alive=0 ;;
 	-d) wait=$2 mark=ask$2 && shift ;;
+	-D) wait=$2 mark=ask$2 needs=1 && shift ;;
 	*) break ;;
 	esac
 	shift
@@ -46,13 +48,23 @@ use() {
 	tool=${tool%%',"permission_suggestions"'*}
 	tool=${tool%%',"tool_response"'*}
 	tool=${tool%%',"tool_use_id"'*}
-	printf %.900s "${tool%%',"error"'*}"
+	tool=${tool%%',"error"'*}
+	while :; do
+		case $tool in
+		*[\ \}]) tool=${tool%?} ;;
+		*) break ;;
+		esac
+	done
+	printf %.900s "$tool"
 }
 
 t() {
 	tmux -u -f /dev/null -S "$cockpit" "$@" 2>/dev/null
 }
 
+if [ -n "$needs" ] && [ "$(t display-message -p -t "$pane" '#{session_attached}')" = 0 ]; then
+	mark=ask wait=0
+fi
 if [ "$mark" = tool ]; then
 	mark=-
 	asked=$(t show-options -p -q -v -t "$pane" @cockpit_ask)
@@ -113,7 +125,8 @@ watcher=$!
 # shellcheck disable=SC2317 # by the trap
 over() {
 	kill "$waits" "$watcher" 2>/dev/null
-	t if-shell -F -t "$pane" "#{m:$seq *,#{@cockpit_ask}}" "set-option -p -u -t '$pane' @cockpit_ask"
+	t if-shell -F -t "$pane" "#{m:$seq *,#{@cockpit_ask}}" \
+		"set-option -p -u -t '$pane' @cockpit_ask ; rename-window -t '$pane' '${COCKPIT_AGENT:-agent}'"
 	exit 0
 }
 trap over TERM INT HUP
