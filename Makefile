@@ -184,9 +184,16 @@ e2e = $(wildcard tests/e2e/0*.sh)
 e2e_alone = $(wildcard tests/e2e/[1-9]*.sh)
 # The first ones hold the main paths; for the sanitizers, which are slow, these are enough.
 e2e_san = $(wildcard tests/e2e/0[0-3]*.sh)
+# Long ones run in one build: with sanitizers where they read what comes from outside, without
+# where they count time.
+unit_san_only = $(patsubst %,tests/unit/test_%.c,ssh_askpass ssh_jump ssh_link ssh_login ssh_rigged \
+	ssh_system fleet_seam term_tmux)
+unit_rel_only = tests/unit/test_fleet_faults.c
+unit_rel = $(filter-out $(unit_san_only),$(unit))
+unit_san = $(filter-out $(unit_rel_only),$(unit))
 # Many wait for a clock more than for a processor: two at a time.
 entries = -j2 tests/floors.sh tests/docs.sh $(if $(pages),$(runs)/man) \
-	$(unit:tests/unit/%.c=build/rel/tests/%) $(unit:tests/unit/%.c=build/san/tests/%) \
+	$(unit_rel:tests/unit/%.c=build/rel/tests/%) $(unit_san:tests/unit/%.c=build/san/tests/%) \
 	$(fuzz_names:%=$(runs)/fuzz_%) COCKPIT=$(CURDIR)/build/san/cockpit $(e2e_san) \
 	COCKPIT=$(CURDIR)/build/rel/cockpit $(e2e) -j1 $(e2e_alone)
 

@@ -71,8 +71,8 @@ int act_agent_paste(struct fleet *fleet, uint32_t agent, struct str text,
 enum act_taken {
 	ACT_NOT_KNOWN, /* no answer came, or none that makes sense: may have been taken */
 	ACT_TAKEN,
-	ACT_TAKEN_BEFORE,
-	ACT_NOT_OTHER, /* the agent was started anew, or is another one */
+	ACT_TAKEN_BEFORE, /* detail: as of ACT_NOT_BUSY, which may be this one */
+	ACT_NOT_OTHER,    /* the agent was started anew, or is another one */
 	ACT_NOT_DEAD,
 	ACT_NOT_BUSY, /* detail: the id of the prompt that it is busy with */
 	ACT_NOT_ASKS,
@@ -82,13 +82,19 @@ enum act_taken {
 typedef void act_prompt_fn(void *ctx, int status, enum act_taken taken, struct str detail);
 int act_agent_prompt(struct fleet *fleet, uint32_t agent, const char *prompt, struct str text,
 	act_prompt_fn *done, void *ctx);
-/* Its Enter; nothing happens if it had that already, or while the agent asks something. */
-int act_agent_submit(struct fleet *fleet, uint32_t agent, const char *prompt);
+/* Its Enter: now; not, since it had that before (or is none of this pane); or not, since the
+ * agent asks something or is scrolled: the prompt waits for it. done may be NULL. */
+enum act_submitted { ACT_SUBMIT_NOT_KNOWN, ACT_SUBMIT_NOW, ACT_SUBMIT_BEFORE, ACT_SUBMIT_HELD };
+typedef void act_submit_fn(void *ctx, int status, enum act_submitted what);
+int act_agent_submit(struct fleet *fleet, uint32_t agent, const char *prompt,
+	act_submit_fn *done, void *ctx);
 /* Its Enter once more, for a composer that lost the first one and shows the prompt still; not
  * when another prompt came since, nor while the agent asks. */
 int act_agent_submit_again(struct fleet *fleet, uint32_t agent, const char *prompt);
-/* It is not submitted any more, and in nobody's way. */
-int act_agent_give_up(struct fleet *fleet, uint32_t agent, const char *prompt);
+/* The host does not submit it any more; who sends this or another one does. Its id as a detail
+ * of act_prompt_fn has this before it from then on. */
+#define ACT_HELD "held:"
+int act_agent_hold(struct fleet *fleet, uint32_t agent, const char *prompt);
 
 /*
  * Answers the question with that id (agent_view.question), back through the agent's hook or by

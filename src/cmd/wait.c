@@ -111,8 +111,8 @@ wait_for(struct session *s, uint32_t id, unsigned states, int64_t ms)
 		}
 		if (there && is_taken_down(s, &view)) {
 			err_set(&err, ERR_NOT_FOUND,
-				"agent %s does not run: its fleet is not up on host %s", view.name,
-				view.host);
+				"agent %s does not run: its fleet is not up on host %s",
+				view.name, view.host);
 			return cmd_fail(&err);
 		}
 		if (s->late) {

@@ -298,6 +298,17 @@ down() {
 	exit 0
 }
 
+# Text that a killed cockpit was about to paste, or may be about to: not that of the last minute.
+sweep() {
+	now=$(date +%s)
+	t list-buffers -F '#{buffer_created} #{buffer_name}' 2>/dev/null |
+		while read -r made name; do
+			case $name in
+			cockpit-*) [ $((now - made)) -le 60 ] || t delete-buffer -b "$name" ;;
+			esac
+		done
+}
+
 # Becomes the control client; what stands before "ready" is ours, after it tmux speaks. Argument:
 # "again" does not bring back what was taken down, "look" starts nothing at all.
 attach() {
@@ -311,6 +322,7 @@ attach() {
 		return
 	fi
 	start_session
+	(sweep </dev/null >/dev/null 2>&1 &)
 	printf 'cockpit-boot %s\n' "$(boot_id)"
 	printf 'cockpit-tmux %s\ncockpit-ready\n' "$(tmux -V)"
 	case $socket in

@@ -113,7 +113,7 @@ act_agent_respawn(struct fleet *fleet, uint32_t id, const char *start)
 	buf_printf(&line, "respawn-pane -t '%s' -e COCKPIT_RESUME=%s", agent->pane,
 		agent->conversation[0] || agent->ev.turn_at ? "1" : "");
 	static const char *const gone[] = {
-		"events", "ask", "busy", "prompts", "seen", "alive", "born"};
+		"events", "ask", "busy", "last", "prompts", "seen", "alive", "born"};
 	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
 		buf_printf(
 			&line, " ; set-option -p -u -t '%s' @cockpit_%s", agent->pane, gone[i]);

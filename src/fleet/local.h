@@ -216,8 +216,6 @@ void signs_again(struct agent *agent);
 /* act.c: NULL with *status set when nothing can be typed into it now; something was. */
 struct agent *act_typable(struct fleet *fleet, uint32_t id, int *status);
 void act_typed(struct agent *agent, bool answers);
-/* paste.c: a buffer of that name on the host gets the text. */
-int paste_fill(struct host *host, const char *name, struct str text);
 
 /* decide.c: what it asked is over, however. */
 void question_over(struct agent *agent);

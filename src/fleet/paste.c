@@ -8,14 +8,17 @@
  * sender's own would go with him.)
  */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
+#include "cockpit/base_shell.h"
 #include "cockpit/tmux_quote.h"
 #include "local.h"
 
 #define PASTE_CHUNK 8192
-#define SUBMIT_S    4 /* the sender needs far less */
+#define SUBMIT_S    4    /* the sender needs far less */
+#define IDS_MAX     4000 /* bytes of ids that a pane remembers: some two hundred of ours */
 
 /* Cuts at most PASTE_CHUNK bytes off, never within a character. */
 static struct str
@@ -29,11 +32,15 @@ cut_chunk(struct str *rest)
 	return chunk;
 }
 
-int
-paste_fill(struct host *host, const char *name, struct str text)
+/* Buffers are the server's: a name that nobody else uses at the same time, nor who sends the
+ * same prompt once more while commands of one who was killed are still on their way. */
+static int
+fill(struct host *host, struct str text, char name[64])
 {
 	struct buf line = BUF_INIT;
 	int rc = 0;
+	snprintf(name, 64, "cockpit-%lld-%ld-%llu", (long long)clock_us(), (long)getpid(),
+		(unsigned long long)++host->fleet->paste_id);
 	for (bool first = true; text.len > 0 && rc == 0; first = false) {
 		buf_clear(&line);
 		buf_printf(&line, "set-buffer %s-b '%s' -- ", first ? "" : "-a ", name);
@@ -72,10 +79,7 @@ act_agent_paste(struct fleet *fleet, uint32_t id, struct str text,
 	if (text.len == 0)
 		return ERR_INVALID;
 	struct host *host = &fleet->hosts[agent->host];
-	/* Buffers are the server's: a name that no other cockpit uses at the same time. */
-	snprintf(name, sizeof(name), "cockpit-%lld-%llu", (long long)clock_us(),
-		(unsigned long long)++fleet->paste_id);
-	rc = paste_fill(host, name, text);
+	rc = fill(host, text, name);
 	if (rc == 0) {
 		struct paste *paste = MEM_NEW(struct paste);
 		*paste = (struct paste){done, ctx};
@@ -108,64 +112,111 @@ static const struct {
 	{"shell",  ACT_NOT_SHELL   },
 };
 
+static const char *
+submit_keys(const struct agent *agent)
+{
+	const struct profile *profile = agent_profile(agent);
+	return profile->submit ? profile->submit : "Enter";
+}
+
+/* A format: yes while the agent asks something, as far as its host knows; else no. */
+static void
+add_asks(const struct agent *agent, const char *yes, const char *no, struct buf *into)
+{
+	const struct profile *profile = agent_profile(agent);
+	buf_printf(into, "#{?@cockpit_ask,%s,", yes);
+	if (profile->asking_title)
+		buf_printf(into, "#{?#{m:%s,#{pane_title}},%s,", profile->asking_title, yes);
+	buf_printf(into, "%s%s", no, profile->asking_title ? "}}" : "}");
+}
+
 /* A word why the pane does not take it, or nothing. */
 static void
 add_reason(const struct agent *agent, const char *prompt, struct buf *into)
 {
-	const struct profile *profile = agent_profile(agent);
-	buf_printf(into,
-		"#{?#{!=:#{@cockpit_id},%s},other,"
-		"#{?#{m:* %s *,#{@cockpit_prompts}},before,"
-		"#{?pane_dead,dead,"
-		"#{?@cockpit_busy,busy #{@cockpit_busy},"
-		"#{?@cockpit_ask,asks,",
-		agent->uid, prompt);
-	if (profile->asking_title)
-		buf_printf(into, "#{?#{m:%s,#{pane_title}},asks,", profile->asking_title);
-	buf_addc(into, "#{?pane_in_mode,mode,");
+	struct buf rest = BUF_INIT;
+	buf_addc(&rest, "#{?@cockpit_busy,busy #{@cockpit_busy},#{?pane_in_mode,mode,");
 	/* An agent may run within a script: its hook says that it is there. */
 	if (agent_talks(agent))
-		buf_addc(into, "#{?#{&&:#{!=:#{@cockpit_alive},1},"
-			       "#{m/r:^-?(sh|ash|dash|bash|zsh|fish|ksh|mksh|csh|tcsh)$,"
-			       "#{pane_current_command}}},shell,}");
-	buf_addc(into, profile->asking_title ? "}}}}}}}" : "}}}}}}");
-}
-
-/* What is still held for the prompt's Enter gets it. Not while it asks: a dialog takes no
- * paste, but an Enter for its yes. */
-static void
-add_submit(const struct agent *agent, const char *prompt, bool job, struct buf *into)
-{
-	const char *hash =
-		job ? "##" : "#"; /* a job's command is expanded when it is asked for */
-	const struct profile *profile = agent_profile(agent);
-	struct buf then = BUF_INIT;
+		buf_addc(&rest, "#{?#{&&:#{!=:#{@cockpit_alive},1},"
+				"#{m/r:^-?(sh|ash|dash|bash|zsh|fish|ksh|mksh|csh|tcsh)$,"
+				"#{pane_current_command}}},shell,}");
+	buf_addc(&rest, "}}");
 	buf_printf(into,
-		"if-shell -F -t '%s' "
-		"'%s{&&:%s{==:%s{@cockpit_busy},%s},%s{==:%s{@cockpit_ask},}}' ",
-		agent->pane, hash, hash, hash, prompt, hash, hash);
-	buf_printf(&then,
-		"set-option -p -u -t '%s' @cockpit_busy ; set-option -p -t '%s' @cockpit_last "
-		"%s ; "
-		"send-keys -t '%s' %s",
-		agent->pane, agent->pane, prompt, agent->pane,
-		profile->submit ? profile->submit : "Enter");
-	tmux_quote(into, buf_str(&then));
-	buf_release(&then);
+		"#{?#{!=:#{@cockpit_id},%s},other,"
+		"#{?#{m:* %s *,#{@cockpit_prompts}},before #{@cockpit_busy},"
+		"#{?pane_dead,dead,",
+		agent->uid, prompt);
+	add_asks(agent, "asks", buf_cstr(&rest), into);
+	buf_addc(into, "}}}");
+	buf_release(&rest);
+}
+
+/* A format: true while the pane waits for the prompt's Enter; held: or it was put aside. */
+static void
+add_waits(const char *prompt, bool held, struct buf *into)
+{
+	if (held)
+		buf_addc(into, "#{||:");
+	buf_printf(into, "#{==:#{@cockpit_busy},%s}", prompt);
+	if (held)
+		buf_printf(into, ",#{==:#{@cockpit_busy}," ACT_HELD "%s}}", prompt);
+}
+
+/* 1: it waits, and the Enter goes where it is meant to go. Not while the agent asks: a dialog
+ * takes no paste, but an Enter for its yes. */
+static void
+add_is_due(const struct agent *agent, const char *prompt, bool held, struct buf *into)
+{
+	buf_addc(into, "#{?");
+	add_waits(prompt, held, into);
+	buf_addc(into, ",#{?#{||:#{pane_dead},#{pane_in_mode}},0,");
+	add_asks(agent, "0", "1", into);
+	buf_addc(into, "},0}");
 }
 
 static void
-add_take(const struct agent *agent, const char *prompt, struct buf *into)
+add_press(const struct agent *agent, const char *prompt, struct buf *into)
+{
+	buf_printf(into,
+		"set-option -p -u -t '%s' @cockpit_busy ; "
+		"set-option -p -t '%s' @cockpit_last %s ; send-keys -t '%s' %s",
+		agent->pane, agent->pane, prompt, agent->pane, submit_keys(agent));
+}
+
+/* What the host does by itself, should the sender be gone: for sh, which finds our server in
+ * its environment. */
+static void
+add_job(const struct agent *agent, const char *prompt, struct buf *into)
+{
+	struct buf due = BUF_INIT, press = BUF_INIT, line = BUF_INIT;
+	add_is_due(agent, prompt, false, &due);
+	add_press(agent, prompt, &press);
+	buf_printf(&line, "tmux if-shell -F -t '%s' ", agent->pane);
+	shell_quote(&line, buf_str(&due));
+	buf_byte(&line, ' ');
+	shell_quote(&line, buf_str(&press));
+	/* It is expanded once when it is asked for. */
+	for (size_t i = 0; i < line.len; i++) {
+		if (line.ptr[i] == '#')
+			buf_byte(into, '#');
+		buf_byte(into, line.ptr[i]);
+	}
+	buf_release(&due);
+	buf_release(&press);
+	buf_release(&line);
+}
+
+static void
+add_take(const struct agent *agent, const char *prompt, const char *name, struct buf *into)
 {
 	struct buf job = BUF_INIT;
 	buf_printf(into,
 		"set-option -p -t '%s' @cockpit_busy %s ; "
-		"set-option -p -F -t '%s' @cockpit_prompts '#{=-700:@cockpit_prompts} %s ' ; "
-		"paste-buffer -d -p -r -b 'cockpit-%s' -t '%s' ; ",
-		agent->pane, prompt, agent->pane, prompt, prompt, agent->pane);
-	/* The job finds our server in its environment. */
-	buf_addc(&job, "tmux ");
-	add_submit(agent, prompt, true, &job);
+		"set-option -p -F -t '%s' @cockpit_prompts '#{=-%d:@cockpit_prompts} %s ' ; "
+		"paste-buffer -d -p -r -b '%s' -t '%s' ; ",
+		agent->pane, prompt, agent->pane, IDS_MAX, prompt, name, agent->pane);
+	add_job(agent, prompt, &job);
 	buf_printf(into, "run-shell -b -d %d ", SUBMIT_S);
 	tmux_quote(into, buf_str(&job));
 	buf_addc(into, " ; display-message -p now");
@@ -205,14 +256,14 @@ act_agent_prompt(struct fleet *fleet, uint32_t id, const char *prompt, struct st
 	int rc;
 	struct agent *agent = act_typable(fleet, id, &rc);
 	struct buf line = BUF_INIT, reason = BUF_INIT, part = BUF_INIT;
+	char name[64];
 	if (!agent)
 		return rc;
 	if (text.len == 0 || !agent->uid || !str_is_name(str_from(agent->uid)) ||
 		!str_is_name(str_from(prompt)))
 		return ERR_INVALID;
 	struct host *host = &fleet->hosts[agent->host];
-	char *name = mem_printf("cockpit-%s", prompt);
-	rc = paste_fill(host, name, text);
+	rc = fill(host, text, name);
 	if (rc == 0) {
 		struct take *take = MEM_NEW(struct take);
 		*take = (struct take){agent, done, ctx};
@@ -229,13 +280,12 @@ act_agent_prompt(struct fleet *fleet, uint32_t id, const char *prompt, struct st
 		tmux_quote(&line, buf_str(&part));
 		buf_byte(&line, ' ');
 		buf_clear(&part);
-		add_take(agent, prompt, &part);
+		add_take(agent, prompt, name, &part);
 		tmux_quote(&line, buf_str(&part));
 		rc = host_line(host, buf_str(&line), 6, 0, on_taken, take);
 		if (rc < 0)
 			mem_free(take);
 	}
-	mem_free(name);
 	buf_release(&line);
 	buf_release(&reason);
 	buf_release(&part);
@@ -243,7 +293,7 @@ act_agent_prompt(struct fleet *fleet, uint32_t id, const char *prompt, struct st
 }
 
 int
-act_agent_give_up(struct fleet *fleet, uint32_t id, const char *prompt)
+act_agent_hold(struct fleet *fleet, uint32_t id, const char *prompt)
 {
 	int rc;
 	struct agent *agent = act_typable(fleet, id, &rc);
@@ -252,26 +302,71 @@ act_agent_give_up(struct fleet *fleet, uint32_t id, const char *prompt)
 		return rc;
 	buf_printf(&line,
 		"if-shell -F -t '%s' '#{==:#{@cockpit_busy},%s}' "
-		"\"set-option -p -u -t '%s' @cockpit_busy\" \"display-message -p ''\"",
-		agent->pane, prompt, agent->pane);
+		"\"set-option -p -t '%s' @cockpit_busy " ACT_HELD
+		"%s\" \"display-message -p ''\"",
+		agent->pane, prompt, agent->pane, prompt);
 	rc = host_line(&fleet->hosts[agent->host], buf_str(&line), 2, 0, NULL, NULL);
 	buf_release(&line);
 	return rc;
 }
 
+struct submit {
+	act_submit_fn *done;
+	void *ctx;
+};
+
+static void
+on_submitted(void *ctx, int status, struct str text)
+{
+	struct submit *submit = ctx;
+	enum act_submitted what = ACT_SUBMIT_NOT_KNOWN;
+	while (status == 0 && text.len > 0) {
+		struct str word = str_cut(&text, '\n');
+		if (str_eqc(word, "now"))
+			what = ACT_SUBMIT_NOW;
+		else if (str_eqc(word, "before"))
+			what = ACT_SUBMIT_BEFORE;
+		else if (str_eqc(word, "held"))
+			what = ACT_SUBMIT_HELD;
+	}
+	if (submit->done)
+		submit->done(submit->ctx, status, what);
+	mem_free(submit);
+}
+
 int
-act_agent_submit(struct fleet *fleet, uint32_t id, const char *prompt)
+act_agent_submit(
+	struct fleet *fleet, uint32_t id, const char *prompt, act_submit_fn *done, void *ctx)
 {
 	int rc;
 	struct agent *agent = act_typable(fleet, id, &rc);
-	struct buf line = BUF_INIT;
+	struct buf line = BUF_INIT, part = BUF_INIT;
 	if (!agent)
 		return rc;
-	add_submit(agent, prompt, false, &line);
-	buf_addc(&line,
-		" \"display-message -p '' ; display-message -p '' ; display-message -p ''\"");
-	rc = host_line(&fleet->hosts[agent->host], buf_str(&line), 4, 0, NULL, NULL);
+	buf_printf(&line, "if-shell -F -t '%s' ", agent->pane);
+	add_is_due(agent, prompt, true, &part);
+	tmux_quote(&line, buf_str(&part));
+	buf_byte(&line, ' ');
+	buf_clear(&part);
+	add_press(agent, prompt, &part);
+	buf_addc(&part, " ; display-message -p now");
+	tmux_quote(&line, buf_str(&part));
+	buf_byte(&line, ' ');
+	buf_clear(&part);
+	buf_printf(&part, "display-message -p -t '%s' '#{?", agent->pane);
+	add_waits(prompt, true, &part);
+	buf_addc(&part, ",held,before}'");
+	/* Each way has as many commands as the other. */
+	for (int i = 0; i < 3; i++)
+		buf_addc(&part, " ; display-message -p ''");
+	tmux_quote(&line, buf_str(&part));
+	struct submit *submit = MEM_NEW(struct submit);
+	*submit = (struct submit){done, ctx};
+	rc = host_line(&fleet->hosts[agent->host], buf_str(&line), 5, 0, on_submitted, submit);
+	if (rc < 0)
+		mem_free(submit);
 	buf_release(&line);
+	buf_release(&part);
 	return rc;
 }
 
@@ -280,17 +375,20 @@ act_agent_submit_again(struct fleet *fleet, uint32_t id, const char *prompt)
 {
 	int rc;
 	struct agent *agent = act_typable(fleet, id, &rc);
-	struct buf line = BUF_INIT;
-	const char *keys;
+	struct buf line = BUF_INIT, due = BUF_INIT;
 	if (!agent)
 		return rc;
-	keys = agent_profile(agent)->submit;
-	buf_printf(&line,
-		"if-shell -F -t '%s' '#{&&:#{==:#{@cockpit_last},%s},"
-		"#{==:#{@cockpit_busy}#{@cockpit_ask},}}' \"send-keys -t '%s' %s\" "
-		"\"display-message -p ''\"",
-		agent->pane, prompt, agent->pane, keys ? keys : "Enter");
+	buf_printf(&due,
+		"#{?#{&&:#{==:#{@cockpit_last},%s},#{==:#{@cockpit_busy}#{pane_in_mode},0}},",
+		prompt);
+	add_asks(agent, "0", "1", &due);
+	buf_addc(&due, ",0}");
+	buf_printf(&line, "if-shell -F -t '%s' ", agent->pane);
+	tmux_quote(&line, buf_str(&due));
+	buf_printf(&line, " \"send-keys -t '%s' %s\" \"display-message -p ''\"", agent->pane,
+		submit_keys(agent));
 	rc = host_line(&fleet->hosts[agent->host], buf_str(&line), 2, 0, NULL, NULL);
 	buf_release(&line);
+	buf_release(&due);
 	return rc;
 }

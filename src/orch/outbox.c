@@ -12,14 +12,17 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_path.h"
 #include "local.h"
 
 #define MAGIC     "cockpit-prompt 1 "
 #define ENTRY_MAX (2u << 20)
+#define PART_S    60 /* nobody writes for so long at one */
 
 void
 outbox_release(struct outbox_entry *entry)
@@ -56,6 +59,15 @@ sync_folder(const char *dir)
 		return;
 	(void)fsync(fd);
 	close(fd);
+}
+
+/* What was opened may have been removed since, and another one be there. */
+static bool
+is_still(int fd, const char *file)
+{
+	struct stat mine, there;
+	return fstat(fd, &mine) == 0 && lstat(file, &there) == 0 &&
+	       mine.st_dev == there.st_dev && mine.st_ino == there.st_ino;
 }
 
 /* Does somebody deliver it at this moment? */
@@ -118,7 +130,8 @@ outbox_drop(const char *dir, struct outbox_entry *entry)
 {
 	if (dir && entry->fd >= 0) {
 		char *file = path_join(dir, entry->id);
-		unlink(file);
+		if (is_still(entry->fd, file))
+			unlink(file);
 		mem_free(file);
 		close(entry->fd);
 	}
@@ -178,8 +191,8 @@ open_entry(const char *file, struct outbox_entry *ret)
 	*ret = (struct outbox_entry){.fd = open(file, O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
 	if (ret->fd < 0)
 		return false;
-	/* Its owner lives. */
-	if (flock(ret->fd, LOCK_EX | LOCK_NB) < 0) {
+	/* Its owner lives, or was done just now. */
+	if (flock(ret->fd, LOCK_EX | LOCK_NB) < 0 || !is_still(ret->fd, file)) {
 		outbox_release(ret);
 		return false;
 	}
@@ -193,6 +206,15 @@ open_entry(const char *file, struct outbox_entry *ret)
 	return good;
 }
 
+/* Begun by one who was killed: nothing of it was sent. */
+static void
+drop_part(const char *file)
+{
+	struct stat st;
+	if (lstat(file, &st) == 0 && S_ISREG(st.st_mode) && clock_wall() - st.st_mtime > PART_S)
+		unlink(file);
+}
+
 bool
 outbox_next(const char *dir, struct outbox_entry *ret)
 {
@@ -200,8 +222,11 @@ outbox_next(const char *dir, struct outbox_entry *ret)
 	bool found = false;
 	for (struct dirent *e; folder && !found && (e = readdir(folder));) {
 		char *file = path_join(dir, e->d_name);
-		found = str_is_name(str_from(e->d_name)) && !path_is_dir(file) &&
-			open_entry(file, ret);
+		if (e->d_name[0] == '.')
+			drop_part(file);
+		else
+			found = str_is_name(str_from(e->d_name)) && !path_is_dir(file) &&
+				open_entry(file, ret);
 		mem_free(file);
 	}
 	if (folder)

@@ -2,14 +2,16 @@
 /*
  * A prompt, delivered once:
  *
- *   WAITING ──▶ TAKING ──▶ SETTLING ──▶ CONFIRMING ──▶ gone from the outbox
+ *   WAITING ──▶ TAKING ──▶ SETTLING ──▶ SUBMITTING ──▶ CONFIRMING ──▶ gone from the outbox
  *      ▲           │ busy, or the link was lost
  *      └───────────┘
  *
  * The pane takes it or says why not (act_agent_prompt()); that is the one step that must not
  * happen twice, and cannot. Some agents swallow an Enter that follows a paste at once, so it
  * waits until the composer has drawn it. What the agent does afterwards is the proof; without
- * proof it is reported as stalled, not sent again.
+ * proof it is reported as stalled, not sent again. A question that comes in between is no place
+ * for an Enter: the prompt is held, and gets its own before the next one is pasted, or when it
+ * is sent once more.
  *
  * It lies in the outbox from before the first step until its end is known: who is killed in
  * between leaves it there, and the next one goes on with the same id.
@@ -38,7 +40,9 @@
 #define WAIT_MAX_MS 60000 /* for a host that was lost, or is not up yet */
 #define LEFT_MAX_S  600   /* what was left behind so long ago is not sent by itself */
 
-enum phase { WAITING, TAKING, SETTLING, CONFIRMING };
+#define ASKS        "asks something: answer that first; not sent"
+
+enum phase { WAITING, TAKING, SETTLING, SUBMITTING, CONFIRMING };
 
 struct prompt {
 	struct pilot *pilot; /* NULL: only the pane's answer is still to come */
@@ -46,12 +50,14 @@ struct prompt {
 	uint32_t agent; /* 0: left behind, its agent is not there yet */
 	enum phase phase;
 	bool once;    /* its sender waits: no second try when the link goes */
+	bool before;  /* pasted by another process, which may be gone */
+	bool taken;   /* perhaps, before the link went */
 	bool pressed; /* its Enter, once more */
 	bool awaited; /* the pane's answer is still to come, and holds it */
 	struct loop_timer *timer;
 	int64_t from, phase_at; /* clock_ms() */
 	int64_t busy_at;        /* since when the same other one is in the way; 0: none */
-	char busy[64];          /* that one's id */
+	char busy[80];          /* that one's id, perhaps held */
 	uint64_t bytes, events; /* of the agent when the phase began */
 	pilot_fn *done;
 	void *ctx;
@@ -117,6 +123,12 @@ begin(struct prompt *prompt, enum phase phase, int64_t ms)
 	loop_timer_set(prompt->timer, ms);
 }
 
+static bool
+is_up(enum agent_state state)
+{
+	return state != AGENT_STARTING && state != AGENT_TRUST && state != AGENT_LOGIN;
+}
+
 static void on_taken(void *ctx, int status, enum act_taken taken, struct str detail);
 
 static void
@@ -126,22 +138,33 @@ take(struct prompt *prompt)
 	struct fleet *fleet = prompt->pilot->fleet;
 	if (!prompt->agent)
 		prompt->agent = fleet_agent_find(fleet, prompt->entry.agent);
-	bool there = fleet_agent(fleet, prompt->agent, &view);
-	if (there && view.present && strcmp(view.uid, prompt->entry.uid) != 0) {
+	bool known = fleet_agent(fleet, prompt->agent, &view), there = known && view.present;
+	if (known && view.link && !there) {
+		fail(prompt, ERR_NOT_FOUND, "is not there any more: not sent");
+		return;
+	}
+	if (there && strcmp(view.uid, prompt->entry.uid) != 0) {
 		fail(prompt, ERR_INVALID, "was started anew meanwhile: not sent");
+		return;
+	}
+	/* Its host may know nothing of it. */
+	if (there && view.link && !prompt->taken && view.verdict.state == AGENT_ASKS) {
+		fail(prompt, ERR_INVALID, ASKS);
 		return;
 	}
 	begin(prompt, TAKING, TAKE_MS);
 	/* What it is told before it is up is lost. */
-	prompt->awaited = there && view.present && view.link &&
-			  view.verdict.state != AGENT_STARTING &&
+	prompt->awaited = there && view.link && is_up(view.verdict.state) &&
 			  act_agent_prompt(fleet, prompt->agent, prompt->entry.id,
 				  buf_str(&prompt->entry.text), on_taken, prompt) == 0;
 	if (prompt->awaited)
 		return;
 	prompt->phase = WAITING;
 	if (clock_ms() - prompt->from > WAIT_MAX_MS)
-		fail(prompt, ERR_CLOSED, "could not be reached: the prompt was not sent");
+		fail(prompt, ERR_CLOSED,
+			prompt->taken ? "could not be reached any more: whether the prompt was "
+					"submitted is not known"
+				      : "could not be reached: the prompt was not sent");
 	else
 		loop_timer_set(prompt->timer, BUSY_MS);
 }
@@ -157,13 +180,23 @@ wait_for_other(struct prompt *prompt, struct str other)
 		memcpy(prompt->busy, other.ptr, len);
 		prompt->busy[len] = '\0';
 	}
-	if (now - prompt->busy_at > BUSY_MAX_MS && str_is_name(other))
-		act_agent_submit(prompt->pilot->fleet, prompt->agent, prompt->busy);
+	bool held = str_starts(other, STR(ACT_HELD));
+	const char *id = held ? prompt->busy + strlen(ACT_HELD) : prompt->busy;
+	if ((held || now - prompt->busy_at > BUSY_MAX_MS) && str_is_name(str_from(id)))
+		act_agent_submit(prompt->pilot->fleet, prompt->agent, id, NULL, NULL);
 	prompt->phase = WAITING;
 	if (now - prompt->from > WAIT_MAX_MS)
 		fail(prompt, ERR_TIMEOUT, "gets other prompts all the time: not sent");
 	else
 		loop_timer_set(prompt->timer, BUSY_MS);
+}
+
+static bool
+is_own(const struct prompt *prompt, struct str id)
+{
+	if (str_starts(id, STR(ACT_HELD)))
+		id = str_slice(id, strlen(ACT_HELD), id.len);
+	return str_eqc(id, prompt->entry.id);
 }
 
 static void
@@ -173,11 +206,11 @@ on_taken(void *ctx, int status, enum act_taken taken, struct str detail)
 		int code;
 		const char *words;
 	} refusals[] = {
-		[ACT_NOT_OTHER] = {ERR_INVALID, "was started anew meanwhile: not sent"       },
-		[ACT_NOT_DEAD] = {ERR_INVALID, "has ended: not sent"                        },
-		[ACT_NOT_ASKS] = {ERR_INVALID, "asks something: answer that first; not sent"},
-		[ACT_NOT_MODE] = {ERR_INVALID, "is being scrolled by somebody: not sent"    },
-		[ACT_NOT_SHELL] = {ERR_INVALID, "a bare shell runs in its pane: not sent"    },
+		[ACT_NOT_OTHER] = {ERR_INVALID, "was started anew meanwhile: not sent"   },
+		[ACT_NOT_DEAD] = {ERR_INVALID, "has ended: not sent"                    },
+		[ACT_NOT_ASKS] = {ERR_INVALID, ASKS                                     },
+		[ACT_NOT_MODE] = {ERR_INVALID, "is being scrolled by somebody: not sent"},
+		[ACT_NOT_SHELL] = {ERR_INVALID, "a bare shell runs in its pane: not sent"},
 	};
 	struct prompt *prompt = ctx;
 	prompt->awaited = false;
@@ -187,10 +220,11 @@ on_taken(void *ctx, int status, enum act_taken taken, struct str detail)
 	}
 	if (status == 0 && taken == ACT_TAKEN) {
 		begin(prompt, SETTLING, LOOK_MS);
+	} else if (status == 0 && taken == ACT_TAKEN_BEFORE && is_own(prompt, detail)) {
+		/* Pasted by one who is at it yet, or was killed. */
+		prompt->before = true;
+		begin(prompt, SETTLING, LOOK_MS);
 	} else if (status == 0 && taken == ACT_TAKEN_BEFORE) {
-		/* Pasted by one who was killed, perhaps; its Enter is harmless if it had that.
-		 */
-		act_agent_submit(prompt->pilot->fleet, prompt->agent, prompt->entry.id);
 		finish(prompt, "sent", NULL);
 	} else if (status == 0 && taken == ACT_NOT_BUSY) {
 		wait_for_other(prompt, detail);
@@ -198,6 +232,7 @@ on_taken(void *ctx, int status, enum act_taken taken, struct str detail)
 		fail(prompt, refusals[taken].code, refusals[taken].words);
 	} else if (status == ERR_CANCELED && !prompt->once) {
 		/* Taken or not: the next conversation knows. */
+		prompt->taken = true;
 		prompt->phase = WAITING;
 		loop_timer_set(prompt->timer, BUSY_MS);
 	} else {
@@ -216,21 +251,16 @@ settle_ms(const struct prompt *prompt, const struct agent_view *view)
 	return ms + (int)(prompt->entry.text.len / 64);
 }
 
+/* Its Enter is not for what is there now. */
 static void
-settle(struct prompt *prompt, const struct agent_view *view)
+hold(struct prompt *prompt)
 {
-	int64_t now = clock_ms(), age = now - prompt->phase_at;
-	bool drawn = view->bytes > prompt->bytes && now - view->printed_at >= SETTLED_MS;
-	if (age < settle_ms(prompt, view) || (!drawn && age < COMPOSER_MS)) {
-		loop_timer_set(prompt->timer, LOOK_MS);
-		return;
-	}
-	if (act_agent_submit(prompt->pilot->fleet, prompt->agent, prompt->entry.id) < 0) {
-		/* The host does it by itself. */
-		finish(prompt, "sent; the link was lost before the agent moved", NULL);
-		return;
-	}
-	begin(prompt, CONFIRMING, LOOK_MS);
+	act_agent_hold(prompt->pilot->fleet, prompt->agent, prompt->entry.id);
+	fail(prompt, ERR_TIMEOUT,
+		"stalled: something came between the paste and its Enter (a question, or "
+		"somebody "
+		"scrolls); the prompt is in the composer, and is submitted before the next "
+		"one");
 }
 
 /* It moves: it says so, or, where it says nothing of itself, it prints. */
@@ -242,7 +272,69 @@ is_confirmed(const struct prompt *prompt, const struct agent_view *view)
 		    (v->since >= prompt->phase_at &&
 			    (v->state == AGENT_WORKING || v->state == AGENT_DONE ||
 				    v->state == AGENT_LIMITED || v->state == AGENT_FAILED));
-	return view->talks ? says : view->bytes > prompt->bytes;
+	/* One that works already has no more to say than before: it keeps the prompt for later.
+	 */
+	bool prints = view->bytes > prompt->bytes;
+	return view->talks ? says || (v->state == AGENT_WORKING && prints) : prints;
+}
+
+/* Its host submits it by itself; whether it did, the next conversation tells who waits for
+ * that. */
+static void
+lose(struct prompt *prompt)
+{
+	if (prompt->once) {
+		finish(prompt, "sent; the link was lost before the agent moved", NULL);
+		return;
+	}
+	prompt->taken = true;
+	prompt->phase = WAITING;
+	prompt->from = clock_ms();
+	loop_timer_set(prompt->timer, BUSY_MS);
+}
+
+static void
+on_submitted(void *ctx, int status, enum act_submitted what)
+{
+	struct prompt *prompt = ctx;
+	struct agent_view view;
+	prompt->awaited = false;
+	if (!prompt->pilot) {
+		prompt_free(prompt);
+		return;
+	}
+	bool moved = fleet_agent(prompt->pilot->fleet, prompt->agent, &view) &&
+		     is_confirmed(prompt, &view);
+	if (status < 0 || what == ACT_SUBMIT_NOT_KNOWN)
+		lose(prompt);
+	else if (what == ACT_SUBMIT_HELD)
+		hold(prompt);
+	else if (what == ACT_SUBMIT_BEFORE && (prompt->before || moved))
+		finish(prompt, "sent", NULL);
+	else
+		begin(prompt, CONFIRMING, LOOK_MS);
+}
+
+static void
+settle(struct prompt *prompt, const struct agent_view *view)
+{
+	int64_t now = clock_ms(), age = now - prompt->phase_at;
+	bool drawn = (prompt->before || view->bytes > prompt->bytes) &&
+		     now - view->printed_at >= SETTLED_MS;
+	if (view->verdict.state == AGENT_ASKS) {
+		hold(prompt);
+		return;
+	}
+	if (age < settle_ms(prompt, view) || (!drawn && age < COMPOSER_MS)) {
+		loop_timer_set(prompt->timer, LOOK_MS);
+		return;
+	}
+	prompt->phase = SUBMITTING;
+	loop_timer_set(prompt->timer, LOOK_MS);
+	prompt->awaited = act_agent_submit(prompt->pilot->fleet, prompt->agent,
+				  prompt->entry.id, on_submitted, prompt) == 0;
+	if (!prompt->awaited)
+		lose(prompt);
 }
 
 /* The end of what was pasted stands in the agent's last rows: its composer has it yet. */
@@ -255,10 +347,14 @@ is_in_composer(const struct prompt *prompt, const struct agent_view *view)
 	end = str_slice(end, end.len > END_BYTES ? end.len - END_BYTES : 0, end.len);
 	while (end.len > 0 && ((unsigned char)end.ptr[0] & 0xc0) == 0x80)
 		end = str_slice(end, 1, end.len);
-	int rows = view->screen && view->synced ? screen_rows(view->screen) : 0;
-	for (int i = rows > END_ROWS ? rows - END_ROWS : 0; i < rows && !found; i++) {
+	/* One that has printed little yet is at the top. */
+	int left = END_ROWS,
+	    rows = view->screen && view->synced ? screen_rows(view->screen) : 0;
+	while (rows-- > 0 && left > 0 && !found) {
 		buf_clear(&row);
-		screen_row_text(view->screen, i, &row);
+		screen_row_text(view->screen, rows, &row);
+		if (left < END_ROWS || row.len > 0)
+			left--;
 		found = end.len > 0 && str_find_str(buf_str(&row), end) >= 0;
 	}
 	buf_release(&row);
@@ -280,28 +376,31 @@ press_again(struct prompt *prompt, const struct agent_view *view)
 }
 
 static void
-stall(struct prompt *prompt, const struct agent_view *view)
-{
-	act_agent_give_up(prompt->pilot->fleet, prompt->agent, prompt->entry.id);
-	fail(prompt, ERR_TIMEOUT,
-		view->verdict.state == AGENT_ASKS
-			? "stalled: it began to ask something while the prompt was pasted"
-			: "stalled: the prompt was pasted and submitted, but the agent does "
-			  "not "
-			  "move");
-}
-
-static void
 confirm(struct prompt *prompt, const struct agent_view *view)
 {
 	if (is_confirmed(prompt, view)) {
 		finish(prompt, "sent", NULL);
 	} else if (clock_ms() - prompt->phase_at > CONFIRM_MS) {
-		stall(prompt, view);
+		fail(prompt, ERR_TIMEOUT,
+			view->verdict.state == AGENT_ASKS
+				? "stalled: it asks something; whether it had taken the prompt "
+				  "before that is not known"
+				: "stalled: the prompt was pasted and submitted, but the agent "
+				  "does not move");
 	} else {
 		press_again(prompt, view);
 		loop_timer_set(prompt->timer, LOOK_MS);
 	}
+}
+
+static void
+submitting(struct prompt *prompt)
+{
+	if (clock_ms() - prompt->phase_at > TAKE_MS)
+		fail(prompt, ERR_TIMEOUT,
+			"does not answer: whether the prompt was submitted is not known");
+	else
+		loop_timer_set(prompt->timer, LOOK_MS);
 }
 
 static void
@@ -319,9 +418,11 @@ on_timer(void *ctx)
 	else if (!there)
 		fail(prompt, ERR_NOT_FOUND, "it ended before the prompt was submitted");
 	else if (!view.link)
-		finish(prompt, "sent; the link was lost before the agent moved", NULL);
+		lose(prompt);
 	else if (prompt->phase == SETTLING)
 		settle(prompt, &view);
+	else if (prompt->phase == SUBMITTING)
+		submitting(prompt);
 	else
 		confirm(prompt, &view);
 }
@@ -340,8 +441,7 @@ prompt_refuse(const struct pilot *pilot, const struct agent_view *view, struct e
 		(view->verdict.state == AGENT_FAILED || view->verdict.state == AGENT_ENDED))
 		return err_set(err, ERR_INVALID, "agent %s has ended (%s)", view->name,
 			view->verdict.detail);
-	if (view->verdict.state == AGENT_ASKS || view->verdict.state == AGENT_TRUST ||
-		view->verdict.state == AGENT_LOGIN)
+	if (view->verdict.state == AGENT_ASKS)
 		return err_set(err, ERR_INVALID,
 			"agent %s asks something: answer that first, in the inbox or in its "
 			"terminal",
@@ -406,14 +506,15 @@ pilot_send(struct pilot *pilot, uint32_t agent, struct str text,
 	entry.host = mem_strdup(view.host);
 	entry.uid = mem_strdup(view.uid);
 	entry.text = clean;
-	rc = outbox_put(pilot->outbox, &entry, err);
+	bool once = options && options->once;
+	rc = outbox_put(once ? NULL : pilot->outbox, &entry, err);
 	if (rc < 0) {
 		outbox_release(&entry);
 		return rc;
 	}
 	struct prompt *prompt = prompt_new(pilot, agent, done, ctx);
 	prompt->entry = entry;
-	prompt->once = options && options->once;
+	prompt->once = once;
 	take(prompt);
 	return 0;
 }

@@ -59,7 +59,9 @@ finish(struct put *put, struct str path, struct buf *text, struct err *err)
 	text_typable(&typed, path);
 	buf_byte(&typed, ' ');
 	text_safe(text, path, -1);
+	/* It may have begun to ask something meanwhile. */
 	if (!fleet_agent(pilot->fleet, put->agent, &view) || strcmp(view.uid, put->uid) != 0 ||
+		prompt_refuse(pilot, &view, NULL) < 0 ||
 		act_agent_paste(pilot->fleet, put->agent, buf_str(&typed), NULL, NULL) < 0)
 		err_set(err, ERR_CLOSED,
 			"the file is there as %s, but its path could not be pasted",
