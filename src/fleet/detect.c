@@ -230,10 +230,12 @@ weigh_process(const struct evidence *ev, int64_t now, struct verdict *ret)
 static bool
 is_old_picture(const struct evidence *ev)
 {
+	const struct sign *event = &ev->signs[SIGN_EVENT];
 	int source = standing(ev);
-	return (source >= 0 && ev->signs[source].at > ev->screen_at) ||
-	       (says(ev, SIGN_EVENT, AGENT_WORKING) &&
-		       ev->signs[SIGN_EVENT].at > ev->screen_at);
+	int64_t at = source >= 0 ? ev->signs[source].at : 0;
+	if (says(ev, SIGN_EVENT, AGENT_WORKING))
+		at = later(at, event->at);
+	return ev->screen_at && at > ev->screen_at;
 }
 
 /* What no work goes on from, whoever says so. */

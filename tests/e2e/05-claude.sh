@@ -1,5 +1,4 @@
 #!/usr/bin/env bash
-# shellcheck disable=SC2016 # what is in single quotes is expanded later, by eval or another shell
 #
 # Whole turns of Claude Code on the scripted model.
 # shellcheck source=tests/e2e/agents.sh
@@ -22,7 +21,7 @@ inbox 'x@local · Write' "$WORK/a.txt|$(basename "$WORK")/a\.txt" 'y yes  n no  
 answer y
 ends yes pane_shows 'Finished: a\.txt'
 check 'yes: the file is there' test -s "$WORK/a.txt"
-decided yes done title
+decided yes "done" title
 look_at_it
 
 turn 'script:run cmd=echo own > own.txt'
@@ -64,16 +63,16 @@ check 'subagent: it ran' test -s "$WORK/ran.txt"
 
 # --- what goes wrong ---
 
-turn 'script:slow n=900'
+turn 'script:slow n=400'
 works interrupt slow
 check 'interrupt: it talks' wait_for 10 pane_shows 'north wind'
 decided interrupt working title event
-interrupt Escape
+interrupt
 turn 'script:fail'
 works failure fail
 check 'failure: it tries again' wait_for 10 pane_shows 'Retrying'
 check 'failure: and works, so to say' tile_is working
-interrupt Escape
+interrupt
 in_tile C-u
 turn 'script:limit'
 follow 'limit: it says so' limited $SOON 60 pane_shows 'API Error: Request rejected'

@@ -48,6 +48,7 @@ agent_world() {
 		{"name": "deck", "repo": "$T/repo", "hosts": {"local": {"socket": "$SOCKET"}},
 		  "agents": [{"name": "calm", "command": ["cat"]}]}
 	EOC
+	on_exit agent_end
 	on_exit agent_worst
 }
 
@@ -115,6 +116,16 @@ measured() {
 	fi
 }
 
+# Gemini's processes live on without their terminal.
+agent_end() {
+	local socket pid
+	for socket in "$SOCKET" "$T/agents2"; do
+		for pid in $(tmux -S "$socket" list-panes -a -F '#{pane_pid}' 2>/dev/null); do
+			kill_family "$pid"
+		done
+	done
+}
+
 agent_worst() {
 	echo "# $AGENT:$TRACE"
 	echo "# $AGENT: worst where it tells: $WORST ms ($WORST_NAME), where only its screen does: $WORST_LOOKED ms ($WORST_LOOKED_NAME)"
@@ -132,6 +143,7 @@ follow() {
 		[[ $STATE =~ ^($state)$ ]] || before=0
 		if [ "$since" = 0 ] && "$@" >/dev/null 2>&1; then
 			since=$now
+			# shellcheck disable=SC2034 # it is for the scripts
 			EARLY=$((before ? now - before : 0))
 		fi
 		if [[ $STATE =~ ^($state)$ ]]; then
@@ -199,7 +211,7 @@ asks() {
 ends() {
 	local name=$1
 	shift
-	follow "$name: it is done" done $SOON 60 "$@"
+	follow "$name: it is done" "done" $SOON 60 "$@"
 }
 
 # inbox REGEX…: the panel shows each of them, below x's name.
@@ -258,16 +270,30 @@ agent_start() {
 	PANE=$(agent_pane "$SOCKET" x)
 }
 
-# interrupt KEY…: in x's own terminal; a second one when it asks for that.
+# interrupt: by Escape in x's own terminal; OpenCode wants it twice, and hears it late where it is busy: there its own
+# screen tells when it was.
 interrupt() {
+	local from
 	ui_keys 2 Enter
 	ui_expect '^ TYPING ' 5 >/dev/null || fail 'x cannot be typed into'
-	ui_keys "$1"
-	[ $# -eq 1 ] || wait_for 10 pane_shows 'esc again' >/dev/null || fail 'it does not ask for a second one'
-	[ $# -eq 1 ] || ui_keys "$2"
-	FROM=$(now_ms) follow 'interrupted: it does not work' 'idle|done' $LOOKED 10 false
+	from=$(now_ms)
+	if [ "$AGENT" = opencode ]; then
+		wait_for 60 escaped >/dev/null
+		follow 'interrupted: it does not work' 'idle|done' $LOOKED 60 pane_hides 'esc (again to )?interrupt'
+	else
+		ui_keys Escape
+		FROM=$from follow 'interrupted: it does not work' 'idle|done' $LOOKED 10 false
+	fi
+	echo "# $AGENT: $(($(now_ms) - from)) ms after the first key"
 	ui_keys C-q 1
 	ui_expect '^ COMMAND ' 5 >/dev/null
+}
+
+escaped() {
+	pane_hides 'esc (again to )?interrupt' || {
+		ui_keys Escape
+		wait_for 1 pane_hides 'esc (again to )?interrupt'
+	}
 }
 
 # long: a prompt of 13 KB arrives once.
