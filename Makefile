@@ -231,6 +231,14 @@ test: ## install what is missing, build with and without sanitizers, run every t
 run-tests: $(filter $(runs)/%,$(entries))
 	@bash tests/run.sh -t $(TEST_SECONDS) $(entries)
 
+# Whole turns take long; make test has room for those of two of them.
+.PHONY: agents
+agents: ## whole turns of all four real agents from npm
+	@.ci/setup test
+	@$(MAKE) SAN=0 tests
+	@bash tests/run.sh -t 600 -j2 COCKPIT=$(CURDIR)/build/rel/cockpit tests/e2e/05-claude.sh \
+		tests/e2e/05-pi.sh tests/e2e/agent-opencode.sh tests/e2e/agent-gemini.sh
+
 .PHONY: fuzz
 fuzz: ## fuzz each target for FUZZ_SECONDS=60; finds go to build/fuzz/
 	@$(MAKE) FUZZ=1 fuzzers
