@@ -3,8 +3,9 @@
 # usage: tests/docs.sh
 #
 # The documents against the program: commands and options, keys, exit statuses, keys of
-# the fleet file, roles of themes, the files that README.md names, and the fleet files that
-# stand in the documents as examples. Reads COCKPIT, or build/rel/cockpit.
+# the fleet file and of profiles, roles of themes, the files that README.md names, and the
+# fleet files and profiles that stand in the documents as examples. Reads COCKPIT, or
+# build/rel/cockpit.
 
 set -u
 
@@ -12,6 +13,8 @@ cd "$(dirname "$0")/.." || exit 1
 cockpit=${COCKPIT:-build/rel/cockpit}
 page=man/cockpit.1
 file_page=man/cockpit.json.5
+config_page=man/cockpit-config.5
+agent_page=man/cockpit-agent.5
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/ckdocs.XXXXXX") || exit 1
 trap 'rm -rf "$tmp"' EXIT
@@ -91,12 +94,19 @@ same "commands and options are those of the manual" "$tmp/in-help" "$tmp/in-page
 
 # --- keys ---
 
-# The first field of each row of the key table, as it is shown on the screen and in words.
-sed -n '/ bindings\[\] = {/,/^};/s/^[[:blank:]]*{"\([^"]*\)",.*/\1/p' src/ui/keymap.c |
-	tr ' ' '\n' | sed 's/^PPage$/PgUp/; s/^NPage$/PgDn/' >"$tmp/keys"
-section $page KEYS | awk '/^\.Ss / { on = $0 == ".Ss COMMAND mode" } on' |
-	sed -n 's/^\.It Ic //p' | tr ' ' '\n' | sed 's/^\\&//' >"$tmp/keys-in-page"
-same "keys are those of the manual" "$tmp/keys" "$tmp/keys-in-page"
+# keys_of LETTER: the first field of those rows of the key table that are for this mode, as the
+# manual has them.
+keys_of() {
+	sed -n '/ bindings\[\] = {/,/^};/s/^[[:blank:]]*{"\([^"]*\)", *\([A-Z| ]*\), .*/\2:\1/p' \
+		src/ui/keymap.c | sed -n "s/^[A-Z| ]*$1[A-Z| ]*://p" | tr ' ' '\n' |
+		sed 's/^PPage$/PgUp/; s/^NPage$/PgDn/; s/^Escape$/Esc/'
+}
+for mode in COMMAND INBOX; do
+	keys_of "$(printf %.1s $mode)" >"$tmp/keys"
+	section $page KEYS | awk -v title=".Ss $mode mode" '/^\.Ss / { on = $0 == title } on' |
+		sed -n 's/^\.It Ic //p' | tr ' ' '\n' | sed 's/^\\&//' >"$tmp/keys-in-page"
+	same "keys of $mode mode are those of the manual" "$tmp/keys" "$tmp/keys-in-page"
+done
 
 # --- exit statuses ---
 
@@ -127,7 +137,7 @@ else
 	ok "the manual says what each exit status stands for"
 fi
 
-# --- the fleet file and themes ---
+# --- the fleet file ---
 
 sed -n -E 's/^[[:blank:]]*((TEXT|NUMBER|NODE)\(|\{)"([a-z_]*)",? .*/\3/p
 	s/^[[:blank:]]*(TEXT|NUMBER|NODE)\("([a-z_]*)".*/\2/p' src/fleet/config_parse.c \
@@ -135,11 +145,51 @@ sed -n -E 's/^[[:blank:]]*((TEXT|NUMBER|NODE)\(|\{)"([a-z_]*)",? .*/\3/p
 sed -n 's/^\.It Cm \([a-z_]*\).*/\1/p' $file_page >"$tmp/file-keys-in-page"
 same "keys of the fleet file are those of its manual" "$tmp/file-keys" "$tmp/file-keys-in-page"
 
+sed -n 's/^[[:blank:]]*{"\([a-z_]*\)", *JSON_KIND_.*/\1/p' src/fleet/settings.c >"$tmp/settings"
+sed -n 's/^\.It Cm \([a-z_]*\).*/\1/p' $config_page >"$tmp/settings-in-page"
+same "keys of config.json are those of its manual" "$tmp/settings" "$tmp/settings-in-page"
+
 # 7: the profiles, among the kinds of words that completion asks for.
 "$cockpit" completion words 7 >"$tmp/profiles"
 section $file_page DESCRIPTION | awk '/^\.Ss / { on = $0 == ".Ss Profiles" } on' |
 	sed -n 's/^\.It \([a-z]*\) Ta .*/\1/p' >"$tmp/profiles-in-page"
 same "profiles are those of the manual" "$tmp/profiles" "$tmp/profiles-in-page"
+
+# --- profiles of agents ---
+
+{
+	grep -oE '(TEXT|NUMBER|NODE)\("[a-z_]+"' src/fleet/profile_parse.c src/fleet/rule_parse.c
+	sed -n '/define AGENT_ANSWERS/,/^$/p' include/cockpit/fleet_profile.h | grep -oE 'X\("[a-z]+"'
+} | sed 's/.*"\(.*\)"/\1/' >"$tmp/agent-keys"
+grep -oE '^\.(It )?Cm [a-z_]+' $agent_page | sed 's/.* //' >"$tmp/agent-keys-in-page"
+same "keys of profiles are those of their manual" "$tmp/agent-keys" "$tmp/agent-keys-in-page"
+
+{
+	sed -n '/define SIGN_SOURCES/,/^$/p; /define SIGN_CLAIMS/,/^$/p; /define AGENT_STATES/,/^$/p' \
+		include/cockpit/fleet_detect.h
+} | sed -n 's/^[[:blank:]]*X("\([a-z]*\)".*/\1/p' | while read -r word; do
+	grep -q "Ql $word\( \|\$\)" $agent_page || echo "$word"
+done >"$tmp/why"
+if [ -s "$tmp/why" ]; then
+	not_ok "the manual of profiles has all that rules look at and say"
+else
+	ok "the manual of profiles has all that rules look at and say"
+fi
+
+mkdir -p "$tmp/config/cockpit/agents"
+awk '/^\.Bd / { fresh = 1; next } /^\.Ed/ { on = 0 } fresh && /^{/ { on = 1 } { fresh = 0 } on' $agent_page |
+	sed 's/\\e/\\/g' >"$tmp/config/cockpit/agents/mine.json"
+echo '{}' >"$tmp/config/cockpit/agents/mine.settings.json"
+chmod 600 "$tmp/config/cockpit/agents"/*
+"$cockpit" completion words 7 >"$tmp/why"
+if grep -qx mine "$tmp/why"; then
+	ok "$agent_page: its example is a profile"
+else
+	not_ok "$agent_page: its example is a profile"
+fi
+rm -r "$tmp/config/cockpit"
+
+# --- themes ---
 
 sed -n 's/^[[:blank:]]*X("\([a-z-]*\)", [A-Z_]*, ".*/\1/p' src/ui/theme.h >"$tmp/roles"
 section $page FILES | awk '
@@ -227,5 +277,26 @@ for document in README.md $file_page; do
 		fi
 	done <"$tmp/examples"
 done
+
+# A wrong config.json is warned of by every command.
+mkdir "$tmp/config/cockpit"
+echo '{"notfy": {}}' >"$tmp/config/cockpit/config.json"
+"$cockpit" version 2>"$tmp/why" >"$tmp/out"
+if grep -q 'warning: .*config.json:1:2: unknown key' "$tmp/why" && [ -s "$tmp/out" ]; then
+	ok "a wrong config.json is warned of"
+else
+	not_ok "a wrong config.json is warned of"
+fi
+examples $config_page >"$tmp/examples"
+[ -s "$tmp/examples" ] || echo "there are none" >"$tmp/why"
+[ -s "$tmp/examples" ] || not_ok "$config_page: examples"
+while read -r dir; do
+	cp "$dir/cockpit.json" "$tmp/config/cockpit/config.json"
+	if "$cockpit" version 2>"$tmp/why" >"$tmp/out" && [ ! -s "$tmp/why" ]; then
+		ok "$config_page: example ${dir##*.}"
+	else
+		not_ok "$config_page: example ${dir##*.}"
+	fi
+done <"$tmp/examples"
 
 exit $failed

@@ -33,6 +33,8 @@ void act_host_retry(struct fleet *fleet, int host);
 /* A person waits for it: one that is lost is tried at once, one that was refused is left alone.
  */
 void act_host_hurry(struct fleet *fleet, int host);
+/* Reads the profiles again; true if anything is different. */
+bool act_fleet_profiles(struct fleet *fleet);
 /* This machine, or this program, stood still: every link is asked whether it is there. */
 void act_fleet_woke(struct fleet *fleet);
 /* Answers what the host asks (link_answer() of io_link.h); harmless when it asks nothing. */
@@ -45,8 +47,9 @@ enum act_attention { ACT_HIDDEN, ACT_SHOWN, ACT_FOCUSED };
 void act_agent_attention(struct fleet *fleet, uint32_t agent, enum act_attention attention);
 /* The size that the agent's pane is to have; sent when it differs from what we asked last. */
 void act_agent_resize(struct fleet *fleet, uint32_t agent, int cols, int rows);
-/* Starts the pane's command again; its process must have ended. */
-int act_agent_respawn(struct fleet *fleet, uint32_t agent);
+/* Starts the pane's command again, with its conversation where that is known; its process must
+ * have ended. start: the new id of it (str_is_name()). */
+int act_agent_respawn(struct fleet *fleet, uint32_t agent, const char *start);
 /* One that was lost with its server is not kept any longer. */
 void act_agent_forget(struct fleet *fleet, uint32_t agent);
 /* Raw bytes or tmux key names into the pane. ERR_NOT_FOUND, ERR_CLOSED (the link is
@@ -59,6 +62,52 @@ int act_agent_key(struct fleet *fleet, uint32_t agent, struct str name);
  */
 int act_agent_paste(struct fleet *fleet, uint32_t agent, struct str text,
 	void (*done)(void *ctx, int status), void *ctx);
+/*
+ * A prompt (typable text) with an id of its own (str_is_name()): the pane takes it once,
+ * whoever sends it how often, and says so; not when another one is on its way, when it asks
+ * something, scrolls, has no agent in it, or is another agent's by now. What was taken is
+ * submitted by act_agent_submit(), or by the host itself some seconds later.
+ */
+enum act_taken {
+	ACT_NOT_KNOWN, /* no answer came, or none that makes sense: may have been taken */
+	ACT_TAKEN,
+	ACT_TAKEN_BEFORE, /* detail: as of ACT_NOT_BUSY, which may be this one */
+	ACT_NOT_OTHER,    /* the agent was started anew, or is another one */
+	ACT_NOT_DEAD,
+	ACT_NOT_BUSY, /* detail: the id of the prompt that it is busy with */
+	ACT_NOT_ASKS,
+	ACT_NOT_MODE, /* somebody scrolls in it */
+	ACT_NOT_SHELL /* a bare shell */
+};
+typedef void act_prompt_fn(void *ctx, int status, enum act_taken taken, struct str detail);
+int act_agent_prompt(struct fleet *fleet, uint32_t agent, const char *prompt, struct str text,
+	act_prompt_fn *done, void *ctx);
+/* Its Enter: now; not, since it had that before (or is none of this pane); or not, since the
+ * agent asks something or is scrolled: the prompt waits for it. done may be NULL. */
+enum act_submitted { ACT_SUBMIT_NOT_KNOWN, ACT_SUBMIT_NOW, ACT_SUBMIT_BEFORE, ACT_SUBMIT_HELD };
+typedef void act_submit_fn(void *ctx, int status, enum act_submitted what);
+int act_agent_submit(struct fleet *fleet, uint32_t agent, const char *prompt,
+	act_submit_fn *done, void *ctx);
+/* Its Enter once more, for a composer that lost the first one and shows the prompt still; not
+ * when another prompt came since, nor while the agent asks. */
+int act_agent_submit_again(struct fleet *fleet, uint32_t agent, const char *prompt);
+/* The host does not submit it any more; who sends this or another one does. Its id as a detail
+ * of act_prompt_fn has this before it from then on. */
+#define ACT_HELD "held:"
+int act_agent_hold(struct fleet *fleet, uint32_t agent, const char *prompt,
+	void (*done)(void *ctx, int status), void *ctx);
+
+/*
+ * Answers the question with that id (agent_view.question), back through the agent's hook or by
+ * its keys, only while the question is still that one. ERR_INVALID now or later: it is not, or
+ * has no such answer.
+ */
+typedef void act_decide_fn(void *ctx, const struct err *err);
+int act_agent_decide(struct fleet *fleet, uint32_t agent, uint64_t question, int answer,
+	act_decide_fn *done, void *ctx, struct err *err);
+/* A person has looked at it: its last turn is no news any more, for no cockpit. */
+void act_agent_seen(struct fleet *fleet, uint32_t agent);
+
 /*
  * Scrollback: rows lines that end offset lines above the bottom of the screen.
  * text as in struct screen_snapshot; total: lines of history there.

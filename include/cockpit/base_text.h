@@ -42,6 +42,8 @@ void text_safe(struct buf *into, struct str s, int cols);
 const char *text_safe_tmp(char *ret, size_t size, struct str s);
 /* The same for what may be several lines: one, with "; " between those that say something. */
 const char *text_safe_lines(char *ret, size_t size, struct str s);
+/* Foreign text into a fixed place: as much as fits, cut at a character, NULs become blanks. */
+void text_copy(char *ret, size_t size, struct str s);
 /*
  * What may be typed into an agent: removes or blanks every control byte but
  * newline and tab, C1 and DEL, so that no paste can end its own bracket

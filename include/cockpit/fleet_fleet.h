@@ -63,6 +63,20 @@ const char *agent_loss_json(enum agent_loss loss);
 /* host NULL: the words stand where the host is named already. */
 void agent_loss_words(enum agent_loss loss, const char *host, struct buf *into);
 
+#define QUESTION_TOOL_MAX 64
+#define QUESTION_WHAT_MAX 1024
+
+/* What an agent wants a person to decide. Texts are foreign, cut, not yet made safe. */
+struct agent_question {
+	uint64_t id;                  /* another one has another id; an answer names it */
+	int64_t since;                /* clock_ms() */
+	char tool[QUESTION_TOOL_MAX]; /* "Bash"; "" unknown */
+	char what[QUESTION_WHAT_MAX]; /* the command, the file, the question; may have several
+					 lines */
+	unsigned answers; /* bits 1 << enum agent_answer: those that can be given from here */
+	bool hook;        /* the answer goes back through the agent's own hook, not by keys */
+};
+
 /* All pointers are borrowed until the next turn of the loop. */
 struct host_view {
 	const char *name;
@@ -94,11 +108,18 @@ struct agent_view {
 	bool link;            /* its host is ready: what is shown is live */
 	enum agent_loss lost; /* it had one, and its server is gone; since: the verdict's */
 	struct verdict verdict;
-	const struct screen *screen; /* NULL until its first snapshot */
-	bool synced;                 /* the screen is true now */
+	const struct agent_question *question; /* NULL: it asks nothing */
+	const char *conversation;              /* foreign; "" unknown */
+	const struct screen *screen;           /* NULL until its first snapshot */
+	bool synced;                           /* the screen is true now */
 	int64_t output_at;
-	uint64_t bytes; /* printed by it since we look */
-	int cols, rows; /* of its pane, 0 while unknown */
+	uint64_t bytes;     /* printed by it since we look */
+	int64_t printed_at; /* the last of them, echoes too */
+	uint64_t events;    /* number of the last one that its hook told; 0: none */
+	bool own;           /* cockpit made the folder that it works in */
+	bool talks;         /* its kind tells by itself when it works */
+	const char *uid;    /* of this start of it; "" unknown */
+	int cols, rows;     /* of its pane, 0 while unknown */
 };
 
 enum fleet_event_kind {
@@ -124,8 +145,10 @@ enum fleet_new_flags {
 	FLEET_STEADY = 1 << 1, /* never tries a lost host again: for commands that end */
 	FLEET_PERSON = 1 << 2, /* somebody is there to answer FLEET_ASK; else what would need a
 				  person refuses the host with words */
-	FLEET_BARE = 1 << 3    /* without FLEET_WATCH: a host is linked once it runs commands;
-				  which agents are there is not asked, nor is tmux needed */
+	FLEET_LOOK = 1 << 4, /* with FLEET_WATCH: nothing is started on a host; where the fleet
+				is not up, the host is "ended" */
+	FLEET_BARE = 1 << 3  /* without FLEET_WATCH: a host is linked once it runs commands;
+				which agents are there is not asked, nor is tmux needed */
 };
 
 /* Takes config over. Nothing is connected yet. */

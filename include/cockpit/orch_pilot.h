@@ -8,15 +8,22 @@
 
 #include "cockpit/base_err.h"
 #include "cockpit/base_str.h"
+#include "cockpit/fleet_fleet.h"
+#include "cockpit/fleet_profile.h"
 #include "cockpit/term_keys.h"
 
-struct fleet;
 struct pilot;
 
 /* The fleet stays the caller's and outlives the pilot. */
 struct pilot *pilot_new(struct fleet *fleet);
 /* What is under way is given up without callbacks. Accepts NULL. */
 void pilot_free(struct pilot *pilot);
+
+/*
+ * From now on prompts are kept in dir (the fleet's state folder) until they are known to have
+ * arrived, and answers are recorded there. Without it nothing outlives this process.
+ */
+void pilot_keep(struct pilot *pilot, const char *dir);
 
 /* err is NULL on success. text: one line for people about what was done. */
 typedef void pilot_fn(void *ctx, const char *text, const struct err *err);
@@ -52,12 +59,41 @@ int pilot_down(struct pilot *pilot, int host, pilot_fn *done, void *ctx, struct 
 int pilot_doctor(
 	struct pilot *pilot, int host, bool beside, pilot_fn *done, void *ctx, struct err *err);
 /*
- * A prompt: cleaned, pasted as one piece, submitted, and confirmed by the
- * agent's reaction. Refused when the agent asks something, has ended, or gets another
- * prompt right now; ERR_TIMEOUT ("stalled") when nothing moves within 5 s: never repeated.
+ * A prompt: cleaned, taken by the agent's pane once at most, submitted, and confirmed by the
+ * agent's reaction. Refused when the agent asks something, has ended, is a bare shell or
+ * gets another prompt from here right now; waits for one that another cockpit sends.
+ * ERR_TIMEOUT
+ * ("stalled") when nothing moves within 5 s: never repeated.
  */
-int pilot_send(struct pilot *pilot, uint32_t agent, struct str text, pilot_fn *done, void *ctx,
-	struct err *err);
+struct pilot_send_options {
+	const char
+		*id; /* the same id is taken once, however often it is sent; NULL: a new one */
+	bool once;   /* the sender has the text and waits: no second try, nothing kept for later
+		      */
+};
+int pilot_send(struct pilot *pilot, uint32_t agent, struct str text,
+	const struct pilot_send_options *options, pilot_fn *done, void *ctx, struct err *err);
+/* Goes on with what a cockpit left that was killed while it sent; done for each. How many. */
+#define PILOT_LEFT_MAX 32
+int pilot_resume_prompts(struct pilot *pilot, pilot_fn *done, void *ctx);
+/* A file into a private folder on the agent's host, its path into the composer; text: that
+ * path. Refused as a prompt is. */
+#define PILOT_PUT_MAX (8u << 20)
+int pilot_put(struct pilot *pilot, uint32_t agent, const char *name, struct str bytes,
+	pilot_fn *done, void *ctx, struct err *err);
+/* Answers the question with that id; refused (ERR_INVALID) when the agent asks another one by
+ * now, or none. Recorded. */
+int pilot_decide(struct pilot *pilot, uint32_t agent, uint64_t question,
+	enum agent_answer answer, pilot_fn *done, void *ctx, struct err *err);
+/* A person has looked at it for a while: what is done counts as seen. */
+void pilot_seen(struct pilot *pilot, uint32_t agent);
+/* Reads the profiles of agents again, if their files were touched; what every agent says is
+ * then read by the new ones. True if anything is different, complaints too. Cheap: may be
+ * called every second. */
+bool pilot_reload_profiles(struct pilot *pilot);
+/* Something happened in the fleet: what is to be done without a person is done (a folder that
+ * cockpit made itself is trusted). For every event, from whoever has the fleet's. */
+void pilot_event(struct pilot *pilot, const struct fleet_event *event);
 
 /* Runs what has ended in this pane once more, as it was started. */
 int pilot_restart(struct pilot *pilot, uint32_t agent);

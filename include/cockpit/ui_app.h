@@ -29,7 +29,5 @@ int ui_run(struct fleet_config *config, const struct ui_options *options, int *r
  * all the same), *ret_down: hosts that could not be reached. */
 int ui_once(struct fleet_config *config, const struct ui_options *options, struct buf *into,
 	int *ret_down, struct err *err);
-/* The key table as text, for help and for cockpit(1). */
-void ui_keys_text(struct buf *into);
 
 #endif

@@ -268,3 +268,21 @@ text_typable(struct buf *into, struct str s)
 		buf_add(into, (struct str){out, text_encode(cp, out)});
 	}
 }
+
+void
+text_copy(char *ret, size_t size, struct str s)
+{
+	struct str left = s;
+	size_t len = 0;
+	while (left.len > 0) {
+		size_t before = left.len;
+		text_next(&left);
+		size_t n = before - left.len;
+		if (len + n >= size)
+			break;
+		len += n;
+	}
+	for (size_t i = 0; i < len; i++)
+		ret[i] = s.ptr[i] ? s.ptr[i] : ' ';
+	ret[len] = '\0';
+}

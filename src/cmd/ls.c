@@ -118,7 +118,7 @@ run(const struct cmd_call *call)
 	struct session s;
 	struct err err = ERR_INIT;
 	const char *which = call->arg_count ? call->args[0] : cmd_value(call, "fleet");
-	if (session_open(&s, which, FLEET_STEADY, &err) < 0)
+	if (session_open(&s, which, FLEET_WATCH | FLEET_LOOK | FLEET_STEADY, &err) < 0)
 		return cmd_fail(&err);
 	session_settle(&s, -1, SESSION_SETTLE_MS);
 	if (cmd_value(call, "json"))

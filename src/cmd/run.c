@@ -7,6 +7,8 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/base_spell.h"
 #include "cockpit/base_text.h"
+#include "cockpit/fleet_profile.h"
+#include "cockpit/fleet_settings.h"
 
 const char *
 cmd_value(const struct cmd_call *call, const char *option)
@@ -108,6 +110,23 @@ take_option(struct cmd_call *call, int argc, char **argv, int *at)
 	return 0;
 }
 
+/* Whatever is done next goes by the defaults; that is no reason not to do it. */
+static void
+warn_of_settings(void)
+{
+	struct settings settings;
+	struct err err = ERR_INIT;
+	struct str refused = str_from(profile_complaints());
+	while (refused.len > 0) {
+		struct str line = str_cut(&refused, '\n');
+		fprintf(stderr, "cockpit: warning: %.*s; that profile is not used\n",
+			STR_ARG(line));
+	}
+	if (settings_read(&settings, &err) < 0)
+		fprintf(stderr, "cockpit: warning: %s; the defaults hold\n", err.text);
+	settings_release(&settings);
+}
+
 static int
 run(const struct cmd *cmd, int argc, char **argv)
 {
@@ -143,8 +162,10 @@ run(const struct cmd *cmd, int argc, char **argv)
 		status = cmd_usage(cmd, "%s takes no \"%s\"", cmd->name,
 			text_safe_tmp(safe, sizeof(safe), str_from(call.args[cmd->max])));
 	}
-	if (status == 0)
+	if (status == 0) {
+		warn_of_settings();
 		status = cmd->run(&call);
+	}
 out:
 	mem_free(call.args);
 	return status;

@@ -10,6 +10,7 @@
 #include "session.h"
 
 #define PROMPT_MAX (1u << 20)
+#define SEND_MS    90000 /* another one may be on its way */
 
 static int
 read_stdin(struct buf *into, struct err *err)
@@ -41,15 +42,18 @@ run(const struct cmd_call *call)
 		err_set(&err, ERR_LIMIT, "a prompt has 1 MiB at most");
 		goto failed;
 	}
-	if (session_open(&s, cmd_value(call, "fleet"), FLEET_WATCH | FLEET_STEADY, &err) < 0)
+	if (session_open(&s, cmd_value(call, "fleet"), FLEET_WATCH | FLEET_LOOK | FLEET_STEADY,
+		    &err) < 0)
 		goto failed;
 	session_settle(&s, -1, SESSION_SETTLE_MS);
 	uint32_t id = session_agent(&s, call->args[0], &err);
-	if (!id || pilot_send(s.pilot, id, buf_str(&text), session_report, &s, &err) < 0) {
+	const struct pilot_send_options options = {.id = cmd_value(call, "id"), .once = true};
+	if (!id || pilot_send(s.pilot, id, buf_str(&text), &options, session_report, &s, &err) <
+			   0) {
 		s.failed = cmd_fail(&err);
 	} else {
 		s.pending = 1;
-		session_wait(&s, 30000);
+		session_wait(&s, SEND_MS);
 	}
 	session_close(&s);
 	buf_release(&text);
@@ -70,9 +74,16 @@ const struct cmd cmd_send = {
 		"\"-\"\n"
 		"it is read from standard input. Control bytes are removed. Refused when the "
 		"agent\n"
-		"has ended or asks something. Exit status 6 (\"stalled\") when the agent did "
-		"not move\n"
-		"afterwards; it is not sent again.",
-	.options = {CMD_FLEET_OPTION},
+		"has ended, asks something, or is a bare shell; waits while another prompt is "
+		"on "
+		"its way.\n"
+		"Exit status 6 (\"stalled\") when the agent did not move afterwards; it is not "
+		"sent\n"
+		"again. With --id a prompt that was sent before, or may have been, is taken "
+		"once "
+		"at\n"
+		"most: so a script that was interrupted can say the same once more.",
+	.options = {CMD_FLEET_OPTION,
+		    {"id", 0, "ID", CMD_WORD_NONE, "the prompt's name: the agent takes it once"}},
 	.run = run,
 };

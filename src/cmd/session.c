@@ -38,6 +38,8 @@ on_event(void *ctx, const struct fleet_event *event)
 {
 	struct session *s = ctx;
 	console_event(s->console, event);
+	if (s->pilot)
+		pilot_event(s->pilot, event);
 	if (s->listener)
 		s->listener(s->listener_ctx, event);
 }
@@ -65,6 +67,11 @@ session_open_config(struct session *s, struct fleet_config *config, int flags)
 	s->console = console_open(s->loop);
 	s->fleet = fleet_new(s->loop, config, flags | (s->console ? FLEET_PERSON : 0), &ops, s);
 	s->pilot = pilot_new(s->fleet);
+	char *dir;
+	if (fleet_state_dir(fleet_config(s->fleet)->name, &dir, NULL) == 0) {
+		pilot_keep(s->pilot, dir);
+		mem_free(dir);
+	}
 	if (s->console)
 		console_serve(s->console, s->fleet, s->pilot);
 	s->deadline = loop_timer_new(s->loop, on_deadline, s);
@@ -146,7 +153,7 @@ session_complain(const struct session *s)
 		struct host_view view;
 		fleet_host_at(s->fleet, i, &view);
 		if (view.state == HOST_READY || view.state == HOST_LINKED ||
-			view.state == HOST_DOWN)
+			view.state == HOST_DOWN || view.state == HOST_ENDED)
 			continue;
 		if (view.why->code)
 			fprintf(stderr, "cockpit: %s\n", view.why->text);

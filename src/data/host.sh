@@ -164,7 +164,7 @@ make_worktree() {
 	repo=$(untilde "$repo")
 	[ -d "$repo" ] || die "there is no folder $repo here: clone the repo there, or say where it is (\"repo\")"
 	top=$(git -C "$repo" rev-parse --show-toplevel 2>/dev/null) || die "$repo is no git repo"
-	dir=$top-agents/$agent
+	dir=$top-agents/$agent own=1
 	branch=cockpit/$agent
 	GIT_TERMINAL_PROMPT=0
 	export GIT_TERMINAL_PROMPT
@@ -195,7 +195,7 @@ spawn() {
 	need_tmux
 	find_agent "$agent"
 	[ -z "$pane" ] || die "an agent named $agent is already there"
-	dir=$HOME branch=-
+	dir=$HOME branch=- own=
 	[ -z "$repo" ] || make_worktree
 	home=${XDG_STATE_HOME:-$HOME/.local/state}/cockpit/$session/agents/$agent
 	mask=$(umask)
@@ -203,7 +203,8 @@ spawn() {
 	mkdir -p "$home" || die "cannot make $home"
 	# A login that is also interactive: version managers put their programs on PATH in
 	# either. TMUX stays until the profile has run: some start a tmux of their own without it.
-	cat >"$home/start" <<'START' || die "cannot write to $home"
+	# COCKPIT_OWN: the folder to work in is ours.
+	{ echo "export COCKPIT_OWN=$own" && cat; } >"$home/start" <<'START' || die "cannot write to $home"
 export COLORTERM=truecolor COCKPIT_RUN="${0%/*}/run"
 case ${SHELL##*/} in
 bash | zsh | fish | ksh | mksh | dash | ash | sh) exec "$SHELL" -l -i -c 'exec /bin/sh "$COCKPIT_RUN"' ;;
@@ -211,14 +212,16 @@ bash | zsh | fish | ksh | mksh | dash | ash | sh) exec "$SHELL" -l -i -c 'exec /
 esac
 START
 	cat >"$home/run" || die "cannot write to $home"
+	rm -f "$home/conversation"
 	umask "$mask"
-	open_window
+	open_window ""
 }
 
-# The agent's start file in a window of its own.
+# The agent's start file in a window of its own. Argument: COCKPIT_RESUME, "1" to go on with its
+# conversation.
 open_window() {
 	start_session
-	pane=$(t new-window -d -P -F '#{pane_id}' -t "=$session:" -n "$agent" \
+	pane=$(t new-window -d -e "COCKPIT_RESUME=$1" -P -F '#{pane_id}' -t "=$session:" -n "$agent" \
 		-c "$(no_format "$dir")" /bin/sh "$(no_semicolon "$home/start")" 2>&1)
 	case $pane in
 	%*) ;;
@@ -229,6 +232,8 @@ open_window() {
 		set-option -p -t "$pane" @cockpit_profile "$profile" \; \
 		set-option -p -t "$pane" @cockpit_branch "$branch" \; \
 		set-option -p -t "$pane" @cockpit_id "$id" \; \
+		set-option -p -t "$pane" @cockpit_own "$own" \; \
+		set-option -p -t "$pane" @cockpit_born "$(date +%s)" \; \
 		set-option -p -t "$pane" @cockpit_agent "$agent" \; \
 		resize-window -t "$pane" -x "$cols" -y "$rows" >/dev/null || die "the agent ended at once"
 	printf 'cockpit-dir %s\n' "$dir"
@@ -244,7 +249,8 @@ again() {
 	home=${XDG_STATE_HOME:-$HOME/.local/state}/cockpit/$session/agents/$agent
 	{ [ -s "$home/start" ] && [ -s "$home/run" ]; } || die "what $agent ran is not known here any more"
 	[ -d "$dir" ] || die "its folder $dir is gone"
-	open_window
+	own=$(sed -n 's/^export COCKPIT_OWN=//p' "$home/start")
+	open_window 1
 }
 
 # Argument: the list-panes format.
@@ -255,6 +261,20 @@ list() {
 	printf '%s\n' "$found" | grep -qx 1 && t run-shell true
 	panes -F "$1"
 	printf '%s\n' "$found"
+}
+
+# Arguments: AGENT ID NAME; the bytes on standard input. "cockpit-path PATH". What lies there for
+# more than a week goes.
+put() {
+	need_tmux
+	find_agent "$1"
+	[ -n "$pane" ] || die "no agent named $1 is there"
+	files=${XDG_STATE_HOME:-$HOME/.local/state}/cockpit/$session/agents/$1/files
+	umask 077
+	mkdir -p "$files/$2" || die "cannot make $files"
+	find "$files" -mindepth 1 -maxdepth 1 -mtime +7 -exec rm -rf {} + 2>/dev/null
+	cat >"$files/$2/$3" || die "cannot write to $files"
+	printf 'cockpit-path %s\n' "$files/$2/$3"
 }
 
 # Argument: AGENT. Its work tree stays.
@@ -278,15 +298,31 @@ down() {
 	exit 0
 }
 
+# Text that a killed cockpit was about to paste, or may be about to: not that of the last minute.
+sweep() {
+	now=$(date +%s)
+	t list-buffers -F '#{buffer_created} #{buffer_name}' 2>/dev/null |
+		while read -r made name; do
+			case $name in
+			cockpit-*) [ $((now - made)) -le 60 ] || t delete-buffer -b "$name" ;;
+			esac
+		done
+}
+
 # Becomes the control client; what stands before "ready" is ours, after it tmux speaks. Argument:
-# "again" does not bring back what was taken down.
+# "again" does not bring back what was taken down, "look" starts nothing at all.
 attach() {
 	need_tmux
 	if [ "$1" = again ] && marked down; then
 		echo cockpit-down
 		return
 	fi
+	if [ "$1" = look ] && ! t has-session -t "=$session" 2>/dev/null; then
+		echo cockpit-down
+		return
+	fi
 	start_session
+	(sweep </dev/null >/dev/null 2>&1 &)
 	printf 'cockpit-boot %s\n' "$(boot_id)"
 	printf 'cockpit-tmux %s\ncockpit-ready\n' "$(tmux -V)"
 	case $socket in
@@ -406,6 +442,6 @@ doctor() {
 }
 
 case $verb in
-spawn | again | list | stop | down | attach | doctor) "$verb" "$@" ;;
+spawn | again | list | put | stop | down | attach | doctor) "$verb" "$@" ;;
 *) die "unknown verb $verb" ;;
 esac

@@ -7,8 +7,7 @@
 #include "local.h"
 
 /* send-keys -H is quadratic in its line; 64 bytes a line were the fastest measured. */
-#define HEX_CHUNK   64
-#define PASTE_CHUNK 8192
+#define HEX_CHUNK 64
 
 /*
  * NULL with *status set when nothing can be typed into it now. Only a host that is ready is
@@ -18,8 +17,8 @@
  * once, in order, over this conversation or not at all; whether the agent got those that no
  * answer came for when it ended, nobody can know, and nothing is sent again.
  */
-static struct agent *
-typable(struct fleet *fleet, uint32_t id, int *status)
+struct agent *
+act_typable(struct fleet *fleet, uint32_t id, int *status)
 {
 	struct agent *agent = fleet_agent_by_id(fleet, id);
 	*status = 0;
@@ -51,6 +50,19 @@ act_fleet_woke(struct fleet *fleet)
 	probe_all(fleet);
 }
 
+bool
+act_fleet_profiles(struct fleet *fleet)
+{
+	if (!profile_reload())
+		return false;
+	for (int i = 0; i < fleet->agent_count; i++) {
+		signs_again(fleet->agents[i]);
+		look_later(fleet->agents[i]);
+		fleet_judge(fleet, fleet->agents[i]);
+	}
+	return true;
+}
+
 void
 act_host_refresh(struct fleet *fleet, int index)
 {
@@ -78,24 +90,40 @@ act_agent_resize(struct fleet *fleet, uint32_t id, int cols, int rows)
 	sync_start(agent);
 }
 
+/* Who it is now stands in the list. */
+static void
+on_respawned(void *ctx, int status, struct str text)
+{
+	struct agent *agent = ctx;
+	(void)text;
+	if (status == 0)
+		host_list(&agent->fleet->hosts[agent->host]);
+}
+
 int
-act_agent_respawn(struct fleet *fleet, uint32_t id)
+act_agent_respawn(struct fleet *fleet, uint32_t id, const char *start)
 {
 	int rc;
-	struct agent *agent = typable(fleet, id, &rc);
+	struct agent *agent = act_typable(fleet, id, &rc);
 	struct buf line = BUF_INIT;
 	if (!agent)
 		return rc;
-	/* Without -k: tmux refuses if it runs after all. */
-	buf_printf(&line, "respawn-pane -t '%s'", agent->pane);
-	rc = host_line(&fleet->hosts[agent->host], buf_str(&line), 1, 0, NULL, NULL);
+	/* Without -k: tmux refuses if it runs after all, and drops the rest of the line. What
+	 * was meant for the one before does not reach this one: it has an id of its own. */
+	buf_printf(&line, "respawn-pane -t '%s' -e COCKPIT_RESUME=%s", agent->pane,
+		agent->conversation[0] || agent->ev.turn_at ? "1" : "");
+	static const char *const gone[] = {
+		"events", "ask", "busy", "last", "prompts", "seen", "alive", "born"};
+	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
+		buf_printf(
+			&line, " ; set-option -p -u -t '%s' @cockpit_%s", agent->pane, gone[i]);
+	agent->respawned_at = clock_ms();
+	/* The title is that of the one before, until this one sets its own. */
+	buf_printf(&line, " ; select-pane -t '%s' -T '' ; set-option -p -t '%s' @cockpit_id %s",
+		agent->pane, agent->pane, start);
+	rc = host_line(&fleet->hosts[agent->host], buf_str(&line),
+		3 + (unsigned)(sizeof(gone) / sizeof(gone[0])), 0, on_respawned, agent);
 	buf_release(&line);
-	if (rc == 0) {
-		int64_t now = clock_ms();
-		agent->ev = (struct evidence){.present = true, .started_at = now};
-		fleet_judge(fleet, agent);
-		sync_start(agent);
-	}
 	return rc;
 }
 
@@ -109,10 +137,14 @@ act_agent_forget(struct fleet *fleet, uint32_t id)
 	fleet_emit(fleet, FLEET_AGENT, agent->host, id);
 }
 
-static void
-note_typed(struct agent *agent)
+/* An answer, if it asks; a key that only moves about in a dialog is none. */
+void
+act_typed(struct agent *agent, bool answers)
 {
-	agent->ev.typed_at = clock_ms();
+	int64_t now = clock_ms();
+	agent->key_at = now;
+	if (answers)
+		agent->ev.typed_at = now;
 	probe_typed(&agent->fleet->hosts[agent->host]);
 	fleet_judge(agent->fleet, agent);
 }
@@ -121,7 +153,7 @@ int
 act_agent_bytes(struct fleet *fleet, uint32_t id, struct str bytes)
 {
 	int rc;
-	struct agent *agent = typable(fleet, id, &rc);
+	struct agent *agent = act_typable(fleet, id, &rc);
 	struct buf line = BUF_INIT;
 	if (!agent)
 		return rc;
@@ -132,7 +164,7 @@ act_agent_bytes(struct fleet *fleet, uint32_t id, struct str bytes)
 		rc = host_line(&fleet->hosts[agent->host], buf_str(&line), 1, 0, NULL, NULL);
 	}
 	buf_release(&line);
-	note_typed(agent);
+	act_typed(agent, true);
 	return rc;
 }
 
@@ -140,7 +172,7 @@ int
 act_agent_key(struct fleet *fleet, uint32_t id, struct str name)
 {
 	int rc;
-	struct agent *agent = typable(fleet, id, &rc);
+	struct agent *agent = act_typable(fleet, id, &rc);
 	struct buf line = BUF_INIT;
 	if (!agent)
 		return rc;
@@ -148,75 +180,7 @@ act_agent_key(struct fleet *fleet, uint32_t id, struct str name)
 	buf_add(&line, name);
 	rc = host_line(&fleet->hosts[agent->host], buf_str(&line), 1, 0, NULL, NULL);
 	buf_release(&line);
-	note_typed(agent);
-	return rc;
-}
-
-struct paste {
-	void (*done)(void *ctx, int status);
-	void *ctx;
-};
-
-static void
-on_pasted(void *ctx, int status, struct str text)
-{
-	struct paste *paste = ctx;
-	(void)text;
-	if (paste->done)
-		paste->done(paste->ctx, status);
-	mem_free(paste);
-}
-
-/* Cuts at most PASTE_CHUNK bytes off, never within a character. */
-static struct str
-cut_chunk(struct str *rest)
-{
-	size_t len = rest->len < PASTE_CHUNK ? rest->len : PASTE_CHUNK;
-	while (len < rest->len && len > 0 && ((unsigned char)rest->ptr[len] & 0xc0) == 0x80)
-		len--;
-	struct str chunk = str_slice(*rest, 0, len);
-	*rest = str_slice(*rest, len, rest->len);
-	return chunk;
-}
-
-int
-act_agent_paste(struct fleet *fleet, uint32_t id, struct str text,
-	void (*done)(void *ctx, int status), void *ctx)
-{
-	int rc;
-	struct agent *agent = typable(fleet, id, &rc);
-	struct buf line = BUF_INIT;
-	char name[64];
-	if (!agent)
-		return rc;
-	if (text.len == 0)
-		return ERR_INVALID;
-	struct host *host = &fleet->hosts[agent->host];
-	/* Buffers are the server's: a name that no other cockpit uses at the same time. */
-	snprintf(name, sizeof(name), "cockpit-%lld-%llu", (long long)clock_us(),
-		(unsigned long long)++fleet->paste_id);
-	for (bool first = true; text.len > 0 && rc == 0; first = false) {
-		buf_clear(&line);
-		buf_printf(&line, "set-buffer %s-b '%s' -- ", first ? "" : "-a ", name);
-		tmux_quote(&line, cut_chunk(&text));
-		rc = host_line(host, buf_str(&line), 1, 0, NULL, NULL);
-	}
-	if (rc == 0) {
-		struct paste *paste = MEM_NEW(struct paste);
-		*paste = (struct paste){done, ctx};
-		buf_clear(&line);
-		/* Up to 3.3a a paste into a pane whose process has ended is not safe. */
-		buf_printf(&line,
-			"if-shell -F -t '%s' '#{pane_dead}' \"delete-buffer -b '%s'\" "
-			"\"paste-buffer -d -p -r -b '%s' -t '%s'\"",
-			agent->pane, name, name, agent->pane);
-		/* What if-shell chooses answers in a block of its own. */
-		rc = host_line(host, buf_str(&line), 2, 0, on_pasted, paste);
-		if (rc < 0)
-			mem_free(paste);
-	}
-	buf_release(&line);
-	note_typed(agent);
+	act_typed(agent, str_eqc(name, "Enter") || str_eqc(name, "Escape"));
 	return rc;
 }
 
@@ -244,7 +208,7 @@ act_agent_history(
 	struct fleet *fleet, uint32_t id, int offset, int rows, act_history_fn *done, void *ctx)
 {
 	int rc;
-	struct agent *agent = typable(fleet, id, &rc);
+	struct agent *agent = act_typable(fleet, id, &rc);
 	struct buf line = BUF_INIT;
 	if (!agent)
 		return rc;

@@ -11,6 +11,8 @@
 #define HOST_AGENTS_MAX 256
 /* Output that overtook its picture; far more than tmux queues for a pane that is not paused. */
 #define HELD_MAX (1u << 20)
+/* What an answer carries back to its hook. */
+#define SUGGESTIONS_MAX 2048
 
 struct agent *
 agent_new(struct fleet *fleet, const char *name, int host)
@@ -21,6 +23,8 @@ agent_new(struct fleet *fleet, const char *name, int host)
 	agent->host = host;
 	agent->name = mem_strdup(name);
 	agent->held = BUF_INIT_MAX(HELD_MAX);
+	agent->suggestions = BUF_INIT_MAX(SUGGESTIONS_MAX);
+	evidence_init(&agent->ev);
 	agent->attention = ACT_SHOWN;
 	fleet->agents =
 		mem_grow(fleet->agents, (size_t)fleet->agent_count + 1, sizeof(*fleet->agents));
@@ -34,6 +38,7 @@ agent_free(struct agent *agent)
 	screen_free(agent->screen);
 	listener_free(agent->listener);
 	buf_release(&agent->held);
+	buf_release(&agent->suggestions);
 	mem_free(agent->name);
 	mem_free(agent->profile);
 	mem_free(agent->dir);
@@ -83,6 +88,9 @@ set_id(char field[16], struct str id)
 	field[len] = '\0';
 }
 
+/* Until it tells itself when it was started. */
+#define RESPAWN_MS 5000
+
 /* A pane that is new to us: what we knew of an earlier one says nothing about it. */
 static void
 adopt(struct agent *agent, const struct facts *facts, int64_t now)
@@ -90,27 +98,16 @@ adopt(struct agent *agent, const struct facts *facts, int64_t now)
 	agent_gone(agent);
 	set_id(agent->pane, facts->pane);
 	set_id(agent->window, facts->window);
-	agent->ev = (struct evidence){.present = true, .started_at = now};
+	agent->ev.present = true;
+	agent->ev.started_at = now;
+	if (agent->respawned_at && now - agent->respawned_at < RESPAWN_MS)
+		agent->ev.born_at = agent->respawned_at;
 	agent->cols = facts->cols;
 	agent->rows = facts->rows;
 	if (facts->activity) {
 		int64_t age = (clock_wall() - facts->activity) * 1000;
 		agent->ev.output_at = age >= 0 && age < now ? now - age : 0;
 	}
-}
-
-/* Also from the OSC itself, which is quicker; a title that did not change keeps its age. */
-static void
-set_title(struct agent *agent, struct str title, int64_t now)
-{
-	char field[EVIDENCE_TEXT_MAX];
-	evidence_set_text(field, title);
-	if (!field[0] && !agent->ev.title_at)
-		return;
-	if (agent->ev.title_at && strcmp(field, agent->ev.title) == 0)
-		return;
-	memcpy(agent->ev.title, field, sizeof(field));
-	agent->ev.title_at = now;
 }
 
 /*
@@ -175,7 +172,10 @@ agent_apply(struct host *host, const struct facts *facts)
 		     !str_eqc(facts->id, agent->uid ? agent->uid : "");
 	if (fresh)
 		adopt(agent, facts, now);
+	bool other = !agent->profile || !str_eqc(facts->profile, agent->profile);
 	set_text(&agent->profile, facts->profile);
+	if (other || fresh)
+		signs_again(agent);
 	set_text(&agent->dir, facts->dir);
 	set_text(&agent->branch, facts->branch);
 	set_text(&agent->uid, facts->id);
@@ -190,7 +190,9 @@ agent_apply(struct host *host, const struct facts *facts)
 		agent->nudged = false;
 	agent->ev.dead_status = facts->dead_status;
 	agent->ev.dead_signal = facts->dead_signal;
-	set_title(agent, facts->title, now);
+	sign_title(agent, facts->title, now);
+	if (fleet->flags & FLEET_WATCH)
+		events_told(agent, facts->seq);
 	fleet_judge(fleet, agent);
 	if (fresh)
 		fleet_emit(fleet, FLEET_AGENT, host->index, agent->id);
@@ -226,7 +228,10 @@ agent_gone(struct agent *agent)
 	listener_free(agent->listener);
 	agent->listener = NULL;
 	agent->pane[0] = agent->window[0] = '\0';
-	agent->ev = (struct evidence){0};
+	evidence_init(&agent->ev);
+	events_forget(agent);
+	agent->look_at = agent->look_last = agent->works_at = 0;
+	agent->shown = AGENT_DOWN;
 	agent->lost = LOSS_NONE;
 	agent->cols = agent->rows = 0;
 }
@@ -240,85 +245,17 @@ agent_lose(struct agent *agent, enum agent_loss how, int64_t when)
 	agent->pane[0] = agent->window[0] = '\0';
 	agent->lost = how;
 	/* Its title says what it was at. */
-	struct evidence last = {.lost_at = when, .title_at = agent->ev.title_at};
-	memcpy(last.title, agent->ev.title, sizeof(last.title));
-	agent->ev = last;
+	struct sign title = agent->ev.signs[SIGN_TITLE];
+	evidence_init(&agent->ev);
+	agent->ev.signs[SIGN_TITLE] = title;
+	agent->ev.lost_at = when;
 	fleet_judge(agent->fleet, agent);
 }
-
-static void
-signal_title(struct agent *agent, struct str text, int64_t now)
-{
-	set_title(agent, text, now);
-}
-
-static void
-signal_bell(struct agent *agent, struct str text, int64_t now)
-{
-	(void)text;
-	agent->ev.bell_at = now;
-	fleet_emit(agent->fleet, FLEET_BELL, agent->host, agent->id);
-}
-
-static void
-signal_progress(struct agent *agent, struct str text, int64_t now)
-{
-	int state;
-	if (str_to_int(str_cut(&text, ';'), 0, 4, &state)) {
-		agent->ev.progress = state;
-		agent->ev.progress_at = now;
-	}
-}
-
-static void
-signal_notify(struct agent *agent, struct str text, int64_t now)
-{
-	evidence_set_text(agent->ev.notify, text);
-	agent->ev.notify_at = now;
-}
-
-static void
-signal_state(struct agent *agent, struct str text, int64_t now)
-{
-	char field[EVIDENCE_TEXT_MAX];
-	evidence_set_text(field, text);
-	/* Said again is no change: "working for 3m" counts from the first. But what asks again
-	 * after an answer asks anew. */
-	if (agent->ev.signal_at && strcmp(field, agent->ev.signal) == 0 &&
-		agent->ev.typed_at < agent->ev.signal_at)
-		return;
-	memcpy(agent->ev.signal, field, sizeof(field));
-	agent->ev.signal_at = now;
-}
-
-static void
-signal_prompt(struct agent *agent, struct str text, int64_t now)
-{
-	(void)agent;
-	(void)text;
-	(void)now;
-}
-
-static void
-on_signal(void *ctx, const struct screen_signal *signal)
-{
-	static void (*const handlers[])(struct agent *, struct str, int64_t) = {
-		[SCREEN_SIGNAL_TITLE] = signal_title,
-		[SCREEN_SIGNAL_BELL] = signal_bell,
-		[SCREEN_SIGNAL_PROGRESS] = signal_progress,
-		[SCREEN_SIGNAL_NOTIFY] = signal_notify,
-		[SCREEN_SIGNAL_STATE] = signal_state,
-		[SCREEN_SIGNAL_PROMPT] = signal_prompt,
-	};
-	handlers[signal->kind](ctx, signal->text, clock_ms());
-}
-
-static const struct screen_ops signal_ops = {.signal = on_signal};
 
 struct screen *
 agent_screen_new(struct agent *agent)
 {
-	return screen_new(80, 24, &signal_ops, agent);
+	return screen_new(80, 24, &sign_ops, agent);
 }
 
 static void
@@ -326,7 +263,8 @@ note_output(struct agent *agent, struct str bytes)
 {
 	int64_t now = clock_ms();
 	agent->bytes += bytes.len;
-	if (now - agent->ev.typed_at > ECHO_MS)
+	agent->printed_at = now;
+	if (now - agent->key_at > ECHO_MS)
 		evidence_output(&agent->ev, now);
 }
 
@@ -336,10 +274,11 @@ static void
 hear(struct agent *agent, struct str bytes)
 {
 	if (!agent->listener)
-		agent->listener = listener_new(&signal_ops, agent);
+		agent->listener = listener_new(&sign_ops, agent);
 	note_output(agent, bytes);
 	listener_feed(agent->listener, bytes);
 	flood_count(agent, bytes.len);
+	look_later(agent);
 	fleet_judge(agent->fleet, agent);
 }
 
@@ -386,6 +325,7 @@ agent_output(struct agent *agent, struct str bytes)
 	if (screen_wants_snapshot(agent->screen))
 		sync_start(agent);
 	check_later(agent);
+	look_later(agent);
 	fleet_judge(agent->fleet, agent);
 	fleet_emit(agent->fleet, FLEET_SCREEN, agent->host, agent->id);
 }
@@ -402,7 +342,8 @@ agent_view_of(const struct agent *agent, struct agent_view *ret)
 		.profile = agent->profile ? agent->profile : "",
 		.dir = agent->dir ? agent->dir : "",
 		.branch = agent->branch ? agent->branch : "",
-		.title = agent->ev.title,
+		.title = agent->ev.signs[SIGN_TITLE].text,
+		.conversation = agent->conversation,
 		.declared = agent->declared,
 		.present = agent->pane[0] != '\0',
 		.link = host->state == HOST_READY || host->state == HOST_LINKED,
@@ -411,10 +352,18 @@ agent_view_of(const struct agent *agent, struct agent_view *ret)
 		.synced = agent_is_true(agent),
 		.output_at = agent->ev.output_at,
 		.bytes = agent->bytes,
+		.printed_at = agent->printed_at,
+		.events = agent->event_seq,
+		.talks = agent->ev.talks,
+		.own = agent->own,
+		.uid = agent->uid ? agent->uid : "",
 		.cols = agent->cols,
 		.rows = agent->rows,
 	};
 	/* Of one that is not heard it is said what it was when it was. */
 	detect_state(&agent->ev, ret->link || !host->heard_at ? clock_ms() : host->heard_at,
 		&ret->verdict);
+	bool asks = ret->verdict.state == AGENT_ASKS || ret->verdict.state == AGENT_TRUST;
+	if (asks && agent->question.id)
+		ret->question = &agent->question;
 }

@@ -4,6 +4,7 @@
 
 #include "cockpit/fleet_config.h"
 
+struct buf;
 struct err;
 struct json;
 

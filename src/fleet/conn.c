@@ -176,7 +176,8 @@ conn_attach(struct host *host, bool again)
 {
 	static const struct stream_ops ops = {
 		.out = on_out, .errout = on_errout, .closed = on_stream_closed};
-	const char *const args[] = {again ? "again" : NULL, NULL};
+	bool look = (host->fleet->flags & FLEET_LOOK) != 0;
+	const char *const args[] = {look ? "look" : again ? "again" : NULL, NULL};
 	struct err err = ERR_INIT;
 	const char **argv = verb_argv(host, "attach", args);
 	struct conn *conn = MEM_NEW(struct conn);

@@ -18,11 +18,11 @@
 	"#{pane_id}\t#{window_id}\t"                                            \
 	"#{pane_dead}\t#{pane_dead_status}\t#{pane_dead_signal}\t"              \
 	"#{window_width}\t#{window_height}\t#{session_attached}\t" activity "\t" \
-	CLEAN("@cockpit_agent") "\t" CLEAN("@cockpit_host") "\t"                \
+	CLEAN("@cockpit_seq") "\t" CLEAN("@cockpit_agent") "\t" CLEAN("@cockpit_host") "\t"                \
 	CLEAN("@cockpit_profile") "\t" CLEAN("@cockpit_id") "\t"                \
 	CLEAN("@cockpit_branch") "\t" CLEAN("@cockpit_dir") "\t" TITLE
 /* clang-format on */
-#define FIELD_COUNT  16
+#define FIELD_COUNT  17
 #define ACTIVITY_MAX ((uint64_t)1 << 40) /* seconds: no overflow when made milliseconds */
 #define SIGNAL_NAMED 127
 
@@ -74,7 +74,7 @@ facts_parse(struct str line, struct facts *ret)
 		!number(f[3], 255, &ret->dead_status) ||
 		!signal_number(f[4], &ret->dead_signal) || !number(f[5], 10000, &ret->cols) ||
 		!number(f[6], 10000, &ret->rows) || !number(f[7], 100000, &ret->attached) ||
-		(f[8].len && !str_to_u64(f[8], ACTIVITY_MAX, &activity)) || !str_is_name(f[9]))
+		(f[8].len && !str_to_u64(f[8], ACTIVITY_MAX, &activity)) || !str_is_name(f[10]))
 		return false;
 	ret->pane = f[0];
 	ret->window = f[1];
@@ -82,12 +82,15 @@ facts_parse(struct str line, struct facts *ret)
 	/* tmux sees the pane's end before it has the status of its process. */
 	ret->ending = dead && f[3].len == 0 && f[4].len == 0;
 	ret->activity = (int64_t)activity;
-	ret->agent = f[9];
-	ret->host = f[10];
-	ret->profile = f[11];
-	ret->id = f[12];
-	ret->branch = f[13];
-	ret->dir = f[14];
-	ret->title = f[15];
+	/* The agent can write to it; what is no number is none. */
+	ret->seq = 0;
+	(void)str_to_u64(f[9], UINT64_MAX / 2, &ret->seq);
+	ret->agent = f[10];
+	ret->host = f[11];
+	ret->profile = f[12];
+	ret->id = f[13];
+	ret->branch = f[14];
+	ret->dir = f[15];
+	ret->title = f[16];
 	return true;
 }

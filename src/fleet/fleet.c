@@ -10,9 +10,11 @@
 #include "cockpit/ssh_link.h"
 #include "local.h"
 
-/* States that only time changes ("it printed a moment ago") are looked at this often, and only
- * while there is one. */
+/* States that only time changes ("it printed a moment ago") are looked at when they do, and at
+ * least this often, and only while there is one. */
 #define CLOCK_MS 1000
+/* A key of the operator so long ago may be what ended a turn. */
+#define TYPED_MS 3000
 
 void
 fleet_emit(struct fleet *fleet, enum fleet_event_kind kind, int host, uint32_t agent)
@@ -22,17 +24,49 @@ fleet_emit(struct fleet *fleet, enum fleet_event_kind kind, int host, uint32_t a
 		fleet->ops->event(fleet->ctx, &event);
 }
 
+/* Where no hook says that a turn ended, the eye does. What the operator ended himself is no
+ * news to him. */
+static void
+note_turn(struct agent *agent, struct verdict *verdict, int64_t now)
+{
+	struct evidence *ev = &agent->ev;
+	/* Mere output is no turn: it draws its screen. */
+	if (verdict->state == AGENT_WORKING && !agent->works_at &&
+		strcmp(verdict->source, "output") != 0)
+		agent->works_at = now;
+	if (!verdict->rests || !agent->works_at)
+		return;
+	if (ev->turn_at < agent->works_at) {
+		ev->turn_at = now;
+		if (ev->typed_at > agent->works_at && now - ev->typed_at < TYPED_MS)
+			ev->seen_at = now;
+		detect_state(ev, now, verdict);
+	}
+	agent->works_at = 0;
+}
+
 void
 fleet_judge(struct fleet *fleet, struct agent *agent)
 {
 	struct verdict verdict;
-	detect_state(&agent->ev, clock_ms(), &verdict);
-	/* "It prints" ends without an event. */
-	if (strcmp(verdict.source, "output") == 0 && !loop_timer_armed(fleet->clock))
-		loop_timer_set(fleet->clock, CLOCK_MS);
+	int64_t now = clock_ms(), next = detect_next(&agent->ev, now);
+	question_refresh(agent, now);
+	if (agent->question.hook && (!next || agent->question_until - now < next))
+		next = agent->question_until - now;
+	detect_state(&agent->ev, now, &verdict);
+	note_turn(agent, &verdict, now);
+	/* Some of it ends without an event. */
+	if (next && (!loop_timer_armed(fleet->clock) || now + next < fleet->clock_at)) {
+		fleet->clock_at = now + (next > CLOCK_MS ? CLOCK_MS : next);
+		loop_timer_set(fleet->clock, fleet->clock_at - now);
+	}
 	if (verdict.state == agent->shown)
 		return;
+	if (agent->shown == AGENT_ASKS)
+		question_over(agent);
 	agent->shown = verdict.state;
+	if (verdict.state == AGENT_ASKS)
+		look_later(agent);
 	fleet_emit(fleet, FLEET_AGENT, agent->host, agent->id);
 }
 
@@ -80,6 +114,7 @@ fleet_new(struct loop *loop, struct fleet_config *config, int flags,
 	fleet->clock = loop_timer_new(loop, on_clock, fleet);
 	fleet->beat = loop_timer_new(loop, flood_beat, fleet);
 	fleet->checker = loop_timer_new(loop, check_beat, fleet);
+	fleet->looker = loop_timer_new(loop, look_beat, fleet);
 	fleet->again = loop_timer_new(loop, sync_again, fleet);
 	if (!(flags & FLEET_STEADY))
 		fleet->network = network_new(loop, on_network, fleet);
@@ -120,6 +155,7 @@ fleet_free(struct fleet *fleet)
 	loop_timer_free(fleet->clock);
 	loop_timer_free(fleet->beat);
 	loop_timer_free(fleet->checker);
+	loop_timer_free(fleet->looker);
 	loop_timer_free(fleet->again);
 	network_free(fleet->network);
 	fleet_config_free(fleet->config);
@@ -247,6 +283,22 @@ explain_host(const struct host *host, struct buf *into)
 		(unsigned long long)odd.bad_octal);
 }
 
+static void
+explain_question(const struct agent_question *question, struct buf *into)
+{
+	struct str rest = str_from(question->what);
+	buf_addc(into, "  asks      ");
+	text_safe(into, str_from(question->tool), 40);
+	buf_addc(into, question->tool[0] ? ": " : "");
+	text_safe(into, str_cut(&rest, '\n'), 80);
+	buf_addc(into, "\n            answers: ");
+	for (int i = 0; i < ANSWER_COUNT; i++) {
+		if (question->answers >> i & 1)
+			buf_printf(into, "%s ", agent_answer_name((enum agent_answer)i));
+	}
+	buf_printf(into, "%s\n", question->hook ? "(through its hook)" : "(by its keys)");
+}
+
 void
 fleet_explain(const struct fleet *fleet, uint32_t id, struct buf *into)
 {
@@ -285,7 +337,15 @@ fleet_explain(const struct fleet *fleet, uint32_t id, struct buf *into)
 			(unsigned long long)c->sequences, (unsigned long long)c->strings,
 			(unsigned long long)c->utf8, (unsigned long long)c->limits);
 	}
-	detect_explain(&agent->ev, clock_ms(), into);
+	if (agent->conversation[0]) {
+		buf_addc(into, "  talk      ");
+		text_safe(into, str_from(agent->conversation), 80);
+		buf_byte(into, '\n');
+	}
+	bool asks = agent->shown == AGENT_ASKS || agent->shown == AGENT_TRUST;
+	if (asks && agent->question.id)
+		explain_question(&agent->question, into);
+	detect_explain(&agent->ev, agent_profile(agent)->name, clock_ms(), into);
 }
 
 int
@@ -295,6 +355,14 @@ fleet_agent_namesakes(const struct fleet *fleet, const char *name)
 	for (int i = 0; i < fleet->agent_count; i++)
 		count += strcmp(fleet->agents[i]->name, name) == 0 && fleet->agents[i]->pane[0];
 	return count;
+}
+
+/* What it shows, and what it told. */
+static bool
+agent_is_known(const struct agent *agent)
+{
+	bool look = profile_screen_rows(agent_profile(agent)) > 0 && !agent->ev.dead;
+	return agent_is_true(agent) && agent->fetched && (!look || agent->ev.screen_at);
 }
 
 bool
@@ -309,7 +377,7 @@ fleet_settled(const struct fleet *fleet)
 	}
 	for (int i = 0; i < fleet->agent_count; i++) {
 		const struct agent *agent = fleet->agents[i];
-		if (fleet->flags & FLEET_WATCH && agent->pane[0] && !agent_is_true(agent) &&
+		if (fleet->flags & FLEET_WATCH && agent->pane[0] && !agent_is_known(agent) &&
 			fleet->hosts[agent->host].state == HOST_READY)
 			return false;
 	}

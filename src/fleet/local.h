@@ -9,6 +9,7 @@
 #include "cockpit/act_host.h"
 #include "cockpit/base_buf.h"
 #include "cockpit/fleet_fleet.h"
+#include "cockpit/fleet_profile.h"
 #include "cockpit/io_link.h"
 #include "cockpit/term_listen.h"
 #include "cockpit/term_screen.h"
@@ -23,6 +24,7 @@ struct facts {
 	int cols, rows;
 	int attached;     /* clients of the session */
 	int64_t activity; /* wall seconds, 0: not told */
+	uint64_t seq;     /* of the last event its hook told; 0: none */
 	struct str agent, host, profile, id, branch, dir, title;
 };
 
@@ -76,9 +78,25 @@ struct agent {
 	struct screen *screen;     /* NULL while hidden, or before the first picture */
 	struct listener *listener; /* while hidden */
 	struct evidence ev;
-	enum agent_loss lost;   /* its server went away with it */
-	uint64_t bytes;         /* printed since we look */
-	enum agent_state shown; /* last told to the listener */
+	uint64_t event_seq, told_seq; /* the last event that was taken; that we were told of */
+	bool fetching, fetch_again;   /* its events are on their way; and are old already */
+	bool fetched;                 /* they came once */
+	int64_t respawned_at;         /* we started it again */
+	bool own;                     /* cockpit made the folder that it works in */
+	char conversation[64];        /* as its hook named it last; "" unknown */
+	struct agent_question question; /* what it asked last; it counts while it asks */
+	enum sign_source question_source;
+	bool question_marked;   /* its hook said that it asks, and will say that it does not */
+	int64_t question_until; /* its hook waits so long for an answer; 0: it does not */
+	struct buf suggestions; /* what "always" means, as the hook told it */
+	int64_t look_at, look_last; /* see look.c; 0: nothing to look at */
+	bool looking;               /* tmux was asked for its rows */
+	int64_t key_at;             /* a key went to it, of whatever kind */
+	int64_t works_at;           /* it was seen to begin to work, last */
+	enum agent_loss lost;       /* its server went away with it */
+	uint64_t bytes;             /* printed since we look */
+	int64_t printed_at;         /* the last of them, echoes too */
+	enum agent_state shown;     /* last told to the listener */
 };
 
 struct ask;
@@ -170,16 +188,53 @@ struct fleet {
 	struct loop_timer *beat;    /* pictures of what floods; armed while there is one */
 	struct network *network;    /* NULL: nothing is tried again anyway */
 	struct loop_timer *checker; /* armed while a screen is in doubt */
+	struct loop_timer *looker;  /* armed while rows are to be looked at */
 	struct loop_timer *again;   /* armed while a picture was missed */
 	unsigned beats;
 	int turn;                 /* whose picture is asked for first */
 	struct loop_timer *clock; /* looks again at states that only time changes */
+	int64_t clock_at;         /* when */
 };
 
 void fleet_emit(struct fleet *fleet, enum fleet_event_kind kind, int host, uint32_t agent);
 struct agent *fleet_agent_by_id(const struct fleet *fleet, uint32_t id);
 /* The agent's state may have changed: tells the listener if so. */
 void fleet_judge(struct fleet *fleet, struct agent *agent);
+
+/* sign.c: what it says, and what its profile makes of that. */
+extern const struct screen_ops sign_ops;
+const struct profile *agent_profile(const struct agent *agent); /* never NULL */
+/* Its kind is known, and tells what it does. */
+bool agent_talks(const struct agent *agent);
+void sign_set(struct agent *agent, enum sign_source source, struct str text, int64_t now);
+void sign_title(struct agent *agent, struct str title, int64_t now);
+/* rule NULL: none matches. */
+void sign_screen(struct agent *agent, const struct rule *rule, struct str match, int64_t now);
+/* Its profile is another one. */
+void signs_again(struct agent *agent);
+
+/* act.c: NULL with *status set when nothing can be typed into it now; something was. */
+struct agent *act_typable(struct fleet *fleet, uint32_t id, int *status);
+void act_typed(struct agent *agent, bool answers);
+
+/* decide.c: what it asked is over, however. */
+void question_over(struct agent *agent);
+/* Its hook may have given up waiting. */
+void question_refresh(struct agent *agent, int64_t now);
+
+/* event.c: what its hooks told, fetched; told: its facts name the last one; forget: it is
+ * another one. */
+void events_fetch(struct agent *agent);
+/* The answers that there are keys for, by what its screen shows now. */
+unsigned events_key_answers(const struct agent *agent);
+void events_told(struct agent *agent, uint64_t seq);
+void events_forget(struct agent *agent);
+
+/* look.c: its rows have changed; the timer; the whole text of its screen; asks for that. */
+void look_later(struct agent *agent);
+void look_beat(void *ctx);
+void look_text(struct agent *agent, struct str text);
+void look_capture(const struct agent *agent, struct buf *line);
 
 struct agent *agent_new(struct fleet *fleet, const char *name, int host);
 void agent_free(struct agent *agent);

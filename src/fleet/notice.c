@@ -82,6 +82,18 @@ notice_window_close(struct host *host, const struct tmux_notice *notice)
 	}
 }
 
+/* Its hook rings (src/data/sidecar/hook.sh), or somebody gave it a name. */
+static void
+notice_renamed(struct host *host, const struct tmux_notice *notice)
+{
+	struct fleet *fleet = host->fleet;
+	for (int i = 0; host->listed && i < fleet->agent_count; i++) {
+		struct agent *agent = fleet->agents[i];
+		if (agent->host == host->index && str_eqc(notice->subject, agent->window))
+			events_fetch(agent);
+	}
+}
+
 /* "facts $0 @1 1 %1 : VALUE" */
 static void
 notice_facts(struct host *host, const struct tmux_notice *notice)
@@ -130,6 +142,7 @@ host_notice(void *ctx, const struct tmux_notice *notice)
 		[TMUX_NOTICE_LAYOUT_CHANGE] = notice_layout,
 		[TMUX_NOTICE_WINDOW_CLOSE] = notice_window_close,
 		[TMUX_NOTICE_UNLINKED_WINDOW_CLOSE] = notice_window_close,
+		[TMUX_NOTICE_WINDOW_RENAMED] = notice_renamed,
 		[TMUX_NOTICE_SUBSCRIPTION_CHANGED] = notice_facts,
 		[TMUX_NOTICE_SESSION_CHANGED] = notice_session,
 		[TMUX_NOTICE_EXIT] = notice_exit,

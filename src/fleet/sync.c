@@ -188,6 +188,7 @@ on_capture(void *ctx, int status, struct str text)
 		agent->held = BUF_INIT_MAX(held.max);
 		agent_output(agent, buf_str(&held));
 		buf_release(&held);
+		look_later(agent);
 	}
 	if (agent->again)
 		sync_start(agent);

@@ -3,15 +3,42 @@
 #define COCKPIT_ORCH_LOCAL_H
 
 #include "cockpit/act_host.h"
+#include "cockpit/base_buf.h"
 #include "cockpit/fleet_fleet.h"
 #include "cockpit/orch_pilot.h"
 
 struct prompt;
 
+/* outbox.c: prompts that were accepted and are not known to have arrived, one a file; the one
+ * who delivers it holds its lock, so that who comes after a crash knows those that nobody does.
+ */
+struct outbox_entry {
+	char *id, *agent, *host, *uid;
+	int64_t at; /* wall seconds */
+	struct buf text;
+	int fd; /* holds the lock; -1: none */
+};
+
+/* dir NULL: there is none, and nothing is kept. */
+int outbox_put(const char *dir, struct outbox_entry *entry, struct err *err);
+/* It arrived, or its sender was told that it did not. */
+void outbox_drop(const char *dir, struct outbox_entry *entry);
+/* The next one that nobody delivers, its lock taken; false: none. What is no entry goes. */
+bool outbox_next(const char *dir, struct outbox_entry *ret);
+/* Its text alone is kept where a person can find it: that path, the caller's; NULL: it is not.
+ */
+char *outbox_set_aside(const char *dir, struct outbox_entry *entry);
+void outbox_release(struct outbox_entry *entry);
+
 struct pilot {
 	struct fleet *fleet;
 	struct order *orders;   /* verbs on hosts: order.c */
 	struct prompt *prompts; /* being delivered: prompt.c */
+	struct put *puts;       /* files on their way: put.c */
+	struct answer *answers; /* on their way: answer.c */
+	char *outbox;           /* NULL: nothing is kept */
+	uint64_t trusted;       /* the question of trust that was answered by itself last */
+	char *records;          /* file of answers; NULL: none */
 };
 
 /* Called with a verb's answer; fills text with what to tell the person. */
@@ -24,6 +51,21 @@ int order_run(struct pilot *pilot, int host, const char *verb, const char *const
 /* How many of a verb still wait for their answer. */
 int orders_under_way(const struct pilot *pilot, int host, const char *verb);
 void orders_drop(struct pilot *pilot);
+/* pilot.c: random, of an agent's start or of a prompt. */
+#define PILOT_ID_MAX 20
+void pilot_make_id(char ret[PILOT_ID_MAX]);
+/* prompt.c: 0, or why an agent takes no text now. */
+int prompt_refuse(const struct pilot *pilot, const struct agent_view *view, struct err *err);
+void puts_drop(struct pilot *pilot);
+void answers_drop(struct pilot *pilot);
 void prompts_drop(struct pilot *pilot);
+
+/*
+ * runfile.c: what runs in the pane, as a file for sh. It must lie in the agent's private folder
+ * and be found by COCKPIT_RUN; COCKPIT_OWN is not empty if cockpit made the folder that the
+ * agent works in.
+ */
+int runfile_write(const struct fleet_config *config, const struct pilot_spec *spec,
+	const char *name, const char *host, struct buf *into, struct err *err);
 
 #endif

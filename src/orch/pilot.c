@@ -8,12 +8,9 @@
 
 #include "cockpit/base_buf.h"
 #include "cockpit/base_mem.h"
-#include "cockpit/base_shell.h"
+#include "cockpit/base_path.h"
 #include "cockpit/base_text.h"
-#include "cockpit/fleet_profile.h"
 #include "local.h"
-
-#define ID_MAX 20 /* of a start: tells one from the next of the same name */
 
 struct pilot *
 pilot_new(struct fleet *fleet)
@@ -30,72 +27,22 @@ pilot_free(struct pilot *pilot)
 		return;
 	orders_drop(pilot);
 	prompts_drop(pilot);
+	answers_drop(pilot);
+	puts_drop(pilot);
+	mem_free(pilot->outbox);
+	mem_free(pilot->records);
 	mem_free(pilot);
 }
 
-static void
-add_exec(struct buf *into, const char *const argv[])
+void
+pilot_keep(struct pilot *pilot, const char *dir)
 {
-	buf_addc(into, "exec ");
-	shell_quote_argv(into, argv);
-	buf_byte(into, '\n');
-}
-
-/* The first known agent that the host's login finds; a prompt leaves out those that take none.
- */
-static void
-add_any_agent(struct buf *into, const char *prompt)
-{
-	for (size_t i = 0; i + 1 < profile_count(); i++) {
-		const struct profile *profile = profile_at(i);
-		char **argv;
-		if (profile_argv(profile, prompt, &argv, NULL) < 0)
-			continue;
-		buf_printf(into, "command -v %s >/dev/null 2>&1 && ", profile->name);
-		add_exec(into, (const char *const *)argv);
-		profile_argv_free(argv);
-	}
-	if (prompt)
-		buf_addc(into,
-			"echo 'cockpit: no known coding agent is on PATH here'\nexit 127\n");
+	char *outbox = path_join(dir, "outbox");
+	if (path_mkdir(outbox, NULL) == 0)
+		pilot->outbox = outbox;
 	else
-		buf_addc(into, "exec \"${SHELL:-sh}\" -l\n");
-}
-
-/*
- * What runs in the pane. Our own TMUX variables stay out of it: agents take
- * them for an invitation to split the window they sit in.
- */
-static int
-make_run(struct fleet *fleet, const struct pilot_spec *spec, const char *name, const char *host,
-	struct buf *into, struct err *err)
-{
-	const struct fleet_config *config = fleet_config(fleet);
-	const char *chosen = spec->profile ? spec->profile : config->profile;
-	char **argv = NULL;
-	buf_addc(into, "unset TMUX TMUX_PANE COCKPIT_RUN\nexport COCKPIT_FLEET=");
-	shell_quote(into, str_from(config->name));
-	buf_printf(into, " COCKPIT_HOST=%s COCKPIT_AGENT=%s\n", host, name);
-	if (spec->command) {
-		argv = profile_expand(spec->command, spec->prompt);
-	} else if (chosen) {
-		const struct profile *profile = profile_find(chosen);
-		char safe[64];
-		if (!profile)
-			return err_set(err, ERR_NOT_FOUND,
-				"there is no profile %s (try one of: claude, codex, opencode, "
-				"shell)",
-				text_safe_tmp(safe, sizeof(safe), str_from(chosen)));
-		int rc = profile_argv(profile, spec->prompt, &argv, err);
-		if (rc < 0)
-			return rc;
-	}
-	if (argv)
-		add_exec(into, (const char *const *)argv);
-	else
-		add_any_agent(into, spec->prompt);
-	profile_argv_free(argv);
-	return 0;
+		mem_free(outbox);
+	pilot->records = path_join(dir, "answers.jsonl");
 }
 
 /* With the most free slots; -1: none is there that could take one. */
@@ -151,12 +98,12 @@ tell_spawned(struct str out, const char *name, struct buf *text)
 	text_safe(text, dir, -1);
 }
 
-static void
-make_id(char ret[ID_MAX])
+void
+pilot_make_id(char ret[PILOT_ID_MAX])
 {
 	uint64_t number = 0;
 	BUG_ON(getentropy(&number, sizeof(number)) < 0);
-	snprintf(ret, ID_MAX, "%016" PRIx64, number);
+	snprintf(ret, PILOT_ID_MAX, "%016" PRIx64, number);
 }
 
 static int
@@ -171,13 +118,13 @@ spawn(struct pilot *pilot, const struct pilot_spec *spec, int host, const char *
 			      : config->profile ? config->profile
 						: "auto";
 	struct buf run = BUF_INIT;
-	char cols[12], rows[12], id[ID_MAX];
-	make_id(id);
+	char cols[12], rows[12], id[PILOT_ID_MAX];
+	pilot_make_id(id);
 	snprintf(cols, sizeof(cols), "%d", spec->cols > 0 ? spec->cols : 80);
 	snprintf(rows, sizeof(rows), "%d", spec->rows > 0 ? spec->rows : 24);
 	const char *const args[] = {name, where->name, profile, cols, rows,
 		where->repo ? where->repo : "", config->base ? config->base : "", id, NULL};
-	int rc = make_run(fleet, spec, name, where->name, &run, err);
+	int rc = runfile_write(config, spec, name, where->name, &run, err);
 	if (rc == 0)
 		rc = order_run(pilot, host, "spawn", args, buf_str(&run), name, tell_spawned,
 			done, ctx, err);
@@ -246,10 +193,10 @@ pilot_spawn_again(struct pilot *pilot, uint32_t agent, int cols, int rows, pilot
 	void *ctx, struct err *err)
 {
 	struct agent_view view;
-	char width[12], height[12], id[ID_MAX];
+	char width[12], height[12], id[PILOT_ID_MAX];
 	if (!fleet_agent(pilot->fleet, agent, &view) || !view.lost)
 		return err_set(err, ERR_NOT_FOUND, "there is no such agent");
-	make_id(id);
+	pilot_make_id(id);
 	snprintf(width, sizeof(width), "%d", cols);
 	snprintf(height, sizeof(height), "%d", rows);
 	const char *const args[] = {view.name, view.host, view.profile, width, height, view.dir,
@@ -352,7 +299,15 @@ pilot_doctor(
 int
 pilot_restart(struct pilot *pilot, uint32_t agent)
 {
-	return act_agent_respawn(pilot->fleet, agent);
+	char id[PILOT_ID_MAX];
+	pilot_make_id(id);
+	return act_agent_respawn(pilot->fleet, agent, id);
+}
+
+bool
+pilot_reload_profiles(struct pilot *pilot)
+{
+	return act_fleet_profiles(pilot->fleet);
 }
 
 void

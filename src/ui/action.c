@@ -6,9 +6,9 @@
 #include "cockpit/base_text.h"
 #include "cockpit/orch_pilot.h"
 #include "cockpit/term_screen.h"
-#include "cockpit/ui_app.h"
 #include "dialog.h"
 #include "history.h"
+#include "panel.h"
 #include "question.h"
 #include "unsent.h"
 #include "view.h"
@@ -44,12 +44,18 @@ focus_index(struct view *view, int index)
 }
 
 void
+action_focus(struct view *view, uint32_t agent)
+{
+	focus_index(view, view_index(view, agent));
+}
+
+void
 action_tile_size(const struct view *view, int *ret_cols, int *ret_rows)
 {
 	struct layout layout;
 	int count = view->agent_count ? view->agent_count : 1;
 	layout_compute(surface_cols(view->surface), surface_rows(view->surface), count, 0,
-		false, &layout);
+		false, view->panel ? PANEL_OPEN : PANEL_CLOSED, &layout);
 	*ret_cols = 80;
 	*ret_rows = 24;
 	if (layout.tile_count > 0) {
@@ -135,13 +141,15 @@ void
 action_mouse(struct view *view, struct mouse mouse)
 {
 	struct agent_view agent;
-	if (view->question || view->dialog || view->text.len)
+	if (view->question || view->dialog || view->text.len || panel_mouse(view, &mouse))
 		return;
 	int index = layout_at(&view->layout, view->agent_count, mouse.x, mouse.y);
 	bool wheel = mouse.kind == MOUSE_WHEEL_UP || mouse.kind == MOUSE_WHEEL_DOWN;
 	bool same = index >= 0 && view->agents[index] == view->focus;
-	if (mouse.kind == MOUSE_PRESS && !same) {
+	if (mouse.kind == MOUSE_PRESS && (!same || panel_has_keys(view))) {
 		focus_index(view, index);
+		if (panel_has_keys(view) && index >= 0)
+			view->mode = VIEW_COMMAND;
 		view_changed(view);
 		return;
 	}
@@ -158,28 +166,6 @@ action_mouse(struct view *view, struct mouse mouse)
 		else if (lines > 0)
 			history_open(view, lines);
 	}
-}
-
-void
-action_needs_you(struct view *view, int argument)
-{
-	static const enum agent_state needs[] = {AGENT_ASKS, AGENT_FAILED, AGENT_DONE};
-	int from = view_index(view, view->focus);
-	(void)argument;
-	for (size_t n = 0; n < sizeof(needs) / sizeof(needs[0]); n++) {
-		for (int i = 1; i <= view->agent_count; i++) {
-			int index = (from + i) % view->agent_count;
-			struct agent_view agent;
-			if (!fleet_agent(view->fleet, view->agents[index], &agent) ||
-				agent.verdict.state != needs[n])
-				continue;
-			if (index == from)
-				view_toast(view, ROLE_NOTICE, "no other agent needs you");
-			focus_index(view, index);
-			return;
-		}
-	}
-	view_toast(view, ROLE_NOTICE, "no agent needs you");
 }
 
 static const char *
@@ -230,21 +216,44 @@ static void
 submit_prompt(struct view *view, uint32_t agent, const char *const values[])
 {
 	struct err err = ERR_INIT;
-	if (pilot_send(view->pilot, agent, str_from(values[0]), report, view, &err) < 0)
+	if (pilot_send(view->pilot, agent, str_from(values[0]), NULL, report, view, &err) < 0)
 		complain(view, &err);
+}
+
+static void
+open_prompt(struct view *view, const struct agent_view *agent, const char *text)
+{
+	static const char *const labels[] = {"prompt (C-j: new line)", NULL};
+	const char *const texts[] = {text, NULL};
+	char title[96];
+	snprintf(title, sizeof(title), "to %s", agent->name);
+	dialog_form(view, title, agent->id, labels, text ? texts : NULL, submit_prompt);
+}
+
+void
+action_prompt_agent(struct view *view, const struct agent_view *agent)
+{
+	open_prompt(view, agent, NULL);
+}
+
+/* What a cockpit that was killed had taken and may not have delivered. */
+void
+action_left_prompts(struct view *view)
+{
+	int count = pilot_resume_prompts(view->pilot, report, view);
+	if (count)
+		view_toast(view, ROLE_NOTICE,
+			"going on with %d prompt%s of a cockpit that ended", count,
+			count == 1 ? "" : "s");
 }
 
 void
 action_prompt(struct view *view, int argument)
 {
-	static const char *const labels[] = {"prompt (C-j: new line)", NULL};
 	struct agent_view agent;
-	char title[96];
 	(void)argument;
-	if (!view_focused(view, &agent))
-		return;
-	snprintf(title, sizeof(title), "to %s", agent.name);
-	dialog_form(view, title, agent.id, labels, NULL, submit_prompt);
+	if (view_focused(view, &agent))
+		action_prompt_agent(view, &agent);
 }
 
 void
@@ -280,24 +289,39 @@ start_again(struct view *view, const struct agent_view *agent)
 }
 
 void
+action_restart_agent(struct view *view, const struct agent_view *agent)
+{
+	enum agent_state state = agent->verdict.state;
+	bool ended = strcmp(agent->verdict.source, "process") == 0;
+	bool over = ended && (state == AGENT_FAILED || state == AGENT_ENDED);
+	/* It runs, and came to nothing: a word makes it go on. */
+	if (agent->present && agent->link && !ended &&
+		(state == AGENT_FAILED || state == AGENT_LIMITED)) {
+		open_prompt(view, agent, "Please go on.");
+		return;
+	}
+	pilot_retry(view->pilot);
+	if (!agent->present && agent->declared)
+		start_declared(view, agent->name);
+	else if (agent->lost)
+		start_again(view, agent);
+	else if (!agent->link)
+		view_toast(view, ROLE_NOTICE, "trying host %s", agent->host);
+	else if (over && pilot_restart(view->pilot, agent->id) < 0)
+		view_toast(view, ROLE_ERROR, "host %s cannot be reached now", agent->host);
+	else if (!over)
+		view_toast(view, ROLE_NOTICE, "%s runs; x stops it", agent->name);
+}
+
+void
 action_restart(struct view *view, int argument)
 {
 	struct agent_view agent;
 	(void)argument;
-	pilot_retry(view->pilot);
-	if (!view_focused(view, &agent))
-		return;
-	bool over = agent.verdict.state == AGENT_FAILED || agent.verdict.state == AGENT_ENDED;
-	if (!agent.present && agent.declared)
-		start_declared(view, agent.name);
-	else if (agent.lost)
-		start_again(view, &agent);
-	else if (!agent.link)
-		view_toast(view, ROLE_NOTICE, "trying host %s", agent.host);
-	else if (over && pilot_restart(view->pilot, agent.id) < 0)
-		view_toast(view, ROLE_ERROR, "host %s cannot be reached now", agent.host);
-	else if (!over)
-		view_toast(view, ROLE_NOTICE, "%s runs; x stops it", agent.name);
+	if (view_focused(view, &agent))
+		action_restart_agent(view, &agent);
+	else
+		pilot_retry(view->pilot);
 }
 
 void
@@ -356,12 +380,18 @@ action_answer(struct view *view, int argument)
 }
 
 void
+action_explain_agent(struct view *view, uint32_t agent)
+{
+	buf_clear(&view->text);
+	fleet_explain(view->fleet, agent, &view->text);
+	overlay_text(view, "explain");
+}
+
+void
 action_explain(struct view *view, int argument)
 {
 	(void)argument;
-	buf_clear(&view->text);
-	fleet_explain(view->fleet, view->focus, &view->text);
-	overlay_text(view, "explain");
+	action_explain_agent(view, view->focus);
 }
 
 void
@@ -447,8 +477,9 @@ action_help(struct view *view, int argument)
 {
 	(void)argument;
 	buf_clear(&view->text);
-	ui_keys_text(&view->text);
-	overlay_text(view, "keys in COMMAND mode");
+	keymap_text(view->mode, &view->text);
+	overlay_text(
+		view, view->mode == VIEW_INBOX ? "keys in INBOX mode" : "keys in COMMAND mode");
 }
 
 void

@@ -4,11 +4,12 @@
 
 #include "cockpit/term_keys.h"
 
+struct agent_view;
 struct view;
 
 void action_type(struct view *view, int argument);
 void action_command(struct view *view, int argument);
-void action_needs_you(struct view *view, int argument);
+void action_needs_you(struct view *view, int argument); /* needs.c */
 void action_new(struct view *view, int argument);
 void action_new_with(struct view *view, int argument);
 void action_prompt(struct view *view, int argument);
@@ -29,6 +30,11 @@ void action_suspend(struct view *view, int argument);
 void action_help(struct view *view, int argument);
 void action_detach(struct view *view, int argument);
 
+void action_focus(struct view *view, uint32_t agent);
+void action_explain_agent(struct view *view, uint32_t agent);
+void action_left_prompts(struct view *view);
+void action_prompt_agent(struct view *view, const struct agent_view *agent);
+void action_restart_agent(struct view *view, const struct agent_view *agent);
 /* A key in TYPING mode. */
 void action_typed(struct view *view, struct key key);
 void action_paste(struct view *view, struct str text, bool truncated);

@@ -4,6 +4,7 @@
  * ask for frames; frames are drawn one at a time, at most one every FRAME_MS, and
  * none while the terminal still takes the last one.
  */
+#define LOG_MODULE "ui"
 #include "cockpit/ui_app.h"
 
 #include <signal.h>
@@ -13,6 +14,9 @@
 #include "cockpit/base_clock.h"
 #include "cockpit/base_log.h"
 #include "cockpit/base_mem.h"
+#include "cockpit/fleet_locate.h"
+#include "cockpit/fleet_profile.h"
+#include "cockpit/fleet_settings.h"
 #include "cockpit/io_loop.h"
 #include "cockpit/orch_pilot.h"
 #include "cockpit/term_screen.h"
@@ -20,7 +24,9 @@
 #include "dialog.h"
 #include "history.h"
 #include "input.h"
+#include "notify.h"
 #include "question.h"
+#include "seen.h"
 #include "tty.h"
 #include "view.h"
 
@@ -45,7 +51,9 @@ struct app {
 	struct tty *tty;         /* NULL in ui_once() */
 	struct console *console; /* ui_once(), when somebody is there to be asked */
 	struct input *input;
-	struct loop_timer *frame, *tick, *escape, *resize, *limit;
+	struct settings settings;
+	struct notify *notify; /* NULL in ui_once() */
+	struct loop_timer *frame, *tick, *escape, *resize, *limit, *seen;
 	struct loop_signal *signals[SIGNALS];
 	int64_t drawn_at, changed_at;
 	int64_t deadline; /* of console_limit() */
@@ -166,6 +174,22 @@ start_declared_once(struct app *app)
 }
 
 static void
+look(struct app *app)
+{
+	int64_t left = seen_step(&app->view);
+	if (left > 0)
+		loop_timer_set(app->seen, left);
+	else
+		loop_timer_cancel(app->seen);
+}
+
+static void
+on_seen_timer(void *ctx)
+{
+	look(ctx);
+}
+
+static void
 draw(void *ctx)
 {
 	struct app *app = ctx;
@@ -189,11 +213,22 @@ draw(void *ctx)
 	question_offer(view);
 	frame_draw(view);
 	attend(app);
+	look(app);
 	/* Busy: writable() asks again. */
 	if (tty_draw(app->tty, view->surface))
 		app->drawn_at = clock_ms();
 	if (!loop_timer_armed(app->resize))
 		loop_timer_set(app->resize, RESIZE_MS);
+}
+
+/* The first of those that were refused; every command says all of them. */
+static void
+complain_of_profiles(struct app *app)
+{
+	struct str refused = str_from(profile_complaints());
+	struct str line = str_cut(&refused, '\n');
+	if (line.len > 0)
+		view_toast(&app->view, ROLE_ERROR, "%.*s", STR_ARG(str_slice(line, 0, 200)));
 }
 
 static void
@@ -203,6 +238,9 @@ on_tick(void *ctx)
 	loop_timer_set(app->tick, TICK_MS);
 	/* From nothing, once a second: what the frames between leave alone cannot go stale. */
 	app->view.whole = true;
+	notify_look(app->notify);
+	if (pilot_reload_profiles(app->view.pilot))
+		complain_of_profiles(app);
 	ask_frame(app);
 }
 
@@ -212,6 +250,10 @@ on_event(void *ctx, const struct fleet_event *event)
 	struct app *app = ctx;
 	app->changed_at = clock_ms();
 	console_event(app->console, event);
+	if (app->view.pilot)
+		pilot_event(app->view.pilot, event);
+	if (app->notify)
+		notify_event(app->notify, event);
 	if (event->kind == FLEET_ASK)
 		question_update(&app->view, event->host_index);
 	if (event->kind == FLEET_SCREEN && event->agent == app->view.focus && app->frame &&
@@ -236,7 +278,7 @@ on_key(void *ctx, struct key key)
 	else
 		keymap_key(view, key);
 	/* What is typed into an agent shows when its echo comes, not before. */
-	if (view->mode == VIEW_COMMAND || view->toast_at)
+	if (view->mode != VIEW_TYPING || view->toast_at)
 		ask_frame(app);
 }
 
@@ -253,6 +295,30 @@ on_paste(void *ctx, struct str text, bool truncated)
 	struct app *app = ctx;
 	app->view.typed_at = clock_ms();
 	action_paste(&app->view, text, truncated);
+}
+
+static void
+on_focus(void *ctx, bool in)
+{
+	struct app *app = ctx;
+	app->view.away = !in;
+	ask_picture(app);
+}
+
+static void
+on_say(void *ctx, struct str bytes)
+{
+	struct app *app = ctx;
+	if (!tty_say(app->tty, bytes))
+		log_info("a notice was dropped: the terminal takes nothing");
+}
+
+static bool
+is_looked_at(void *ctx, uint32_t agent)
+{
+	const struct app *app = ctx;
+	const struct view *view = &app->view;
+	return !view->away && (agent ? agent == view->focus : view->question != NULL);
 }
 
 static void
@@ -319,6 +385,11 @@ app_init(struct app *app, struct fleet_config *config, int flags, int cols, int 
 	app->fleet = fleet_new(app->loop, config, flags, &ops, app);
 	app->view.fleet = app->fleet;
 	app->view.pilot = pilot_new(app->fleet);
+	char *dir;
+	if (fleet_state_dir(fleet_config(app->fleet)->name, &dir, NULL) == 0) {
+		pilot_keep(app->view.pilot, dir);
+		mem_free(dir);
+	}
 	if (app->console)
 		console_serve(app->console, app->fleet, app->view.pilot);
 	app->view.surface = surface_new(cols, rows);
@@ -333,6 +404,8 @@ app_release(struct app *app)
 		loop_defer_cancel(app->loop, app->echo_id);
 	loop_timer_free(app->frame);
 	app->frame = NULL;
+	notify_free(app->notify);
+	app->notify = NULL;
 	/* The view holds on to what a late answer may still want: first the answers end. */
 	history_close(&app->view);
 	pilot_free(app->view.pilot);
@@ -345,6 +418,8 @@ app_release(struct app *app)
 	loop_timer_free(app->escape);
 	loop_timer_free(app->resize);
 	loop_timer_free(app->limit);
+	loop_timer_free(app->seen);
+	settings_release(&app->settings);
 	for (int i = 0; i < SIGNALS; i++)
 		loop_signal_free(app->signals[i]);
 	loop_free(app->loop);
@@ -366,7 +441,9 @@ ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_s
 		.closed = on_tty_closed,
 		.writable = ask_frame};
 	static const struct input_ops input_ops = {
-		.key = on_key, .mouse = on_mouse, .paste = on_paste};
+		.key = on_key, .mouse = on_mouse, .paste = on_paste, .focus = on_focus};
+	static const struct notify_ops notify_ops = {.say = on_say, .looked_at = is_looked_at};
+	struct err complaint = ERR_INIT;
 	struct app app = {0};
 	app_init(&app, config, FLEET_WATCH | FLEET_PERSON, 80, 24);
 	if (options->up)
@@ -385,9 +462,15 @@ ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_s
 	app.tick = loop_timer_new(app.loop, on_tick, &app);
 	app.escape = loop_timer_new(app.loop, on_escape, &app);
 	app.resize = loop_timer_new(app.loop, on_resize_timer, &app);
+	app.seen = loop_timer_new(app.loop, on_seen_timer, &app);
+	if (settings_read(&app.settings, &complaint) < 0)
+		view_toast(&app.view, ROLE_ERROR, "%.200s", complaint.text);
+	complain_of_profiles(&app);
+	app.notify = notify_new(app.loop, app.fleet, &app.settings, &notify_ops, &app);
 	for (int i = 0; i < SIGNALS; i++)
 		app.signals[i] = loop_signal_new(app.loop, signals[i], on_signal, &app);
 	fleet_connect(app.fleet, -1);
+	action_left_prompts(&app.view);
 	loop_timer_set(app.tick, TICK_MS);
 	ask_frame(&app);
 	loop_run(app.loop);

@@ -6,6 +6,7 @@
 #include "cockpit/base_clock.h"
 #include "cockpit/base_text.h"
 #include "cockpit/io_link.h"
+#include "panel.h"
 #include "view.h"
 #include "words.h"
 
@@ -85,8 +86,8 @@ put_hosts(struct view *view, int x, int y, int end)
 static void
 draw_header(struct view *view)
 {
-	static const enum agent_state counted[] = {
-		AGENT_WORKING, AGENT_ASKS, AGENT_FAILED, AGENT_LOST, AGENT_DONE};
+	static const enum agent_state counted[] = {AGENT_WORKING, AGENT_ASKS, AGENT_TRUST,
+		AGENT_LOGIN, AGENT_LIMITED, AGENT_FAILED, AGENT_LOST, AGENT_DONE};
 	const struct fleet_config *config = fleet_config(view->fleet);
 	struct rect r = view->layout.header;
 	int count[AGENT_STATE_COUNT] = {0};
@@ -101,6 +102,11 @@ draw_header(struct view *view)
 			(agent.link || !agent.present))
 			count[agent.verdict.state]++;
 	}
+	/* Where there is no room for words, what has the same sign is one number. */
+	if (r.w < 70) {
+		count[AGENT_ASKS] += count[AGENT_TRUST] + count[AGENT_LOGIN];
+		count[AGENT_TRUST] = count[AGENT_LOGIN] = 0;
+	}
 	snprintf(words, sizeof(words), " %s ", config->name);
 	int x = put(view, 0, r.y, ROLE_HEADER_STRONG, words);
 	snprintf(words, sizeof(words), "  %d host%s  %d agent%s ",
@@ -112,10 +118,15 @@ draw_header(struct view *view)
 		enum agent_state state = counted[i];
 		if (count[state] == 0)
 			continue;
-		snprintf(words, sizeof(words), r.w >= 70 ? "  %s %d %s" : "  %s%d",
-			agent_state_glyph(state), count[state],
-			state == AGENT_ASKS && count[state] > 1 ? "need you"
-								: agent_state_word(state));
+		const char *word = agent_state_word(state);
+		bool plural = count[state] > 1 && str_starts(str_from(word), STR("needs "));
+		if (r.w < 70)
+			snprintf(words, sizeof(words), "  %s%d", agent_state_glyph(state),
+				count[state]);
+		else
+			snprintf(words, sizeof(words), "  %s %d %s%s", agent_state_glyph(state),
+				count[state], plural ? "need" : "",
+				plural ? word + strlen("needs") : word);
 		x = put_state(view, x, r.y, words_state_role(state), words);
 	}
 	localtime_r(&now, &tm);
@@ -157,10 +168,17 @@ static void
 draw_keys(struct view *view)
 {
 	struct rect r = view->layout.keys;
+	static const struct {
+		enum theme_role role;
+		const char *words;
+	} modes[VIEW_MODE_COUNT] = {
+		[VIEW_COMMAND] = {ROLE_MODE_COMMAND, " COMMAND "},
+		[VIEW_TYPING] = {ROLE_MODE_TYPING,  " TYPING " },
+		[VIEW_INBOX] = {ROLE_MODE_COMMAND, " INBOX "  },
+	};
 	bool typing = view->mode == VIEW_TYPING;
 	surface_fill(view->surface, r, theme_style(view->theme, ROLE_KEYS));
-	int x = put(view, 0, r.y, typing ? ROLE_MODE_TYPING : ROLE_MODE_COMMAND,
-		typing ? " TYPING " : " COMMAND ");
+	int x = put(view, 0, r.y, modes[view->mode].role, modes[view->mode].words);
 	if (view->toast_at) {
 		struct buf words = BUF_INIT;
 		buf_byte(&words, ' ');
@@ -169,7 +187,8 @@ draw_keys(struct view *view)
 		buf_release(&words);
 		return;
 	}
-	if (view->asking.count > 0 && !view->question)
+	/* The panel shows it. */
+	if (view->asking.count > 0 && !view->question && view->mode != VIEW_INBOX)
 		x = put_asking(view, x, r.y);
 	if (view->asking.count > 0 && typing)
 		return;
@@ -260,11 +279,13 @@ frame_draw(struct view *view)
 	struct surface *s = view->surface;
 	struct rect all = {0, 0, surface_cols(s), surface_rows(s)};
 	enum layout_kind before = view->layout.kind;
+	struct rect panel = view->layout.panel;
 	int tiles = view->layout.tile_count;
 	bool covers = view->text.len > 0 || view->dialog || view->question;
 	view_refresh(view);
 	view->whole = view->whole || covers || view->covered || view->layout.kind != before ||
-		      view->layout.tile_count != tiles || view->layout.kind == LAYOUT_EMPTY;
+		      view->layout.tile_count != tiles || view->layout.kind == LAYOUT_EMPTY ||
+		      memcmp(&view->layout.panel, &panel, sizeof(panel)) != 0;
 	view->covered = covers;
 	if (view->whole)
 		surface_fill(s, all, (struct style){0});
@@ -282,6 +303,8 @@ frame_draw(struct view *view)
 		draw_list(view);
 	for (int i = 0; i < view->layout.tile_count; i++)
 		tile_draw(view, &view->layout.tiles[i], &view->drawn[i]);
+	if (chrome)
+		panel_draw(view);
 	if (chrome)
 		draw_keys(view);
 	overlay_draw(view);

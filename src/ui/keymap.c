@@ -1,60 +1,82 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Keys, actions and their words are one table: it drives what keys do, the
- * bottom line, the help, and the manual. COMMAND mode has all the keys; in TYPING
- * mode exactly one is ours.
+ * bottom line, the help, and the manual. A row is for one mode or several; in TYPING
+ * mode exactly one key is ours.
  */
 #include <stdio.h>
 
 #include "action.h"
 #include "cockpit/base_buf.h"
 #include "cockpit/orch_pilot.h"
-#include "cockpit/ui_app.h"
+#include "inbox.h"
+#include "panel.h"
 #include "unsent.h"
 #include "view.h"
 
-#define LEAVE_TYPING "C-q"
+/* The modes that a row is for. */
+#define C (1u << VIEW_COMMAND)
+#define T (1u << VIEW_TYPING)
+#define I (1u << VIEW_INBOX)
 
-/* The first ones stay on the bottom line when it gets narrow. */
+/* The first ones of a mode stay on the bottom line when it gets narrow. */
+/* clang-format off */
 static const struct binding {
 	const char *keys; /* separated by blanks */
+	unsigned modes;
 	void (*run)(struct view *view, int argument);
 	int argument;
 	const char *hint; /* on the bottom line; NULL: not there */
 	const char *help;
 } bindings[] = {
-	{"Enter",   action_type,      0,  "type",                "type into the focused agent (C-q leaves)"      },
-	{"w",       action_needs_you, 0,  "next that needs you", "next agent that needs you"                     },
-	{"n",       action_new,       0,  "new",                 "new agent"                                     },
-	{"?",       action_help,      0,  "help",                "this help"                                     },
-	{"q C-c",   action_detach,    0,  "detach",              "detach (agents go on)"                         },
-	{"N",       action_new_with,  0,  NULL,                  "new agent, with all options"                   },
-	{"Space",   action_prompt,    0,  "prompt",              "send the agent a prompt without typing into it"},
-	{"z",       action_zoom,      0,  "zoom",                "zoom the focused tile, and back"               },
-	{"r",       action_restart,   0,  NULL,
-         "start again what has ended or was lost; try hosts again"                                               },
-	{"a",       action_answer,    0,  NULL,                  "answer what a host asks"                       },
-	{"x",       action_stop,      0,  "stop",                "stop the agent (asks first); forget a lost one"},
-	{"e",       action_explain,   0,  "explain",             "explain: what it does, and how cockpit knows"  },
-	{"[",       action_history,   0,  "scrollback",          "scrollback"                                    },
-	{"h Left",  action_left,      0,  NULL,                  "focus left"                                    },
-	{"j Down",  action_down,      0,  NULL,                  "focus down"                                    },
-	{"k Up",    action_up,        0,  NULL,                  "focus up"                                      },
-	{"l Right", action_right,     0,  NULL,                  "focus right"                                   },
-	{"PPage",   action_page,      -1, NULL,                  "page before"                                   },
-	{"NPage",   action_page,      1,  NULL,                  "page after"                                    },
-	{"1",       action_jump,      1,  NULL,                  "focus tile 1, and so on to 9"                  },
-	{"2",       action_jump,      2,  NULL,                  NULL					    },
-	{"3",       action_jump,      3,  NULL,                  NULL					    },
-	{"4",       action_jump,      4,  NULL,                  NULL					    },
-	{"5",       action_jump,      5,  NULL,                  NULL					    },
-	{"6",       action_jump,      6,  NULL,                  NULL					    },
-	{"7",       action_jump,      7,  NULL,                  NULL					    },
-	{"8",       action_jump,      8,  NULL,                  NULL					    },
-	{"9",       action_jump,      9,  NULL,                  NULL					    },
-	{"C-l",     action_redraw,    0,  NULL,                  "draw everything anew"                          },
-	{"C-z",     action_suspend,   0,  NULL,                  "suspend cockpit (agents go on)"                },
+	{"C-q",          T,     action_command,   0,             "back to COMMAND; all other keys go to the agent", NULL},
+	{"Enter",        C,     action_type,      0,             "type",                "type into the focused agent (C-q leaves)"},
+	{"y",            I,     inbox_decide,     ANSWER_YES,    "yes",                 "answer yes"},
+	{"n",            I,     inbox_decide,     ANSWER_NO,     "no",                  "answer no"},
+	{"a",            I,     inbox_decide,     ANSWER_ALWAYS, "always",              "answer always; open what a host asks"},
+	{"Enter",        I,     inbox_go,         0,             "go there",            "go to the agent, and type if it asks by itself"},
+	{"q Escape C-c", I,     panel_close,      0,             "close",               "close the panel"},
+	{"j Down",       I,     inbox_move,       1,             "down",                "select the next one"},
+	{"k Up",         I,     inbox_move,       -1,            "up",                  "select the one before"},
+	{"w",            C | I, action_needs_you, 0,             "next that needs you", "next agent that needs you"},
+	{"n",            C,     action_new,       0,             "new",                 "new agent"},
+	{"?",            C | I, action_help,      0,             "help",                "this help"},
+	{"q C-c",        C,     action_detach,    0,             "detach",              "detach (agents go on)"},
+	{"N",            C,     action_new_with,  0,             NULL,                  "new agent, with all options"},
+	{"Tab",          C,     panel_tab,        0,             "inbox",               "inbox: all that waits for you"},
+	{"Space",        C,     action_prompt,    0,             "prompt",              "send the agent a prompt without typing into it"},
+	{"z",            C,     action_zoom,      0,             "zoom",                "zoom the focused tile, and back"},
+	{"r",            C,     action_restart,   0,             NULL,                  "start again what has ended or was lost; try hosts again"},
+	{"a",            C,     action_answer,    0,             NULL,                  "answer what a host asks"},
+	{"x",            C,     action_stop,      0,             "stop",                "stop the agent (asks first); forget a lost one"},
+	{"e",            C,     action_explain,   0,             "explain",             "explain: what it does, and how cockpit knows"},
+	{"[",            C,     action_history,   0,             "scrollback",          "scrollback"},
+	{"h Left",       C,     action_left,      0,             NULL,                  "focus left"},
+	{"j Down",       C,     action_down,      0,             NULL,                  "focus down"},
+	{"k Up",         C,     action_up,        0,             NULL,                  "focus up"},
+	{"l Right",      C,     action_right,     0,             NULL,                  "focus right"},
+	{"PPage",        C,     action_page,      -1,            NULL,                  "page before"},
+	{"NPage",        C,     action_page,      1,             NULL,                  "page after"},
+	{"1",            C,     action_jump,      1,             NULL,                  "focus tile 1, and so on to 9"},
+	{"2",            C,     action_jump,      2,             NULL,                  NULL},
+	{"3",            C,     action_jump,      3,             NULL,                  NULL},
+	{"4",            C,     action_jump,      4,             NULL,                  NULL},
+	{"5",            C,     action_jump,      5,             NULL,                  NULL},
+	{"6",            C,     action_jump,      6,             NULL,                  NULL},
+	{"7",            C,     action_jump,      7,             NULL,                  NULL},
+	{"8",            C,     action_jump,      8,             NULL,                  NULL},
+	{"9",            C,     action_jump,      9,             NULL,                  NULL},
+	{"Tab",          I,     panel_tab,        0,             "back",                "back to COMMAND; the panel stays"},
+	{"C-q",          I,     action_command,   0,             NULL,                  "back to COMMAND"},
+	{"NPage",        I,     inbox_page,       1,             NULL,                  "what it wants: rows after"},
+	{"PPage",        I,     inbox_page,       -1,            NULL,                  "what it wants: rows before"},
+	{"s Space",      I,     inbox_prompt,     0,             "prompt",              "send the agent a prompt"},
+	{"r",            I,     inbox_restart,    0,             NULL,                  "start again what has ended or was lost; try hosts again"},
+	{"e",            I,     inbox_explain,    0,             "explain",             "explain: what it does, and how cockpit knows"},
+	{"C-l",          C | I, action_redraw,    0,             NULL,                  "draw everything anew"},
+	{"C-z",          C | I, action_suspend,   0,             NULL,                  "suspend cockpit (agents go on)"},
 };
+/* clang-format on */
 #define BINDINGS (int)(sizeof(bindings) / sizeof(bindings[0]))
 
 static bool
@@ -72,23 +94,28 @@ has_key(const struct binding *b, struct key key)
 void
 keymap_key(struct view *view, struct key key)
 {
-	struct key leave;
-	if (view->mode == VIEW_TYPING) {
-		if (key_parse(STR(LEAVE_TYPING), &leave) && key_eq(key, leave))
-			action_command(view, 0);
-		else
-			action_typed(view, key);
-		return;
-	}
-	if (unsent_is_thrown_out(view))
+	bool typing = view->mode == VIEW_TYPING;
+	if (!typing && unsent_is_thrown_out(view))
 		return;
 	for (int i = 0; i < BINDINGS; i++) {
-		if (has_key(&bindings[i], key)) {
+		if (bindings[i].modes >> view->mode & 1 && has_key(&bindings[i], key)) {
 			bindings[i].run(view, bindings[i].argument);
 			view_changed(view);
 			return;
 		}
 	}
+	if (typing)
+		action_typed(view, key);
+}
+
+bool
+keymap_row(int index, const char **ret_keys, unsigned *ret_modes)
+{
+	if (index >= BINDINGS)
+		return false;
+	*ret_keys = bindings[index].keys;
+	*ret_modes = bindings[index].modes;
+	return true;
 }
 
 /* As it stands on a keyboard. */
@@ -98,13 +125,15 @@ show_key(struct str name, char into[32])
 	static const struct {
 		const char *name, *shown;
 	} rows[] = {
-		{"Enter", "⏎" },
-                {"PPage", "PgUp"},
-                {"NPage", "PgDn"},
-                {"Left",  "←" },
-		{"Right", "→" },
-                {"Up",    "↑" },
-                {"Down",  "↓" }
+		{"Enter",  "⏎" },
+                {"Tab",    "⇥" },
+                {"Escape", "esc" },
+                {"PPage",  "PgUp"},
+		{"NPage",  "PgDn"},
+                {"Left",   "←" },
+                {"Right",  "→" },
+                {"Up",     "↑" },
+                {"Down",   "↓" }
         };
 	snprintf(into, 32, "%.*s", STR_ARG(name));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -116,13 +145,9 @@ show_key(struct str name, char into[32])
 const char *
 keymap_hint(const struct view *view, int index, char key[32])
 {
-	if (view->mode == VIEW_TYPING) {
-		snprintf(key, 32, LEAVE_TYPING);
-		return index == 0 ? "back to COMMAND; all other keys go to the agent" : NULL;
-	}
 	for (int i = 0; i < BINDINGS; i++) {
 		struct str keys = str_from(bindings[i].keys);
-		if (!bindings[i].hint || index-- > 0)
+		if (!bindings[i].hint || !(bindings[i].modes >> view->mode & 1) || index-- > 0)
 			continue;
 		show_key(str_cut(&keys, ' '), key);
 		return bindings[i].hint;
@@ -131,13 +156,13 @@ keymap_hint(const struct view *view, int index, char key[32])
 }
 
 void
-ui_keys_text(struct buf *into)
+keymap_text(enum view_mode mode, struct buf *into)
 {
 	for (int i = 0; i < BINDINGS; i++) {
 		struct str rest = str_from(bindings[i].keys);
 		char keys[80] = "";
 		size_t len = 0;
-		if (!bindings[i].help)
+		if (!bindings[i].help || !(bindings[i].modes >> mode & 1))
 			continue;
 		int cols = 0;
 		while (rest.len > 0) {

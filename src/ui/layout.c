@@ -18,6 +18,8 @@
 #define LIST_ROWS     5  /* a list above its preview */
 #define LIST_COLS_MIN 24 /* beside it */
 #define LIST_COLS_MAX 40
+#define SIDE_COLS_MIN 40 /* the panel beside tiles */
+#define SIDE_COLS_MAX 80
 
 static int
 min(int a, int b)
@@ -114,8 +116,32 @@ fill_list(struct layout *layout, struct rect room, int count, int focus)
 	add_tile(layout, focus, preview);
 }
 
+/* Takes the panel's part off room; false if nothing of it is left. */
+static bool
+cut_panel(struct layout *layout, struct rect *room, int cols, int rows, enum layout_panel panel)
+{
+	bool small = cols < LAYOUT_PANEL_COLS || rows < LAYOUT_PANEL_ROWS;
+
+	if (panel == PANEL_CLOSED || (small && panel == PANEL_OPEN))
+		return true;
+	layout->panel = *room;
+	if (small)
+		return false;
+	if (cols >= LAYOUT_SIDE_COLS) {
+		layout->panel.w = max(SIDE_COLS_MIN, min(cols / 3, SIDE_COLS_MAX));
+		room->w -= layout->panel.w;
+		layout->panel.x += room->w;
+	} else {
+		layout->panel.h = rows / 3;
+		room->h -= layout->panel.h;
+		layout->panel.y += room->h;
+	}
+	return true;
+}
+
 void
-layout_compute(int cols, int rows, int count, int focus, bool zoom, struct layout *ret)
+layout_compute(int cols, int rows, int count, int focus, bool zoom, enum layout_panel panel,
+	struct layout *ret)
 {
 	struct rect room = {0, 1, cols, rows - 2};
 	int capacity;
@@ -125,12 +151,15 @@ layout_compute(int cols, int rows, int count, int focus, bool zoom, struct layou
 		return;
 	ret->header = (struct rect){0, 0, cols, 1};
 	ret->keys = (struct rect){0, rows - 1, cols, 1};
+	ret->kind = LAYOUT_PANEL;
+	if (!cut_panel(ret, &room, cols, rows, panel))
+		return;
 	ret->kind = LAYOUT_EMPTY;
 	if (count <= 0)
 		return;
 	focus = max(0, min(focus, count - 1));
-	capacity =
-		min((cols / LAYOUT_TILE_COLS) * (room.h / LAYOUT_TILE_ROWS), LAYOUT_TILES_MAX);
+	capacity = min(
+		(room.w / LAYOUT_TILE_COLS) * (room.h / LAYOUT_TILE_ROWS), LAYOUT_TILES_MAX);
 	if (zoom) {
 		ret->kind = LAYOUT_ZOOM;
 		set_page(ret, count, focus, 1);
@@ -211,6 +240,7 @@ layout_move(const struct layout *layout, int count, int focus, int dx, int dy)
 	switch (layout->kind) {
 	case LAYOUT_TOO_SMALL:
 	case LAYOUT_EMPTY:
+	case LAYOUT_PANEL:
 		return focus;
 	case LAYOUT_GRID:
 		return move_grid(layout, count, focus, dx, dx != 0 ? 0 : dy);
@@ -224,8 +254,8 @@ layout_move(const struct layout *layout, int count, int focus, int dx, int dy)
 	return max(0, min(focus + step, count - 1));
 }
 
-static bool
-contains(struct rect r, int x, int y)
+bool
+rect_has(struct rect r, int x, int y)
 {
 	return x >= r.x && x < r.x + r.w && y >= r.y && y < r.y + r.h;
 }
@@ -233,13 +263,13 @@ contains(struct rect r, int x, int y)
 int
 layout_at(const struct layout *layout, int count, int x, int y)
 {
-	if (contains(layout->list, x, y)) {
+	if (rect_has(layout->list, x, y)) {
 		int index = layout->first + y - layout->list.y;
 
 		return index < count ? index : -1;
 	}
 	for (int i = 0; i < layout->tile_count; i++) {
-		if (contains(layout->tiles[i].outer, x, y))
+		if (rect_has(layout->tiles[i].outer, x, y))
 			return layout->tiles[i].index;
 	}
 	return -1;

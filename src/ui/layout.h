@@ -16,12 +16,25 @@
 #define LAYOUT_MIN_ROWS  6
 #define LAYOUT_TILES_MAX 64
 
+/* A smaller terminal has the panel in front of everything, and only while it gets the keys. */
+#define LAYOUT_PANEL_COLS 80
+#define LAYOUT_PANEL_ROWS 24
+/* One less wide has it below the tiles. */
+#define LAYOUT_SIDE_COLS 120
+
 enum layout_kind {
 	LAYOUT_TOO_SMALL, /* under LAYOUT_MIN_*: nothing but a word */
 	LAYOUT_EMPTY,     /* no agents */
 	LAYOUT_GRID,
 	LAYOUT_LIST, /* list and one preview */
-	LAYOUT_ZOOM
+	LAYOUT_ZOOM,
+	LAYOUT_PANEL /* it alone */
+};
+
+enum layout_panel {
+	PANEL_CLOSED,
+	PANEL_OPEN,
+	PANEL_KEYS /* open, and gets the keys */
 };
 
 struct layout_tile {
@@ -34,6 +47,7 @@ struct layout {
 	struct rect header; /* one row */
 	struct rect keys;   /* one row */
 	struct rect list;   /* LAYOUT_LIST only */
+	struct rect panel;  /* at the right, or below; empty: it is not shown */
 	int page, pages;
 	int first; /* index of the first agent on this page */
 	struct layout_tile tiles[LAYOUT_TILES_MAX];
@@ -41,12 +55,14 @@ struct layout {
 };
 
 /* focus: index of the focused agent, decides the page. */
-void layout_compute(int cols, int rows, int count, int focus, bool zoom, struct layout *ret);
+void layout_compute(int cols, int rows, int count, int focus, bool zoom,
+	enum layout_panel panel, struct layout *ret);
 /* The index left, right, above or below (dx, dy in -1..1) of focus; focus itself at an edge.
  * Pages turn at an edge. */
 int layout_move(const struct layout *layout, int count, int focus, int dx, int dy);
 /* Index of the tile or list row at (x, y), or -1. */
 int layout_at(const struct layout *layout, int count, int x, int y);
+bool rect_has(struct rect r, int x, int y);
 struct rect rect_inner(struct rect outer);
 
 #endif

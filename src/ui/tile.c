@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "border.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
 #include "cockpit/io_link.h"
@@ -149,40 +150,6 @@ draw_inside(struct view *view, struct rect in, const struct agent_view *agent,
 	}
 }
 
-static void
-draw_border(struct view *view, struct rect r, enum theme_role role)
-{
-	struct surface *s = view->surface;
-	struct style style = theme_style(view->theme, role);
-	int right = r.x + r.w - 1, bottom = r.y + r.h - 1;
-	for (int x = r.x + 1; x < right; x++) {
-		surface_put(s, x, r.y, 1, style, STR("─"));
-		surface_put(s, x, bottom, 1, style, STR("─"));
-	}
-	for (int y = r.y + 1; y < bottom; y++) {
-		surface_put(s, r.x, y, 1, style, STR("│"));
-		surface_put(s, right, y, 1, style, STR("│"));
-	}
-	surface_put(s, r.x, r.y, 1, style, STR("┌"));
-	surface_put(s, right, r.y, 1, style, STR("┐"));
-	surface_put(s, r.x, bottom, 1, style, STR("└"));
-	surface_put(s, right, bottom, 1, style, STR("┘"));
-}
-
-/* Words on a frame, a blank on each side; returns the column behind them. */
-static int
-on_frame(struct view *view, int x, int y, int end, enum theme_role role, const char *words)
-{
-	int cols = end - x - 2;
-	if (cols < 2 || !words[0])
-		return x;
-	struct style style = theme_style(view->theme, role);
-	surface_put(view->surface, x, y, 1, style, STR(" "));
-	int used = surface_put(view->surface, x + 1, y, cols, style, str_from(words));
-	surface_put(view->surface, x + 1 + used, y, 1, style, STR(" "));
-	return x + used + 2;
-}
-
 /* The state keeps its place when the room gets small: profile, all of its words, and the host
  * go first, in this order. */
 static void
@@ -202,7 +169,7 @@ draw_top(struct view *view, struct rect r, int number, const struct agent_view *
 		words_state(agent, host, WORDS_SHORT, &state);
 	}
 	int state_cols = text_cols(buf_str(&state)) + 2;
-	int x = on_frame(view, r.x + 1, r.y, end - state_cols, ROLE_TITLE, left);
+	int x = border_words(view, r.x + 1, r.y, end - state_cols, ROLE_TITLE, left);
 	struct buf profile = BUF_INIT;
 	/* "command" says nothing that the agent's name does not. */
 	if (strcmp(agent->profile, "command") != 0)
@@ -211,9 +178,9 @@ draw_top(struct view *view, struct rect r, int number, const struct agent_view *
 	for (int i = 0; i < 2; i++) {
 		int need = text_cols(str_from(words[i])) + 3;
 		if (words[i][0] && x + need + state_cols < end)
-			x = on_frame(view, x + 1, r.y, end, ROLE_DIM, words[i]);
+			x = border_words(view, x + 1, r.y, end, ROLE_DIM, words[i]);
 	}
-	on_frame(view, x + (x > r.x + 1 ? 1 : 0), r.y, end, words_role(agent, host),
+	border_words(view, x + (x > r.x + 1 ? 1 : 0), r.y, end, words_role(agent, host),
 		buf_cstr(&state));
 	buf_release(&profile);
 	buf_release(&state);
@@ -230,18 +197,18 @@ draw_trouble(struct view *view, struct rect r, const struct agent_view *agent,
 	int cols = text_cols(str_from(help)) + 2;
 	if (help[0] && cols < r.w - 2) {
 		end -= cols;
-		on_frame(view, end, y, end + cols, words_role(agent, host), help);
+		border_words(view, end, y, end + cols, words_role(agent, host), help);
 	}
 	words_why(agent, host, ERR_TEXT_MAX, &why);
 	words_last(agent, host, &words);
 	int room = end - x - 2;
 	/* Why comes first where there is no room for both. */
 	if (text_cols(buf_str(&words)) + 3 + text_cols(buf_str(&why)) <= room)
-		x = on_frame(view, x, y, end, ROLE_DIM, buf_cstr(&words));
+		x = border_words(view, x, y, end, ROLE_DIM, buf_cstr(&words));
 	x += x > r.x + 1;
 	buf_clear(&why);
 	words_why(agent, host, end - x - 2, &why);
-	on_frame(view, x, y, end, ROLE_ERROR, buf_cstr(&why));
+	border_words(view, x, y, end, ROLE_ERROR, buf_cstr(&why));
 	buf_release(&words);
 	buf_release(&why);
 }
@@ -251,20 +218,11 @@ static void
 draw_bottom(struct view *view, struct rect r, const struct agent_view *agent,
 	const struct host_view *host, bool focused)
 {
-	static const struct {
-		enum agent_state state;
-		const char *words;
-		enum theme_role role;
-	} help[] = {
-		{AGENT_FAILED, "r restart",     ROLE_STATE_FAILED},
-		{AGENT_ENDED,  "r restart",     ROLE_STATE_IDLE  },
-		{AGENT_ASKS,   "⏎ answer it", ROLE_STATE_ASKS  }
-        };
 	int y = r.y + r.h - 1, end = r.x + r.w - 1;
 	struct buf words = BUF_INIT;
 	if (focused && view->history) {
 		history_words(view->history, &words);
-		on_frame(view, r.x + 1, y, end, ROLE_MODE_TYPING, buf_cstr(&words));
+		border_words(view, r.x + 1, y, end, ROLE_MODE_TYPING, buf_cstr(&words));
 		buf_release(&words);
 		return;
 	}
@@ -272,22 +230,21 @@ draw_bottom(struct view *view, struct rect r, const struct agent_view *agent,
 		draw_trouble(view, r, agent, host);
 		return;
 	}
-	for (size_t i = 0; i < sizeof(help) / sizeof(help[0]); i++) {
-		if (agent->verdict.state != help[i].state)
-			continue;
-		int cols = text_cols(str_from(help[i].words)) + 2;
+	const char *help = words_help(agent, host);
+	if (help[0]) {
+		int cols = text_cols(str_from(help)) + 2;
 		end -= cols;
-		on_frame(view, end, y, end + cols, help[i].role, help[i].words);
+		border_words(view, end, y, end + cols, words_role(agent, host), help);
 	}
 	if (agent->branch[0] && strcmp(agent->branch, "-") != 0)
 		text_safe(&words, str_from(agent->branch), end - r.x - 4);
-	int x = on_frame(view, r.x + 1, y, end, ROLE_DIM, buf_cstr(&words));
+	int x = border_words(view, r.x + 1, y, end, ROLE_DIM, buf_cstr(&words));
 	if (agent->screen && (screen_cols(agent->screen) > r.w - 2 ||
 				     screen_rows(agent->screen) > r.h - 2)) {
 		char size[48];
 		snprintf(size, sizeof(size), "part of %dx%d", screen_cols(agent->screen),
 			screen_rows(agent->screen));
-		on_frame(view, x + 1, y, end, ROLE_DIM, size);
+		border_words(view, x + 1, y, end, ROLE_DIM, size);
 	}
 	buf_release(&words);
 }
@@ -358,7 +315,7 @@ tile_draw(struct view *view, const struct layout_tile *tile, struct tile_key *dr
 		draw_inside(view, rect_inner(tile->outer), &agent, &host, focused);
 		return;
 	}
-	draw_border(view, tile->outer, border);
+	border_draw(view, tile->outer, border);
 	draw_top(view, tile->outer, tile->index + 1, &agent, &host);
 	draw_bottom(view, tile->outer, &agent, &host, focused);
 	draw_inside(view, rect_inner(tile->outer), &agent, &host, focused);

@@ -36,6 +36,7 @@
 #define CHUNK         256 /* what a terminal that is ready takes for sure */
 #define CONT_MS       500 /* the SIGCONT that ends our own stop comes within this */
 #define SIZE_MAX_SIDE 4096
+#define SAY_MAX       4096 /* that waits for the terminal */
 
 struct tty {
 	struct loop *loop;
@@ -48,6 +49,7 @@ struct tty {
 	struct paint *paint;
 	struct buf pending;
 	size_t sent; /* of pending */
+	size_t said; /* of pending: by tty_say() */
 	struct buf enter;
 	struct loop_watch *reading, *writing;
 	struct loop_signal *winch, *cont, *term, *hup, *interrupt;
@@ -178,7 +180,7 @@ push(struct tty *tty)
 		}
 	}
 	buf_clear(&tty->pending);
-	tty->sent = 0;
+	tty->sent = tty->said = 0;
 	if (!tty->closed)
 		loop_watch_set(tty->writing, 0);
 }
@@ -265,7 +267,7 @@ enter(struct tty *tty, struct err *err)
 	tty->up = true;
 	paint_forget(tty->paint);
 	buf_clear(&tty->pending);
-	tty->sent = 0;
+	tty->sent = tty->said = 0;
 	buf_add(&tty->pending, buf_str(&tty->enter));
 	loop_watch_set(tty->reading, LOOP_READ);
 	push(tty);
@@ -281,7 +283,7 @@ leave(struct tty *tty)
 	loop_watch_set(tty->reading, 0);
 	loop_watch_set(tty->writing, 0);
 	buf_clear(&tty->pending);
-	tty->sent = 0;
+	tty->sent = tty->said = 0;
 	restore_run();
 }
 
@@ -483,6 +485,18 @@ tty_draw(struct tty *tty, const struct surface *surface)
 		return true;
 	paint_frame(tty->paint, surface, &tty->pending);
 	tty->frame_bytes = tty->pending.len;
+	push(tty);
+	return true;
+}
+
+bool
+tty_say(struct tty *tty, struct str bytes)
+{
+	if (tty->closed || !tty->up || tty->said + bytes.len > SAY_MAX)
+		return false;
+	/* Behind what is left of a frame; push() begins it anew when all is out. */
+	buf_add(&tty->pending, bytes);
+	tty->said += bytes.len;
 	push(tty);
 	return true;
 }

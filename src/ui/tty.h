@@ -10,8 +10,7 @@
 #ifndef COCKPIT_UI_TTY_H
 #define COCKPIT_UI_TTY_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "cockpit/base_str.h"
 
 struct err;
 struct loop;
@@ -37,6 +36,9 @@ void tty_size(const struct tty *tty, int *ret_cols, int *ret_rows);
 /* Writes what differs from the last frame. False if the terminal is still busy with an earlier
  * frame: nothing was taken, writable() will come. */
 bool tty_draw(struct tty *tty, const struct surface *surface);
+/* Writes these bytes, which draw nothing, between two frames. Never waits: dropped (false)
+ * while the terminal takes nothing, or is not ours. */
+bool tty_say(struct tty *tty, struct str bytes);
 /* The next tty_draw() repaints all. */
 void tty_redraw(struct tty *tty);
 /* Ctrl-Z: puts the terminal back, stops our process group, and on SIGCONT sets up again. */

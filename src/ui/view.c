@@ -8,6 +8,7 @@
 #include "cockpit/base_mem.h"
 #include "dialog.h"
 #include "history.h"
+#include "panel.h"
 #include "question.h"
 #include "unsent.h"
 
@@ -62,8 +63,12 @@ view_refresh(struct view *view)
 		(!view_focused(view, &agent) || (!agent.present && !agent.lost)))
 		unsent_throw_out(view);
 	int focus = view_index(view, view->focus);
+	enum layout_panel panel = panel_has_keys(view) ? PANEL_KEYS
+				  : view->panel        ? PANEL_OPEN
+						       : PANEL_CLOSED;
 	layout_compute(surface_cols(view->surface), surface_rows(view->surface),
-		view->agent_count, focus < 0 ? 0 : focus, view->zoom, &view->layout);
+		view->agent_count, focus < 0 ? 0 : focus, view->zoom, panel, &view->layout);
+	panel_refresh(view);
 	if (view->toast_at && clock_ms() - view->toast_at > TOAST_MS)
 		view->toast_at = 0;
 }
@@ -95,6 +100,7 @@ view_release(struct view *view)
 	dialog_close(view);
 	question_close(view);
 	asking_release(&view->asking);
+	inbox_release(&view->inbox);
 	buf_release(&view->text);
 	mem_free(view->agents);
 	surface_free(view->surface);

@@ -10,6 +10,7 @@
 #include "cockpit/base_buf.h"
 #include "cockpit/fleet_fleet.h"
 #include "cockpit/term_keys.h"
+#include "inbox.h"
 #include "layout.h"
 #include "theme.h"
 
@@ -26,7 +27,7 @@ struct tile_key {
 	uint64_t words;   /* hash of all else */
 };
 
-enum view_mode { VIEW_COMMAND, VIEW_TYPING };
+enum view_mode { VIEW_COMMAND, VIEW_TYPING, VIEW_INBOX, VIEW_MODE_COUNT };
 
 #define TOAST_MS 6000
 /* Nobody has read a question so soon: keys before that were meant for something else. */
@@ -47,6 +48,16 @@ struct view {
 	uint32_t focus; /* 0: none */
 	enum view_mode mode;
 	bool zoom;
+	bool panel; /* it is open */
+	int panel_view;
+	struct inbox inbox;
+	bool away; /* the operator's terminal does not have the focus */
+	/* The focused agent that is done, and how long it is looked at: seen.c. */
+	struct {
+		uint32_t agent;
+		int64_t done_at, since;
+		bool told;
+	} look;
 	struct buf text; /* a text over the tiles: help, explain; empty: none */
 	const char *text_title;
 	int text_scroll;
@@ -89,6 +100,11 @@ void frame_draw(struct view *view);
 void tile_draw(struct view *view, const struct layout_tile *tile, struct tile_key *drawn);
 /* keymap.c */
 void keymap_key(struct view *view, struct key key);
+/* The key table's rows: their keys, separated by blanks, and the modes (bits) that they are
+ * for; false at the end. */
+bool keymap_row(int index, const char **ret_keys, unsigned *ret_modes);
+/* Those of a mode as text, for help. */
+void keymap_text(enum view_mode mode, struct buf *into);
 /* The bottom line's words for this mode, most useful first; returns NULL at the end. */
 const char *keymap_hint(const struct view *view, int index, char key[32]);
 /* overlay.c: boxes over the tiles. */

@@ -15,6 +15,9 @@ words_state_role(enum agent_state state)
 		[AGENT_DOWN] = ROLE_STATE_IDLE,
 		[AGENT_WORKING] = ROLE_STATE_WORKING,
 		[AGENT_ASKS] = ROLE_STATE_ASKS,
+		[AGENT_LIMITED] = ROLE_STATE_FAILED,
+		[AGENT_LOGIN] = ROLE_STATE_ASKS,
+		[AGENT_TRUST] = ROLE_STATE_ASKS,
 		[AGENT_DONE] = ROLE_STATE_DONE,
 		[AGENT_IDLE] = ROLE_STATE_IDLE,
 		[AGENT_FAILED] = ROLE_STATE_FAILED,
@@ -163,6 +166,14 @@ words_why(const struct agent_view *agent, const struct host_view *host, int cols
 const char *
 words_help(const struct agent_view *agent, const struct host_view *host)
 {
+	static const char *const states[AGENT_STATE_COUNT] = {
+		[AGENT_ASKS] = "⏎ answer it",
+		[AGENT_LIMITED] = "r go on",
+		[AGENT_LOGIN] = "⏎ log in",
+		[AGENT_TRUST] = "⏎ answer it",
+		[AGENT_FAILED] = "r restart",
+		[AGENT_ENDED] = "r restart",
+	};
 	static const char *const help[HOST_STATE_COUNT] = {
 		[HOST_ASKING] = "a answer it",
 		[HOST_STALE] = "r reconnects",
@@ -175,7 +186,39 @@ words_help(const struct agent_view *agent, const struct host_view *host)
 		return "r asks again";
 	if (is_away(agent, host))
 		return help[host->state] ? help[host->state] : "";
-	return agent->lost ? "r starts it" : "";
+	if (agent->lost)
+		return "r starts it";
+	if (agent->verdict.state == AGENT_FAILED &&
+		strcmp(agent->verdict.source, "process") != 0)
+		return "r go on";
+	return states[agent->verdict.state] ? states[agent->verdict.state] : "";
+}
+
+void
+words_friction(const struct agent_view *agent, const struct host_view *host, int cols,
+	struct buf *into)
+{
+	static const char *const words[AGENT_STATE_COUNT] = {
+		[AGENT_ASKS] = "it asks something, in its own words",
+		[AGENT_LIMITED] = "its usage limit is reached",
+		[AGENT_LOGIN] = "it has to be logged in before it goes on",
+		[AGENT_TRUST] = "it asks whether its folder is to be trusted",
+		[AGENT_FAILED] = "its process ended",
+	};
+	const struct verdict *v = &agent->verdict;
+	struct buf all = BUF_INIT;
+	if (words_grey(agent, host)) {
+		words_why(agent, host, cols, into);
+		return;
+	}
+	if (v->state == AGENT_FAILED && strcmp(v->source, "process") != 0)
+		buf_addc(&all, "its last turn failed");
+	else
+		buf_addc(&all, words[v->state] ? words[v->state] : agent_state_word(v->state));
+	if (v->detail[0] && (v->state == AGENT_FAILED || v->state == AGENT_LIMITED))
+		buf_printf(&all, ": %s", v->detail);
+	text_safe(into, buf_str(&all), cols);
+	buf_release(&all);
 }
 
 void

@@ -27,6 +27,10 @@ void words_last(const struct agent_view *agent, const struct host_view *host, st
 /* The reason, at most cols wide. */
 void words_why(const struct agent_view *agent, const struct host_view *host, int cols,
 	struct buf *into);
+/* What keeps it from going on without a person, at most cols wide; the same as words_why()
+ * where that is its host. */
+void words_friction(const struct agent_view *agent, const struct host_view *host, int cols,
+	struct buf *into);
 /* The key that helps; "" */
 const char *words_help(const struct agent_view *agent, const struct host_view *host);
 /* Why a key cannot be sent: "web-1 does not answer". */

@@ -91,6 +91,28 @@ check 'it knows its name' grep -qx 'COCKPIT_AGENT=env' "$T/toy-agents/env/env.tx
 check 'its fleet' grep -qx 'COCKPIT_FLEET=toy' "$T/toy-agents/env/env.txt"
 check 'and its host' grep -qx 'COCKPIT_HOST=local' "$T/toy-agents/env/env.txt"
 
+# A profile of one's own: files and variables, and what only a folder of cockpit's own gets.
+agents=${XDG_CONFIG_HOME:-$HOME/.config}/cockpit/agents
+mkdir -p "$agents"
+(
+	umask 077
+	echo "it's here" >"$agents/mine.note.txt"
+	cat >"$agents/mine.json" <<'END'
+{"name": "mine", "help": "tells what it got", "program": "sh",
+ "start": ["sh", "-c", "printf '%s\\n' \"$1\" \"$N\" \"$T\" \"${COCKPIT_OWN-unset}\" >got.txt; exec sleep 1000", "x", "{dir}"],
+ "environment": {"N": "{home}/note.txt"}, "own_folder": {"environment": {"T": "trusted"}},
+ "files": {"note.txt": "mine.note.txt"}}
+END
+)
+check 'new with a profile of the user' exits 0 "$COCKPIT" new mine --profile mine
+check 'it runs' wait_for 5 test -s "$T/toy-agents/mine/got.txt"
+{ read -r here && read -r note && read -r trust && read -r own; } <"$T/toy-agents/mine/got.txt"
+check 'with its folder, which is trusted' equal "$T/toy-agents/mine trusted unset" "$here $trust $own"
+check 'and with its file' grep -qx "it's here" "$note"
+check 'which lies in its private folder' equal "agents/mine/note.txt" "${note#"${note%/*/*/*}"/}"
+check 'it is stopped' exits 0 "$COCKPIT" stop mine
+rm -r "$agents"
+
 # --- send ---
 
 check 'send a text' says '^sent$' exits 0 "$COCKPIT" send two 'do  this; \n "now" $HOME'

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2016 # what is in single quotes is expanded later, by eval or another shell
 #
-# Six agents that mostly wait cost next to nothing. Here five seconds are waited: they are
-# the measurement.
+# Six agents that mostly wait cost next to nothing, and sixteen that told something once. Here some seconds
+# are waited: they are the measurement.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -25,14 +25,14 @@ EOC
 # Clock ticks that the process has used.
 ticks() {
 	local rest
-	rest=$(<"/proc/$pid/stat")
+	rest=$(<"/proc/${1:-$pid}/stat")
 	# shellcheck disable=SC2086
 	set -- ${rest##*) }
 	echo $((${12} + ${13}))
 }
 # Children that live, and what those that ended have cost (page faults: nobody starts without).
 family() {
-	local rest
+	local rest pid=${1:-$pid}
 	rest=$(<"/proc/$pid/stat")
 	# shellcheck disable=SC2086
 	set -- ${rest##*) }
@@ -58,3 +58,31 @@ spent=$((used * 1000000 / $(getconf CLK_TCK) / ms))
 check "less than $limit thousandths of a core ($spent)" [ "$spent" -lt $limit ]
 check 'and no process or thread was started' equal "$family_before" "$(family)"
 check 'while it showed what went on' fails equal "$screen" "$(ui_text)"
+
+# --- sixteen that have hooks ---
+
+echo '"$COCKPIT_HOOK" -c Stop "{}"; echo told; exec cat' >"$T/teller"
+
+ui_keys q
+ui_ended 0 5 >/dev/null
+"$COCKPIT" down >/dev/null 2>&1
+{
+	echo '{"name": "crowd", "hosts": {"local": {"slots": 16, "repo": null}}, "agents": ['
+	for n in {1..16}; do
+		[ "$n" = 1 ] || echo ,
+		echo "{\"name\": \"a$n\", \"command\": [\"sh\", \"$T/teller\"]}"
+	done
+	echo ']}'
+} >cockpit.json
+check 'sixteen start' ui_start 328 88 "$COCKPIT" up
+check 'all are there' ui_expect '16 agents' 20
+check 'each has told' wait_for 30 eval '[ "$(ui_text | grep -o "│told" | wc -l)" = 16 ]'
+check 'all are drawn' ui_absent 'not running' 10
+pid=$(ui_pid) server=$(tmux -S "$LOCAL_SOCKET" display-message -p '#{pid}')
+sleep 4 # what is young may change by time alone
+family_before="$(family) $(family "$server")" used=$(($(ticks) + $(ticks "$server"))) start=$(now_ms)
+sleep 10
+used=$(($(ticks) + $(ticks "$server") - used)) ms=$(($(now_ms) - start))
+spent=$((used * 1000000 / $(getconf CLK_TCK) / ms))
+check "cockpit and tmux: less than $limit thousandths of a core ($spent)" [ "$spent" -lt $limit ]
+check 'and no process was started' equal "$family_before" "$(family) $(family "$server")"

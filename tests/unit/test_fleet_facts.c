@@ -13,10 +13,10 @@
 #include "fleet/local.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define FIELDS   16
+#define FIELDS   17
 
 static const char *const good[FIELDS] = {"%3", "@2", "0", "", "", "80", "24", "2", "1700000000",
-	"parser", "web-1", "claude", "00ff", "cockpit/parser", "/src/x y", "⠋ t"};
+	"7", "parser", "web-1", "claude", "00ff", "cockpit/parser", "/src/x y", "⠋ t"};
 
 /* The good line with one field replaced; field FIELDS: none. */
 static void
@@ -46,6 +46,7 @@ test_good(void **state)
 	assert_int_equal(f.rows, 24);
 	assert_int_equal(f.attached, 2);
 	assert_true(f.activity == 1700000000);
+	assert_true(f.seq == 7);
 	assert_true(str_eqc(f.agent, "parser"));
 	assert_true(str_eqc(f.host, "web-1"));
 	assert_true(str_eqc(f.profile, "claude"));
@@ -74,7 +75,7 @@ test_dead(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct facts f;
 		char *line =
-			mem_printf("%%1\t@1\t%s\t80\t24\t1\t0\ta\t\t\t\t\t\t", rows[i].tail);
+			mem_printf("%%1\t@1\t%s\t80\t24\t1\t0\t\ta\t\t\t\t\t\t", rows[i].tail);
 		assert_true(facts_parse(str_from(line), &f));
 		assert_true(f.dead);
 		assert_int_equal(f.ending, rows[i].ending);
@@ -128,21 +129,21 @@ test_damaged(void **state)
                 {8,  "-1",                           false},
 		{8,  "18446744073709551615",         false},
                 {8,  "x",                            false},
-		{9,  "",			     false}, /* a window that is none of ours */
-		{9,  "-x",			   false},
-                {9,  "a b",                          false},
-                {9,  "../x",                         false},
-                {9,  "a;b",                          false},
-		{9,  "a#{b}",                        false},
-                {9,  "\xc3\xa9",                     false},
-                {10, "",                             true },
+		{10, "",			     false}, /* a window that is none of ours */
+		{10, "-x",			   false},
+                {10, "a b",                          false},
+                {10, "../x",                         false},
+                {10, "a;b",                          false},
+		{10, "a#{b}",                        false},
+                {10, "\xc3\xa9",                     false},
                 {11, "",                             true },
-		{12, "",			     true },
-                {13, "",                             true },
+                {12, "",                             true },
+		{13, "",			     true },
                 {14, "",                             true },
                 {15, "",                             true },
-		{15, "more\ttabs\tthan\twanted",     true },
-		{15, "\033]0;x\007\xff\xe2\x80\xae",
+                {16, "",                             true },
+		{16, "more\ttabs\tthan\twanted",     true },
+		{16, "\033]0;x\007\xff\xe2\x80\xae",
                  true				     }, /* raw: who shows it makes it safe */
 	};
 	struct buf line = BUF_INIT;
@@ -152,7 +153,7 @@ test_damaged(void **state)
 		make_line(rows[i].field, rows[i].text, &line);
 		if (facts_parse(buf_str(&line), &f) != rows[i].ok)
 			fail_msg("field %zu: \"%s\"", rows[i].field, rows[i].text);
-		if (rows[i].ok && rows[i].field == 15)
+		if (rows[i].ok && rows[i].field == 16)
 			assert_true(str_eqc(f.title, rows[i].text));
 	}
 	buf_release(&line);
@@ -165,7 +166,7 @@ test_shifted(void **state)
 	struct buf line = BUF_INIT;
 	struct facts f;
 	(void)state;
-	for (size_t field = 0; field < 9; field++) {
+	for (size_t field = 0; field < 10; field++) {
 		char *text = mem_printf("%s\t", good[field]);
 		make_line(field, text, &line);
 		if (facts_parse(buf_str(&line), &f))
@@ -181,7 +182,7 @@ test_cut_off(void **state)
 {
 	struct buf line = BUF_INIT;
 	(void)state;
-	make_line(15, "", &line);
+	make_line(16, "", &line);
 	for (size_t len = 0; len < line.len; len++) {
 		struct facts f;
 		char *copy = mem_strndup(line.ptr, len);

@@ -49,7 +49,7 @@ static const char bad_tmux[] =
 	"	case $line in\n"
 	"	display*) echo 1 1 1 ;;\n"
 	"	list*) printf "
-	"'%%1\\t@1\\t0\\t\\t\\t80\\t24\\t1\\t0\\tvictim\\tbad\\t\\t1\\t\\t\\t\\n' ;;\n"
+	"'%%1\\t@1\\t0\\t\\t\\t80\\t24\\t1\\t0\\t\\tvictim\\tbad\\t\\t1\\t\\t\\t\\n' ;;\n"
 	"	esac\n"
 	"	echo \"%end 1 $n 1\"\n"
 	"done\n"
@@ -403,17 +403,17 @@ test_no_pictures(void **state)
 	(void)state;
 	if (!live.loop)
 		skip();
-	open_both(
-		"while read -r line; do\n"
-		"	n=$((n + 1)) end=end\n"
-		"	echo \"%begin 1 $n 1\"\n"
-		"	case $line in\n"
-		"	list*) printf "
-		"'%%1\\t@1\\t0\\t\\t\\t80\\t24\\t1\\t0\\tvictim\\tbad\\t\\t1\\t\\t\\t\\n' ;;\n"
-		"	*pause*|*capture*) end=error ;;\n"
-		"	esac\n"
-		"	echo \"%$end 1 $n 1\"\n"
-		"done\n");
+	open_both("while read -r line; do\n"
+		  "	n=$((n + 1)) end=end\n"
+		  "	echo \"%begin 1 $n 1\"\n"
+		  "	case $line in\n"
+		  "	list*) printf "
+		  "'%%1\\t@1\\t0\\t\\t\\t80\\t24\\t1\\t0\\t\\tvictim\\tbad\\t\\t1\\t\\t\\t\\n' "
+		  ";;\n"
+		  "	*pause*|*capture*) end=error ;;\n"
+		  "	esac\n"
+		  "	echo \"%$end 1 $n 1\"\n"
+		  "done\n");
 	LIVE_UNTIL(&live, bad()->state == HOST_READY);
 	const struct agent *victim =
 		fleet_agent_by_id(cockpit->fleet, fleet_agent_find(cockpit->fleet, "victim"));

@@ -55,7 +55,7 @@ deliver(const struct cockpit *cockpit, const char *agent, struct str text)
 	struct err err = ERR_INIT;
 	int before = live.answers;
 	uint32_t id = fleet_agent_find(cockpit->fleet, agent);
-	int rc = pilot_send(cockpit->pilot, id, text, live_on_answer, &live, &err);
+	int rc = pilot_send(cockpit->pilot, id, text, NULL, live_on_answer, &live, &err);
 	if (rc < 0) {
 		buf_clear(&live.text);
 		buf_addc(&live.text, err.text);
@@ -141,6 +141,81 @@ test_long_prompt(void **state)
 	buf_release(&got);
 }
 
+static int
+deliver_as(const struct cockpit *cockpit, const char *agent, const char *id, const char *text)
+{
+	const struct pilot_send_options options = {.id = id};
+	struct err err = ERR_INIT;
+	int before = live.answers;
+	int rc = pilot_send(cockpit->pilot, fleet_agent_find(cockpit->fleet, agent),
+		str_from(text), &options, live_on_answer, &live, &err);
+	if (rc == 0)
+		live_answer(&live, before);
+	return rc < 0 ? rc : live.code;
+}
+
+/* The pane knows the id, whoever comes with it. */
+static void
+test_23_same_id(void **state)
+{
+	(void)state;
+	if (!live_start(&live))
+		skip();
+	struct cockpit *one = live_open(&live, 0, "");
+	live_spawn_sh(&live, one, "cat", "stty -echo; printf ready; exec cat");
+	LIVE_UNTIL(&live, live_reads(one, "cat", "ready"));
+	struct cockpit *two = live_open(&live, 1, "");
+	LIVE_UNTIL(&live, live_reads(two, "cat", "ready"));
+	assert_int_equal(deliver_as(one, "cat", "p1", "first"), 0);
+	assert_int_equal(deliver_as(one, "cat", "p1", "first"), 0);
+	assert_int_equal(deliver_as(two, "cat", "p1", "first"), 0);
+	assert_int_equal(deliver_as(two, "cat", "p2", "second"), 0);
+	assert_int_equal(deliver_as(one, "cat", "p 2", "third"), ERR_INVALID);
+	assert_int_equal(deliver_as(one, "cat", "-p", "third"), ERR_INVALID);
+	LIVE_UNTIL(&live, live_reads(one, "cat", "readyfirst\nsecond\n"));
+	assert_false(live_reads(one, "cat", "third"));
+}
+
+/* What the pane alone knows, it says at the moment of the paste. */
+static void
+test_refused_by_the_pane(void **state)
+{
+	static const struct {
+		const char *before, *option, *after, *over, *words;
+	} rows[] = {
+		{"set-option -p", "@cockpit_ask 1",        "set-option -p -u", "@cockpit_ask",
+                 "asks something"										 },
+		{"copy-mode",     "",                      "send-keys",        "-X cancel",    "is being scrolled"},
+		{"set-option -p", "@cockpit_id elsewhere", NULL,               NULL,           "started anew"     },
+	};
+	(void)state;
+	if (!live_start(&live))
+		skip();
+	struct cockpit *cockpit = live_open(&live, 0, "");
+	live_spawn_sh(&live, cockpit, "cat", "stty -echo; printf ready; exec cat");
+	LIVE_UNTIL(&live, live_reads(cockpit, "cat", "ready"));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf line = BUF_INIT;
+		buf_printf(&line, "%s -t '=" LIVE_NAME ":=cat' %s", rows[i].before,
+			rows[i].option);
+		assert_int_equal(live_tmux(&live, NULL, buf_cstr(&line)), 0);
+		assert_int_equal(deliver(cockpit, "cat", STR("not now")), ERR_INVALID);
+		assert_non_null(strstr(buf_cstr(&live.text), rows[i].words));
+		buf_clear(&line);
+		if (rows[i].after)
+			buf_printf(&line, "%s -t '=" LIVE_NAME ":=cat' %s", rows[i].after,
+				rows[i].over);
+		if (line.len > 0)
+			assert_int_equal(live_tmux(&live, NULL, buf_cstr(&line)), 0);
+		buf_release(&line);
+	}
+	assert_false(live_reads(cockpit, "cat", "not now"));
+	struct buf left = BUF_INIT;
+	live_tmux(&live, &left, "list-buffers");
+	assert_string_equal(buf_cstr(&left), "");
+	buf_release(&left);
+}
+
 static void
 test_stalled(void **state)
 {
@@ -151,7 +226,7 @@ test_stalled(void **state)
 	live_spawn_sh(&live, cockpit, "mute", "stty -echo; printf ready; exec sleep 100");
 	LIVE_UNTIL(&live, live_reads(cockpit, "mute", "ready"));
 	assert_int_equal(deliver(cockpit, "mute", STR("anybody there?")), ERR_TIMEOUT);
-	assert_int_equal(strncmp(buf_cstr(&live.text), "stalled: ", 9), 0);
+	assert_non_null(strstr(buf_cstr(&live.text), "stalled: "));
 }
 
 static void
@@ -194,10 +269,11 @@ test_refused(void **state)
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(deliver(cockpit, "cat", empty[i]), ERR_INVALID);
 	int before = live.answers;
-	assert_int_equal(
-		pilot_send(cockpit->pilot, cat, STR("first"), live_on_answer, &live, &err), 0);
-	assert_int_equal(
-		pilot_send(cockpit->pilot, cat, STR("second"), live_on_answer, &live, &err),
+	assert_int_equal(pilot_send(cockpit->pilot, cat, STR("first"), NULL, live_on_answer,
+				 &live, &err),
+		0);
+	assert_int_equal(pilot_send(cockpit->pilot, cat, STR("second"), NULL, live_on_answer,
+				 &live, &err),
 		ERR_EXISTS);
 	live_answer(&live, before);
 	assert_int_equal(live.code, 0);
@@ -244,7 +320,7 @@ test_pilot_goes_first(void **state)
 	struct cockpit *cockpit = live_open(&live, 0, "");
 	uint32_t id = live_spawn_sh(&live, cockpit, "cat", "printf ready; exec cat");
 	assert_int_equal(
-		pilot_send(cockpit->pilot, id, STR("prompt"), on_never, NULL, &err), 0);
+		pilot_send(cockpit->pilot, id, STR("prompt"), NULL, on_never, NULL, &err), 0);
 	assert_int_equal(pilot_spawn(cockpit->pilot, &spec, on_never, NULL, &err), 0);
 	pilot_free(cockpit->pilot);
 	cockpit->pilot = NULL;
@@ -374,11 +450,8 @@ test_24_paste_executes_nothing(void **state)
 	}
 }
 
-/*
- * There are no epochs: a prompt goes to an agent, and an agent ends with its server. What was
- * meant for one of the old server does not reach one of the new, though its pane has the number
- * that the old one's had.
- */
+/* The epoch of an agent is the id of its start. What was meant for one of the old server does
+ * not reach one of the new, though its pane has the number that the old one's had. */
 static void
 test_23_prompt_for_an_agent_of_before(void **state)
 {
@@ -395,7 +468,8 @@ test_23_prompt_for_an_agent_of_before(void **state)
 	live_tmux(&live, &pid, "display-message -p '#{pid}'");
 	int before = live.answers;
 	assert_int_equal(
-		pilot_send(cockpit->pilot, id, STR("stale"), live_on_answer, &live, &err), 0);
+		pilot_send(cockpit->pilot, id, STR("stale"), NULL, live_on_answer, &live, &err),
+		0);
 	/* It is between the paste and Enter, or before both. */
 	assert_true(atoi(buf_cstr(&pid)) > 1);
 	kill((pid_t)atoi(buf_cstr(&pid)), SIGKILL);
@@ -464,6 +538,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_24_arrives_once, teardown),
 		cmocka_unit_test_teardown(test_long_prompt, teardown),
+		cmocka_unit_test_teardown(test_23_same_id, teardown),
+		cmocka_unit_test_teardown(test_refused_by_the_pane, teardown),
 		cmocka_unit_test_teardown(test_stalled, teardown),
 		cmocka_unit_test_teardown(test_refused, teardown),
 		cmocka_unit_test_teardown(test_flooding_agent_moves, teardown),

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Whole frames against saved ones, tests/frames/NAME.txt. FRAMES=write saves what is drawn
- * now: look at the difference before it is committed. The clock in the corner is masked.
- */
+/* Whole frames against saved ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,123 +7,10 @@
 
 #include <cmocka.h>
 
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "cockpit/base_clock.h"
-#include "cockpit/base_mem.h"
-#include "cockpit/base_path.h"
-#include "cockpit/base_text.h"
-#include "cockpit/io_loop.h"
-#include "cockpit/orch_pilot.h"
-#include "fleet/local.h"
 #include "ui/action.h"
 #include "ui/dialog.h"
 #include "ui/question.h"
-#include "ui/view.h"
-
-static const char file[] =
-	"{\"name\": \"deck\", \"hosts\": {\"local\": {}, \"web-1\": {\"repo\": \"~/x\"}},"
-	" \"agents\": ["
-	"{\"name\": \"parser\", \"profile\": \"claude\"},"
-	"{\"name\": \"types\", \"host\": \"web-1\", \"profile\": \"codex\"},"
-	"{\"name\": \"docs\", \"command\": [\"x\"]},"
-	"{\"name\": \"lexer\", \"profile\": \"shell\"},"
-	"{\"name\": \"deploy\", \"host\": \"web-1\", \"profile\": \"shell\"},"
-	"{\"name\": \"idle\", \"profile\": \"shell\"}]}";
-
-static struct loop *loop;
-static struct view view;
-static int64_t noon; /* when it is in all frames: nothing gets older while this runs */
-
-/* As if its host had told so; nothing is connected. */
-static struct agent *
-appear(int index, const char *profile, const char *text)
-{
-	struct agent *agent = view.fleet->agents[index];
-	snprintf(agent->pane, sizeof(agent->pane), "%%%d", index);
-	agent->profile = mem_strdup(profile);
-	agent->branch = mem_printf("cockpit/%s", agent->name);
-	agent->ev.present = true;
-	agent->screen = agent_screen_new(agent);
-	agent->sync = SYNC_LIVE;
-	screen_feed(agent->screen, str_from(text));
-	return agent;
-}
-
-static int
-setup(void **state)
-{
-	struct fleet_config *config = NULL;
-	struct err err = ERR_INIT;
-	(void)state;
-	loop = loop_new();
-	noon = clock_ms();
-	if (fleet_config_parse("/nowhere/cockpit.json", str_from(file), &config, &err) < 0)
-		fail_msg("%s", err.text);
-	view = (struct view){.fleet = fleet_new(loop, config, FLEET_WATCH, NULL, NULL)};
-	view.pilot = pilot_new(view.fleet);
-	view.surface = surface_new(80, 24);
-	assert_int_equal(theme_load("dark", &view.theme, NULL), 0);
-	view.fleet->hosts[0].state = HOST_READY;
-	view.fleet->hosts[1].state = HOST_READY;
-	appear(0, "claude", "\033[1mReading\033[m src/parser.c\r\n\r\n> ");
-	struct agent *types = appear(1, "codex", "1 passed, 1 failed\r\n");
-	types->ev.dead = true;
-	types->ev.dead_status = 3;
-	appear(2, "command",
-		"\033[48;5;22m日本語\033[m and e\xcc\x81, \xf0\x9f\x98\x80 wide\r\n");
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	pilot_free(view.pilot);
-	fleet_free(view.fleet);
-	view_release(&view);
-	loop_free(loop);
-	return 0;
-}
-
-static void
-mask_clock(struct buf *frame)
-{
-	ptrdiff_t end = str_find(buf_str(frame), '\n');
-	if (end >= 5 && frame->ptr[end - 3] == ':')
-		memcpy(frame->ptr + end - 5, "--:--", 5);
-}
-
-static void
-assert_frame(const char *name, int cols, int rows)
-{
-	const char *root = getenv("COCKPIT_TESTS");
-	char *path = mem_printf("%s/frames/%s.txt", root ? root : "tests", name);
-	struct buf got = BUF_INIT, want = BUF_INIT;
-	if (surface_cols(view.surface) != cols || surface_rows(view.surface) != rows)
-		surface_resize(view.surface, cols, rows);
-	view.whole = true;
-	clock_skip(noon - clock_ms());
-	frame_draw(&view);
-	surface_text(view.surface, false, &got);
-	mask_clock(&got);
-	const char *mode = getenv("FRAMES");
-	if (mode && strcmp(mode, "write") == 0)
-		assert_int_equal(path_write(path, buf_str(&got), 0644, NULL), 0);
-	assert_int_equal(path_read(path, 1 << 20, &want, NULL), 0);
-	assert_string_equal(buf_cstr(&got), buf_cstr(&want));
-	/* What changed tiles alone draw is the same. */
-	buf_clear(&got);
-	clock_skip(noon - clock_ms());
-	frame_draw(&view);
-	surface_text(view.surface, false, &got);
-	mask_clock(&got);
-	assert_string_equal(buf_cstr(&got), buf_cstr(&want));
-	buf_release(&got);
-	buf_release(&want);
-	mem_free(path);
-}
+#include "ui_deck.h"
 
 static void
 test_sizes(void **state)
@@ -188,8 +72,8 @@ trouble(enum host_state state, int code, const char *why)
 	/* What was known then is said of it still. */
 	struct agent *types = view.fleet->agents[1];
 	types->ev.dead = false;
-	types->ev.progress = 1;
-	types->ev.progress_at = noon - 200000;
+	types->ev.signs[SIGN_PROGRESS] =
+		(struct sign){.at = noon - 200000, .claim = AGENT_WORKING, .row = 1};
 }
 
 static void
@@ -393,18 +277,20 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_sizes, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_modes, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_trouble, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_stale, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_retry, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_server_gone, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_not_sent, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_fake_frame, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_prints, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_questions, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_hostile_question, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_refused_question, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sizes, deck_setup, deck_teardown),
+		cmocka_unit_test_setup_teardown(test_modes, deck_setup, deck_teardown),
+		cmocka_unit_test_setup_teardown(test_trouble, deck_setup, deck_teardown),
+		cmocka_unit_test_setup_teardown(test_stale, deck_setup, deck_teardown),
+		cmocka_unit_test_setup_teardown(test_retry, deck_setup, deck_teardown),
+		cmocka_unit_test_setup_teardown(test_server_gone, deck_setup, deck_teardown),
+		cmocka_unit_test_setup_teardown(test_not_sent, deck_setup, deck_teardown),
+		cmocka_unit_test_setup_teardown(test_fake_frame, deck_setup, deck_teardown),
+		cmocka_unit_test_setup_teardown(test_prints, deck_setup, deck_teardown),
+		cmocka_unit_test_setup_teardown(test_questions, deck_setup, deck_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_hostile_question, deck_setup, deck_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_refused_question, deck_setup, deck_teardown),
 	};
 	text_init();
 	return cmocka_run_group_tests_name("ui_frame", tests, NULL, NULL);

@@ -48,7 +48,7 @@ known_sizes(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		layout_compute(rows[i].cols, rows[i].rows, rows[i].count, rows[i].focus,
-			rows[i].zoom, &l);
+			rows[i].zoom, PANEL_CLOSED, &l);
 		assert_int_equal(l.kind, rows[i].kind);
 		assert_int_equal(l.pages, rows[i].pages);
 		assert_int_equal(l.page, rows[i].page);
@@ -66,8 +66,9 @@ static void
 assert_tiled(const struct layout *l, int cols, int rows)
 {
 	static unsigned char owner[512][512];
-	const struct rect *parts[LAYOUT_TILES_MAX + 3] = {&l->header, &l->keys, &l->list};
-	int count = 3, area = 0;
+	const struct rect *parts[LAYOUT_TILES_MAX + 4] = {
+		&l->header, &l->keys, &l->list, &l->panel};
+	int count = 4, area = 0;
 
 	for (int i = 0; i < l->tile_count; i++)
 		parts[count++] = &l->tiles[i].outer;
@@ -115,33 +116,70 @@ assert_indices(const struct layout *l, int count, int focus)
 			layout_at(l, count, l->list.x, l->list.y + focus - l->first), focus);
 		assert_true(l->tiles[0].outer.h >= 3);
 	}
+	assert_int_equal(
+		layout_at(l, count, l->panel.x + l->panel.w - 1, l->panel.y + l->panel.h - 1),
+		l->panel.w ? -1 : layout_at(l, count, -1, -1));
 	assert_int_equal(layout_at(l, count, l->header.x, l->header.y), -1);
 	assert_int_equal(layout_at(l, count, l->keys.x, l->keys.y), -1);
+}
+
+/* Where it is, and how large. */
+static void
+assert_panel(const struct layout *l, int cols, int rows, enum layout_panel panel)
+{
+	const struct rect *r = &l->panel;
+	bool small = cols < 80 || rows < 24;
+
+	if (panel == PANEL_CLOSED || (small && panel == PANEL_OPEN)) {
+		assert_int_equal(r->w * r->h, 0);
+		assert_int_not_equal(l->kind, LAYOUT_PANEL);
+		return;
+	}
+	assert_int_equal(l->kind == LAYOUT_PANEL, small);
+	assert_int_equal(r->x + r->w, cols);
+	assert_int_equal(r->y + r->h, rows - 1);
+	if (small || cols < 120)
+		assert_int_equal(r->w, cols);
+	else
+		assert_int_equal(r->w, cols / 3 < 40 ? 40 : cols / 3 > 80 ? 80 : cols / 3);
+	if (small || cols >= 120)
+		assert_int_equal(r->h, rows - 2);
+	else
+		assert_int_equal(r->h, rows / 3);
+}
+
+static void
+assert_size(int cols, int rows, int count, enum layout_panel panel)
+{
+	struct layout l;
+	int focus = (cols * 7 + rows * 3) % (count + 1);
+
+	focus -= focus == count && count > 0;
+	layout_compute(cols, rows, count, focus, (cols + rows) % 5 == 0, panel, &l);
+	if (l.kind == LAYOUT_TOO_SMALL) {
+		assert_true(cols < LAYOUT_MIN_COLS || rows < LAYOUT_MIN_ROWS);
+		return;
+	}
+	assert_panel(&l, cols, rows, panel);
+	if (l.kind == LAYOUT_EMPTY) {
+		assert_int_equal(count, 0);
+		return;
+	}
+	assert_tiled(&l, cols, rows);
+	if (l.kind != LAYOUT_PANEL)
+		assert_indices(&l, count, focus);
 }
 
 static void
 all_sizes(void **state)
 {
-	struct layout l;
-
 	(void)state;
 	for (int cols = 1; cols <= 400; cols += cols < 30 ? 1 : 7) {
 		for (int rows = 1; rows <= 120; rows += rows < 24 ? 1 : 5) {
 			for (int count = 0; count <= 80; count += count < 10 ? 1 : 9) {
-				int focus = (cols * 7 + rows * 3) % (count + 1);
-
-				focus -= focus == count && count > 0;
-				layout_compute(
-					cols, rows, count, focus, (cols + rows) % 5 == 0, &l);
-				if (l.kind == LAYOUT_TOO_SMALL) {
-					assert_true(cols < LAYOUT_MIN_COLS ||
-						    rows < LAYOUT_MIN_ROWS);
-				} else if (l.kind == LAYOUT_EMPTY) {
-					assert_int_equal(count, 0);
-				} else {
-					assert_tiled(&l, cols, rows);
-					assert_indices(&l, count, focus);
-				}
+				assert_size(cols, rows, count, PANEL_CLOSED);
+				assert_size(cols, rows, count, PANEL_OPEN);
+				assert_size(cols, rows, count, PANEL_KEYS);
 			}
 		}
 	}
@@ -149,7 +187,7 @@ all_sizes(void **state)
 
 /* A search by moves alone; the layout is computed anew after each, as the app does. */
 static void
-assert_reachable(int cols, int rows, int count, bool zoom)
+assert_reachable(int cols, int rows, int count, bool zoom, enum layout_panel panel)
 {
 	static const int steps[4][2] = {
 		{1,  0 },
@@ -166,7 +204,7 @@ assert_reachable(int cols, int rows, int count, bool zoom)
 	while (head < tail) {
 		int focus = queue[head++];
 
-		layout_compute(cols, rows, count, focus, zoom, &l);
+		layout_compute(cols, rows, count, focus, zoom, panel, &l);
 		for (int i = 0; i < 4; i++) {
 			int next = layout_move(&l, count, focus, steps[i][0], steps[i][1]);
 
@@ -187,8 +225,9 @@ all_reachable(void **state)
 	for (int cols = 20; cols <= 400; cols += 20) {
 		for (int rows = 6; rows <= 120; rows += 6) {
 			for (int count = 1; count <= 100; count += 1 + count / 6) {
-				assert_reachable(cols, rows, count, false);
-				assert_reachable(cols, rows, count, true);
+				assert_reachable(cols, rows, count, false, PANEL_CLOSED);
+				assert_reachable(cols, rows, count, true, PANEL_CLOSED);
+				assert_reachable(cols, rows, count, false, PANEL_OPEN);
 			}
 		}
 	}
@@ -220,8 +259,8 @@ moves(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		layout_compute(
-			rows[i].cols, rows[i].rows, rows[i].count, rows[i].from, false, &l);
+		layout_compute(rows[i].cols, rows[i].rows, rows[i].count, rows[i].from, false,
+			PANEL_CLOSED, &l);
 		assert_int_equal(
 			layout_move(&l, rows[i].count, rows[i].from, rows[i].dx, rows[i].dy),
 			rows[i].to);

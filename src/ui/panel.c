@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "panel.h"
+
+#include <stdio.h>
+
+#include "border.h"
+#include "cockpit/base_text.h"
+#include "inbox.h"
+#include "view.h"
+
+static const struct panel_view {
+	const char *name;
+	enum view_mode mode;
+	void (*refresh)(struct view *view);
+	int (*count)(const struct view *view); /* behind its name; 0: nothing */
+	void (*draw)(struct view *view, struct rect in);
+	void (*click)(struct view *view, int row); /* of what was drawn */
+	void (*wheel)(struct view *view, int rows);
+} views[] = {
+	{"INBOX", VIEW_INBOX, inbox_refresh, inbox_count, inbox_draw, inbox_click, inbox_move},
+};
+#define VIEWS (int)(sizeof(views) / sizeof(views[0]))
+
+bool
+panel_has_keys(const struct view *view)
+{
+	return view->panel && view->mode == views[view->panel_view].mode;
+}
+
+void
+panel_tab(struct view *view, int argument)
+{
+	(void)argument;
+	if (!panel_has_keys(view)) {
+		view->panel_view = view->panel ? view->panel_view : 0;
+	} else if (view->panel_view + 1 < VIEWS) {
+		view->panel_view++;
+	} else {
+		view->mode = VIEW_COMMAND;
+		return;
+	}
+	view->panel = true;
+	view->mode = views[view->panel_view].mode;
+	inbox_opened(view);
+}
+
+void
+panel_close(struct view *view, int argument)
+{
+	(void)argument;
+	if (panel_has_keys(view))
+		view->mode = VIEW_COMMAND;
+	view->panel = false;
+	inbox_closed(view);
+}
+
+void
+panel_refresh(struct view *view)
+{
+	if (view->panel)
+		views[view->panel_view].refresh(view);
+}
+
+/* The frame, and on it the names of all views. */
+static void
+draw_frame(struct view *view, struct rect r)
+{
+	enum theme_role border = panel_has_keys(view) ? ROLE_BORDER_FOCUS : ROLE_BORDER;
+	int x = r.x + 1, end = r.x + r.w - 1;
+	border_draw(view, r, border);
+	for (int i = 0; i < VIEWS; i++) {
+		bool shown = i == view->panel_view;
+		int count = views[i].count(view);
+		char words[32];
+		if (count > 0)
+			snprintf(words, sizeof(words), "%s %d", views[i].name, count);
+		else
+			snprintf(words, sizeof(words), "%s", views[i].name);
+		x = border_words(view, x, r.y, end, shown ? ROLE_TITLE : ROLE_DIM, words) + 1;
+	}
+}
+
+void
+panel_draw(struct view *view)
+{
+	struct rect r = view->layout.panel, in = rect_inner(r);
+	if (r.w == 0 || r.h == 0)
+		return;
+	draw_frame(view, r);
+	surface_fill(view->surface, in, (struct style){0});
+	if (in.w > 0 && in.h > 0)
+		views[view->panel_view].draw(view, in);
+}
+
+bool
+panel_mouse(struct view *view, const struct mouse *mouse)
+{
+	const struct panel_view *shown = &views[view->panel_view];
+	struct rect in = rect_inner(view->layout.panel);
+	if (!rect_has(view->layout.panel, mouse->x, mouse->y))
+		return false;
+	if (mouse->kind == MOUSE_PRESS) {
+		view->mode = shown->mode;
+		shown->click(view, mouse->y - in.y);
+	} else if (mouse->kind == MOUSE_WHEEL_UP || mouse->kind == MOUSE_WHEEL_DOWN) {
+		shown->wheel(view, mouse->kind == MOUSE_WHEEL_UP ? -1 : 1);
+	}
+	view_changed(view);
+	return true;
+}

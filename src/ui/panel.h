@@ -1,0 +1,26 @@
+/*
+ * ui/panel: what lies beside the tiles, or below them, or in front of them where there is
+ * little room. Its views are rows of a table; each has a mode of its own, in which it gets
+ * the keys.
+ */
+#ifndef COCKPIT_UI_PANEL_H
+#define COCKPIT_UI_PANEL_H
+
+#include <stdbool.h>
+
+struct mouse;
+struct view;
+
+/* Opens it and gives it the keys; from there to its next view, and from the last one back to
+ * COMMAND. */
+void panel_tab(struct view *view, int argument);
+void panel_close(struct view *view, int argument);
+/* True while it gets the keys. */
+bool panel_has_keys(const struct view *view);
+/* Looks again at what it shows. */
+void panel_refresh(struct view *view);
+void panel_draw(struct view *view);
+/* True if it was the panel's. */
+bool panel_mouse(struct view *view, const struct mouse *mouse);
+
+#endif
