@@ -36,6 +36,10 @@ int path_mkdir(const char *path, struct err *err);
 int path_read(const char *path, size_t max, struct buf *into, struct err *err);
 /* Old or new, never torn: temporary file beside it, fsync, rename. */
 int path_write(const char *path, struct str bytes, unsigned mode, struct err *err);
+/* All of it, whatever interrupts; negative with errno set. */
+int path_write_fd(int fd, struct str bytes);
+/* What was made or renamed in it outlives a power cut, where the file system can say so. */
+void path_sync_dir(const char *dir);
 /* Removes a directory tree that we made; does not follow links. */
 int path_remove_tree(const char *path, struct err *err);
 

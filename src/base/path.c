@@ -206,8 +206,8 @@ path_read(const char *path, size_t max, struct buf *into, struct err *err)
 	return rc;
 }
 
-static int
-write_all(int fd, struct str bytes)
+int
+path_write_fd(int fd, struct str bytes)
 {
 	while (bytes.len > 0) {
 		ssize_t n = write(fd, bytes.ptr, bytes.len);
@@ -218,6 +218,16 @@ write_all(int fd, struct str bytes)
 		bytes = str_slice(bytes, (size_t)n, bytes.len);
 	}
 	return 0;
+}
+
+void
+path_sync_dir(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	(void)fsync(fd);
+	close(fd);
 }
 
 int
@@ -232,7 +242,7 @@ path_write(const char *path, struct str bytes, unsigned mode, struct err *err)
 		rc = err_errno(err, "%s", path);
 		goto out;
 	}
-	if (write_all(fd, bytes) < 0 || fsync(fd) < 0)
+	if (path_write_fd(fd, bytes) < 0 || fsync(fd) < 0)
 		rc = err_errno(err, "%s", path);
 	if (close(fd) < 0 && rc == 0)
 		rc = err_errno(err, "%s", path);
@@ -242,11 +252,7 @@ path_write(const char *path, struct str bytes, unsigned mode, struct err *err)
 		unlink(tmp);
 		goto out;
 	}
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0) {
-		fsync(fd);
-		close(fd);
-	}
+	path_sync_dir(dir);
 out:
 	mem_free(tmp);
 	mem_free(dir);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A file is written whole and synced before its prompt is sent, and removed when its sender
- *knows what became of it. So what lies there unlocked was left by one who was killed, and may
- *have arrived or not; its id makes it harmless to send it again.
+ * knows what became of it. So what lies there unlocked was left by one who was killed, and may
+ * have arrived or not; its id makes it harmless to send it again.
  *
  *	cockpit-prompt 1 LENGTH\nID\nAGENT\nHOST\nUID\nTIME\nTEXT
  */
@@ -37,30 +37,6 @@ outbox_release(struct outbox_entry *entry)
 	entry->fd = -1;
 }
 
-static int
-write_all(int fd, struct str bytes)
-{
-	while (bytes.len > 0) {
-		ssize_t n = write(fd, bytes.ptr, bytes.len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		bytes = str_slice(bytes, (size_t)n, bytes.len);
-	}
-	return 0;
-}
-
-static void
-sync_folder(const char *dir)
-{
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	(void)fsync(fd);
-	close(fd);
-}
-
 /* What was opened may have been removed since, and another one be there. */
 static bool
 is_still(int fd, const char *file)
@@ -92,8 +68,9 @@ write_entry(const char *dir, const char *file, struct outbox_entry *entry, struc
 		entry->agent, entry->host, entry->uid, (long long)entry->at);
 	buf_add(&text, buf_str(&entry->text));
 	int fd = open(part, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600), rc = 0;
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || write_all(fd, buf_str(&text)) < 0 ||
-		fsync(fd) < 0 || rename(part, file) < 0) {
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 ||
+		path_write_fd(fd, buf_str(&text)) < 0 || fsync(fd) < 0 ||
+		rename(part, file) < 0) {
 		rc = err_errno(err, "%s: the prompt could not be kept", file);
 		unlink(part);
 		if (fd >= 0)
@@ -120,7 +97,7 @@ outbox_put(const char *dir, struct outbox_entry *entry, struct err *err)
 	else
 		rc = write_entry(dir, file, entry, err);
 	if (rc == 0)
-		sync_folder(dir);
+		path_sync_dir(dir);
 	mem_free(file);
 	return rc;
 }
