@@ -39,6 +39,8 @@ enum agent_state {
 const char *agent_state_json(enum agent_state state);
 const char *agent_state_glyph(enum agent_state state);
 const char *agent_state_word(enum agent_state state);
+/* It waits for a person's decision. */
+bool agent_state_asks(enum agent_state state);
 bool agent_state_find(const char *json, enum agent_state *ret);
 
 /*
@@ -133,6 +135,8 @@ void detect_explain(
 	const struct evidence *ev, const char *profile, int64_t now, struct buf *into);
 /* No claim, no text. */
 void evidence_init(struct evidence *ev);
+/* Its hook told that it asks, and nobody has answered. */
+bool evidence_hook_asks(const struct evidence *ev);
 /* It printed, and not as an echo. */
 void evidence_output(struct evidence *ev, int64_t now);
 /* Copies foreign text into an evidence field, cut at a character. */

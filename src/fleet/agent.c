@@ -363,7 +363,6 @@ agent_view_of(const struct agent *agent, struct agent_view *ret)
 	/* Of one that is not heard it is said what it was when it was. */
 	detect_state(&agent->ev, ret->link || !host->heard_at ? clock_ms() : host->heard_at,
 		&ret->verdict);
-	bool asks = ret->verdict.state == AGENT_ASKS || ret->verdict.state == AGENT_TRUST;
-	if (asks && agent->question.id)
+	if (agent_state_asks(ret->verdict.state) && agent->question.id)
 		ret->question = &agent->question;
 }

@@ -13,12 +13,6 @@
 #include "cockpit/tmux_quote.h"
 #include "local.h"
 
-static bool
-asks(const struct agent *agent)
-{
-	return agent->shown == AGENT_ASKS || agent->shown == AGENT_TRUST;
-}
-
 struct decision {
 	struct agent *agent;
 	char *uid;
@@ -53,10 +47,7 @@ on_answered(void *ctx, int status, struct str text)
 {
 	struct decision *d = ctx;
 	struct err err = ERR_INIT;
-	struct str word = STR("");
-	while (status == 0 && text.len > 0 && word.len == 0)
-		word = str_cut(&text, '\n');
-	if (status == 0 && str_eqc(word, "taken")) {
+	if (status == 0 && str_eqc(choose_word(status, text), "taken")) {
 		finish(d, NULL);
 	} else if (status == 0) {
 		refuse(d, "does not ask that any more");
@@ -93,73 +84,83 @@ add_decision(const struct agent *agent, enum agent_answer answer, struct buf *in
 	buf_addc(into, "}}}");
 }
 
-/* The line: if it still asks that, then this and "taken"; else as many commands that do
- * nothing. */
-static int
-send_if(struct agent *agent, struct str condition, struct str then, int commands,
-	tmux_reply_fn *reply, void *ctx)
+/* Of the question that a hook told: is it that one still? Lets the hook go. */
+static void
+add_is_asked(uint64_t question, struct buf *into)
 {
-	struct buf line = BUF_INIT, part = BUF_INIT;
-	buf_printf(&line, "if-shell -F -t '%s' ", agent->pane);
-	tmux_quote(&line, condition);
-	buf_byte(&line, ' ');
-	buf_add(&part, then);
-	buf_addc(&part, " ; display-message -p taken");
-	tmux_quote(&line, buf_str(&part));
-	buf_byte(&line, ' ');
-	buf_clear(&part);
-	for (int i = 0; i <= commands; i++)
-		buf_printf(&part, "%sdisplay-message -p ''", i ? " ; " : "");
-	tmux_quote(&line, buf_str(&part));
-	int rc = host_line(&agent->fleet->hosts[agent->host], buf_str(&line),
-		(unsigned)commands + 2, 0, reply, ctx);
-	buf_release(&line);
-	buf_release(&part);
-	return rc;
+	buf_printf(into, "#{m:%llu *,#{@cockpit_ask}}", (unsigned long long)question);
+}
+
+static void
+add_release(const struct agent *agent, uint64_t question, struct way *way)
+{
+	buf_printf(way_next(way), "wait-for -S 'cockpit%s-%llu'", agent->pane,
+		(unsigned long long)question);
+}
+
+static void
+add_forget(const struct agent *agent, struct way *way)
+{
+	buf_printf(way_next(way), "set-option -p -u -t '%s' @cockpit_ask", agent->pane);
 }
 
 static int
-answer_hook(struct agent *agent, uint64_t question, struct str text, tmux_reply_fn *reply,
-	void *ctx)
+answer_hook(struct decision *d)
 {
-	struct buf condition = BUF_INIT, then = BUF_INIT, value = BUF_INIT;
-	unsigned long long seq = question;
-	buf_printf(&condition, "#{m:%llu *,#{@cockpit_ask}}", seq);
-	buf_printf(&value, "%llu ", seq);
-	buf_add(&value, text);
-	buf_printf(&then, "set-option -p -t '%s' @cockpit_answer ", agent->pane);
-	tmux_quote(&then, buf_str(&value));
+	struct agent *agent = d->agent;
+	struct buf condition = BUF_INIT, value = BUF_INIT;
+	struct way yes = {0}, no = {0};
+	add_is_asked(d->question, &condition);
+	buf_printf(&value, "%llu ", (unsigned long long)d->question);
+	add_decision(agent, d->answer, &value);
+	buf_printf(way_next(&yes), "set-option -p -t '%s' @cockpit_answer ", agent->pane);
+	tmux_quote(&yes.line, buf_str(&value));
+	add_forget(agent, &yes);
+	add_release(agent, d->question, &yes);
 	/* The window's name, said again, tells the other cockpits. */
-	buf_printf(&then,
-		" ; set-option -p -u -t '%s' @cockpit_ask ; wait-for -S 'cockpit%s-%llu' ; "
-		"rename-window -t '%s' '%s'",
-		agent->pane, agent->pane, seq, agent->pane, agent->name);
-	int rc = send_if(agent, buf_str(&condition), buf_str(&then), 4, reply, ctx);
+	buf_printf(way_next(&yes), "rename-window -t '%s' '%s'", agent->pane, agent->name);
+	buf_addc(way_next(&yes), "display-message -p taken");
+	int rc = choose(agent, buf_str(&condition), &yes, &no, on_answered, d);
 	buf_release(&condition);
-	buf_release(&then);
 	buf_release(&value);
 	return rc;
+}
+
+const char *
+question_keys(const struct agent *agent, enum agent_answer answer)
+{
+	const struct sign *screen = &agent->ev.signs[SIGN_SCREEN];
+	const struct profile *profile = agent_profile(agent);
+	if (screen->claim == AGENT_TRUST)
+		return answer == ANSWER_YES ? profile->trust : NULL;
+	return profile_answer_keys(
+		profile, screen->claim == AGENT_ASKS ? screen->row : 0, answer);
+}
+
+unsigned
+question_key_answers(const struct agent *agent)
+{
+	unsigned bits = 0;
+	for (int i = 0; i < ANSWER_COUNT; i++)
+		bits |= question_keys(agent, (enum agent_answer)i) ? 1u << i : 0;
+	return bits;
 }
 
 static int
 answer_keys(struct decision *d)
 {
 	struct agent *agent = d->agent;
-	struct buf condition = BUF_INIT, then = BUF_INIT;
-	const struct sign *screen = &agent->ev.signs[SIGN_SCREEN];
-	const char *keys =
-		agent->shown == AGENT_TRUST
-			? (d->answer == ANSWER_YES ? agent_profile(agent)->trust : NULL)
-			: profile_answer_keys(agent_profile(agent),
-				  screen->claim == AGENT_ASKS ? screen->row : 0, d->answer);
+	const char *keys = question_keys(agent, d->answer);
+	struct buf condition = BUF_INIT;
+	struct way yes = {0}, no = {0};
 	if (!keys)
 		return ERR_INVALID;
 	buf_printf(&condition, "#{==:#{@cockpit_id},%s}", agent->uid);
-	buf_printf(&then, "set-option -p -u -t '%s' @cockpit_ask ; send-keys -t '%s' %s",
-		agent->pane, agent->pane, keys);
-	int rc = send_if(agent, buf_str(&condition), buf_str(&then), 2, on_answered, d);
+	add_forget(agent, &yes);
+	buf_printf(way_next(&yes), "send-keys -t '%s' %s", agent->pane, keys);
+	buf_addc(way_next(&yes), "display-message -p taken");
+	int rc = choose(agent, buf_str(&condition), &yes, &no, on_answered, d);
 	buf_release(&condition);
-	buf_release(&then);
 	return rc;
 }
 
@@ -177,12 +178,11 @@ on_shown(void *ctx, int status, struct str text)
 	}
 	buf_release(&plain);
 	const struct sign *screen = &agent->ev.signs[SIGN_SCREEN];
-	bool rules = profile_screen_rows(agent_profile(agent)) > 0;
 	if (status < 0 || !same)
 		refuse(d, "could not be looked at");
-	else if (!asks(agent) || agent->question.id != d->question)
+	else if (!agent_state_asks(agent->shown) || agent->question.id != d->question)
 		refuse(d, "asks something else by now");
-	else if (rules && screen->claim != (int)agent->shown)
+	else if (agent->looks && screen->claim != (int)agent->shown)
 		refuse(d, "does not show its question");
 	else if (answer_keys(d) < 0)
 		refuse(d, "cannot be reached");
@@ -192,7 +192,7 @@ static int
 refuse_now(const struct agent *agent, uint64_t question, int answer, struct err *err)
 {
 	const struct agent_question *q = &agent->question;
-	if (!asks(agent) || q->id == 0)
+	if (!agent_state_asks(agent->shown) || q->id == 0)
 		return err_set(err, ERR_INVALID, "agent %s asks nothing", agent->name);
 	if (q->id != question)
 		return err_set(
@@ -221,8 +221,7 @@ act_agent_decide(struct fleet *fleet, uint32_t id, uint64_t question, int answer
 		agent, mem_strdup(agent->uid), question, (enum agent_answer)answer, done, ctx};
 	struct buf text = BUF_INIT;
 	if (agent->question.hook) {
-		add_decision(agent, d->answer, &text);
-		rc = answer_hook(agent, question, buf_str(&text), on_answered, d);
+		rc = answer_hook(d);
 	} else {
 		look_capture(agent, &text);
 		rc = host_line(&fleet->hosts[agent->host], buf_str(&text), 1, 0, on_shown, d);
@@ -261,27 +260,22 @@ question_refresh(struct agent *agent, int64_t now)
 	if (!q->hook || now < agent->question_until)
 		return;
 	q->hook = false;
-	q->answers = events_key_answers(agent);
+	q->answers = question_key_answers(agent);
 }
 
 /* Answered in its own terminal, or not asked any more. A hook that waits is let go. */
 void
 question_over(struct agent *agent)
 {
-	struct buf line = BUF_INIT;
 	const struct agent_question *q = &agent->question;
-	unsigned long long seq = q->id;
+	struct buf condition = BUF_INIT;
+	struct way yes = {0}, no = {0};
 	if (agent->question_source != SIGN_EVENT || !q->id || !agent->pane[0])
 		return;
-	buf_printf(&line,
-		"if-shell -F -t '%s' '#{m:%llu *,#{@cockpit_ask}}' "
-		"\"set-option -p -u -t '%s' @cockpit_ask ; ",
-		agent->pane, seq, agent->pane);
+	add_is_asked(q->id, &condition);
+	add_forget(agent, &yes);
 	if (q->hook)
-		buf_printf(&line, "wait-for -S 'cockpit%s-%llu'", agent->pane, seq);
-	else
-		buf_addc(&line, "display-message -p ''");
-	buf_addc(&line, "\" \"display-message -p '' ; display-message -p ''\"");
-	host_line(&agent->fleet->hosts[agent->host], buf_str(&line), 3, 0, NULL, NULL);
-	buf_release(&line);
+		add_release(agent, q->id, &yes);
+	choose(agent, buf_str(&condition), &yes, &no, NULL, NULL);
+	buf_release(&condition);
 }

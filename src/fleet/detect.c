@@ -77,6 +77,12 @@ agent_state_word(enum agent_state state)
 }
 
 bool
+agent_state_asks(enum agent_state state)
+{
+	return state == AGENT_ASKS || state == AGENT_TRUST;
+}
+
+bool
 agent_state_find(const char *json, enum agent_state *ret)
 {
 	for (size_t i = 0; i < COUNT(states); i++) {
@@ -181,6 +187,12 @@ is_answered(const struct evidence *ev, enum sign_source source, int64_t now)
 	if (source == SIGN_SCREEN && ev->screen_at <= at)
 		return true;
 	return now - at <= ANSWER_MS;
+}
+
+bool
+evidence_hook_asks(const struct evidence *ev)
+{
+	return says(ev, SIGN_EVENT, AGENT_ASKS) && answer_at(ev) <= ev->signs[SIGN_EVENT].at;
 }
 
 /* Its dialog was on the screen, and is not any more; or it had time to come there, and what is

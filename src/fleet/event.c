@@ -78,19 +78,6 @@ copy_first(struct str json, const char *const keys[], char *into, size_t size)
 	buf_release(&text);
 }
 
-unsigned
-events_key_answers(const struct agent *agent)
-{
-	const struct sign *screen = &agent->ev.signs[SIGN_SCREEN];
-	int row = screen->claim == AGENT_ASKS ? screen->row : 0;
-	unsigned bits = 0;
-	for (int i = 0; i < ANSWER_COUNT; i++) {
-		if (profile_answer_keys(agent_profile(agent), row, (enum agent_answer)i))
-			bits |= 1u << i;
-	}
-	return bits;
-}
-
 static const char *const tools[] = {"tool_name", NULL};
 static const char *const whats[] = {"tool_input.command", "tool_input.file_path",
 	"tool_input.filePath", "tool_input.path", "tool_input.url",
@@ -123,7 +110,7 @@ take_question(struct agent *agent, const struct event *event)
 	*q = (struct agent_question){.id = event->seq, .since = event->at};
 	copy_first(event->json, tools, q->tool, sizeof(q->tool));
 	copy_first(event->json, whats, q->what, sizeof(q->what));
-	q->answers = events_key_answers(agent);
+	q->answers = question_key_answers(agent);
 	agent->question_source = SIGN_EVENT;
 	agent->question_marked = event->asks;
 	agent->question_until = 0;
@@ -155,6 +142,7 @@ take_event(struct agent *agent, const struct event *event)
 	struct buf text = BUF_INIT, child = BUF_INIT, id = BUF_INIT;
 	const struct sign *sign = &agent->ev.signs[SIGN_EVENT];
 	struct sign before = *sign;
+	bool asks = evidence_hook_asks(&agent->ev);
 	buf_add(&text, event->name);
 	add_type(event->json, &text);
 	if (json_peek(event->json, "session_id", &id, NULL))
@@ -163,8 +151,6 @@ take_event(struct agent *agent, const struct event *event)
 	bool inner = json_peek(event->json, "agent_id", &child, NULL);
 	sign_set(agent, SIGN_EVENT, buf_str(&text), event->at);
 	/* It still asks. */
-	bool asks = before.claim == AGENT_ASKS && agent->ev.typed_at <= before.at &&
-		    agent->ev.answered_at <= before.at;
 	bool beside = asks && sign->claim == AGENT_WORKING && is_other_tool(agent, event);
 	/* And says so once more, in fewer words. */
 	beside = beside || (asks && sign->claim == AGENT_ASKS && !event->asks);

@@ -342,8 +342,7 @@ fleet_explain(const struct fleet *fleet, uint32_t id, struct buf *into)
 		text_safe(into, str_from(agent->conversation), 80);
 		buf_byte(into, '\n');
 	}
-	bool asks = agent->shown == AGENT_ASKS || agent->shown == AGENT_TRUST;
-	if (asks && agent->question.id)
+	if (agent_state_asks(agent->shown) && agent->question.id)
 		explain_question(&agent->question, into);
 	detect_explain(&agent->ev, agent_profile(agent)->name, clock_ms(), into);
 }
@@ -361,7 +360,7 @@ fleet_agent_namesakes(const struct fleet *fleet, const char *name)
 static bool
 agent_is_known(const struct agent *agent)
 {
-	bool look = profile_screen_rows(agent_profile(agent)) > 0 && !agent->ev.dead;
+	bool look = agent->looks && !agent->ev.dead;
 	return agent_is_true(agent) && agent->fetched && (!look || agent->ev.screen_at);
 }
 

@@ -91,6 +91,7 @@ struct agent {
 	struct buf suggestions; /* what "always" means, as the hook told it */
 	int64_t look_at, look_last; /* see look.c; 0: nothing to look at */
 	bool looking;               /* tmux was asked for its rows */
+	bool looks;                 /* its profile has rules for its screen */
 	int64_t key_at;             /* a key went to it, of whatever kind */
 	int64_t works_at;           /* it was seen to begin to work, last */
 	enum agent_loss lost;       /* its server went away with it */
@@ -204,8 +205,6 @@ void fleet_judge(struct fleet *fleet, struct agent *agent);
 /* sign.c: what it says, and what its profile makes of that. */
 extern const struct screen_ops sign_ops;
 const struct profile *agent_profile(const struct agent *agent); /* never NULL */
-/* Its kind is known, and tells what it does. */
-bool agent_talks(const struct agent *agent);
 void sign_set(struct agent *agent, enum sign_source source, struct str text, int64_t now);
 void sign_title(struct agent *agent, struct str title, int64_t now);
 /* rule NULL: none matches. */
@@ -217,16 +216,33 @@ void signs_again(struct agent *agent);
 struct agent *act_typable(struct fleet *fleet, uint32_t id, int *status);
 void act_typed(struct agent *agent, bool answers);
 
+/*
+ * choose.c: a line by which tmux chooses, in one go, by a format that is true or not of an
+ * agent's pane. way_next() begins the next command of a way, for the caller to add it.
+ */
+struct way {
+	struct buf line;
+	unsigned count;
+};
+struct buf *way_next(struct way *way);
+/* The result of host_line(); both ways are released. */
+int choose(struct agent *agent, struct str condition, struct way *yes, struct way *no,
+	tmux_reply_fn *reply, void *ctx);
+/* The first line of such a reply that says something; empty when there is none. */
+struct str choose_word(int status, struct str text);
+
 /* decide.c: what it asked is over, however. */
 void question_over(struct agent *agent);
+/* The keys that say so, by what its screen shows now; NULL: there are none. */
+const char *question_keys(const struct agent *agent, enum agent_answer answer);
+/* The answers that there are keys for. */
+unsigned question_key_answers(const struct agent *agent);
 /* Its hook may have given up waiting. */
 void question_refresh(struct agent *agent, int64_t now);
 
 /* event.c: what its hooks told, fetched; told: its facts name the last one; forget: it is
  * another one. */
 void events_fetch(struct agent *agent);
-/* The answers that there are keys for, by what its screen shows now. */
-unsigned events_key_answers(const struct agent *agent);
 void events_told(struct agent *agent, uint64_t seq);
 void events_forget(struct agent *agent);
 

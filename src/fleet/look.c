@@ -55,30 +55,21 @@ take_question(struct agent *agent, struct str what, int64_t now)
 	if (new)
 		*q = (struct agent_question){.id = id, .since = now};
 	agent->question_source = SIGN_SCREEN;
-	q->answers = events_key_answers(agent);
+	q->answers = question_key_answers(agent);
 	add_plain(what, q->what, sizeof(q->what));
 	return new;
-}
-
-/* True if what it asks was told by its hook, and is the question still. */
-static bool
-hook_told(const struct agent *agent)
-{
-	const struct sign *event = &agent->ev.signs[SIGN_EVENT];
-	return event->claim == AGENT_ASKS && agent->ev.typed_at <= event->at &&
-	       agent->ev.answered_at <= event->at;
 }
 
 void
 look_text(struct agent *agent, struct str text)
 {
 	struct evidence *ev = &agent->ev;
-	const struct profile *profile = agent_profile(agent);
 	int64_t now = clock_ms();
 	bool new = false;
 	struct buf match = BUF_INIT, rows = BUF_INIT;
 	rows_with_text(text, &rows);
-	const struct rule *found = profile_match_rows(profile, buf_str(&rows), &match);
+	const struct rule *found =
+		profile_match_rows(agent_profile(agent), buf_str(&rows), &match);
 	ev->screen_at = now;
 	if (found && found->claim == CLAIM_HOLD) {
 		buf_release(&match);
@@ -88,12 +79,11 @@ look_text(struct agent *agent, struct str text)
 	sign_screen(agent, found, buf_str(&match), now);
 	if (found && found->claim == AGENT_TRUST) {
 		new = take_question(agent, buf_str(&match), now);
-		agent->question.answers = profile->trust ? 1u << ANSWER_YES : 0;
 	} else if (found && found->claim == AGENT_ASKS) {
 		ev->dialog_at = now;
-		if (!hook_told(agent))
+		if (!evidence_hook_asks(ev))
 			new = take_question(agent, buf_str(&match), now);
-	} else if (!hook_told(agent)) {
+	} else if (!evidence_hook_asks(ev)) {
 		new = take_question(agent, rows_last(buf_str(&rows), ROWS_ASKED), now);
 	}
 	buf_release(&match);
@@ -173,9 +163,7 @@ look_later(struct agent *agent)
 {
 	struct fleet *fleet = agent->fleet;
 	int64_t now = clock_ms();
-	const struct profile *profile = agent_profile(agent);
-	if (!(fleet->flags & FLEET_WATCH) ||
-		(profile_screen_rows(profile) == 0 && agent->shown != AGENT_ASKS))
+	if (!(fleet->flags & FLEET_WATCH) || (!agent->looks && agent->shown != AGENT_ASKS))
 		return;
 	if (!agent->look_last)
 		agent->look_last = now + LATEST_MS;

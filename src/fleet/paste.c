@@ -67,34 +67,38 @@ on_done(void *ctx, int status, struct str text)
 	mem_free(waiter);
 }
 
+static int
+choose_then(struct agent *agent, struct str condition, struct way *yes, struct way *no,
+	void (*done)(void *ctx, int status), void *ctx)
+{
+	struct waiter *waiter = MEM_NEW(struct waiter);
+	*waiter = (struct waiter){done, ctx};
+	int rc = choose(agent, condition, yes, no, on_done, waiter);
+	if (rc < 0)
+		mem_free(waiter);
+	return rc;
+}
+
 int
 act_agent_paste(struct fleet *fleet, uint32_t id, struct str text,
 	void (*done)(void *ctx, int status), void *ctx)
 {
 	int rc;
 	struct agent *agent = act_typable(fleet, id, &rc);
-	struct buf line = BUF_INIT;
+	struct way yes = {0}, no = {0};
 	char name[64];
 	if (!agent)
 		return rc;
 	if (text.len == 0)
 		return ERR_INVALID;
-	struct host *host = &fleet->hosts[agent->host];
-	rc = fill(host, text, name);
+	rc = fill(&fleet->hosts[agent->host], text, name);
 	if (rc == 0) {
-		struct waiter *waiter = MEM_NEW(struct waiter);
-		*waiter = (struct waiter){done, ctx};
 		/* Up to 3.3a a paste into a pane whose process has ended is not safe. */
-		buf_printf(&line,
-			"if-shell -F -t '%s' '#{pane_dead}' \"delete-buffer -b '%s'\" "
-			"\"paste-buffer -d -p -r -b '%s' -t '%s'\"",
-			agent->pane, name, name, agent->pane);
-		/* What if-shell chooses answers in a block of its own. */
-		rc = host_line(host, buf_str(&line), 2, 0, on_done, waiter);
-		if (rc < 0)
-			mem_free(waiter);
+		buf_printf(way_next(&yes), "delete-buffer -b '%s'", name);
+		buf_printf(way_next(&no), "paste-buffer -d -p -r -b '%s' -t '%s'", name,
+			agent->pane);
+		rc = choose_then(agent, STR("#{pane_dead}"), &yes, &no, done, ctx);
 	}
-	buf_release(&line);
 	act_typed(agent, true);
 	return rc;
 }
@@ -138,7 +142,7 @@ add_reason(const struct agent *agent, const char *prompt, struct buf *into)
 	struct buf rest = BUF_INIT;
 	buf_addc(&rest, "#{?@cockpit_busy,busy #{@cockpit_busy},#{?pane_in_mode,mode,");
 	/* An agent may run within a script: its hook says that it is there. */
-	if (agent_talks(agent))
+	if (agent->ev.talks)
 		buf_addc(&rest, "#{?#{&&:#{!=:#{@cockpit_alive},1},"
 				"#{m/r:^-?(sh|ash|dash|bash|zsh|fish|ksh|mksh|csh|tcsh)$,"
 				"#{pane_current_command}}},shell,}");
@@ -176,13 +180,14 @@ add_is_due(const struct agent *agent, const char *prompt, bool held, struct buf 
 	buf_addc(into, "},0}");
 }
 
+/* Its Enter, in three commands. */
 static void
-add_press(const struct agent *agent, const char *prompt, struct buf *into)
+add_press(const struct agent *agent, const char *prompt, struct way *way)
 {
-	buf_printf(into,
-		"set-option -p -u -t '%s' @cockpit_busy ; "
-		"set-option -p -t '%s' @cockpit_last %s ; send-keys -t '%s' %s",
-		agent->pane, agent->pane, prompt, agent->pane, submit_keys(agent));
+	buf_printf(way_next(way), "set-option -p -u -t '%s' @cockpit_busy", agent->pane);
+	buf_printf(
+		way_next(way), "set-option -p -t '%s' @cockpit_last %s", agent->pane, prompt);
+	buf_printf(way_next(way), "send-keys -t '%s' %s", agent->pane, submit_keys(agent));
 }
 
 /* What the host does by itself, should the sender be gone: for sh, which finds our server in
@@ -190,13 +195,14 @@ add_press(const struct agent *agent, const char *prompt, struct buf *into)
 static void
 add_job(const struct agent *agent, const char *prompt, struct buf *into)
 {
-	struct buf due = BUF_INIT, press = BUF_INIT, line = BUF_INIT;
+	struct buf due = BUF_INIT, line = BUF_INIT;
+	struct way press = {0};
 	add_is_due(agent, prompt, false, &due);
 	add_press(agent, prompt, &press);
 	buf_printf(&line, "tmux if-shell -F -t '%s' ", agent->pane);
 	shell_quote(&line, buf_str(&due));
 	buf_byte(&line, ' ');
-	shell_quote(&line, buf_str(&press));
+	shell_quote(&line, buf_str(&press.line));
 	/* It is expanded once when it is asked for. */
 	for (size_t i = 0; i < line.len; i++) {
 		if (line.ptr[i] == '#')
@@ -204,23 +210,24 @@ add_job(const struct agent *agent, const char *prompt, struct buf *into)
 		buf_byte(into, line.ptr[i]);
 	}
 	buf_release(&due);
-	buf_release(&press);
+	buf_release(&press.line);
 	buf_release(&line);
 }
 
 static void
-add_take(const struct agent *agent, const char *prompt, const char *name, struct buf *into)
+add_take(const struct agent *agent, const char *prompt, const char *name, struct way *way)
 {
 	struct buf job = BUF_INIT;
-	buf_printf(into,
-		"set-option -p -t '%s' @cockpit_busy %s ; "
-		"set-option -p -F -t '%s' @cockpit_prompts '#{=-%d:@cockpit_prompts} %s ' ; "
-		"paste-buffer -d -p -r -b '%s' -t '%s' ; ",
-		agent->pane, prompt, agent->pane, IDS_MAX, prompt, name, agent->pane);
+	buf_printf(
+		way_next(way), "set-option -p -t '%s' @cockpit_busy %s", agent->pane, prompt);
+	buf_printf(way_next(way),
+		"set-option -p -F -t '%s' @cockpit_prompts '#{=-%d:@cockpit_prompts} %s '",
+		agent->pane, IDS_MAX, prompt);
+	buf_printf(way_next(way), "paste-buffer -d -p -r -b '%s' -t '%s'", name, agent->pane);
 	add_job(agent, prompt, &job);
-	buf_printf(into, "run-shell -b -d %d ", SUBMIT_S);
-	tmux_quote(into, buf_str(&job));
-	buf_addc(into, " ; display-message -p now");
+	buf_printf(way_next(way), "run-shell -b -d %d ", SUBMIT_S);
+	tmux_quote(&way->line, buf_str(&job));
+	buf_addc(way_next(way), "display-message -p now");
 	buf_release(&job);
 }
 
@@ -234,12 +241,8 @@ static void
 on_taken(void *ctx, int status, struct str text)
 {
 	struct take *take = ctx;
-	struct str word = STR(""), rest;
+	struct str rest = choose_word(status, text), word = str_cut(&rest, ' ');
 	enum act_taken taken = ACT_NOT_KNOWN;
-	while (status == 0 && text.len > 0 && word.len == 0)
-		word = str_cut(&text, '\n');
-	rest = word;
-	word = str_cut(&rest, ' ');
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
 		if (str_eqc(word, answers[i].word))
 			taken = answers[i].taken;
@@ -256,40 +259,28 @@ act_agent_prompt(struct fleet *fleet, uint32_t id, const char *prompt, struct st
 {
 	int rc;
 	struct agent *agent = act_typable(fleet, id, &rc);
-	struct buf line = BUF_INIT, reason = BUF_INIT, part = BUF_INIT;
+	struct buf reason = BUF_INIT;
+	struct way no = {0}, yes = {0};
 	char name[64];
 	if (!agent)
 		return rc;
 	if (text.len == 0 || !agent->uid || !str_is_name(str_from(agent->uid)) ||
 		!str_is_name(str_from(prompt)))
 		return ERR_INVALID;
-	struct host *host = &fleet->hosts[agent->host];
-	rc = fill(host, text, name);
+	rc = fill(&fleet->hosts[agent->host], text, name);
 	if (rc == 0) {
 		struct take *take = MEM_NEW(struct take);
 		*take = (struct take){agent, done, ctx};
 		add_reason(agent, prompt, &reason);
-		buf_printf(&line, "if-shell -F -t '%s' ", agent->pane);
-		tmux_quote(&line, buf_str(&reason));
-		buf_byte(&line, ' ');
-		/* As many commands as the other way has: each answers in a block of its own. */
-		buf_printf(&part, "delete-buffer -b '%s' ; display-message -p -t '%s' ", name,
-			agent->pane);
-		tmux_quote(&part, buf_str(&reason));
-		for (int i = 0; i < 3; i++)
-			buf_addc(&part, " ; display-message -p ''");
-		tmux_quote(&line, buf_str(&part));
-		buf_byte(&line, ' ');
-		buf_clear(&part);
-		add_take(agent, prompt, name, &part);
-		tmux_quote(&line, buf_str(&part));
-		rc = host_line(host, buf_str(&line), 6, 0, on_taken, take);
+		buf_printf(way_next(&no), "delete-buffer -b '%s'", name);
+		buf_printf(way_next(&no), "display-message -p -t '%s' ", agent->pane);
+		tmux_quote(&no.line, buf_str(&reason));
+		add_take(agent, prompt, name, &yes);
+		rc = choose(agent, buf_str(&reason), &no, &yes, on_taken, take);
 		if (rc < 0)
 			mem_free(take);
 	}
-	buf_release(&line);
 	buf_release(&reason);
-	buf_release(&part);
 	return rc;
 }
 
@@ -299,20 +290,15 @@ act_agent_hold(struct fleet *fleet, uint32_t id, const char *prompt,
 {
 	int rc;
 	struct agent *agent = act_typable(fleet, id, &rc);
-	struct buf line = BUF_INIT;
+	struct buf waits = BUF_INIT;
+	struct way yes = {0}, no = {0};
 	if (!agent)
 		return rc;
-	buf_printf(&line,
-		"if-shell -F -t '%s' '#{==:#{@cockpit_busy},%s}' "
-		"\"set-option -p -t '%s' @cockpit_busy " ACT_HELD
-		"%s\" \"display-message -p ''\"",
-		agent->pane, prompt, agent->pane, prompt);
-	struct waiter *waiter = MEM_NEW(struct waiter);
-	*waiter = (struct waiter){done, ctx};
-	rc = host_line(&fleet->hosts[agent->host], buf_str(&line), 2, 0, on_done, waiter);
-	if (rc < 0)
-		mem_free(waiter);
-	buf_release(&line);
+	add_waits(prompt, false, &waits);
+	buf_printf(way_next(&yes), "set-option -p -t '%s' @cockpit_busy " ACT_HELD "%s",
+		agent->pane, prompt);
+	rc = choose_then(agent, buf_str(&waits), &yes, &no, done, ctx);
+	buf_release(&waits);
 	return rc;
 }
 
@@ -325,16 +311,11 @@ static void
 on_submitted(void *ctx, int status, struct str text)
 {
 	struct submit *submit = ctx;
-	enum act_submitted what = ACT_SUBMIT_NOT_KNOWN;
-	while (status == 0 && text.len > 0) {
-		struct str word = str_cut(&text, '\n');
-		if (str_eqc(word, "now"))
-			what = ACT_SUBMIT_NOW;
-		else if (str_eqc(word, "before"))
-			what = ACT_SUBMIT_BEFORE;
-		else if (str_eqc(word, "held"))
-			what = ACT_SUBMIT_HELD;
-	}
+	struct str word = choose_word(status, text);
+	enum act_submitted what = str_eqc(word, "now")      ? ACT_SUBMIT_NOW
+				  : str_eqc(word, "before") ? ACT_SUBMIT_BEFORE
+				  : str_eqc(word, "held")   ? ACT_SUBMIT_HELD
+							    : ACT_SUBMIT_NOT_KNOWN;
 	if (submit->done)
 		submit->done(submit->ctx, status, what);
 	mem_free(submit);
@@ -346,33 +327,22 @@ act_agent_submit(
 {
 	int rc;
 	struct agent *agent = act_typable(fleet, id, &rc);
-	struct buf line = BUF_INIT, part = BUF_INIT;
+	struct buf due = BUF_INIT;
+	struct way yes = {0}, no = {0};
 	if (!agent)
 		return rc;
-	buf_printf(&line, "if-shell -F -t '%s' ", agent->pane);
-	add_is_due(agent, prompt, true, &part);
-	tmux_quote(&line, buf_str(&part));
-	buf_byte(&line, ' ');
-	buf_clear(&part);
-	add_press(agent, prompt, &part);
-	buf_addc(&part, " ; display-message -p now");
-	tmux_quote(&line, buf_str(&part));
-	buf_byte(&line, ' ');
-	buf_clear(&part);
-	buf_printf(&part, "display-message -p -t '%s' '#{?", agent->pane);
-	add_waits(prompt, true, &part);
-	buf_addc(&part, ",held,before}'");
-	/* Each way has as many commands as the other. */
-	for (int i = 0; i < 3; i++)
-		buf_addc(&part, " ; display-message -p ''");
-	tmux_quote(&line, buf_str(&part));
+	add_is_due(agent, prompt, true, &due);
+	add_press(agent, prompt, &yes);
+	buf_addc(way_next(&yes), "display-message -p now");
+	buf_printf(way_next(&no), "display-message -p -t '%s' '#{?", agent->pane);
+	add_waits(prompt, true, &no.line);
+	buf_addc(&no.line, ",held,before}'");
 	struct submit *submit = MEM_NEW(struct submit);
 	*submit = (struct submit){done, ctx};
-	rc = host_line(&fleet->hosts[agent->host], buf_str(&line), 5, 0, on_submitted, submit);
+	rc = choose(agent, buf_str(&due), &yes, &no, on_submitted, submit);
 	if (rc < 0)
 		mem_free(submit);
-	buf_release(&line);
-	buf_release(&part);
+	buf_release(&due);
 	return rc;
 }
 
@@ -381,7 +351,8 @@ act_agent_submit_again(struct fleet *fleet, uint32_t id, const char *prompt)
 {
 	int rc;
 	struct agent *agent = act_typable(fleet, id, &rc);
-	struct buf line = BUF_INIT, due = BUF_INIT;
+	struct buf due = BUF_INIT;
+	struct way yes = {0}, no = {0};
 	if (!agent)
 		return rc;
 	buf_printf(&due,
@@ -389,12 +360,8 @@ act_agent_submit_again(struct fleet *fleet, uint32_t id, const char *prompt)
 		prompt);
 	add_asks(agent, "0", "1", &due);
 	buf_addc(&due, ",0}");
-	buf_printf(&line, "if-shell -F -t '%s' ", agent->pane);
-	tmux_quote(&line, buf_str(&due));
-	buf_printf(&line, " \"send-keys -t '%s' %s\" \"display-message -p ''\"", agent->pane,
-		submit_keys(agent));
-	rc = host_line(&fleet->hosts[agent->host], buf_str(&line), 2, 0, NULL, NULL);
-	buf_release(&line);
+	buf_printf(way_next(&yes), "send-keys -t '%s' %s", agent->pane, submit_keys(agent));
+	rc = choose(agent, buf_str(&due), &yes, &no, NULL, NULL);
 	buf_release(&due);
 	return rc;
 }

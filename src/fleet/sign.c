@@ -82,20 +82,14 @@ sign_screen(struct agent *agent, const struct rule *rule, struct str match, int6
 void
 signs_again(struct agent *agent)
 {
+	const struct profile *own = agent->profile ? profile_find(agent->profile) : NULL;
 	for (int i = 0; i < SIGN_SOURCE_COUNT; i++) {
 		struct sign *sign = &agent->ev.signs[i];
 		if (sign->at && i != SIGN_SCREEN)
 			look_up(agent, (enum sign_source)i, str_from(sign->text), sign);
 	}
-	agent->ev.talks = agent_talks(agent);
-}
-
-bool
-agent_talks(const struct agent *agent)
-{
-	const struct profile *profile = agent_profile(agent);
-	return agent->profile && profile && !profile->shell && profile->rule_count > 0 &&
-	       strcmp(agent->profile, profile->name) == 0;
+	agent->ev.talks = own && !own->shell && own->rule_count > 0;
+	agent->looks = profile_screen_rows(agent_profile(agent)) > 0;
 }
 
 /* Also from the list, which is slower; a title that did not change keeps its age. */
