@@ -3,7 +3,7 @@
 # Called as: sh -c THIS cockpit VERB SOCKET SESSION [ARGUMENT...]
 # Answers in lines "cockpit-KEY value"; "cockpit-error TEXT" and exit status 1 when it cannot.
 
-verb=$1 socket=$2 session=$3
+verb=$1 socket=$2 session=$3 turn=
 shift 3
 # A login may print what it likes before us: only lines that begin so are ours.
 die() {
@@ -49,6 +49,43 @@ boot_id() {
 	echo "${boot:-unknown}"
 }
 
+# tmux to 3.5 dies, and every agent in it, when a client leaves (or a session comes or goes) while a
+# control client is half-way in: it tells that one too, which cannot listen yet. So who comes and who
+# goes takes turns. The owner is in the lock: one that is dead is not waited for, nor any for long.
+take_turn() {
+	[ -n "$turn" ] || turn_file
+	tries=0
+	set -C # ">" makes a file or fails
+	until echo $$ >"$turn"; do
+		tries=$((tries + 1))
+		owner=
+		read -r owner <"$turn"
+		if [ $tries -eq 150 ] || { [ -n "$owner" ] && ! kill -0 "$owner"; }; then
+			rm -f "$turn"
+		elif [ $tries -gt 150 ]; then
+			break
+		else
+			sleep 0.02 || sleep 1
+		fi
+	done
+	set +C
+} 2>/dev/null
+
+# Sets turn. With the boot in its name: a home may be that of several machines at a time.
+turn_file() {
+	turn=${XDG_STATE_HOME:-$HOME/.local/state}/cockpit
+	[ -d "$turn" ] || mkdir -p "$turn"
+	turn=$turn/turn-$(boot_id)
+}
+
+# Whoever took too long has lost it to somebody else. Arguments: what is to be removed besides.
+end_turn() {
+	owner=
+	read -r owner <"$turn"
+	[ "$owner" != $$ ] || set -- "$turn" "$@"
+	[ $# -eq 0 ] || rm -f "$@"
+} 2>/dev/null
+
 # What was done with the session last: "up BOOT" or "down". So a cockpit that was let go knows whether it
 # was on purpose, and doctor whether a session that is not there was ended or lost.
 mark_file() {
@@ -68,6 +105,7 @@ marked() {
 # stays when the last agent goes. window-size is left alone: "manual" as a global crashes 3.3a.
 start_session() {
 	t has-session -t "=$session" 2>/dev/null && return
+	take_turn
 	case $socket in
 	/*) set -- tmux -u -f /dev/null -S "$socket" ;;
 	*) set -- tmux -u -f /dev/null -L "$socket" ;;
@@ -87,6 +125,7 @@ start_session() {
 		set-option -gq update-environment '' 2>&1) ||
 		t has-session -t "=$session" 2>/dev/null || # somebody else was quicker
 		die "tmux could not start a session: $out"
+	end_turn
 	mark up "$(boot_id)"
 }
 
@@ -293,8 +332,10 @@ down() {
 	printf '%s\n' "$found"
 	t has-session -t "=$session" 2>/dev/null || exit 0
 	mark down
+	take_turn
 	t detach-client -s "=$session" 2>/dev/null
 	t kill-session -t "=$session" 2>/dev/null
+	end_turn
 	exit 0
 }
 
@@ -309,15 +350,25 @@ sweep() {
 		done
 }
 
-# Becomes the control client; what stands before "ready" is ours, after it tmux speaks. Argument:
-# "again" does not bring back what was taken down, "look" starts nothing at all.
+# Passes the control stream on. Its first line comes when tmux has told that we are attached: until then
+# it is our turn, and again from its end until tmux has let us go. Argument: the pipe.
+relay() {
+	IFS= read -r line
+	ended=$?
+	end_turn "$1"
+	if [ $ended -eq 0 ]; then
+		printf '%s\n' "$line"
+		cat
+	fi
+	kill -0 $$ && take_turn
+}
+
+# What stands before "ready" is ours, after it tmux speaks. Argument: "again" does not bring back what
+# was taken down, "look" starts nothing at all.
 attach() {
 	need_tmux
-	if [ "$1" = again ] && marked down; then
-		echo cockpit-down
-		return
-	fi
-	if [ "$1" = look ] && ! t has-session -t "=$session" 2>/dev/null; then
+	if { [ "$1" = again ] && marked down; } ||
+		{ [ "$1" = look ] && ! t has-session -t "=$session" 2>/dev/null; }; then
 		echo cockpit-down
 		return
 	fi
@@ -326,9 +377,26 @@ attach() {
 	printf 'cockpit-boot %s\n' "$(boot_id)"
 	printf 'cockpit-tmux %s\ncockpit-ready\n' "$(tmux -V)"
 	case $socket in
-	/*) exec tmux -u -f /dev/null -S "$socket" -C attach-session -t "=$session" -f pause-after=1 ;;
-	*) exec tmux -u -f /dev/null -L "$socket" -C attach-session -t "=$session" -f pause-after=1 ;;
+	/*) set -- -S "$socket" ;;
+	*) set -- -L "$socket" ;;
 	esac
+	# A local cockpit that ends signals the whole group; we go when our input ends, in our turn.
+	trap '' TERM
+	turn_file
+	pipe=${turn%/*}/input.$$
+	mkfifo -m 600 "$pipe" || die "cannot make a pipe in ${turn%/*}"
+	take_turn
+	exec 3<&0 # what runs in the background is given another input
+	relay "$pipe" <&3 3<&- >"$pipe" 2>/dev/null &
+	exec 3<"$pipe" </dev/null
+	set -- tmux -u -f /dev/null "$@" -C attach-session -t "=$session" -f pause-after=1
+	command -v setsid >/dev/null && set -- setsid "$@"
+	"$@" <&3 3<&- &
+	exec >/dev/null 3<&-
+	wait $!
+	ended=$?
+	end_turn
+	exit $ended
 }
 
 # Arguments: SECONDS COMMAND…: an external one. 137 when it took longer.

@@ -254,6 +254,8 @@ process_close(struct stream *stream)
 		return;
 	}
 	p->canceled = true;
+	/* One that goes in its own time goes by this, not by the signal: host.sh does. */
+	process_shutdown(stream);
 	/* Read on, so that a child which is busy writing sees the signal's effect, not a full
 	 * pipe. */
 	read_outputs(p, true);
