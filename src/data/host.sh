@@ -316,12 +316,25 @@ put() {
 	printf 'cockpit-path %s\n' "$files/$2/$3"
 }
 
+# Some agents outlive the hang-up of their terminal (gemini ignores it). Arguments: the terminals' first
+# processes; what is still in their sessions after a while is killed. A session's number is not given
+# to anybody else as long as there is somebody in it.
+finish() {
+	(
+		sleep 5
+		for leader; do
+			ps -eo pid=,sid= | awk -v of="$leader" '$2 == of { print $1 }' | xargs kill -KILL
+		done
+	) </dev/null >/dev/null 2>&1 &
+}
+
 # Argument: AGENT. Its work tree stays.
 stop() {
 	need_tmux
 	find_agent "$1"
 	[ -n "$pane" ] || die "no agent named $1 is there"
 	printf 'cockpit-dir %s\n' "$(t display-message -p -t "$pane" '#{@cockpit_dir}')"
+	finish "$(t display-message -p -t "$pane" '#{pane_pid}')"
 	t kill-window -t "$pane" || die "tmux could not end it"
 }
 
@@ -332,6 +345,8 @@ down() {
 	printf '%s\n' "$found"
 	t has-session -t "=$session" 2>/dev/null || exit 0
 	mark down
+	# shellcheck disable=SC2046 # numbers
+	finish $(t list-panes -s -t "=$session:" -F '#{pane_pid}')
 	take_turn
 	t detach-client -s "=$session" 2>/dev/null
 	t kill-session -t "=$session" 2>/dev/null
@@ -387,6 +402,7 @@ attach() {
 	mkfifo -m 600 "$pipe" || die "cannot make a pipe in ${turn%/*}"
 	take_turn
 	exec 3<&0 # what runs in the background is given another input
+	# shellcheck disable=SC2094 # it is only removed there
 	relay "$pipe" <&3 3<&- >"$pipe" 2>/dev/null &
 	exec 3<"$pipe" </dev/null
 	set -- tmux -u -f /dev/null "$@" -C attach-session -t "=$session" -f pause-after=1

@@ -163,6 +163,13 @@ check 'on its branch' equal cockpit/two "$(git -C "$T/toy-agents/two" symbolic-r
 mkdir "$T/toy-agents/inway"
 check 'a folder in the way is not touched' says 'is in the way' exits 1 "$COCKPIT" new inway -- true
 
+# One that does not hear the hang-up: looked at again at the end.
+# shellcheck disable=SC2016 # for the agent's shell
+"$COCKPIT" new deaf -- sh -c 'trap "" HUP TERM; (exec sleep 1000) & echo deaf $$; while :; do sleep 1; done' >/dev/null
+agent_says_here deaf '^deaf [0-9]'
+deaf=$(tmux -S "$LOCAL_SOCKET" display-message -p -t "$(agent_pane "$LOCAL_SOCKET" deaf)" '#{pane_pid}')
+check 'stop of one that ignores it' exits 0 "$COCKPIT" stop deaf
+
 # --- another repo of that name is another fleet ---
 
 make_repo "$T/elsewhere/toy"
@@ -224,3 +231,6 @@ rmdir cockpit.json
 echo '{"name": "open"}' >cockpit.json
 chmod 666 cockpit.json
 check 'a file that others may write: status 78' says 'chmod go-w' exits 78 "$COCKPIT" ls
+
+nothing_of() { ! pgrep -s "$1" >/dev/null; }
+check 'what ignored its stop is ended with its children' wait_for 10 nothing_of "${deaf:?}"
