@@ -38,8 +38,8 @@ size_t stream_pending(const struct stream *stream);
 void stream_shutdown(struct stream *stream);
 /* Back-pressure: no out/errout callbacks until resumed (closed() may still come). */
 void stream_pause(struct stream *stream, bool pause);
-/* Ends it (a local process group gets the end of its input and SIGTERM, then SIGKILL after 2 s);
- * closed() follows with ERR_CANCELED unless it had ended already. Twice is harmless. */
+/* Ends it (a local process group gets the end of its input and SIGTERM, then SIGKILL after 2
+ * s); closed() follows with ERR_CANCELED unless it had ended already. Twice is harmless. */
 void stream_close(struct stream *stream);
 
 /*

@@ -41,6 +41,11 @@ static void
 take_list(struct host *host, struct str text)
 {
 	struct str rest = text;
+	struct fleet *fleet = host->fleet;
+	for (int i = 0; !host->listed && i < fleet->agent_count; i++) {
+		if (fleet->agents[i]->host == host->index)
+			signs_missed(fleet->agents[i]);
+	}
 	host->lists++;
 	for (int lines = 0; rest.len > 0 && lines < LIST_MAX; lines++) {
 		struct facts facts;

@@ -211,6 +211,7 @@ void sign_title(struct agent *agent, struct str title, int64_t now);
 void sign_screen(struct agent *agent, const struct rule *rule, struct str match, int64_t now);
 /* Its profile is another one. */
 void signs_again(struct agent *agent);
+void signs_missed(struct agent *agent);
 
 /* act.c: NULL with *status set when nothing can be typed into it now; something was. */
 struct agent *act_typable(struct fleet *fleet, uint32_t id, int *status);

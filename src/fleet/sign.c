@@ -92,6 +92,19 @@ signs_again(struct agent *agent)
 	agent->looks = profile_screen_rows(agent_profile(agent)) > 0;
 }
 
+/* Said in its bytes, and some of those came while nobody listened: that it works may have been
+ * taken back. A question stays, since to miss one is worse; the screen tells if it is over. */
+void
+signs_missed(struct agent *agent)
+{
+	static const enum sign_source streamed[] = {SIGN_SIGNAL, SIGN_PROGRESS};
+	for (size_t i = 0; i < sizeof(streamed) / sizeof(streamed[0]); i++) {
+		struct sign *sign = &agent->ev.signs[streamed[i]];
+		if (sign->claim == AGENT_WORKING)
+			*sign = (struct sign){.claim = CLAIM_NOTHING};
+	}
+}
+
 /* Also from the list, which is slower; a title that did not change keeps its age. */
 void
 sign_title(struct agent *agent, struct str title, int64_t now)

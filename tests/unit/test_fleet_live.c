@@ -604,6 +604,34 @@ test_unseen(void **ctx)
 	}
 }
 
+static bool
+signals(const struct cockpit *cockpit, const char *name, enum agent_state want)
+{
+	struct agent_view view = live_view(cockpit, name);
+	return view.verdict.state == want && strcmp(view.verdict.source, "signal") == 0;
+}
+
+/* What stood only until it was taken back may have been, while nobody listened. */
+static void
+test_signs_of_before(void **ctx)
+{
+	(void)ctx;
+	if (!live_start(&live))
+		skip();
+	struct cockpit *cockpit = live_open(&live, 0, "");
+	live_spawn_sh(
+		&live, cockpit, "works", "printf '\\033]7501;state=working\\007'; exec cat");
+	live_spawn_sh(
+		&live, cockpit, "asks", "printf '\\033]7501;state=blocked\\007'; exec cat");
+	LIVE_UNTIL(&live, signals(cockpit, "works", AGENT_WORKING));
+	LIVE_UNTIL(&live, signals(cockpit, "asks", AGENT_ASKS));
+	kill_client();
+	LIVE_UNTIL(&live, live_view(cockpit, "works").verdict.state != AGENT_WORKING);
+	LIVE_UNTIL(
+		&live, live_view(cockpit, "works").synced && live_view(cockpit, "asks").synced);
+	assert_true(signals(cockpit, "asks", AGENT_ASKS));
+}
+
 int
 main(void)
 {
@@ -616,6 +644,7 @@ main(void)
 		cmocka_unit_test_teardown(test_two_cockpits, teardown),
 		cmocka_unit_test_teardown(test_split_window, teardown),
 		cmocka_unit_test_teardown(test_unseen, teardown),
+		cmocka_unit_test_teardown(test_signs_of_before, teardown),
 	};
 	cmocka_set_test_filter(getenv("LIVE_ONLY"));
 	return cmocka_run_group_tests_name("fleet_live", tests, NULL, NULL);
