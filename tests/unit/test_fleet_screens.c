@@ -62,6 +62,7 @@ static const struct {
 	{"gemini-login", QUIET, LOGIN, ""},
 	{"gemini-starting", NOTHING, NOTHING, ""},
 	{"gemini-trust", QUIET, TRUST, ""},
+	{"gemini-trust-settings", QUIET, TRUST, ""},
 	{"gemini-working", WORKING, NOTHING, ""},
 
 	{"opencode-asks", NOTHING, ASKS, "n"}, /* its plugin takes the others */
