@@ -12,6 +12,7 @@
 struct err;
 struct fleet;
 struct run_result;
+struct stream_ops;
 
 /*
  * Runs a verb of the host-side script (src/data/host.sh) with args (ends with
@@ -22,6 +23,10 @@ struct run_result;
 typedef void act_verb_fn(void *ctx, struct str out, const struct err *err);
 int act_host_verb(struct fleet *fleet, int host, const char *verb, const char *const args[],
 	struct str input, int64_t deadline_ms, act_verb_fn *done, void *ctx, struct err *err);
+
+/* The same, for a verb whose bytes are wanted as they come; the link must be up. */
+struct stream *act_host_stream(struct fleet *fleet, int host, const char *verb,
+	const char *const args[], const struct stream_ops *ops, void *ctx, struct err *err);
 
 /* Has a command run there that lasts and does nothing, as the control stream would, or ends it:
  * shows whether the host has room for a verb beside it. Nothing happens while the link is down.

@@ -10,6 +10,7 @@
 #include "cockpit/base_str.h"
 #include "cockpit/fleet_fleet.h"
 #include "cockpit/fleet_profile.h"
+#include "cockpit/repo_mirror.h"
 #include "cockpit/term_keys.h"
 
 struct pilot;
@@ -85,6 +86,14 @@ int pilot_put(struct pilot *pilot, uint32_t agent, const char *name, struct str 
  * now, or none. Recorded. */
 int pilot_decide(struct pilot *pilot, uint32_t agent, uint64_t question,
 	enum agent_answer answer, pilot_fn *done, void *ctx, struct err *err);
+/*
+ * An agent's work into the fleet's mirror: on its host its work tree becomes a commit, beside its
+ * index and HEAD, and that is fetched. What it waits for is bounded; one at a time an agent.
+ */
+typedef void pilot_fetch_fn(
+	void *ctx, const struct mirror_fetched *fetched, const struct err *err);
+int pilot_fetch(struct pilot *pilot, uint32_t agent, pilot_fetch_fn *done, void *ctx,
+	struct err *err);
 /* A person has looked at it for a while: what is done counts as seen. */
 void pilot_seen(struct pilot *pilot, uint32_t agent);
 /* Reads the profiles of agents again, if their files were touched; what every agent says is

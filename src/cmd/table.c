@@ -12,6 +12,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_put,
 	&cmd_stop,
 	&cmd_down,
+	&cmd_diff,
 	&cmd_explain,
 	&cmd_doctor,
 	&cmd_demo,

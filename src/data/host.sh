@@ -292,6 +292,111 @@ again() {
 	open_window 1
 }
 
+# Git as it is wanted in somebody's work tree: it asks nobody, takes no lock that is not needed, and runs
+# nothing that the repo or a person has set up (hooks, filters, a file system monitor). Sets top,
+# the folder of its work tree, gitdir and common, those of its files.
+quiet_git() {
+	command -v git >/dev/null 2>&1 || die "git is not installed here"
+	unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_COMMON_DIR GIT_NAMESPACE GIT_PROTOCOL
+	GIT_TERMINAL_PROMPT=0 GIT_OPTIONAL_LOCKS=0 GIT_NO_REPLACE_OBJECTS=1 LC_ALL=C
+	export GIT_TERMINAL_PROMPT GIT_OPTIONAL_LOCKS GIT_NO_REPLACE_OBJECTS LC_ALL
+	cd "$1" 2>/dev/null || die "there is no folder $1 here"
+	top=$(git rev-parse --show-toplevel 2>/dev/null) || die "$1 is in no git work tree"
+	cd "$top" || die "there is no folder $top here"
+	gitdir=$(git rev-parse --git-dir) || die "git rev-parse fails in $top"
+	common=$(git rev-parse --git-common-dir) || die "git rev-parse fails in $top"
+}
+
+# Options that turn every filter off that is set up here, in "$@" of the caller by eval.
+no_filters() {
+	git config --name-only --get-regexp '^filter\..*\.(clean|process|required)$' 2>/dev/null | sort -u |
+		while IFS= read -r key; do
+			case $key in
+			*"'"* | *=*) ;; # no such name can be said with -c
+			*.required) printf " -c '%s=false'" "$key" ;;
+			*) printf " -c '%s='" "$key" ;;
+			esac
+		done
+}
+
+LARGE_KIB=51200
+
+# Where git is to add from, without what is too large to be sent every few seconds. Ends of names are NULs.
+# Arguments: git's options.
+to_add() {
+	printf '.\0'
+	# shellcheck disable=SC2016 # for the inner shells
+	git "$@" ls-files -z --others --modified --exclude-standard | xargs -0 sh -c '
+		kib=$1
+		shift
+		for f; do
+			set -- "$@" "./$f"
+			shift
+		done
+		[ $# -eq 0 ] ||
+			find "$@" -maxdepth 0 -type f -size "+${kib}k" -exec sh -c '\''
+				for f; do printf ":(exclude,top,literal)%s\0" "${f#./}"; done'\'' cockpit {} +' cockpit $LARGE_KIB
+}
+
+# Arguments: AGENT DIR BASE. The agent's work tree as it is becomes a commit on top of its HEAD, by a copy
+# of its index: neither that, nor the tree, nor HEAD is touched. Leaves refs/cockpit/AGENT/head, snap and
+# base; says "cockpit-snap LEFT-OUT".
+snap() {
+	agent=$1 base=$3
+	quiet_git "$2"
+	home=${XDG_STATE_HOME:-$HOME/.local/state}/cockpit/$session/agents/$agent
+	umask 077
+	mkdir -p "$home" || die "cannot make $home"
+	eval "set -- $(no_filters)"
+	set -- -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.splitIndex=false \
+		-c advice.addEmbeddedRepo=false -c core.autocrlf=false -c core.safecrlf=false "$@"
+	index=$home/index.$$
+	trap 'rm -f "$index" "$index.lock" "$index.add"' EXIT
+	# With its time: git trusts no entry that is as young as the index.
+	if [ -e "$gitdir/index" ]; then
+		cp -p "$gitdir/index" "$index" 2>/dev/null || cp -p "$gitdir/index" "$index" || die "cannot copy the index"
+	fi
+	to_add "$@" >"$index.add"
+	left=$(tr '\0' '\n' <"$index.add" | grep -c '^:(exclude,top,literal)')
+	out=$(GIT_INDEX_FILE=$index git "$@" add -A --pathspec-from-file=- --pathspec-file-nul <"$index.add" 2>&1) ||
+		out=$(GIT_INDEX_FILE=$index git "$@" add -A --ignore-errors . 2>&1) || # git before 2.25; what cannot be read
+		case $out in
+		*'fatal:'*) die "git add: $(echo "$out" | tail -n 1)" ;;
+		esac
+	tree=$(GIT_INDEX_FILE=$index git "$@" write-tree 2>&1) || die "git write-tree: $tree"
+	head=$(git rev-parse -q --verify 'HEAD^{commit}')
+	ref=refs/cockpit/$(printf %s "$agent" | tr . =)
+	old=$(git rev-parse -q --verify "$ref/snap^{commit}")
+	if [ -n "$head" ] && [ "$tree" = "$(git rev-parse "$head^{tree}")" ]; then
+		snap=$head
+	elif [ -n "$old" ] && [ "$(git log -1 --no-show-signature --format='%T %P' "$old")" = "$tree $head" ]; then
+		snap=$old
+	else
+		snap=$(GIT_AUTHOR_NAME=cockpit GIT_AUTHOR_EMAIL=cockpit@localhost GIT_COMMITTER_NAME=cockpit \
+			GIT_COMMITTER_EMAIL=cockpit@localhost git "$@" commit-tree ${head:+-p "$head"} \
+			-m "What $agent's work tree held" "$tree" 2>&1) || die "git commit-tree: $snap"
+	fi
+	if [ -n "$base" ]; then
+		base=$(git rev-parse -q --verify "$base^{commit}")
+	else
+		base=$(git --git-dir="$common" rev-parse -q --verify 'HEAD^{commit}')
+	fi
+	{
+		echo "update $ref/snap $snap"
+		[ -z "$head" ] || echo "update $ref/head $head"
+		[ -z "$base" ] || echo "update $ref/base $base"
+	} | git "$@" update-ref --stdin || die "git update-ref failed in $top"
+	printf 'cockpit-snap %s\n' "$left"
+}
+
+# Arguments: AGENT DIR. Becomes git's side of a fetch of what snap left; nothing else is offered.
+pack() {
+	quiet_git "$2"
+	echo cockpit-pack
+	exec git -c core.hooksPath=/dev/null -c uploadpack.hideRefs=refs \
+		-c "uploadpack.hideRefs=!refs/cockpit/$(printf %s "$1" | tr . =)/" upload-pack "$top"
+}
+
 # Argument: the list-panes format.
 list() {
 	need_tmux
@@ -526,6 +631,6 @@ doctor() {
 }
 
 case $verb in
-spawn | again | list | put | stop | down | attach | doctor) "$verb" "$@" ;;
+spawn | again | snap | pack | list | put | stop | down | attach | doctor) "$verb" "$@" ;;
 *) die "unknown verb $verb" ;;
 esac

@@ -4,6 +4,7 @@
 #include "cockpit/base_data.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
+#include "cockpit/io_link.h"
 #include "cockpit/io_loop.h"
 #include "cockpit/io_run.h"
 #include "local.h"
@@ -179,6 +180,25 @@ act_host_verb(struct fleet *fleet, int index, const char *verb, const char *cons
 	if (host->why.code)
 		return err_set(err, host->why.code, "%s", host->why.text);
 	return err_set(err, ERR_CLOSED, "host %s is not connected", host->config->name);
+}
+
+struct stream *
+act_host_stream(struct fleet *fleet, int index, const char *verb, const char *const args[],
+	const struct stream_ops *ops, void *ctx, struct err *err)
+{
+	struct host *host = &fleet->hosts[index];
+	struct err why = ERR_INIT;
+	struct stream *stream = NULL;
+	if (host->link_up) {
+		const char **argv = verb_argv(host, verb, args);
+		stream = link_open(host->link, argv, ops, ctx, &why);
+		mem_free(argv);
+	} else {
+		err_set(&why, ERR_CLOSED, "it is not connected");
+	}
+	if (!stream)
+		err_set(err, why.code, "host %s: %s", host->config->name, why.text);
+	return stream;
 }
 
 void

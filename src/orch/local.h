@@ -36,6 +36,8 @@ struct pilot {
 	struct prompt *prompts; /* being delivered: prompt.c */
 	struct put *puts;       /* files on their way: put.c */
 	struct answer *answers; /* on their way: answer.c */
+	struct fetch *fetches;  /* under way: fetch.c */
+	char *mirror;           /* NULL: nothing is fetched */
 	char *outbox;           /* NULL: nothing is kept */
 	uint64_t trusted;       /* the question of trust that was answered by itself last */
 	char *records;          /* file of answers; NULL: none */
@@ -58,6 +60,7 @@ void pilot_make_id(char ret[PILOT_ID_MAX]);
 int prompt_refuse(const struct pilot *pilot, const struct agent_view *view, struct err *err);
 void puts_drop(struct pilot *pilot);
 void answers_drop(struct pilot *pilot);
+void fetches_drop(struct pilot *pilot);
 void prompts_drop(struct pilot *pilot);
 
 /*

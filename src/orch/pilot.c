@@ -29,6 +29,8 @@ pilot_free(struct pilot *pilot)
 	prompts_drop(pilot);
 	answers_drop(pilot);
 	puts_drop(pilot);
+	fetches_drop(pilot);
+	mem_free(pilot->mirror);
 	mem_free(pilot->outbox);
 	mem_free(pilot->records);
 	mem_free(pilot);
@@ -43,6 +45,7 @@ pilot_keep(struct pilot *pilot, const char *dir)
 	else
 		mem_free(outbox);
 	pilot->records = path_join(dir, "answers.jsonl");
+	pilot->mirror = path_join(dir, MIRROR_DIR);
 }
 
 /* With the most free slots; -1: none is there that could take one. */

@@ -63,7 +63,7 @@ check 'subagent: it ran' test -s "$WORK/ran.txt"
 
 # --- what goes wrong ---
 
-turn 'script:slow n=2000'
+turn 'script:slow n=600'
 works interrupt slow
 check 'interrupt: it talks' wait_for 10 pane_shows 'north wind'
 decided interrupt working event

@@ -1,0 +1,66 @@
+/*
+ * repo_mirror: the fleet's own bare repo, where every agent's work is kept.
+ *
+ * What a host sends is hostile: it comes through libgit2 with limits, only what was asked for
+ * is taken, and only into refs that we name. Nothing is ever checked out here, and no hook,
+ * filter or configuration of a host's is read.
+ *
+ *	refs/cockpit/HOST/AGENT/head    the agent's last commit
+ *	refs/cockpit/HOST/AGENT/snap    its work tree as it was, a child of head (or head itself)
+ *	refs/cockpit/HOST/AGENT/base    what it is compared with
+ *	refs/kept/HOST/AGENT/TIME-ID    a head that was left behind, as by a rebase
+ *
+ * All calls block: they are a worker's. Any number of processes may use one mirror.
+ */
+#ifndef COCKPIT_REPO_MIRROR_H
+#define COCKPIT_REPO_MIRROR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cockpit/base_str.h"
+
+struct err;
+struct mirror;
+
+/* Its name in the fleet's state folder. */
+#define MIRROR_DIR "mirror.git"
+
+/* Made if it is not there. */
+int mirror_open(const char *dir, struct mirror **ret, struct err *err);
+void mirror_close(struct mirror *mirror); /* accepts NULL */
+
+/* The two ends of a "git upload-pack" (protocol 0). Each blocks; negative: an error. */
+struct repo_pipe {
+	int64_t (*read)(void *ctx, char *into, size_t max, struct err *err); /* 0: the end */
+	int (*write)(void *ctx, struct str bytes, struct err *err);
+	void (*asked)(void *ctx); /* refs are through, the pack follows; NULL: not wanted */
+	void *ctx;
+};
+
+#define REPO_ID_MAX 41 /* hexadecimal, with its NUL */
+
+struct mirror_work {
+	char head[REPO_ID_MAX], snap[REPO_ID_MAX], base[REPO_ID_MAX]; /* "": there is none */
+};
+
+struct mirror_fetched {
+	struct mirror_work work;
+	unsigned objects;
+	uint64_t bytes;
+	bool backwards; /* the old head is not behind the new one; it was kept */
+};
+
+/* The refs of one agent, as host.sh's "snap" leaves them there. host and agent: str_is_name(). */
+int mirror_fetch(struct mirror *mirror, const char *host, const char *agent,
+	const struct repo_pipe *pipe, struct mirror_fetched *ret, struct err *err);
+/* host NULL: whichever has one of that name. ERR_NOT_FOUND: nothing of it was ever fetched. */
+int mirror_find(struct mirror *mirror, const char *host, const char *agent,
+	struct mirror_work *ret, struct err *err);
+
+/* Names may hold what git allows in no ref ("a..b", "a.lock"): dots become "=". Also for
+ * host.sh. */
+void mirror_ref_name(const char *name, char *ret, size_t max);
+
+#endif

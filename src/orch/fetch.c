@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An agent's work on its way into the mirror: host.sh makes a commit of it, then git's bytes go
+ * to a worker, where libgit2 blocks as it likes. A fetch may outlive its pilot, not its fleet.
+ */
+#include "cockpit/base_mem.h"
+#include "cockpit/io_duct.h"
+#include "cockpit/io_loop.h"
+#include "local.h"
+
+#define SNAP_MS 60000
+/* The list of refs is ours: three of them. A pack may be a repo's whole history. */
+#define REFS_MS     30000
+#define REFS_BYTES  (64u << 10)
+#define PACK_MS     600000
+#define PACK_BYTES  ((uint64_t)2 << 30)
+#define CHATTER_MAX (64u << 10)
+
+struct fetch {
+	struct pilot *pilot; /* NULL: nobody waits any more */
+	uint32_t agent;
+	int host_index;
+	char *name, *host, *dir;
+	struct duct *duct;
+	bool let_go; /* of duct: only the worker holds it */
+	pilot_fetch_fn *done;
+	void *ctx;
+	struct fetch *next;
+	/* The worker's, until it is through. */
+	char *mirror;
+	struct mirror_fetched fetched;
+	struct err err;
+};
+
+static void
+fetch_free(struct fetch *fetch)
+{
+	if (!fetch->let_go)
+		duct_free(fetch->duct);
+	mem_free(fetch->name);
+	mem_free(fetch->host);
+	mem_free(fetch->dir);
+	mem_free(fetch->mirror);
+	mem_free(fetch);
+}
+
+static void
+end(struct fetch *fetch)
+{
+	struct pilot *pilot = fetch->pilot;
+	if (pilot) {
+		struct fetch **p = &pilot->fetches;
+		while (*p != fetch)
+			p = &(*p)->next;
+		*p = fetch->next;
+		fetch->done(fetch->ctx, &fetch->fetched, fetch->err.code ? &fetch->err : NULL);
+	}
+	fetch_free(fetch);
+}
+
+/* --- on the worker --- */
+
+static int64_t
+on_read(void *ctx, char *into, size_t max, struct err *err)
+{
+	return duct_read(((struct fetch *)ctx)->duct, into, max, err);
+}
+
+static int
+on_write(void *ctx, struct str bytes, struct err *err)
+{
+	return duct_write(((struct fetch *)ctx)->duct, bytes, err);
+}
+
+static void
+on_asked(void *ctx)
+{
+	static const struct duct_limits limits = {PACK_MS, PACK_BYTES};
+	duct_limit(((struct fetch *)ctx)->duct, &limits);
+}
+
+/* Up to the line that host.sh says before it becomes git; a login may have said more. */
+static int
+skip_chatter(struct fetch *fetch)
+{
+	static const char mark[] = "cockpit-pack\n";
+	size_t at = 0;
+	char byte;
+	for (size_t n = 0; n < CHATTER_MAX; n++) {
+		int64_t rc = duct_read(fetch->duct, &byte, 1, &fetch->err);
+		if (rc == 0)
+			return err_set(&fetch->err, ERR_REMOTE, "git did not start there");
+		if (rc < 0)
+			return (int)rc;
+		at = byte == mark[at] ? at + 1 : byte == mark[0];
+		if (!mark[at])
+			return 0;
+	}
+	return err_set(&fetch->err, ERR_LIMIT, "it talks too much before git starts");
+}
+
+static void
+work(void *ctx)
+{
+	struct fetch *fetch = ctx;
+	const struct repo_pipe pipe = {on_read, on_write, on_asked, fetch};
+	struct mirror *mirror = NULL;
+	if (skip_chatter(fetch) == 0 && mirror_open(fetch->mirror, &mirror, &fetch->err) == 0)
+		mirror_fetch(mirror, fetch->host, fetch->name, &pipe, &fetch->fetched,
+			&fetch->err);
+	mirror_close(mirror);
+	duct_done(fetch->duct);
+}
+
+static void
+on_worked(void *ctx)
+{
+	struct fetch *fetch = ctx;
+	if (fetch->err.code)
+		err_prefix(&fetch->err, "host %s: the work of %s", fetch->host, fetch->name);
+	end(fetch);
+}
+
+/* --- on the loop --- */
+
+static void
+on_snap(void *ctx, struct str out, const struct err *err)
+{
+	static const struct duct_limits limits = {REFS_MS, REFS_BYTES};
+	struct fetch *fetch = ctx;
+	struct pilot *pilot = fetch->pilot;
+	(void)out;
+	if (err)
+		fetch->err = *err;
+	if (err || !pilot) {
+		end(fetch);
+		return;
+	}
+	const char *const args[] = {fetch->name, fetch->dir, NULL};
+	struct loop *loop = fleet_loop(pilot->fleet);
+	struct duct *duct = duct_new(loop, &limits);
+	struct stream *stream = act_host_stream(pilot->fleet, fetch->host_index, "pack", args,
+		&duct_stream_ops, duct, &fetch->err);
+	if (!stream) {
+		duct_done(duct);
+		duct_free(duct);
+		end(fetch);
+		return;
+	}
+	fetch->duct = duct;
+	duct_join(duct, stream);
+	loop_job(loop, work, on_worked, fetch);
+}
+
+int
+pilot_fetch(struct pilot *pilot, uint32_t agent, pilot_fetch_fn *done, void *ctx, struct err *err)
+{
+	struct agent_view view;
+	const struct fleet_config *config = fleet_config(pilot->fleet);
+	if (!pilot->mirror)
+		return err_set(err, ERR_IO, "there is no folder for the fleet's mirror");
+	if (!fleet_agent(pilot->fleet, agent, &view))
+		return err_set(err, ERR_NOT_FOUND, "there is no such agent");
+	if (!view.dir[0])
+		return err_set(err, ERR_CLOSED, "agent %s: not running", view.name);
+	for (const struct fetch *f = pilot->fetches; f; f = f->next) {
+		if (f->agent == agent)
+			return err_set(err, ERR_EXISTS, "the work of %s is on its way", view.name);
+	}
+	const char *const args[] = {
+		view.name, view.dir, config->base ? config->base : "", NULL};
+	struct fetch *fetch = MEM_NEW(struct fetch);
+	*fetch = (struct fetch){.pilot = pilot,
+		.agent = agent,
+		.host_index = view.host_index,
+		.name = mem_strdup(view.name),
+		.host = mem_strdup(view.host),
+		.dir = mem_strdup(view.dir),
+		.mirror = mem_strdup(pilot->mirror),
+		.done = done,
+		.ctx = ctx};
+	int rc = act_host_verb(pilot->fleet, view.host_index, "snap", args, STR(""), SNAP_MS,
+		on_snap, fetch, err);
+	if (rc < 0) {
+		fetch_free(fetch);
+		return rc;
+	}
+	fetch->next = pilot->fetches;
+	pilot->fetches = fetch;
+	return 0;
+}
+
+/* A worker that is at it ends when its bytes do. */
+void
+fetches_drop(struct pilot *pilot)
+{
+	for (struct fetch *fetch = pilot->fetches; fetch; fetch = fetch->next) {
+		fetch->pilot = NULL;
+		fetch->let_go = true;
+		duct_free(fetch->duct);
+	}
+	pilot->fetches = NULL;
+}

@@ -1,0 +1,27 @@
+/* repo/local: what the files of this floor share; libgit2 goes no further. */
+#ifndef COCKPIT_REPO_LOCAL_H
+#define COCKPIT_REPO_LOCAL_H
+
+#include <git2.h>
+
+#include "cockpit/base_err.h"
+#include "cockpit/repo_mirror.h"
+
+struct mirror {
+	git_repository *repo;
+	char *dir;
+};
+
+/* code, with what libgit2 says made safe: it may quote the far side. */
+int repo_err(struct err *err, int code, const char *what);
+
+/* wire.c: libgit2's transport over a pipe. err of the pipe's own failure, if it was that. */
+struct wire {
+	const struct repo_pipe *pipe;
+	struct err why;
+	bool asked; /* it has sent what it wants */
+};
+/* For git_remote_callbacks.transport; the payload is a struct wire. */
+int wire_transport(git_transport **ret, git_remote *owner, void *wire);
+
+#endif
