@@ -351,6 +351,7 @@ mirror_fetch(struct mirror *mirror, const char *host, const char *agent,
 	const struct repo_pipe *pipe, struct mirror_fetched *ret, struct err *err)
 {
 	git_remote *remote = NULL;
+	git_remote_create_options how;
 	struct wire wire = {.pipe = pipe};
 	*ret = (struct mirror_fetched){0};
 	int fd = lock(mirror, err);
@@ -362,7 +363,11 @@ mirror_fetch(struct mirror *mirror, const char *host, const char *agent,
 	mem_free(path);
 	mem_free(refs);
 	int rc = 0;
-	if (git_remote_create_anonymous(&remote, mirror->repo, "cockpit://host/") < 0)
+	git_remote_create_options_init(&how, GIT_REMOTE_CREATE_OPTIONS_VERSION);
+	how.repository = mirror->repo;
+	/* 1.5 leaks 20 KiB for each setting that it compares with "url.*.insteadof". */
+	how.flags = GIT_REMOTE_CREATE_SKIP_INSTEADOF;
+	if (git_remote_create_with_opts(&remote, "cockpit://host/", &how) < 0)
 		rc = repo_err(err, ERR_IO, mirror->dir);
 	if (rc == 0)
 		rc = fetch(remote, &wire, agent, ret, err);

@@ -270,17 +270,6 @@ agent_start() {
 	PANE=$(agent_pane "$SOCKET" x)
 }
 
-# OpenCode may leave what it showed while it worked when it is interrupted in the middle of a word; but that
-# moves as long as it works.
-opencode_rests() {
-	local now text
-	pane_hides 'esc (again to )?interrupt' && return
-	now=$(now_ms)
-	text=$(tmux -S "$SOCKET" capture-pane -p -t "$PANE" 2>/dev/null)
-	[ "$text" = "${STOOD_TEXT:-}" ] || STOOD_TEXT=$text STOOD_SINCE=$now
-	[ $((now - STOOD_SINCE)) -ge 1000 ]
-}
-
 # interrupt: by Escape in x's own terminal; OpenCode wants it twice, and hears it late where it is busy: there its own
 # screen tells when it was.
 interrupt() {
@@ -290,7 +279,7 @@ interrupt() {
 	from=$(now_ms)
 	if [ "$AGENT" = opencode ]; then
 		wait_for 60 escaped >/dev/null
-		follow 'interrupted: it does not work' 'idle|done' $LOOKED 60 opencode_rests
+		follow 'interrupted: it does not work' 'idle|done' $LOOKED 60 pane_hides 'esc (again to )?interrupt'
 	else
 		ui_keys Escape
 		FROM=$from follow 'interrupted: it does not work' 'idle|done' $LOOKED 10 false

@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The mirror against real "git upload-pack"s, and against far sides that lie. Numbers in names
+ * are those of the threat model's cases.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cockpit/base_buf.h"
+#include "cockpit/base_err.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/base_path.h"
+#include "cockpit/repo_diff.h"
+#include "cockpit/repo_mirror.h"
+#include "cockpit/repo_patch.h"
+
+static char dir[] = "/tmp/cockpit-mirror-XXXXXX";
+static struct mirror *mirror;
+static struct err err;
+
+/* --- a repo --- */
+
+/* $R: the repo, $M: the mirror. */
+static int
+sh(const char *script)
+{
+	char *line = mem_printf("R=%s/repo M=%s/mirror.git; cd \"$R\" && { %s\n}", dir, dir, script);
+	int status = system(line);
+	mem_free(line);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+#define SNAP(agent)                                                                          \
+	"git update-ref refs/cockpit/" agent "/base \"$(git rev-parse main)\" && "           \
+	"git update-ref refs/cockpit/" agent "/head \"$(git rev-parse HEAD)\" && "           \
+	"git update-ref refs/cockpit/" agent "/snap \"$(git stash create | grep . || "       \
+	"git rev-parse HEAD)\""
+
+static int
+setup(void **state)
+{
+	(void)state;
+	char *repo;
+	signal(SIGPIPE, SIG_IGN);
+	strcpy(dir + sizeof(dir) - 7, "XXXXXX");
+	assert_non_null(mkdtemp(dir));
+	setenv("HOME", dir, 1);
+	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
+	unsetenv("XDG_CONFIG_HOME");
+	repo = path_join(dir, "repo");
+	assert_int_equal(path_mkdir(repo, NULL), 0);
+	mem_free(repo);
+	assert_int_equal(sh("git init -q -b main . && git config user.name x && git config "
+			    "user.email x@x && seq 100 >a && git add . && git commit -qm 1 && "
+			    "git checkout -qb work"),
+		0);
+	char *path = path_join(dir, "mirror.git");
+	err = ERR_INIT;
+	assert_int_equal(mirror_open(path, &mirror, &err), 0);
+	mem_free(path);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	mirror_close(mirror);
+	mirror = NULL;
+	assert_int_equal(path_remove_tree(dir, NULL), 0);
+	return 0;
+}
+
+/* --- far sides --- */
+
+struct far {
+	int in, out; /* -1: none */
+	pid_t pid;
+	const char *bytes; /* said whatever it hears; NULL: by pid */
+	size_t len, budget;
+};
+
+static int64_t
+far_read(void *ctx, char *into, size_t max, struct err *why)
+{
+	struct far *far = ctx;
+	if (far->budget == 0)
+		return err_set(why, ERR_LIMIT, "it sent more than is taken");
+	if (max > far->budget)
+		max = far->budget;
+	int64_t n;
+	if (far->bytes) {
+		n = (int64_t)(far->len < max ? far->len : max);
+		memcpy(into, far->bytes, (size_t)n);
+		far->bytes += n;
+		far->len -= (size_t)n;
+	} else {
+		n = read(far->in, into, max);
+	}
+	far->budget -= n > 0 ? (size_t)n : 0;
+	return n < 0 ? err_errno(why, "read") : n;
+}
+
+static int
+far_write(void *ctx, struct str bytes, struct err *why)
+{
+	struct far *far = ctx;
+	if (far->out < 0)
+		return 0;
+	return path_write_fd(far->out, bytes) < 0 ? err_errno(why, "write") : 0;
+}
+
+static void
+far_open(struct far *far)
+{
+	int to[2], from[2];
+	assert_int_equal(pipe(to), 0);
+	assert_int_equal(pipe(from), 0);
+	char *repo = path_join(dir, "repo");
+	far->pid = fork();
+	if (far->pid == 0) {
+		dup2(to[0], 0);
+		dup2(from[1], 1);
+		for (int fd = 3; fd < 64; fd++)
+			close(fd);
+		execlp("git", "git", "upload-pack", repo, (char *)NULL);
+		_exit(127);
+	}
+	mem_free(repo);
+	close(to[0]);
+	close(from[1]);
+	far->in = from[0];
+	far->out = to[1];
+}
+
+static int
+fetch(const char *agent, struct mirror_fetched *ret)
+{
+	struct far far = {.budget = SIZE_MAX};
+	struct repo_pipe pipe = {.read = far_read, .write = far_write, .ctx = &far};
+	err = ERR_INIT;
+	far_open(&far);
+	int rc = mirror_fetch(mirror, "web", agent, &pipe, ret, &err);
+	close(far.in);
+	close(far.out);
+	waitpid(far.pid, NULL, 0);
+	return rc;
+}
+
+static int
+fetch_bytes(const char *bytes, size_t len, size_t budget)
+{
+	struct far far = {.in = -1, .out = -1, .bytes = bytes, .len = len, .budget = budget};
+	struct repo_pipe pipe = {.read = far_read, .write = far_write, .ctx = &far};
+	struct mirror_fetched got;
+	err = ERR_INIT;
+	return mirror_fetch(mirror, "web", "x", &pipe, &got, &err);
+}
+
+/* --- what it is for --- */
+
+static void
+test_round(void **state)
+{
+	(void)state;
+	struct mirror_fetched got;
+	struct mirror_work work;
+	assert_int_equal(sh("echo more >>a && git commit -qam 2 && echo wip >>a && " SNAP("x")), 0);
+	assert_int_equal(mirror_find(mirror, "web", "x", &work, &err), ERR_NOT_FOUND);
+	if (fetch("x", &got) < 0)
+		fail_msg("%s", err.text);
+	assert_true(got.objects > 0);
+	assert_false(got.backwards);
+	assert_int_equal(mirror_find(mirror, "web", "x", &work, &err), 0);
+	assert_string_equal(work.snap, got.work.snap);
+	assert_int_equal(mirror_find(mirror, NULL, "x", &work, &err), 0);
+	assert_string_equal(work.head, got.work.head);
+	assert_int_equal(mirror_find(mirror, "db", "x", &work, &err), ERR_NOT_FOUND);
+	assert_int_equal(mirror_find(mirror, NULL, "y", &work, &err), ERR_NOT_FOUND);
+	/* The same once more brings nothing. */
+	assert_int_equal(fetch("x", &got), 0);
+	assert_int_equal(got.objects, 0);
+	assert_int_equal(sh("test \"$(git -C $M rev-parse refs/cockpit/web/x/head)\" = \"$(git "
+			    "rev-parse HEAD)\" && git -C $M fsck --strict >/dev/null 2>&1"),
+		0);
+}
+
+/* Nothing but what was asked for, whatever is offered. */
+static void
+test_only_its_refs(void **state)
+{
+	(void)state;
+	struct mirror_fetched got;
+	assert_int_equal(sh("git tag t && git update-ref refs/notes/x HEAD && git update-ref "
+			    "refs/cockpit/other/snap HEAD && " SNAP("x")),
+		0);
+	assert_int_equal(fetch("x", &got), 0);
+	assert_int_equal(sh("test \"$(git -C $M for-each-ref | wc -l)\" = 3"), 0);
+}
+
+/* A name that git allows in no ref. */
+static void
+test_odd_name(void **state)
+{
+	(void)state;
+	struct mirror_fetched got;
+	char name[80];
+	mirror_ref_name("a..lock", name, sizeof(name));
+	assert_string_equal(name, "a==lock");
+	assert_int_equal(sh(SNAP("a==lock")), 0);
+	assert_int_equal(fetch("a..lock", &got), 0);
+	assert_int_equal(mirror_find(mirror, "web", "a..lock", &got.work, &err), 0);
+}
+
+static void
+test_44_backwards(void **state)
+{
+	(void)state;
+	struct mirror_fetched got;
+	assert_int_equal(sh("echo 2 >>a && git commit -qam 2 && " SNAP("x")), 0);
+	assert_int_equal(fetch("x", &got), 0);
+	char old[REPO_ID_MAX];
+	strcpy(old, got.work.head);
+	assert_int_equal(sh("git reset -q --hard HEAD~1 && echo 3 >>a && git commit -qam 3 && " SNAP("x")), 0);
+	assert_int_equal(fetch("x", &got), 0);
+	assert_true(got.backwards);
+	char *kept = mem_printf("git -C $M for-each-ref refs/kept/web/x | grep -q %s", old);
+	assert_int_equal(sh(kept), 0);
+	mem_free(kept);
+	assert_int_equal(sh("echo 4 >>a && git commit -qam 4 && " SNAP("x")), 0);
+	assert_int_equal(fetch("x", &got), 0);
+	assert_false(got.backwards);
+}
+
+/* --- diff --- */
+
+static char *
+patch(enum diff_side side, unsigned flags)
+{
+	struct mirror_work work;
+	struct diff *diff;
+	struct buf out = BUF_INIT;
+	const struct diff_options options = {.side = side, .context = 3, .binary = true};
+	assert_int_equal(mirror_find(mirror, "web", "x", &work, &err), 0);
+	if (repo_diff(mirror, &work, &options, &diff, &err) < 0)
+		fail_msg("%s", err.text);
+	patch_write(diff, flags, &out);
+	diff_free(diff);
+	return buf_steal(&out);
+}
+
+static void
+write_file(const char *name, const char *text)
+{
+	char *path = path_join(dir, name);
+	assert_int_equal(path_write(path, str_from(text), 0600, NULL), 0);
+	mem_free(path);
+}
+
+/* What we write is what git reads: applied to the old tree it gives the new one. */
+static void
+test_patch_applies(void **state)
+{
+	(void)state;
+	struct mirror_fetched got;
+	assert_int_equal(sh("sed -i 's/^50$/x/' a && git mv a 'b\"ü' && printf 'no end' >c && head "
+			    "-c 3000 /dev/urandom >bin && chmod +x c && ln -s c link && git add . "
+			    "&& git commit -qm 2 && printf '\\n' >>c && " SNAP("x")),
+		0);
+	assert_int_equal(fetch("x", &got), 0);
+	char *text = patch(DIFF_MERGE_BASE, 0);
+	write_file("patch", text);
+	mem_free(text);
+	assert_int_equal(sh("git stash -q && git checkout -q main && git apply --index ../patch && "
+			    "test \"$(git write-tree)\" = \"$(git rev-parse "
+			    "refs/cockpit/x/snap^{tree})\""),
+		0);
+	text = patch(DIFF_HEAD, 0);
+	assert_non_null(strstr(text, "\n-no end\n\\ No newline at end of file\n+no end\n"));
+	assert_null(strstr(text, "link"));
+	mem_free(text);
+}
+
+static void
+test_43_shown_safely(void **state)
+{
+	(void)state;
+	struct mirror_fetched got;
+	assert_int_equal(sh("printf 'a\\033]0;evil\\007\\342\\200\\256b\\r\\n' >e && git add . && git "
+			    "commit -qm e && " SNAP("x")),
+		0);
+	assert_int_equal(fetch("x", &got), 0);
+	char *text = patch(DIFF_MERGE_BASE, PATCH_SAFE);
+	assert_null(strchr(text, '\033'));
+	assert_null(strchr(text, '\r'));
+	assert_non_null(strstr(text, "<U+202E>"));
+	mem_free(text);
+}
+
+/* A million lines, and a file that is too large to be looked into. */
+static void
+test_43_large(void **state)
+{
+	(void)state;
+	struct mirror_fetched got;
+	assert_int_equal(sh("seq -f '%.0f and so on, to fill the line' 1000000 >lines && head -c "
+			    "20000000 /dev/zero | tr '\\0' x >large && git add . && git commit -qm l "
+			    "&& " SNAP("x")),
+		0);
+	assert_int_equal(fetch("x", &got), 0);
+	struct diff *diff;
+	const struct diff_options options = {.context = 3};
+	assert_int_equal(repo_diff(mirror, &got.work, &options, &diff, &err), 0);
+	assert_true(diff->text.len < DIFF_TEXT_MAX + (1 << 20));
+	assert_int_equal(diff->file_count, 2);
+	assert_true(diff->files[0].binary);
+	diff_free(diff);
+}
+
+/* A repo without a commit: everything is new. */
+static void
+test_unborn(void **state)
+{
+	(void)state;
+	struct mirror_fetched got;
+	assert_int_equal(sh("git update-ref refs/cockpit/x/snap \"$(git commit-tree -m s "
+			    "'HEAD^{tree}')\""),
+		0);
+	assert_int_equal(fetch("x", &got), 0);
+	char *text = patch(DIFF_MERGE_BASE, 0);
+	assert_non_null(strstr(text, "@@ -0,0 +1,100 @@"));
+	mem_free(text);
+}
+
+/* --- who lies --- */
+
+#define ID "1234567890123456789012345678901234567890"
+
+static void
+test_38_garbage(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name, *bytes;
+	} rows[] = {
+		{"nothing", ""},
+		{"a length of one", "0001"},
+		{"a length that is none", "zzzz"},
+		{"the largest length, and no more", "ffff"},
+		{"only a flush", "0000"},
+		{"half a line", "003f" ID " refs/coc"},
+		{"an error", "0015ERR \033[31mred\033[m!\n0000"},
+		{"an id that is none", "0038not an id not an id not an id not an id not an idd x0000"},
+		{"a ref that is promised", "003f" ID " refs/cockpit/x/snap\n0000"},
+		{"and an end of it", "003f" ID " refs/cockpit/x/snap\n00000008NAK\n"},
+		{"and no pack", "003f" ID " refs/cockpit/x/snap\n00000008NAK\nPACKxxxxxxxxxxxxxxxxxx"},
+		{"and too large a pack", "003f" ID " refs/cockpit/x/snap\n00000008NAK\nPACK\1\1\1\1\377\377\377\377"},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (fetch_bytes(rows[i].bytes, strlen(rows[i].bytes), 1 << 20) >= 0)
+			fail_msg("%s: taken", rows[i].name);
+		if (!err.text[0] || strchr(err.text, '\033'))
+			fail_msg("%s: \"%s\"", rows[i].name, err.text);
+	}
+	assert_int_equal(sh("test -z \"$(git -C $M for-each-ref)\""), 0);
+}
+
+/* 100000 of them, and names that are none. */
+static void
+test_36_refs(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"refs/cockpit/x/../../heads/y", "refs/heads/-x",
+		"refs/cockpit/x/snap.lock", "refs/cockpit/x/\001", "refs/cockpit/x/\xe2\x80\xae",
+		"refs/cockpit/x/@{", "../../config", "refs/cockpit/x/\xff"};
+	struct buf bytes = BUF_INIT;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		buf_printf(&bytes, "%04zx" ID " %s\n", strlen(names[i]) + 46, names[i]);
+	buf_addc(&bytes, "0000");
+	assert_true(fetch_bytes(bytes.ptr, bytes.len, 1 << 20) < 0);
+	buf_clear(&bytes);
+	for (int i = 0; i < 100000; i++)
+		buf_printf(&bytes, "%04x" ID " refs/cockpit/x/%06d\n", 67u, i);
+	buf_addc(&bytes, "0000");
+	assert_int_equal(fetch_bytes(bytes.ptr, bytes.len, 1 << 16), ERR_LIMIT);
+	buf_release(&bytes);
+	assert_int_equal(sh("test -z \"$(git -C $M for-each-ref)\" && test \"$(ls $M/refs)\" = "
+			    "'heads\ntags'"),
+		0);
+}
+
+/* --- kill -9 at any point --- */
+
+static void
+test_41_kills(void **state)
+{
+	(void)state;
+	struct mirror_fetched got;
+	assert_int_equal(sh(SNAP("x")), 0);
+	assert_int_equal(fetch("x", &got), 0);
+	unsigned seed = 1;
+	for (int round = 0; round < 25; round++) {
+		assert_int_equal(sh("date +%N >>a && seq $(date +%N | tail -c 4) >b && git add . && "
+				    "git commit -qm n && " SNAP("x")),
+			0);
+		pid_t pid = fork();
+		if (pid == 0) {
+			fetch("x", &got);
+			_exit(0);
+		}
+		poll(NULL, 0, rand_r(&seed) % 30);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		assert_int_equal(sh("git -C $M fsck --connectivity-only >/dev/null 2>&1"), 0);
+	}
+	/* And nothing that they left is in the way. */
+	if (fetch("x", &got) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(sh("test \"$(git -C $M rev-parse refs/cockpit/web/x/head)\" = \"$(git "
+			    "rev-parse HEAD)\" && git -C $M fsck --strict >/dev/null 2>&1"),
+		0);
+}
+
+int
+main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_round),
+		T(test_only_its_refs),
+		T(test_odd_name),
+		T(test_44_backwards),
+		T(test_patch_applies),
+		T(test_43_shown_safely),
+		T(test_43_large),
+		T(test_unborn),
+		T(test_38_garbage),
+		T(test_36_refs),
+		T(test_41_kills),
+	};
+	return cmocka_run_group_tests_name("repo_mirror", tests, NULL, NULL);
+}
