@@ -191,8 +191,8 @@ unit_san_only = $(patsubst %,tests/unit/test_%.c,ssh_askpass ssh_jump ssh_link s
 unit_rel_only = tests/unit/test_fleet_faults.c
 unit_rel = $(filter-out $(unit_san_only),$(unit))
 unit_san = $(filter-out $(unit_rel_only),$(unit))
-# Many wait for a clock more than for a processor: two at a time.
-entries = -j2 tests/floors.sh tests/docs.sh $(if $(pages),$(runs)/man) \
+# Many wait for a clock more than for a processor: three at a time.
+entries = -j3 tests/floors.sh tests/docs.sh $(if $(pages),$(runs)/man) \
 	$(unit_rel:tests/unit/%.c=build/rel/tests/%) $(unit_san:tests/unit/%.c=build/san/tests/%) \
 	$(fuzz_names:%=$(runs)/fuzz_%) COCKPIT=$(CURDIR)/build/san/cockpit $(e2e_san) \
 	COCKPIT=$(CURDIR)/build/rel/cockpit $(e2e) -j1 $(e2e_alone)

@@ -3,7 +3,8 @@
  * writes when it likes.
  *
  * One side is the loop's: the stream runs there, with duct_stream_ops and the duct as its ctx.
- * The other is one worker's, and it is there until both have let go of it. What the worker has not read yet is bounded: the stream is paused.
+ * The other is one worker's, and it is there until both have let go of it. What the worker has
+ * not read yet is bounded: the stream is paused.
  */
 #ifndef COCKPIT_IO_DUCT_H
 #define COCKPIT_IO_DUCT_H

@@ -10,7 +10,7 @@
 #include "cockpit/base_str.h"
 #include "cockpit/fleet_fleet.h"
 #include "cockpit/fleet_profile.h"
-#include "cockpit/repo_mirror.h"
+#include "cockpit/repo_diff.h"
 #include "cockpit/term_keys.h"
 
 struct pilot;
@@ -87,13 +87,23 @@ int pilot_put(struct pilot *pilot, uint32_t agent, const char *name, struct str 
 int pilot_decide(struct pilot *pilot, uint32_t agent, uint64_t question,
 	enum agent_answer answer, pilot_fn *done, void *ctx, struct err *err);
 /*
- * An agent's work into the fleet's mirror: on its host its work tree becomes a commit, beside its
- * index and HEAD, and that is fetched. What it waits for is bounded; one at a time an agent.
+ * An agent's work into the fleet's mirror: on its host its work tree becomes a commit, beside
+ * its index and HEAD, and that is fetched. What it waits for is bounded; one at a time an
+ * agent.
  */
-typedef void pilot_fetch_fn(
-	void *ctx, const struct mirror_fetched *fetched, const struct err *err);
-int pilot_fetch(struct pilot *pilot, uint32_t agent, pilot_fetch_fn *done, void *ctx,
-	struct err *err);
+int pilot_fetch(
+	struct pilot *pilot, uint32_t agent, pilot_fn *done, void *ctx, struct err *err);
+/* From now on the same by itself, for every agent that prints something: soon after it, but a
+ * host is at it a quarter of the time at most, and less often where nothing changes. changed()
+ * from the loop, when pilot_work() says something new. */
+void pilot_follow_work(struct pilot *pilot, void (*changed)(void *ctx), void *ctx);
+/* What came of that. Borrowed until the next turn of the loop. */
+struct pilot_work {
+	const struct diff *diff; /* with where its branch began; NULL: not known yet */
+	int64_t at;              /* clock_ms() when it was asked for */
+	const char *error;       /* why the last try failed; NULL: it did not */
+};
+void pilot_work(const struct pilot *pilot, uint32_t agent, struct pilot_work *ret);
 /* A person has looked at it for a while: what is done counts as seen. */
 void pilot_seen(struct pilot *pilot, uint32_t agent);
 /* Reads the profiles of agents again, if their files were touched; what every agent says is

@@ -13,7 +13,7 @@
 #include "cockpit/repo_mirror.h"
 
 /* What the snapshot is compared with: name for --against, our name. */
-#define DIFF_SIDES(X)                                                          \
+#define DIFF_SIDES(X)                                                            \
 	X("merge-base", MERGE_BASE) /* where the agent's branch left the base */ \
 	X("base", BASE)             /* the base's tip as it is */                \
 	X("head", HEAD)             /* the agent's last commit: what is not committed */
@@ -40,7 +40,8 @@ struct diff_line {
 
 struct diff_hunk {
 	int old_start, old_lines, new_start, new_lines;
-	size_t header_at, header_len; /* in the diff's text: "@@ … @@ context" without new line */
+	size_t header_at,
+		header_len; /* in the diff's text: "@@ … @@ context" without new line */
 	size_t first_line, line_count; /* in the diff's lines */
 };
 
@@ -53,8 +54,8 @@ struct diff_file {
 	bool cut; /* its hunks are not all here */
 	int added, removed;
 	size_t first_hunk, hunk_count;
-	size_t raw_at, raw_len; /* of a binary one, with diff_options.binary: all of git's patch, in
-				   the diff's text; 0: too large */
+	size_t raw_at, raw_len; /* of a binary one, with diff_options.binary: all of git's
+				   patch, in the diff's text; 0: too large */
 };
 
 struct diff {
@@ -62,7 +63,7 @@ struct diff {
 	struct diff_hunk *hunks;
 	struct diff_line *lines;
 	size_t file_count, hunk_count, line_count;
-	size_t files_left; /* beyond DIFF_FILES_MAX */
+	size_t files_left;        /* beyond DIFF_FILES_MAX */
 	long long added, removed; /* of all files */
 	struct buf text;
 	char from[REPO_ID_MAX]; /* the commit that was compared with; "": with nothing */
@@ -71,12 +72,14 @@ struct diff {
 struct diff_options {
 	enum diff_side side;
 	bool ignore_space;
-	bool stat;   /* no hunks and no lines, only numbers */
-	bool binary; /* what is binary too, so that the patch can be applied */
-	int context; /* lines around a change */
+	bool stat;       /* no hunks and no lines, only numbers */
+	bool binary;     /* what is binary too, so that the patch can be applied */
+	size_t text_max; /* 0: DIFF_TEXT_MAX */
+	int context;     /* lines around a change */
 };
 
-/* work: as fetched. The caller's, diff_free(). ERR_NOT_FOUND: there is nothing to compare with. */
+/* work: as fetched. The caller's, diff_free(). ERR_NOT_FOUND: there is nothing to compare with.
+ */
 int repo_diff(struct mirror *mirror, const struct mirror_work *work,
 	const struct diff_options *options, struct diff **ret, struct err *err);
 void diff_free(struct diff *diff); /* accepts NULL */

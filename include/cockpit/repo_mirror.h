@@ -6,9 +6,9 @@
  * filter or configuration of a host's is read.
  *
  *	refs/cockpit/HOST/AGENT/head    the agent's last commit
- *	refs/cockpit/HOST/AGENT/snap    its work tree as it was, a child of head (or head itself)
- *	refs/cockpit/HOST/AGENT/base    what it is compared with
- *	refs/kept/HOST/AGENT/TIME-ID    a head that was left behind, as by a rebase
+ *	refs/cockpit/HOST/AGENT/snap    its work tree as it was, a child of head (or head
+ *itself) refs/cockpit/HOST/AGENT/base    what it is compared with refs/kept/HOST/AGENT/TIME-ID
+ *a head that was left behind, as by a rebase
  *
  * All calls block: they are a worker's. Any number of processes may use one mirror.
  */
@@ -52,7 +52,8 @@ struct mirror_fetched {
 	bool backwards; /* the old head is not behind the new one; it was kept */
 };
 
-/* The refs of one agent, as host.sh's "snap" leaves them there. host and agent: str_is_name(). */
+/* The refs of one agent, as host.sh's "snap" leaves them there. host and agent: str_is_name().
+ */
 int mirror_fetch(struct mirror *mirror, const char *host, const char *agent,
 	const struct repo_pipe *pipe, struct mirror_fetched *ret, struct err *err);
 /* host NULL: whichever has one of that name. ERR_NOT_FOUND: nothing of it was ever fetched. */

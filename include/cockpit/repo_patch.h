@@ -7,7 +7,7 @@
 #include "cockpit/repo_diff.h"
 
 enum patch_flags {
-	PATCH_SAFE = 1 << 0,   /* for a terminal: what it could obey, or hide, is shown instead */
+	PATCH_SAFE = 1 << 0, /* for a terminal: what it could obey, or hide, is shown instead */
 	PATCH_COLOUR = 1 << 1, /* git's own colours */
 };
 

@@ -26,17 +26,18 @@ struct fetched {
 };
 
 static void
-on_fetched(void *ctx, const struct mirror_fetched *mirrored, const struct err *err)
+on_fetched(void *ctx, const char *text, const struct err *err)
 {
 	struct fetched *fetched = ctx;
-	(void)mirrored; /* it is in the mirror, with what was there before */
+	(void)text;
 	if (err)
 		fetched->err = *err;
 	fetched->session->pending--;
 }
 
 static void
-print_json(const char *agent, const struct mirror_work *work, const struct diff *diff, bool fresh)
+print_json(
+	const char *agent, const struct mirror_work *work, const struct diff *diff, bool fresh)
 {
 	struct buf out = BUF_INIT;
 	struct json_writer w = JSON_WRITER_INIT(&out, true);
@@ -144,7 +145,8 @@ run(const struct cmd_call *call)
 	const char *against = cmd_value(call, "against"), *name = call->args[0];
 	if (against && !diff_side_find(against, &options.side))
 		return cmd_usage(call->cmd,
-			"--against takes \"merge-base\", \"base\" or \"head\", not \"%s\"", against);
+			"--against takes \"merge-base\", \"base\" or \"head\", not \"%s\"",
+			against);
 	if (session_open(&s, cmd_value(call, "fleet"), FLEET_STEADY, &err) < 0)
 		return cmd_fail(&err);
 	session_settle(&s, -1, SESSION_SETTLE_MS);
@@ -188,18 +190,17 @@ const struct cmd cmd_diff = {
 	.summary = "show what an agent has changed",
 	.help = "Fetches the agent's work, what is not committed too, and shows how it differs "
 		"from\n"
-		"where its branch began. Neither its index nor its work tree is touched. What was\n"
+		"where its branch began. Neither its index nor its work tree is touched. What "
+		"was\n"
 		"fetched stays in the fleet's mirror: of an agent that is gone, or whose host "
 		"cannot\n"
 		"be reached, the last of it is shown (exit status 3). Piped, it is a patch as\n"
 		"\"git apply\" takes it.",
-	.options = {CMD_FLEET_OPTION,
-		{"stat", 0, NULL, CMD_WORD_NONE, "a line a file"},
-		{"patch", 'p', NULL, CMD_WORD_NONE, "the whole patch (the default)"},
-		CMD_JSON_OPTION,
-		{"against", 0, "SIDE", CMD_WORD_NONE,
+	.options = {CMD_FLEET_OPTION, {"stat", 0, NULL, CMD_WORD_NONE, "a line a file"},
+		    {"patch", 'p', NULL, CMD_WORD_NONE, "the whole patch (the default)"},
+		    CMD_JSON_OPTION, {"against", 0, "SIDE", CMD_WORD_NONE,
 			"merge-base (the default), base (its tip) or head (what is not "
 			"committed)"},
-		{"ignore-space", 'w', NULL, CMD_WORD_NONE, "not what differs in spaces alone"}},
+		    {"ignore-space", 'w', NULL, CMD_WORD_NONE, "not what differs in spaces alone"}},
 	.run = run,
 };

@@ -14,8 +14,8 @@
 #include "cockpit/io_loop.h"
 
 /* Not read, not written yet: where the stream is paused, where the worker waits. */
-#define IN_MAX     (1u << 20)
-#define OUT_MAX    (1u << 20)
+#define IN_MAX      (1u << 20)
+#define OUT_MAX     (1u << 20)
 #define CHATTER_MAX 200
 
 struct duct {
@@ -208,7 +208,8 @@ on_closed(void *ctx, const struct stream_exit *end)
 		uv_close((uv_handle_t *)&duct->wake, on_gone);
 }
 
-const struct stream_ops duct_stream_ops = {.out = on_out, .errout = on_errout, .closed = on_closed};
+const struct stream_ops duct_stream_ops = {
+	.out = on_out, .errout = on_errout, .closed = on_closed};
 
 /* False: too late. */
 static bool

@@ -23,12 +23,15 @@ struct fetch {
 	char *name, *host, *dir;
 	struct duct *duct;
 	bool let_go; /* of duct: only the worker holds it */
-	pilot_fetch_fn *done;
+	fetch_fn *done;
 	void *ctx;
 	struct fetch *next;
 	/* The worker's, until it is through. */
 	char *mirror;
+	struct diff_options compare;
+	bool compares;
 	struct mirror_fetched fetched;
+	struct diff *diff; /* NULL: it was not wanted, or there is none */
 	struct err err;
 };
 
@@ -41,6 +44,7 @@ fetch_free(struct fetch *fetch)
 	mem_free(fetch->host);
 	mem_free(fetch->dir);
 	mem_free(fetch->mirror);
+	diff_free(fetch->diff);
 	mem_free(fetch);
 }
 
@@ -53,7 +57,10 @@ end(struct fetch *fetch)
 		while (*p != fetch)
 			p = &(*p)->next;
 		*p = fetch->next;
-		fetch->done(fetch->ctx, &fetch->fetched, fetch->err.code ? &fetch->err : NULL);
+		struct diff *diff = fetch->diff;
+		fetch->diff = NULL;
+		fetch->done(fetch->ctx, &fetch->fetched, diff,
+			fetch->err.code ? &fetch->err : NULL);
 	}
 	fetch_free(fetch);
 }
@@ -105,8 +112,11 @@ work(void *ctx)
 	struct fetch *fetch = ctx;
 	const struct repo_pipe pipe = {on_read, on_write, on_asked, fetch};
 	struct mirror *mirror = NULL;
-	if (skip_chatter(fetch) == 0 && mirror_open(fetch->mirror, &mirror, &fetch->err) == 0)
+	if (skip_chatter(fetch) == 0 && mirror_open(fetch->mirror, &mirror, &fetch->err) == 0 &&
 		mirror_fetch(mirror, fetch->host, fetch->name, &pipe, &fetch->fetched,
+			&fetch->err) == 0 &&
+		fetch->compares)
+		repo_diff(mirror, &fetch->fetched.work, &fetch->compare, &fetch->diff,
 			&fetch->err);
 	mirror_close(mirror);
 	duct_done(fetch->duct);
@@ -153,7 +163,8 @@ on_snap(void *ctx, struct str out, const struct err *err)
 }
 
 int
-pilot_fetch(struct pilot *pilot, uint32_t agent, pilot_fetch_fn *done, void *ctx, struct err *err)
+fetch_start(struct pilot *pilot, uint32_t agent, const struct diff_options *compare,
+	fetch_fn *done, void *ctx, struct err *err)
 {
 	struct agent_view view;
 	const struct fleet_config *config = fleet_config(pilot->fleet);
@@ -165,7 +176,8 @@ pilot_fetch(struct pilot *pilot, uint32_t agent, pilot_fetch_fn *done, void *ctx
 		return err_set(err, ERR_CLOSED, "agent %s: not running", view.name);
 	for (const struct fetch *f = pilot->fetches; f; f = f->next) {
 		if (f->agent == agent)
-			return err_set(err, ERR_EXISTS, "the work of %s is on its way", view.name);
+			return err_set(
+				err, ERR_EXISTS, "the work of %s is on its way", view.name);
 	}
 	const char *const args[] = {
 		view.name, view.dir, config->base ? config->base : "", NULL};
@@ -179,6 +191,9 @@ pilot_fetch(struct pilot *pilot, uint32_t agent, pilot_fetch_fn *done, void *ctx
 		.mirror = mem_strdup(pilot->mirror),
 		.done = done,
 		.ctx = ctx};
+	fetch->compares = compare != NULL;
+	if (compare)
+		fetch->compare = *compare;
 	int rc = act_host_verb(pilot->fleet, view.host_index, "snap", args, STR(""), SNAP_MS,
 		on_snap, fetch, err);
 	if (rc < 0) {

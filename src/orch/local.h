@@ -6,6 +6,7 @@
 #include "cockpit/base_buf.h"
 #include "cockpit/fleet_fleet.h"
 #include "cockpit/orch_pilot.h"
+#include "cockpit/repo_diff.h"
 
 struct prompt;
 
@@ -32,15 +33,19 @@ void outbox_release(struct outbox_entry *entry);
 
 struct pilot {
 	struct fleet *fleet;
-	struct order *orders;   /* verbs on hosts: order.c */
-	struct prompt *prompts; /* being delivered: prompt.c */
-	struct put *puts;       /* files on their way: put.c */
-	struct answer *answers; /* on their way: answer.c */
-	struct fetch *fetches;  /* under way: fetch.c */
-	char *mirror;           /* NULL: nothing is fetched */
-	char *outbox;           /* NULL: nothing is kept */
-	uint64_t trusted;       /* the question of trust that was answered by itself last */
-	char *records;          /* file of answers; NULL: none */
+	struct order *orders;          /* verbs on hosts: order.c */
+	struct prompt *prompts;        /* being delivered: prompt.c */
+	struct put *puts;              /* files on their way: put.c */
+	struct answer *answers;        /* on their way: answer.c */
+	struct fetch *fetches;         /* under way: fetch.c */
+	struct work *works;            /* what is known of each agent's: work.c */
+	struct loop_timer *work_timer; /* NULL: nobody follows it */
+	void (*work_changed)(void *ctx);
+	void *work_ctx;
+	char *mirror;     /* NULL: nothing is fetched */
+	char *outbox;     /* NULL: nothing is kept */
+	uint64_t trusted; /* the question of trust that was answered by itself last */
+	char *records;    /* file of answers; NULL: none */
 };
 
 /* Called with a verb's answer; fills text with what to tell the person. */
@@ -60,7 +65,15 @@ void pilot_make_id(char ret[PILOT_ID_MAX]);
 int prompt_refuse(const struct pilot *pilot, const struct agent_view *view, struct err *err);
 void puts_drop(struct pilot *pilot);
 void answers_drop(struct pilot *pilot);
+/* fetch.c: diff is the callee's; NULL without compare, or on failure. */
+typedef void fetch_fn(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
+	const struct err *err);
+int fetch_start(struct pilot *pilot, uint32_t agent, const struct diff_options *compare,
+	fetch_fn *done, void *ctx, struct err *err);
 void fetches_drop(struct pilot *pilot);
+/* work.c: something happened; after the fetches. */
+void works_event(struct pilot *pilot, const struct fleet_event *event);
+void works_drop(struct pilot *pilot);
 void prompts_drop(struct pilot *pilot);
 
 /*

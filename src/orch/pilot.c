@@ -30,6 +30,7 @@ pilot_free(struct pilot *pilot)
 	answers_drop(pilot);
 	puts_drop(pilot);
 	fetches_drop(pilot);
+	works_drop(pilot);
 	mem_free(pilot->mirror);
 	mem_free(pilot->outbox);
 	mem_free(pilot->records);

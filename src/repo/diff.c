@@ -56,7 +56,8 @@ tree_of(struct mirror *mirror, const char *id, git_tree **ret, struct err *err)
 	git_oid oid;
 	git_commit *commit = NULL;
 	int rc = 0;
-	if (git_oid_fromstr(&oid, id) < 0 || git_commit_lookup(&commit, mirror->repo, &oid) < 0 ||
+	if (git_oid_fromstr(&oid, id) < 0 ||
+		git_commit_lookup(&commit, mirror->repo, &oid) < 0 ||
 		git_commit_tree(ret, commit) < 0)
 		rc = repo_err(err, ERR_IO, id);
 	git_commit_free(commit);
@@ -106,8 +107,13 @@ status_letter(git_delta_t status)
 	static const struct {
 		git_delta_t status;
 		char letter;
-	} rows[] = {{GIT_DELTA_ADDED, 'A'}, {GIT_DELTA_DELETED, 'D'}, {GIT_DELTA_RENAMED, 'R'},
-		{GIT_DELTA_TYPECHANGE, 'T'}, {GIT_DELTA_COPIED, 'C'}};
+	} rows[] = {
+		{GIT_DELTA_ADDED,      'A'},
+                {GIT_DELTA_DELETED,    'D'},
+                {GIT_DELTA_RENAMED,    'R'},
+		{GIT_DELTA_TYPECHANGE, 'T'},
+                {GIT_DELTA_COPIED,     'C'}
+        };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (rows[i].status == status)
 			return rows[i].letter;
@@ -121,8 +127,12 @@ add_file(struct diff *diff, const git_diff_delta *delta)
 	diff->files = room(diff->files, diff->file_count, sizeof(*diff->files));
 	struct diff_file *file = &diff->files[diff->file_count++];
 	const char *new = delta->new_file.path, *old = delta->old_file.path;
-	*file = (struct diff_file){.path = mem_strdup(new ? new : old ? old : ""),
-		.old_path = mem_strdup(old ? old : new ? new : ""),
+	*file = (struct diff_file){.path = mem_strdup(new   ? new
+						      : old ? old
+							    : ""),
+		.old_path = mem_strdup(old   ? old
+				       : new ? new
+					     : ""),
 		.status = status_letter(delta->status),
 		.old_mode = delta->old_file.mode,
 		.new_mode = delta->new_file.mode,
@@ -146,8 +156,8 @@ add_hunk(struct diff *diff, struct diff_file *file, const git_diff_hunk *hunk)
 		.header_len = header.len,
 		.first_line = diff->line_count};
 	buf_add(&diff->text, str_slice(header, 0, HEADER_MAX));
-	diff->hunks[diff->hunk_count - 1].header_len = diff->text.len -
-						       diff->hunks[diff->hunk_count - 1].header_at;
+	diff->hunks[diff->hunk_count - 1].header_len =
+		diff->text.len - diff->hunks[diff->hunk_count - 1].header_at;
 	file->hunk_count++;
 }
 
@@ -156,8 +166,11 @@ add_line(struct diff *diff, const git_diff_line *line)
 {
 	static const struct {
 		char from, to;
-	} ends[] = {{GIT_DIFF_LINE_CONTEXT_EOFNL, '\\'}, {GIT_DIFF_LINE_ADD_EOFNL, '\\'},
-		{GIT_DIFF_LINE_DEL_EOFNL, '\\'}};
+	} ends[] = {
+		{GIT_DIFF_LINE_CONTEXT_EOFNL, '\\'},
+                {GIT_DIFF_LINE_ADD_EOFNL,     '\\'},
+		{GIT_DIFF_LINE_DEL_EOFNL,     '\\'}
+        };
 	char origin = line->origin;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		if (origin == ends[i].from)
@@ -177,20 +190,22 @@ add_line(struct diff *diff, const git_diff_line *line)
 }
 
 static int
-take_patch(struct diff *diff, struct diff_file *file, git_patch *patch, bool stat)
+take_patch(struct diff *diff, struct diff_file *file, git_patch *patch,
+	const struct diff_options *options)
 {
+	size_t max = options->text_max ? options->text_max : DIFF_TEXT_MAX;
 	size_t added = 0, removed = 0, hunks = git_patch_num_hunks(patch);
 	git_patch_line_stats(NULL, &added, &removed, patch);
 	file->added = (int)added;
 	file->removed = (int)removed;
 	diff->added += file->added;
 	diff->removed += file->removed;
-	for (size_t h = 0; h < hunks && !stat; h++) {
+	for (size_t h = 0; h < hunks && !options->stat; h++) {
 		const git_diff_hunk *hunk;
 		size_t lines;
 		if (git_patch_get_hunk(&hunk, &lines, patch, h) < 0)
 			return GIT_ERROR;
-		if (diff->text.len > DIFF_TEXT_MAX) {
+		if (diff->text.len > max) {
 			file->cut = true;
 			return 0;
 		}
@@ -199,7 +214,7 @@ take_patch(struct diff *diff, struct diff_file *file, git_patch *patch, bool sta
 			const git_diff_line *line;
 			if (git_patch_get_line_in_hunk(&line, patch, h, l) < 0)
 				return GIT_ERROR;
-			if (diff->text.len > DIFF_TEXT_MAX) {
+			if (diff->text.len > max) {
 				file->cut = true;
 				return 0;
 			}
@@ -237,7 +252,7 @@ take_all(struct diff *diff, git_diff *from, const struct diff_options *options, 
 		struct diff_file *file = &diff->files[diff->file_count - 1];
 		int rc = git_patch_from_diff(&patch, from, i);
 		if (rc == 0 && patch)
-			rc = take_patch(diff, file, patch, options->stat);
+			rc = take_patch(diff, file, patch, options);
 		/* Known only now: the file has been looked into. */
 		file->binary = (git_diff_get_delta(from, i)->flags & GIT_DIFF_FLAG_BINARY) != 0;
 		if (rc == 0 && patch && file->binary && options->binary)

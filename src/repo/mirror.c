@@ -20,7 +20,7 @@
 /* Of one pack. Linux, with all its history, has 11 million objects. */
 #define OBJECTS_MAX     16000000u
 #define OBJECT_SIZE_MAX ((size_t)1 << 30)
-#define KEPT_MAX        64 /* left heads of an agent; then the oldest goes */
+#define KEPT_MAX        64  /* left heads of an agent; then the oldest goes */
 #define LOCK_TRIES      600 /* 100 ms each */
 
 int
@@ -29,8 +29,8 @@ repo_err(struct err *err, int code, const char *what)
 	const git_error *last = git_error_last();
 	char text[300];
 	text_safe_tmp(text, sizeof(text),
-		str_slice(str_from(last && last->message ? last->message : "no reason given"), 0,
-			sizeof(text) - 1));
+		str_slice(str_from(last && last->message ? last->message : "no reason given"),
+			0, sizeof(text) - 1));
 	return err_set(err, code, "%s: %s", what, text);
 }
 
@@ -196,7 +196,8 @@ mirror_find(struct mirror *mirror, const char *host, const char *agent, struct m
 		read_any(mirror, refs, ret);
 	mem_free(refs);
 	if (!ret->snap[0])
-		return err_set(err, ERR_NOT_FOUND, "nothing of %s's work was fetched yet", agent);
+		return err_set(
+			err, ERR_NOT_FOUND, "nothing of %s's work was fetched yet", agent);
 	return 0;
 }
 
@@ -330,8 +331,7 @@ fetch(git_remote *remote, struct wire *wire, const char *agent, struct mirror_fe
 	options.update_fetchhead = 0;
 	options.prune = GIT_FETCH_NO_PRUNE;
 	mirror_ref_name(agent, a, sizeof(a));
-	if (git_remote_connect(
-		    remote, GIT_DIRECTION_FETCH, &options.callbacks, NULL, NULL) < 0)
+	if (git_remote_connect(remote, GIT_DIRECTION_FETCH, &options.callbacks, NULL, NULL) < 0)
 		return repo_err(err, ERR_PROTOCOL, "its refs");
 	for (size_t i = 0; i < PARTS; i++)
 		specs[wanted.count++] = mem_printf("refs/cockpit/%s/%s", a, parts[i]);

@@ -42,11 +42,17 @@ add_name(struct buf *into, const char *prefix, const char *name)
 {
 	static const struct {
 		char byte, letter;
-	} escapes[] = {{'"', '"'}, {'\\', '\\'}, {'\n', 'n'}, {'\t', 't'}, {'\r', 'r'}};
+	} escapes[] = {
+		{'"',  '"' },
+                {'\\', '\\'},
+                {'\n', 'n' },
+                {'\t', 't' },
+                {'\r', 'r' }
+        };
 	bool plain = true;
 	for (const char *p = name; *p; p++)
-		plain = plain && (unsigned char)*p >= 32 && (unsigned char)*p < 127 && *p != '"' &&
-			*p != '\\';
+		plain = plain && (unsigned char)*p >= 32 && (unsigned char)*p < 127 &&
+			*p != '"' && *p != '\\';
 	if (plain) {
 		buf_printf(into, "%s%s", prefix, name);
 		return;
@@ -81,7 +87,8 @@ write_head(const struct diff_file *file, struct buf *into)
 	else if (file->status == 'D')
 		buf_printf(into, "deleted file mode %06o\n", file->old_mode);
 	else if (file->old_mode != file->new_mode)
-		buf_printf(into, "old mode %06o\nnew mode %06o\n", file->old_mode, file->new_mode);
+		buf_printf(
+			into, "old mode %06o\nnew mode %06o\n", file->old_mode, file->new_mode);
 	if (strcmp(file->old_path, file->path) != 0) {
 		buf_addc(into, "rename from ");
 		add_name(into, "", file->old_path);
@@ -90,7 +97,8 @@ write_head(const struct diff_file *file, struct buf *into)
 		buf_byte(into, '\n');
 	}
 	if (strcmp(file->old_id, file->new_id) != 0) {
-		buf_printf(into, "index %.*s..%.*s", ID_SHOWN, file->old_id, ID_SHOWN, file->new_id);
+		buf_printf(into, "index %.*s..%.*s", ID_SHOWN, file->old_id, ID_SHOWN,
+			file->new_id);
 		if (file->old_mode == file->new_mode)
 			buf_printf(into, " %06o", file->new_mode);
 		buf_byte(into, '\n');
@@ -103,8 +111,10 @@ write_names(const struct diff_file *file, struct buf *into)
 	const struct {
 		const char *mark, *prefix, *name;
 		bool none;
-	} sides[] = {{file->binary ? "" : "--- ", "a/", file->old_path, file->status == 'A'},
-		{file->binary ? "" : "+++ ", "b/", file->path, file->status == 'D'}};
+	} sides[] = {
+		{file->binary ? "" : "--- ", "a/", file->old_path, file->status == 'A'},
+		{file->binary ? "" : "+++ ", "b/", file->path,     file->status == 'D'}
+        };
 	if (file->binary)
 		buf_addc(into, "Binary files ");
 	for (int i = 0; i < 2; i++) {
@@ -118,8 +128,8 @@ write_names(const struct diff_file *file, struct buf *into)
 }
 
 static void
-write_line(const struct diff *diff, const struct diff_line *line, unsigned flags,
-	struct buf *into)
+write_line(
+	const struct diff *diff, const struct diff_line *line, unsigned flags, struct buf *into)
 {
 	struct str text = str_slice(buf_str(&diff->text), line->at, line->at + line->len);
 	const char *paint = line->origin == '+' ? green : line->origin == '-' ? red : NULL;
@@ -142,8 +152,8 @@ write_line(const struct diff *diff, const struct diff_line *line, unsigned flags
 }
 
 static void
-write_file(const struct diff *diff, const struct diff_file *file, unsigned flags,
-	struct buf *into)
+write_file(
+	const struct diff *diff, const struct diff_file *file, unsigned flags, struct buf *into)
 {
 	if (file->raw_len && !(flags & PATCH_SAFE)) {
 		buf_add(into, str_slice(buf_str(&diff->text), file->raw_at,

@@ -9,6 +9,7 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
 #include "cockpit/io_link.h"
+#include "cockpit/orch_pilot.h"
 #include "cockpit/term_screen.h"
 #include "history.h"
 #include "view.h"
@@ -213,6 +214,36 @@ draw_trouble(struct view *view, struct rect r, const struct agent_view *agent,
 	buf_release(&why);
 }
 
+/* How far the agent's work is from where its branch began; false: it is not known, or nothing.
+ */
+static bool
+work_numbers(const struct view *view, uint32_t agent, long long ret[3])
+{
+	struct pilot_work work = {0};
+	if (view->pilot)
+		pilot_work(view->pilot, agent, &work);
+	ret[0] = work.diff ? work.diff->added : 0;
+	ret[1] = work.diff ? work.diff->removed : 0;
+	ret[2] = work.diff ? (long long)(work.diff->file_count + work.diff->files_left) : 0;
+	return ret[2] > 0;
+}
+
+static int
+draw_work(struct view *view, int x, int y, int end, uint32_t agent)
+{
+	long long n[3];
+	char words[80];
+	if (!work_numbers(view, agent, n))
+		return x;
+	snprintf(words, sizeof(words), "+%lld -%lld in %lld %s", n[0], n[1], n[2],
+		n[2] == 1 ? "file" : "files");
+	if (text_cols(str_from(words)) + 3 > end - x)
+		snprintf(words, sizeof(words), "+%lld -%lld", n[0], n[1]);
+	if (text_cols(str_from(words)) + 3 > end - x)
+		return x;
+	return border_words(view, x + 1, y, end, ROLE_TEXT, words);
+}
+
 /* What broke and the key that helps, at the right; where the work is, at the left. */
 static void
 draw_bottom(struct view *view, struct rect r, const struct agent_view *agent,
@@ -239,6 +270,7 @@ draw_bottom(struct view *view, struct rect r, const struct agent_view *agent,
 	if (agent->branch[0] && strcmp(agent->branch, "-") != 0)
 		text_safe(&words, str_from(agent->branch), end - r.x - 4);
 	int x = border_words(view, r.x + 1, y, end, ROLE_DIM, buf_cstr(&words));
+	x = draw_work(view, x, y, end, agent->id);
 	if (agent->screen && (screen_cols(agent->screen) > r.w - 2 ||
 				     screen_rows(agent->screen) > r.h - 2)) {
 		char size[48];
@@ -278,6 +310,9 @@ fill_key(const struct view *view, const struct agent_view *agent, const struct h
 	h = hash_words(h, agent->profile);
 	h = hash_words(h, agent->branch);
 	h = hash_words(h, ask ? ask->title : "");
+	long long changed[3];
+	work_numbers(view, agent->id, changed);
+	h = str_hash(h, (struct str){(const char *)changed, sizeof(changed)});
 	const int numbers[] = {(int)border, focused, (int)host->state,
 		(int)agent->verdict.state, (int)agent->lost, agent->present, agent->link,
 		view_index(view, agent->id), screen ? screen_cols(screen) : 0,

@@ -39,6 +39,15 @@ family() {
 	echo "children $(cat "/proc/$pid/task"/*/children | tr '\n' ' ')faults of ended ones $9 threads ${18}"
 }
 
+# rests SECONDS COMMAND…: what it says has been the same for so long.
+rests() {
+	local now
+	now=$("${@:2}")
+	[ "$now" = "${REST_TEXT:-}" ] || REST_TEXT=$now REST_SINCE=$(now_ms)
+	[ $(($(now_ms) - REST_SINCE)) -ge $(($1 * 1000)) ]
+}
+both() { echo "$(family) $(family "$server")"; }
+
 check 'it starts' ui_start 200 60 "$COCKPIT" up
 check 'six agents' ui_expect '6 agents' 10
 check 'all run' ui_expect '6 slow ─ local ─.* ⠹' 10
@@ -46,6 +55,8 @@ check 'none is missing' ui_absent 'not running' 10
 check 'all are drawn' ui_expect '│here .*││# ' 10
 pid=$(ui_pid)
 check 'that is the cockpit' equal cockpit "$(cat "/proc/$pid/comm")"
+# The work of the one that prints is fetched now and then: less and less often, since nothing changes.
+check 'work is fetched seldom where nothing changes' wait_for 60 rests 9 family
 family_before=$(family) used=$(ticks) start=$(now_ms) screen=$(ui_text)
 sleep 5
 used=$(($(ticks) - used)) ms=$(($(now_ms) - start))
@@ -79,10 +90,10 @@ check 'all are there' ui_expect '16 agents' 20
 check 'each has told' wait_for 30 eval '[ "$(ui_text | grep -o "│told" | wc -l)" = 16 ]'
 check 'all are drawn' ui_absent 'not running' 10
 pid=$(ui_pid) server=$(tmux -S "$LOCAL_SOCKET" display-message -p '#{pid}')
-sleep 4 # what is young may change by time alone
-family_before="$(family) $(family "$server")" used=$(($(ticks) + $(ticks "$server"))) start=$(now_ms)
+check 'all is told and fetched' wait_for 60 rests 4 both
+family_before=$(both) used=$(($(ticks) + $(ticks "$server"))) start=$(now_ms)
 sleep 10
 used=$(($(ticks) + $(ticks "$server") - used)) ms=$(($(now_ms) - start))
 spent=$((used * 1000000 / $(getconf CLK_TCK) / ms))
 check "cockpit and tmux: less than $limit thousandths of a core ($spent)" [ "$spent" -lt $limit ]
-check 'and no process was started' equal "$family_before" "$(family) $(family "$server")"
+check 'and no process was started' equal "$family_before" "$(both)"

@@ -270,6 +270,11 @@ agent_start() {
 	PANE=$(agent_pane "$SOCKET" x)
 }
 
+# Of its line while it works, the end is not there in a narrow tile.
+opencode_rests() {
+	pane_hides 'esc (again to )?interrupt|\[retrying '
+}
+
 # interrupt: by Escape in x's own terminal; OpenCode wants it twice, and hears it late where it is busy: there its own
 # screen tells when it was.
 interrupt() {
@@ -279,7 +284,7 @@ interrupt() {
 	from=$(now_ms)
 	if [ "$AGENT" = opencode ]; then
 		wait_for 60 escaped >/dev/null
-		follow 'interrupted: it does not work' 'idle|done' $LOOKED 60 pane_hides 'esc (again to )?interrupt'
+		follow 'interrupted: it does not work' 'idle|done' $LOOKED 60 opencode_rests
 	else
 		ui_keys Escape
 		FROM=$from follow 'interrupted: it does not work' 'idle|done' $LOOKED 10 false
@@ -290,9 +295,9 @@ interrupt() {
 }
 
 escaped() {
-	pane_hides 'esc (again to )?interrupt' || {
+	opencode_rests || {
 		ui_keys Escape
-		wait_for 1 pane_hides 'esc (again to )?interrupt'
+		wait_for 1 opencode_rests
 	}
 }
 

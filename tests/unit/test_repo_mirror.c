@@ -36,16 +36,17 @@ static struct err err;
 static int
 sh(const char *script)
 {
-	char *line = mem_printf("R=%s/repo M=%s/mirror.git; cd \"$R\" && { %s\n}", dir, dir, script);
+	char *line =
+		mem_printf("R=%s/repo M=%s/mirror.git; cd \"$R\" && { %s\n}", dir, dir, script);
 	int status = system(line);
 	mem_free(line);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-#define SNAP(agent)                                                                          \
-	"git update-ref refs/cockpit/" agent "/base \"$(git rev-parse main)\" && "           \
-	"git update-ref refs/cockpit/" agent "/head \"$(git rev-parse HEAD)\" && "           \
-	"git update-ref refs/cockpit/" agent "/snap \"$(git stash create | grep . || "       \
+#define SNAP(agent)                                                                    \
+	"git update-ref refs/cockpit/" agent "/base \"$(git rev-parse main)\" && "     \
+	"git update-ref refs/cockpit/" agent "/head \"$(git rev-parse HEAD)\" && "     \
+	"git update-ref refs/cockpit/" agent "/snap \"$(git stash create | grep . || " \
 	"git rev-parse HEAD)\""
 
 static int
@@ -177,7 +178,8 @@ test_round(void **state)
 	(void)state;
 	struct mirror_fetched got;
 	struct mirror_work work;
-	assert_int_equal(sh("echo more >>a && git commit -qam 2 && echo wip >>a && " SNAP("x")), 0);
+	assert_int_equal(
+		sh("echo more >>a && git commit -qam 2 && echo wip >>a && " SNAP("x")), 0);
 	assert_int_equal(mirror_find(mirror, "web", "x", &work, &err), ERR_NOT_FOUND);
 	if (fetch("x", &got) < 0)
 		fail_msg("%s", err.text);
@@ -233,7 +235,10 @@ test_44_backwards(void **state)
 	assert_int_equal(fetch("x", &got), 0);
 	char old[REPO_ID_MAX];
 	strcpy(old, got.work.head);
-	assert_int_equal(sh("git reset -q --hard HEAD~1 && echo 3 >>a && git commit -qam 3 && " SNAP("x")), 0);
+	assert_int_equal(
+		sh("git reset -q --hard HEAD~1 && echo 3 >>a && git commit -qam 3 && " SNAP(
+			"x")),
+		0);
 	assert_int_equal(fetch("x", &got), 0);
 	assert_true(got.backwards);
 	char *kept = mem_printf("git -C $M for-each-ref refs/kept/web/x | grep -q %s", old);
@@ -275,17 +280,19 @@ test_patch_applies(void **state)
 {
 	(void)state;
 	struct mirror_fetched got;
-	assert_int_equal(sh("sed -i 's/^50$/x/' a && git mv a 'b\"ü' && printf 'no end' >c && head "
-			    "-c 3000 /dev/urandom >bin && chmod +x c && ln -s c link && git add . "
-			    "&& git commit -qm 2 && printf '\\n' >>c && " SNAP("x")),
+	assert_int_equal(
+		sh("sed -i 's/^50$/x/' a && git mv a 'b\"ü' && printf 'no end' >c && head "
+		   "-c 3000 /dev/urandom >bin && chmod +x c && ln -s c link && git add . "
+		   "&& git commit -qm 2 && printf '\\n' >>c && " SNAP("x")),
 		0);
 	assert_int_equal(fetch("x", &got), 0);
 	char *text = patch(DIFF_MERGE_BASE, 0);
 	write_file("patch", text);
 	mem_free(text);
-	assert_int_equal(sh("git stash -q && git checkout -q main && git apply --index ../patch && "
-			    "test \"$(git write-tree)\" = \"$(git rev-parse "
-			    "refs/cockpit/x/snap^{tree})\""),
+	assert_int_equal(
+		sh("git stash -q && git checkout -q main && git apply --index ../patch && "
+		   "test \"$(git write-tree)\" = \"$(git rev-parse "
+		   "refs/cockpit/x/snap^{tree})\""),
 		0);
 	text = patch(DIFF_HEAD, 0);
 	assert_non_null(strstr(text, "\n-no end\n\\ No newline at end of file\n+no end\n"));
@@ -298,8 +305,9 @@ test_43_shown_safely(void **state)
 {
 	(void)state;
 	struct mirror_fetched got;
-	assert_int_equal(sh("printf 'a\\033]0;evil\\007\\342\\200\\256b\\r\\n' >e && git add . && git "
-			    "commit -qm e && " SNAP("x")),
+	assert_int_equal(
+		sh("printf 'a\\033]0;evil\\007\\342\\200\\256b\\r\\n' >e && git add . && git "
+		   "commit -qm e && " SNAP("x")),
 		0);
 	assert_int_equal(fetch("x", &got), 0);
 	char *text = patch(DIFF_MERGE_BASE, PATCH_SAFE);
@@ -315,9 +323,10 @@ test_43_large(void **state)
 {
 	(void)state;
 	struct mirror_fetched got;
-	assert_int_equal(sh("seq -f '%.0f and so on, to fill the line' 1000000 >lines && head -c "
-			    "20000000 /dev/zero | tr '\\0' x >large && git add . && git commit -qm l "
-			    "&& " SNAP("x")),
+	assert_int_equal(
+		sh("seq -f '%.0f and so on, to fill the line' 1000000 >lines && head -c "
+		   "20000000 /dev/zero | tr '\\0' x >large && git add . && git commit -qm l "
+		   "&& " SNAP("x")),
 		0);
 	assert_int_equal(fetch("x", &got), 0);
 	struct diff *diff;
@@ -355,18 +364,22 @@ test_38_garbage(void **state)
 	static const struct {
 		const char *name, *bytes;
 	} rows[] = {
-		{"nothing", ""},
-		{"a length of one", "0001"},
-		{"a length that is none", "zzzz"},
-		{"the largest length, and no more", "ffff"},
-		{"only a flush", "0000"},
-		{"half a line", "003f" ID " refs/coc"},
-		{"an error", "0015ERR \033[31mred\033[m!\n0000"},
-		{"an id that is none", "0038not an id not an id not an id not an id not an idd x0000"},
-		{"a ref that is promised", "003f" ID " refs/cockpit/x/snap\n0000"},
-		{"and an end of it", "003f" ID " refs/cockpit/x/snap\n00000008NAK\n"},
-		{"and no pack", "003f" ID " refs/cockpit/x/snap\n00000008NAK\nPACKxxxxxxxxxxxxxxxxxx"},
-		{"and too large a pack", "003f" ID " refs/cockpit/x/snap\n00000008NAK\nPACK\1\1\1\1\377\377\377\377"},
+		{"nothing",                         ""					     },
+		{"a length of one",                 "0001"                                         },
+		{"a length that is none",           "zzzz"                                         },
+		{"the largest length, and no more", "ffff"                                         },
+		{"only a flush",                    "0000"					 },
+		{"half a line",                     "003f" ID " refs/coc"                          },
+		{"an error",                        "0015ERR \033[31mred\033[m!\n0000"             },
+		{"an id that is none",
+                 "0038not an id not an id not an id not an id not an idd x0000"                    },
+		{"a ref that is promised",          "003f" ID " refs/cockpit/x/snap\n0000"         },
+		{"and an end of it",                "003f" ID " refs/cockpit/x/snap\n00000008NAK\n"},
+		{"and no pack",
+                 "003f" ID " refs/cockpit/x/snap\n00000008NAK\nPACKxxxxxxxxxxxxxxxxxx"             },
+		{"and too large a pack",
+                 "003f" ID
+			" refs/cockpit/x/snap\n00000008NAK\nPACK\1\1\1\1\377\377\377\377"          },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (fetch_bytes(rows[i].bytes, strlen(rows[i].bytes), 1 << 20) >= 0)
@@ -383,8 +396,9 @@ test_36_refs(void **state)
 {
 	(void)state;
 	static const char *const names[] = {"refs/cockpit/x/../../heads/y", "refs/heads/-x",
-		"refs/cockpit/x/snap.lock", "refs/cockpit/x/\001", "refs/cockpit/x/\xe2\x80\xae",
-		"refs/cockpit/x/@{", "../../config", "refs/cockpit/x/\xff"};
+		"refs/cockpit/x/snap.lock", "refs/cockpit/x/\001",
+		"refs/cockpit/x/\xe2\x80\xae", "refs/cockpit/x/@{", "../../config",
+		"refs/cockpit/x/\xff"};
 	struct buf bytes = BUF_INIT;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		buf_printf(&bytes, "%04zx" ID " %s\n", strlen(names[i]) + 46, names[i]);
@@ -412,8 +426,9 @@ test_41_kills(void **state)
 	assert_int_equal(fetch("x", &got), 0);
 	unsigned seed = 1;
 	for (int round = 0; round < 25; round++) {
-		assert_int_equal(sh("date +%N >>a && seq $(date +%N | tail -c 4) >b && git add . && "
-				    "git commit -qm n && " SNAP("x")),
+		assert_int_equal(
+			sh("date +%N >>a && seq $(date +%N | tail -c 4) >b && git add . && "
+			   "git commit -qm n && " SNAP("x")),
 			0);
 		pid_t pid = fork();
 		if (pid == 0) {

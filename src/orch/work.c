@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every agent's work comes here by itself: it is their backup, and what the tiles and the panel
+ * show of it. An agent that printed nothing is taken to have changed nothing.
+ */
+#include <string.h>
+
+#include "cockpit/base_clock.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/io_loop.h"
+#include "local.h"
+
+#define SOON_MS   300 /* after it printed: what it prints of a change comes with it or before */
+#define OFTEN_MS  1000  /* an agent that changes something */
+#define SELDOM_MS 30000 /* one that prints and changes nothing */
+#define FAILED_MS 60000 /* one whose work cannot be had */
+#define REST      3     /* a host has its peace so many times as long as a fetch took */
+#define TEXT_MAX  ((size_t)1 << 20) /* of a diff that is kept for the screen */
+#define CONTEXT   3
+
+struct work {
+	struct pilot *pilot;
+	uint32_t agent;
+	int host_index;
+	char *uid;
+	bool under_way;
+	int64_t printed_at; /* what it had printed when its work was asked for last */
+	int64_t started_at, took, wait;
+	char snap[REPO_ID_MAX];
+	struct diff *diff;
+	struct err err;
+	struct work *next;
+};
+
+static void
+work_free(struct work *work)
+{
+	diff_free(work->diff);
+	mem_free(work->uid);
+	mem_free(work);
+}
+
+void
+works_drop(struct pilot *pilot)
+{
+	while (pilot->works) {
+		struct work *work = pilot->works;
+		pilot->works = work->next;
+		work_free(work);
+	}
+	loop_timer_free(pilot->work_timer);
+	pilot->work_timer = NULL;
+}
+
+static struct work *
+find(const struct pilot *pilot, uint32_t agent)
+{
+	struct work *work = pilot->works;
+	while (work && work->agent != agent)
+		work = work->next;
+	return work;
+}
+
+static void
+on_fetched(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
+	const struct err *err)
+{
+	struct work *work = ctx;
+	struct pilot *pilot = work->pilot;
+	work->under_way = false;
+	work->took = clock_ms() - work->started_at;
+	work->err = err ? *err : ERR_INIT;
+	bool changed = !err && strcmp(fetched->work.snap, work->snap) != 0;
+	work->wait = changed ? OFTEN_MS : work->wait * 2;
+	if (err || work->wait > SELDOM_MS)
+		work->wait = err ? FAILED_MS : SELDOM_MS;
+	/* What was known is known still when it fails. */
+	if (!err) {
+		memcpy(work->snap, fetched->work.snap, sizeof(work->snap));
+		diff_free(work->diff);
+		work->diff = diff;
+	}
+	pilot->work_changed(pilot->work_ctx);
+	loop_timer_set(pilot->work_timer, SOON_MS);
+}
+
+static bool
+host_rests(const struct pilot *pilot, int host, int64_t now)
+{
+	for (const struct work *work = pilot->works; work; work = work->next) {
+		if (work->host_index == host &&
+			(work->under_way || now < work->started_at + work->took * (REST + 1)))
+			return true;
+	}
+	return false;
+}
+
+static struct work *
+make_work(struct pilot *pilot, const struct agent_view *view)
+{
+	struct work *work = find(pilot, view->id);
+	if (!work) {
+		work = MEM_NEW(struct work);
+		*work = (struct work){.pilot = pilot, .agent = view->id, .next = pilot->works};
+		pilot->works = work;
+	}
+	/* Another start of it is in a hurry again. */
+	if (!work->uid || strcmp(work->uid, view->uid) != 0) {
+		mem_free(work->uid);
+		work->uid = mem_strdup(view->uid);
+		work->wait = OFTEN_MS;
+		work->printed_at = -1;
+	}
+	work->host_index = view->host_index;
+	return work;
+}
+
+/* It printed since its work was asked for last. */
+static bool
+is_stale(const struct work *work, struct agent_view *view)
+{
+	return !work->under_way && fleet_agent(work->pilot->fleet, work->agent, view) &&
+	       view->present && view->link && view->printed_at > work->printed_at;
+}
+
+/* Of those that are due the one that waits longest. */
+static struct work *
+next_due(struct pilot *pilot, int host, int64_t now)
+{
+	struct work *ret = NULL;
+	for (struct work *work = pilot->works; work; work = work->next) {
+		struct agent_view view;
+		if (work->host_index != host || now < work->started_at + work->wait ||
+			!is_stale(work, &view))
+			continue;
+		if (!ret || work->started_at < ret->started_at)
+			ret = work;
+	}
+	return ret;
+}
+
+static void
+start(struct work *work, int64_t now)
+{
+	static const struct diff_options compare = {
+		.side = DIFF_MERGE_BASE, .context = CONTEXT, .text_max = TEXT_MAX};
+	struct agent_view view;
+	fleet_agent(work->pilot->fleet, work->agent, &view);
+	work->started_at = now;
+	work->printed_at = view.printed_at;
+	int rc = fetch_start(work->pilot, work->agent, &compare, on_fetched, work, &work->err);
+	work->under_way = rc == 0;
+	if (rc < 0)
+		work->wait = FAILED_MS;
+}
+
+static void
+on_timer(void *ctx)
+{
+	struct pilot *pilot = ctx;
+	struct fleet *fleet = pilot->fleet;
+	struct agent_view view;
+	int64_t now = clock_ms();
+	bool more = false;
+	for (int i = 0; i < fleet_agent_count(fleet); i++) {
+		fleet_agent_at(fleet, i, &view);
+		if (view.present && view.link && view.dir[0])
+			make_work(pilot, &view);
+	}
+	for (int host = 0; host < fleet_host_count(fleet); host++) {
+		struct work *work =
+			host_rests(pilot, host, now) ? NULL : next_due(pilot, host, now);
+		if (work)
+			start(work, now);
+	}
+	for (struct work *work = pilot->works; work; work = work->next)
+		more = more || is_stale(work, &view);
+	if (more)
+		loop_timer_set(pilot->work_timer, SOON_MS);
+}
+
+void
+works_event(struct pilot *pilot, const struct fleet_event *event)
+{
+	if (!pilot->work_timer || !event->agent)
+		return;
+	/* What it does now is something else: it may well have changed something. */
+	struct work *work = event->kind == FLEET_AGENT ? find(pilot, event->agent) : NULL;
+	if (work && !work->err.code)
+		work->wait = OFTEN_MS;
+	if (!loop_timer_armed(pilot->work_timer))
+		loop_timer_set(pilot->work_timer, SOON_MS);
+}
+
+void
+pilot_follow_work(struct pilot *pilot, void (*changed)(void *ctx), void *ctx)
+{
+	pilot->work_changed = changed;
+	pilot->work_ctx = ctx;
+	if (!pilot->work_timer)
+		pilot->work_timer = loop_timer_new(fleet_loop(pilot->fleet), on_timer, pilot);
+	loop_timer_set(pilot->work_timer, SOON_MS);
+}
+
+void
+pilot_work(const struct pilot *pilot, uint32_t agent, struct pilot_work *ret)
+{
+	const struct work *work = find(pilot, agent);
+	*ret = (struct pilot_work){0};
+	if (!work)
+		return;
+	ret->diff = work->diff;
+	ret->at = work->started_at;
+	ret->error = work->err.code ? work->err.text : NULL;
+}
+
+/* --- at a person's word --- */
+
+struct told {
+	pilot_fn *done;
+	void *ctx;
+};
+
+static void
+on_told(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
+	const struct err *err)
+{
+	struct told *told = ctx;
+	(void)fetched;
+	diff_free(diff);
+	told->done(told->ctx, "", err);
+	mem_free(told);
+}
+
+int
+pilot_fetch(struct pilot *pilot, uint32_t agent, pilot_fn *done, void *ctx, struct err *err)
+{
+	struct told *told = MEM_NEW(struct told);
+	*told = (struct told){done, ctx};
+	int rc = fetch_start(pilot, agent, NULL, on_told, told, err);
+	if (rc < 0)
+		mem_free(told);
+	return rc;
+}

@@ -1,0 +1,155 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2016 # what is in single quotes is expanded later, by eval or another shell
+#
+# An agent's work comes here whole and by itself, and nothing of the agent's is touched for that.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+make_repo "$T/toy"
+cd "$T/toy" || exit 1
+seq 100 >nums && cp /bin/true bin && git add . && git commit -qm 'something to change'
+"$COCKPIT" new one -- cat >/dev/null || bail 'an agent starts'
+tree=$T/toy-agents/one mirror=$XDG_STATE_HOME/cockpit/toy/mirror.git
+
+diff_of() { "$COCKPIT" diff "$@"; }
+json_has() { "$COCKPIT" diff one --json | grep -qF "$1"; }
+
+# --- the main way ---
+
+check 'nothing is changed yet' says '^0 files changed, \+0 -0$' exits 0 diff_of one --stat
+(cd "$tree" && sed -i 's/^50$/fifty/' nums && git mv nums numbers && echo z >>bin && git commit -qam work &&
+	echo later >"a name" && printf 'no end' >end)
+check 'what is committed' says '^R +\+1 +-1  nums → numbers$' exits 0 diff_of one --stat
+check 'and what is not' says '^A +\+1 +-0  a name$' diff_of one --stat
+check 'alone' says '^2 files changed, \+2 -0$' diff_of one --stat --against head
+"$COCKPIT" diff one --json >"$T/json"
+check 'as JSON' valid_json "$T/json"
+check 'with its files' json_has '"path": "numbers"'
+diff_of one >"$T/patch"
+check 'a patch that can be applied, binary files too' git apply --check "$T/patch"
+check 'no colours where nobody looks' fails grep -q $'\033' "$T/patch"
+check 'an unknown side: status 2' exits 2 diff_of one --against moon
+check 'an unknown agent: status 4' exits 4 diff_of nobody
+
+# --- hostile text on a terminal ---
+
+printf 'a\033]0;evil\007\342\200\256b\n' >"$tree/evil"
+on_a_terminal() { PAGER='cat' script -qec "'$COCKPIT' diff $*" /dev/null; }
+check 'in colour for a person' says $'\033\\[32m\\+' on_a_terminal one
+check 'what hides is shown' says '<U\+202E>b' on_a_terminal one
+check 'and nothing is obeyed' fails says $'\033]0' on_a_terminal one
+rm "$tree/evil"
+
+# --- nothing of the agent's is touched, nothing of the repo's is run ---
+
+sums() {
+	(cd "$tree" && git rev-parse HEAD && sha1sum "$(git rev-parse --git-dir)/index" && stat -c %Y "$(git rev-parse --git-dir)/index" &&
+		find . -type f ! -name .git -print0 | sort -z | xargs -0 sha1sum && git -C "$T/toy" stash list)
+}
+flag=$T/was-run
+cat >"$T/tell" <<EOC
+#!/bin/sh
+echo "\$0" "\$@" >>$flag
+cat
+EOC
+chmod +x "$T/tell"
+mkdir "$T/hooks"
+for hook in post-index-change reference-transaction post-commit pre-commit post-checkout; do
+	cp "$T/tell" "$T/hooks/$hook"
+done
+(cd "$tree" && git add "a name" && echo '* filter=evil diff=evil' >.gitattributes)
+for key in filter.evil.clean filter.evil.smudge filter.evil.process core.fsmonitor diff.evil.textconv diff.evil.command; do
+	git config "$key" "$T/tell"
+done
+git config filter.evil.required true
+git config core.hooksPath "$T/hooks"
+rm -f "$flag"
+before=$(sums)
+check 'it is fetched' says '^A +\+1 +-0  \.gitattributes$' diff_of one --stat
+check 'index, HEAD, stash and work tree are as they were' equal "$before" "$(sums)"
+check 'no filter, hook or other program was run' test ! -e "$flag"
+git config --remove-section filter.evil
+git config --remove-section diff.evil
+git config --unset core.fsmonitor
+git config --unset core.hooksPath
+rm "$tree/.gitattributes"
+
+# --- while the agent commits, stashes and rebases ---
+
+busy() {
+	cd "$tree" || exit 1
+	for ((n = 0; n < 12; n++)); do
+		echo $n >"busy$n" && git add . && git commit -qm "busy $n" && echo more >>"busy$n" && git stash -q &&
+			git stash pop -q && git commit -qam more && git rebase -q --force-rebase HEAD~1 || exit 1
+	done
+}
+busy >"$T/busy" 2>&1 &
+pid=$!
+rounds=0
+while kill -0 $pid 2>/dev/null; do
+	diff_of one --stat >/dev/null 2>>"$T/fetches" || echo "status $?" >>"$T/fetches"
+	rounds=$((rounds + 1))
+done
+wait $pid
+check "the agent is not disturbed ($rounds times)" test $? -eq 0 -a $rounds -ge 2
+check 'nor are we' test ! -s "$T/fetches"
+check 'all is there' says '^A +\+2 +-0  busy11$' diff_of one --stat
+old=$(git -C "$tree" rev-parse HEAD)
+git -C "$tree" commit -q --amend -m 'said anew'
+check 'a commit said anew' exits 0 diff_of one --stat
+check 'the one that it left behind is kept' says "$old.*/one/" git -C "$mirror" for-each-ref refs/kept
+check 'the mirror is whole' git -C "$mirror" fsck --strict
+
+# --- work trees of many kinds ---
+
+(cd "$tree" && git checkout -q --detach)
+check 'a detached HEAD' says 'busy11$' exits 0 diff_of one --stat
+(cd "$tree" && git checkout -q -b other && git branch -q -D cockpit/one)
+check 'another branch' says 'busy11$' exits 0 diff_of one --stat
+head -c 70000000 /dev/zero >"$tree/huge"
+check 'a huge file is left out' fails says huge diff_of one --stat
+check 'the rest is not' says 'busy11$' diff_of one --stat
+rm "$tree/huge"
+(cd "$tree" && git sparse-checkout set --no-cone '/busy*' 2>/dev/null)
+check 'a sparse checkout deletes nothing' fails says '^D' diff_of one --stat
+(cd "$tree" && git sparse-checkout disable 2>/dev/null && git init -q sub && cd sub && git -c user.name=x -c user.email=x@x commit -q --allow-empty -m x)
+check 'a repo in it does no harm' says 'busy11$' exits 0 diff_of one --stat
+mkdir "$tree/no" && echo x >"$tree/no/secret" && chmod 0 "$tree/no/secret"
+check 'nor does what cannot be read' says 'busy11$' exits 0 diff_of one --stat
+
+# --- on the screen it is shown by itself ---
+
+check 'attach' ui_start 100 20 "$COCKPIT" attach
+check 'the edge of the tile tells how much' ui_expect '\+[0-9]+ -[0-9]+ in [0-9]+ files' 15
+echo 'one more' >"$tree/zz-more"
+ui_keys Enter
+ui_type 'done'
+ui_keys Enter
+check 'and what is new, soon' wait_for 5 eval 'git -C "$mirror" ls-tree --name-only refs/cockpit/local/one/snap | grep -q zz-more'
+ui_keys C-q q
+check 'q ends it' ui_ended 0 10
+
+# --- it is here when it is not there any more ---
+
+check 'stop' exits 0 "$COCKPIT" stop one
+chmod -R u+w "$tree" && rm -rf "$tree"
+check 'the last of it is shown, and said to be that: status 3' says 'busy11$' exits 3 diff_of one --stat
+check 'in words' says 'as it was fetched last' eval 'diff_of one --stat 2>&1'
+
+# --- over SSH, with a login that talks, and a host that can reach nothing ---
+
+if PATH=$PATH:/usr/sbin command -v sshd >/dev/null; then
+	start_sshd web || bail 'host web starts'
+	make_repo "$T/there"
+	git -C "$T/there" remote add origin "ssh://nobody@127.0.0.1:1/none"
+	cat >"$T/far.json" <<EOC
+{"name": "far", "hosts": {"web": {"repo": "$T/there", "ssh_config": "$T/ssh_config", "socket": "$T/web.sock"}}}
+EOC
+	check 'an agent on another host' exits 0 "$COCKPIT" new two --fleet "$T/far.json" --host web -- cat
+	echo far >"$T/there-agents/two/far"
+	check 'its work comes here' says '^A +\+1 +-0  far$' exits 0 diff_of two --fleet "$T/far.json" --stat
+	"$COCKPIT" down --fleet "$T/far.json" >/dev/null 2>&1
+else
+	skip 'there is no sshd here'
+fi
+"$COCKPIT" down >/dev/null 2>&1
