@@ -187,12 +187,13 @@ e2e_san = $(filter-out %-inbox.sh,$(wildcard tests/e2e/0[0-3]*.sh))
 # Long ones run in one build: with sanitizers where they read what comes from outside, without
 # where they count time.
 unit_san_only = $(patsubst %,tests/unit/test_%.c,ssh_askpass ssh_jump ssh_link ssh_login ssh_rigged \
-	ssh_system fleet_hostile fleet_seam io_command io_network term_tmux ui_unsent)
+	ssh_system fleet_hostile fleet_seam io_command io_duct io_network repo_mirror repo_radar term_tmux \
+	ui_unsent)
 unit_rel_only = tests/unit/test_fleet_faults.c
 unit_rel = $(filter-out $(unit_san_only),$(unit))
 unit_san = $(filter-out $(unit_rel_only),$(unit))
-# Many wait for a clock more than for a processor: three at a time.
-entries = -j3 tests/floors.sh tests/docs.sh $(if $(pages),$(runs)/man) \
+# Many wait for a clock more than for a processor: two at a time.
+entries = -j2 tests/floors.sh tests/docs.sh $(if $(pages),$(runs)/man) \
 	$(unit_rel:tests/unit/%.c=build/rel/tests/%) $(unit_san:tests/unit/%.c=build/san/tests/%) \
 	$(fuzz_names:%=$(runs)/fuzz_%) COCKPIT=$(CURDIR)/build/san/cockpit $(e2e_san) \
 	COCKPIT=$(CURDIR)/build/rel/cockpit $(e2e) -j1 $(e2e_alone)
@@ -233,11 +234,12 @@ run-tests: $(filter $(runs)/%,$(entries))
 
 # Whole turns take long; make test has room for those of two of them.
 .PHONY: agents
-agents: ## whole turns of all four real agents from npm
+agents: ## whole turns of all four real agents from npm, and twice as many killed prompts
 	@.ci/setup test
 	@$(MAKE) SAN=0 tests
 	@bash tests/run.sh -t 600 -j2 COCKPIT=$(CURDIR)/build/rel/cockpit tests/e2e/05-claude.sh \
-		tests/e2e/05-pi.sh tests/e2e/agent-opencode.sh tests/e2e/agent-gemini.sh
+		tests/e2e/05-pi.sh tests/e2e/agent-opencode.sh tests/e2e/agent-gemini.sh ROUNDS=50 \
+		tests/e2e/04-prompts.sh
 
 .PHONY: fuzz
 fuzz: ## fuzz each target for FUZZ_SECONDS=60; finds go to build/fuzz/

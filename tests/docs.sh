@@ -101,7 +101,7 @@ keys_of() {
 		src/ui/keymap.c | sed -n "s/^[A-Z| ]*$1[A-Z| ]*://p" | tr ' ' '\n' |
 		sed 's/^PPage$/PgUp/; s/^NPage$/PgDn/; s/^Escape$/Esc/'
 }
-for mode in COMMAND INBOX; do
+for mode in COMMAND INBOX DIFF; do
 	keys_of "$(printf %.1s $mode)" >"$tmp/keys"
 	section $page KEYS | awk -v title=".Ss $mode mode" '/^\.Ss / { on = $0 == title } on' |
 		sed -n 's/^\.It Ic //p' | tr ' ' '\n' | sed 's/^\\&//' >"$tmp/keys-in-page"

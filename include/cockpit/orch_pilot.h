@@ -100,7 +100,7 @@ void pilot_follow_work(struct pilot *pilot, void (*changed)(void *ctx), void *ct
 /* What came of that. Borrowed until the next turn of the loop. */
 struct pilot_work {
 	const struct diff *diff; /* with where its branch began; NULL: not known yet */
-	int64_t at;              /* clock_ms() when it was asked for */
+	int64_t at;              /* clock_ms() when it came: another diff, another time */
 	const char *error;       /* why the last try failed; NULL: it did not */
 };
 void pilot_work(const struct pilot *pilot, uint32_t agent, struct pilot_work *ret);

@@ -13,6 +13,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_stop,
 	&cmd_down,
 	&cmd_diff,
+	&cmd_conflicts,
 	&cmd_explain,
 	&cmd_doctor,
 	&cmd_demo,

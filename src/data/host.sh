@@ -60,22 +60,23 @@ take_turn() {
 		tries=$((tries + 1))
 		owner=
 		read -r owner <"$turn"
-		if [ $tries -eq 150 ] || { [ -n "$owner" ] && ! kill -0 "$owner"; }; then
+		if [ $tries -eq 42 ] || { [ -n "$owner" ] && ! kill -0 "$owner"; }; then
 			rm -f "$turn"
-		elif [ $tries -gt 150 ]; then
+		elif [ $tries -gt 42 ]; then
 			break
 		else
-			sleep 0.02 || sleep 1
+			# At first often, since it is short; many who wait long must not be a load.
+			sleep 0.0$((tries < 10 ? 2 : 9)) || sleep 1
 		fi
 	done
 	set +C
 } 2>/dev/null
 
-# Sets turn. With the boot in its name: a home may be that of several machines at a time.
+# Sets turn. In its name are the server, and the boot: a home may be that of several machines at a time.
 turn_file() {
 	turn=${XDG_STATE_HOME:-$HOME/.local/state}/cockpit
 	[ -d "$turn" ] || mkdir -p "$turn"
-	turn=$turn/turn-$(boot_id)
+	turn=$turn/turn-${socket##*/}-$(boot_id)
 }
 
 # Whoever took too long has lost it to somebody else. Arguments: what is to be removed besides.
@@ -104,7 +105,7 @@ marked() {
 # The session has a window that does nothing, so that it (and with it every attached cockpit)
 # stays when the last agent goes. window-size is left alone: "manual" as a global crashes 3.3a.
 start_session() {
-	t has-session -t "=$session" 2>/dev/null && return
+	version=$(t display-message -p -t "=$session:" '#{version}' 2>/dev/null) && return
 	take_turn
 	case $socket in
 	/*) set -- tmux -u -f /dev/null -S "$socket" ;;
@@ -126,6 +127,7 @@ start_session() {
 		t has-session -t "=$session" 2>/dev/null || # somebody else was quicker
 		die "tmux could not start a session: $out"
 	end_turn
+	version=
 	mark up "$(boot_id)"
 }
 
@@ -495,7 +497,7 @@ attach() {
 	start_session
 	(sweep </dev/null >/dev/null 2>&1 &)
 	printf 'cockpit-boot %s\n' "$(boot_id)"
-	printf 'cockpit-tmux %s\ncockpit-ready\n' "$(tmux -V)"
+	printf 'cockpit-tmux %s\ncockpit-ready\n' "${version:+tmux }${version:-$(tmux -V)}"
 	case $socket in
 	/*) set -- -S "$socket" ;;
 	*) set -- -L "$socket" ;;

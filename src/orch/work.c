@@ -26,6 +26,7 @@ struct work {
 	bool under_way;
 	int64_t printed_at; /* what it had printed when its work was asked for last */
 	int64_t started_at, took, wait;
+	int64_t came_at; /* its diff */
 	char snap[REPO_ID_MAX];
 	struct diff *diff;
 	struct err err;
@@ -79,6 +80,7 @@ on_fetched(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 		memcpy(work->snap, fetched->work.snap, sizeof(work->snap));
 		diff_free(work->diff);
 		work->diff = diff;
+		work->came_at = clock_ms();
 	}
 	pilot->work_changed(pilot->work_ctx);
 	loop_timer_set(pilot->work_timer, SOON_MS);
@@ -210,7 +212,7 @@ pilot_work(const struct pilot *pilot, uint32_t agent, struct pilot_work *ret)
 	if (!work)
 		return;
 	ret->diff = work->diff;
-	ret->at = work->started_at;
+	ret->at = work->came_at;
 	ret->error = work->err.code ? work->err.text : NULL;
 }
 

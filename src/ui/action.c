@@ -476,10 +476,13 @@ void
 action_help(struct view *view, int argument)
 {
 	(void)argument;
+	static const char *const titles[VIEW_MODE_COUNT] = {
+		[VIEW_COMMAND] = "keys in COMMAND mode",
+		[VIEW_INBOX] = "keys in INBOX mode",
+		[VIEW_DIFF] = "keys in DIFF mode"};
 	buf_clear(&view->text);
 	keymap_text(view->mode, &view->text);
-	overlay_text(
-		view, view->mode == VIEW_INBOX ? "keys in INBOX mode" : "keys in COMMAND mode");
+	overlay_text(view, titles[view->mode]);
 }
 
 void

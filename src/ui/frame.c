@@ -175,6 +175,7 @@ draw_keys(struct view *view)
 		[VIEW_COMMAND] = {ROLE_MODE_COMMAND, " COMMAND "},
 		[VIEW_TYPING] = {ROLE_MODE_TYPING,  " TYPING " },
 		[VIEW_INBOX] = {ROLE_MODE_COMMAND, " INBOX "  },
+		[VIEW_DIFF] = {ROLE_MODE_COMMAND, " DIFF "   },
 	};
 	bool typing = view->mode == VIEW_TYPING;
 	surface_fill(view->surface, r, theme_style(view->theme, ROLE_KEYS));

@@ -17,7 +17,10 @@ static const struct panel_view {
 	void (*click)(struct view *view, int row); /* of what was drawn */
 	void (*wheel)(struct view *view, int rows);
 } views[] = {
-	{"INBOX", VIEW_INBOX, inbox_refresh, inbox_count, inbox_draw, inbox_click, inbox_move},
+	[PANEL_INBOX] = {"INBOX", VIEW_INBOX, inbox_refresh, inbox_count, inbox_draw,
+			 inbox_click,							     inbox_move},
+	[PANEL_DIFF] = {"DIFF",  VIEW_DIFF,  diff_refresh,  diff_count,  diff_draw,  diff_click,
+			 diff_move									  },
 };
 #define VIEWS (int)(sizeof(views) / sizeof(views[0]))
 
@@ -28,20 +31,17 @@ panel_has_keys(const struct view *view)
 }
 
 void
-panel_tab(struct view *view, int argument)
+panel_show(struct view *view, int argument)
 {
-	(void)argument;
-	if (!panel_has_keys(view)) {
-		view->panel_view = view->panel ? view->panel_view : 0;
-	} else if (view->panel_view + 1 < VIEWS) {
-		view->panel_view++;
-	} else {
+	if (panel_has_keys(view) && view->panel_view == argument) {
 		view->mode = VIEW_COMMAND;
 		return;
 	}
+	view->panel_view = argument;
 	view->panel = true;
-	view->mode = views[view->panel_view].mode;
-	inbox_opened(view);
+	view->mode = views[argument].mode;
+	if (argument == PANEL_INBOX)
+		inbox_opened(view);
 }
 
 void

@@ -11,9 +11,11 @@
 struct mouse;
 struct view;
 
-/* Opens it and gives it the keys; from there to its next view, and from the last one back to
- * COMMAND. */
-void panel_tab(struct view *view, int argument);
+enum panel_which { PANEL_INBOX, PANEL_DIFF };
+
+/* argument: enum panel_which. Opens it there and gives it the keys; where it has them already,
+ * they are COMMAND's again. */
+void panel_show(struct view *view, int argument);
 void panel_close(struct view *view, int argument);
 /* True while it gets the keys. */
 bool panel_has_keys(const struct view *view);

@@ -101,6 +101,7 @@ view_release(struct view *view)
 	question_close(view);
 	asking_release(&view->asking);
 	inbox_release(&view->inbox);
+	diff_view_release(&view->diff);
 	buf_release(&view->text);
 	mem_free(view->agents);
 	surface_free(view->surface);

@@ -9,7 +9,7 @@
 composer=${COCKPIT%/*}/tools/composer
 [ -x "$composer" ] || bail "there is no $composer: make tests"
 out=$T/out
-ROUNDS=50 # of each of four agents
+ROUNDS=${ROUNDS:-25} # of each of four agents; make agents has twice as many
 UI_ROUNDS=20
 mkdir -p "$out" "$XDG_CONFIG_HOME/cockpit/agents"
 

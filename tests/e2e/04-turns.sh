@@ -38,6 +38,6 @@ check 'each was served' test "$(cat "$T"/said.* | wc -l)" -ge $LOOPS
 check 'and none complained' test -z "$(grep -v Killed "$T"/complained.*)"
 check 'the tmux server lives' kill -0 "$server"
 check 'it is the same' test "$(tmux -S "$T/local.sock" display-message -p '#{pid}')" = "$server"
-check 'all are gone' wait_for 10 nobody_is_there
+check 'all are gone' wait_for 30 nobody_is_there
 check 'and left nothing behind' fails left_behind
 "$COCKPIT" down >/dev/null 2>&1

@@ -117,17 +117,53 @@ check 'a repo in it does no harm' says 'busy11$' exits 0 diff_of one --stat
 mkdir "$tree/no" && echo x >"$tree/no/secret" && chmod 0 "$tree/no/secret"
 check 'nor does what cannot be read' says 'busy11$' exits 0 diff_of one --stat
 
+# --- who clashes with whom ---
+
+check 'nobody yet' says '^no clashes among 1 agent$' exits 0 "$COCKPIT" conflicts
+"$COCKPIT" new other -- cat >/dev/null
+echo a >"$tree/clash" && echo b >"$T/toy-agents/other/clash"
+check 'two that add a file' says '^one and other$' exits 0 "$COCKPIT" conflicts
+check 'where' says '^  clash: both added it; lines 1 and 1$' "$COCKPIT" conflicts
+"$COCKPIT" conflicts --json >"$T/json"
+check 'as JSON' valid_json "$T/json"
+check 'with its kind' grep -q '"kind": "add"' "$T/json"
+rm "$tree/clash"
+check 'and no more' says '^no clashes among 2 agents$' exits 0 "$COCKPIT" conflicts
+"$COCKPIT" stop other >/dev/null
+
 # --- on the screen it is shown by itself ---
 
-check 'attach' ui_start 100 20 "$COCKPIT" attach
+check 'attach' ui_start 130 30 "$COCKPIT" attach
 check 'the edge of the tile tells how much' ui_expect '\+[0-9]+ -[0-9]+ in [0-9]+ files' 15
 echo 'one more' >"$tree/zz-more"
 ui_keys Enter
 ui_type 'done'
 ui_keys Enter
 check 'and what is new, soon' wait_for 5 eval 'git -C "$mirror" ls-tree --name-only refs/cockpit/local/one/snap | grep -q zz-more'
-ui_keys C-q q
+printf 'a\033[2J\342\200\256b\tc\n' >"$tree/aaa"
+ui_keys Enter C-q d
+check 'd: its diff' ui_expect '^ DIFF ' 5
+check 'beside the inbox' ui_expect 'INBOX ─ DIFF [0-9]+' 5
+check 'with what is new, soon' ui_expect '│A aaa  \+1 -0' 10
+check 'what hides in it is shown' ui_expect '1 \+a\^\[\[2J<U\+202E>b +c' 5
+ui_keys ']' ']' ']'
+check 'file by file' ui_absent '│A aaa' 5
+ui_keys G
+check 'to its end' ui_expect 'zz-more  \+1 -0|1 \+one more' 5
+ui_keys g
+check 'and back' ui_expect '│A aaa  \+1 -0' 5
+ui_keys '?'
+check 'its keys' ui_expect 'keys in DIFF mode' 5
+ui_keys Escape
+check 'which go' ui_absent 'keys in DIFF mode' 5
+ui_keys d
+check 'd again: COMMAND, and it stays' ui_expect '^ COMMAND ' 5
+check 'there it is' ui_shows 'INBOX ─ DIFF'
+ui_keys Tab
+check 'Tab: the inbox' ui_expect '^ INBOX ' 5
+ui_keys q q
 check 'q ends it' ui_ended 0 10
+rm "$tree/aaa"
 
 # --- it is here when it is not there any more ---
 

@@ -25,7 +25,7 @@ SELF=$(basename "$0" .sh)
 # --- the clean environment ---
 
 # What a test may see of the caller's world: the rest is unset.
-KEPT=' PATH COCKPIT KEEP CC ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS '
+KEPT=' PATH COCKPIT KEEP ROUNDS CC ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS '
 
 clean_environment() {
 	local name

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "cmd.h"
+#include "cockpit/base_buf.h"
+#include "cockpit/base_json.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/base_path.h"
+#include "cockpit/base_text.h"
+#include "cockpit/fleet_config.h"
+#include "cockpit/fleet_fleet.h"
+#include "cockpit/fleet_locate.h"
+#include "cockpit/orch_pilot.h"
+#include "cockpit/repo_mirror.h"
+#include "cockpit/repo_radar.h"
+#include "session.h"
+
+#define FETCH_MS 660000
+
+/* An agent whose work is here. */
+struct flier {
+	char *name, *host;
+	struct mirror_work work;
+};
+
+struct flock {
+	struct session *session;
+	struct flier *fliers;
+	size_t count;
+	bool stale; /* somebody's work could not be fetched now */
+};
+
+static void
+on_fetched(void *ctx, const char *text, const struct err *err)
+{
+	struct flock *flock = ctx;
+	(void)text;
+	if (err) {
+		cmd_fail(err);
+		flock->stale = true;
+	}
+	flock->session->pending--;
+}
+
+static void
+flock_gather(struct flock *flock)
+{
+	struct session *s = flock->session;
+	for (int i = 0; i < fleet_agent_count(s->fleet); i++) {
+		struct agent_view view;
+		struct err err = ERR_INIT;
+		fleet_agent_at(s->fleet, i, &view);
+		if (!view.present && !view.lost)
+			continue;
+		flock->fliers =
+			mem_grow(flock->fliers, flock->count + 1, sizeof(*flock->fliers));
+		flock->fliers[flock->count++] = (struct flier){
+			.name = mem_strdup(view.name), .host = mem_strdup(view.host)};
+		s->pending++;
+		if (pilot_fetch(s->pilot, view.id, on_fetched, flock, &err) < 0)
+			on_fetched(flock, "", &err);
+	}
+	session_wait(s, FETCH_MS);
+}
+
+/* Those whose work is in the mirror; the others go. */
+static void
+flock_find(struct flock *flock, struct mirror *mirror)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < flock->count; i++) {
+		struct flier *flier = &flock->fliers[i];
+		if (mirror_find(mirror, flier->host, flier->name, &flier->work, NULL) == 0) {
+			flock->fliers[kept++] = *flier;
+			continue;
+		}
+		mem_free(flier->name);
+		mem_free(flier->host);
+	}
+	flock->count = kept;
+}
+
+static void
+flock_release(struct flock *flock)
+{
+	for (size_t i = 0; i < flock->count; i++) {
+		mem_free(flock->fliers[i].name);
+		mem_free(flock->fliers[i].host);
+	}
+	mem_free(flock->fliers);
+}
+
+static const char *
+name_of(const struct flock *flock, size_t side)
+{
+	return side == RADAR_BASE ? NULL : flock->fliers[side].name;
+}
+
+static void
+print_json(const struct flock *flock, const struct radar_found *found)
+{
+	struct buf out = BUF_INIT;
+	struct json_writer w = JSON_WRITER_INIT(&out, true);
+	json_write_object(&w, NULL);
+	json_write_array(&w, "agents");
+	for (size_t i = 0; i < flock->count; i++)
+		json_write_cstr(&w, NULL, flock->fliers[i].name);
+	json_write_close(&w);
+	json_write_bool(&w, "fresh", !flock->stale);
+	json_write_array(&w, "clashes");
+	for (size_t i = 0; i < found->clash_count; i++) {
+		const struct radar_pair *pair = &found->clashes[i];
+		json_write_object(&w, NULL);
+		json_write_cstr(&w, "one", name_of(flock, pair->one));
+		json_write_cstr(&w, "other", name_of(flock, pair->other));
+		json_write_array(&w, "files");
+		for (size_t f = 0; f < pair->file_count; f++) {
+			const struct radar_file *file = &pair->files[f];
+			json_write_object(&w, NULL);
+			json_write_cstr(&w, "path", file->path);
+			json_write_cstr(&w, "kind", radar_kind_json(file->kind));
+			json_write_array(&w, "places");
+			for (int r = 0; r < file->range_count && r < RADAR_RANGES_MAX; r++) {
+				const struct radar_range *range = &file->ranges[r];
+				json_write_object(&w, NULL);
+				json_write_int(&w, "one_line", range->start[0]);
+				json_write_int(&w, "one_lines", range->count[0]);
+				json_write_int(&w, "other_line", range->start[1]);
+				json_write_int(&w, "other_lines", range->count[1]);
+				json_write_close(&w);
+			}
+			json_write_close(&w);
+			json_write_close(&w);
+		}
+		json_write_close(&w);
+		json_write_int(&w, "files_left", (long long)pair->files_left);
+		json_write_close(&w);
+	}
+	json_write_close(&w);
+	json_write_close(&w);
+	json_writer_end(&w);
+	fputs(buf_cstr(&out), stdout);
+	buf_release(&out);
+}
+
+/* "12", "12-14"; "before 12" for no line at all. */
+static void
+add_lines(struct buf *into, int start, int count)
+{
+	if (count == 0)
+		buf_printf(into, "before %d", start);
+	else if (count == 1)
+		buf_printf(into, "%d", start);
+	else
+		buf_printf(into, "%d-%d", start, start + count - 1);
+}
+
+static void
+print_file(const struct radar_file *file)
+{
+	struct buf line = BUF_INIT;
+	buf_addc(&line, "  ");
+	text_safe(&line, str_from(file->path), -1);
+	buf_printf(&line, ": %s", radar_kind_words(file->kind));
+	for (int i = 0; i < file->range_count && i < RADAR_RANGES_MAX; i++) {
+		const struct radar_range *range = &file->ranges[i];
+		buf_addc(&line, i ? ", " : "; lines ");
+		add_lines(&line, range->start[0], range->count[0]);
+		buf_addc(&line, " and ");
+		add_lines(&line, range->start[1], range->count[1]);
+	}
+	if (file->range_count > RADAR_RANGES_MAX)
+		buf_printf(&line, ", and %d places more", file->range_count - RADAR_RANGES_MAX);
+	printf("%s\n", buf_cstr(&line));
+	buf_release(&line);
+}
+
+static void
+print_text(const struct flock *flock, const struct radar_found *found)
+{
+	if (found->clash_count == 0)
+		printf("no clashes among %zu %s\n", flock->count,
+			flock->count == 1 ? "agent" : "agents");
+	for (size_t i = 0; i < found->clash_count; i++) {
+		const struct radar_pair *pair = &found->clashes[i];
+		const char *other = name_of(flock, pair->other);
+		printf("%s and %s\n", name_of(flock, pair->one), other ? other : "the base");
+		for (size_t f = 0; f < pair->file_count; f++)
+			print_file(&pair->files[f]);
+		if (pair->files_left)
+			printf("  … and %zu files more\n", pair->files_left);
+	}
+}
+
+static int
+forecast(const struct cmd_call *call, struct flock *flock, const char *dir, struct err *err)
+{
+	struct mirror *mirror = NULL;
+	struct radar *radar = radar_new();
+	struct radar_found found;
+	char *path = path_join(dir, MIRROR_DIR);
+	int rc = mirror_open(path, &mirror, err);
+	if (rc == 0) {
+		flock_find(flock, mirror);
+		struct radar_side *sides =
+			mem_alloc_array(flock->count ? flock->count : 1, sizeof(*sides));
+		for (size_t i = 0; i < flock->count; i++)
+			sides[i] = (struct radar_side){
+				flock->fliers[i].work.snap, flock->fliers[i].work.base};
+		rc = radar_look(radar, mirror, sides, flock->count, &found, err);
+		mem_free(sides);
+	}
+	if (rc == 0 && cmd_value(call, "json"))
+		print_json(flock, &found);
+	else if (rc == 0)
+		print_text(flock, &found);
+	radar_free(radar);
+	mirror_close(mirror);
+	mem_free(path);
+	return rc;
+}
+
+static int
+run(const struct cmd_call *call)
+{
+	struct session s;
+	struct err err = ERR_INIT;
+	struct flock flock = {.session = &s};
+	char *dir = NULL;
+	if (session_open(&s, cmd_value(call, "fleet"), FLEET_STEADY, &err) < 0)
+		return cmd_fail(&err);
+	session_settle(&s, -1, SESSION_SETTLE_MS);
+	flock_gather(&flock);
+	int partial = session_complain(&s);
+	int rc = fleet_state_dir(fleet_config(s.fleet)->name, &dir, &err);
+	session_close(&s);
+	if (rc == 0)
+		rc = forecast(call, &flock, dir, &err);
+	int status = rc < 0 ? cmd_fail(&err) : flock.stale ? CMD_PARTIAL : partial;
+	flock_release(&flock);
+	mem_free(dir);
+	return status;
+}
+
+const struct cmd cmd_conflicts = {
+	.name = "conflicts",
+	.args = "[--json]",
+	.min = 0,
+	.max = 0,
+	.summary = "say which agents' work will clash",
+	.help = "Fetches every agent's work, what is not committed too, and merges it in "
+		"memory "
+		"with\n"
+		"the base's tip and with that of every other agent: who clashes with whom, in "
+		"which\n"
+		"files and lines. Nothing is merged anywhere else. Exit status 3 when "
+		"somebody's work\n"
+		"could not be fetched; then what was fetched last counts.",
+	.options = {CMD_FLEET_OPTION, CMD_JSON_OPTION},
+	.run = run,
+};
