@@ -15,6 +15,9 @@ struct mirror {
 /* code, with what libgit2 says made safe: it may quote the far side. */
 int repo_err(struct err *err, int code, const char *what);
 
+/* packs.c: by the one writer. Nothing comes of a failure but that it is tried again. */
+void packs_tidy(struct mirror *mirror);
+
 /* wire.c: libgit2's transport over a pipe. err of the pipe's own failure, if it was that. */
 struct wire {
 	const struct repo_pipe *pipe;

@@ -249,6 +249,25 @@ test_44_backwards(void **state)
 	assert_false(got.backwards);
 }
 
+/* However often it is fetched, its packs stay few, and nothing of them is lost. */
+static void
+test_packs(void **state)
+{
+	(void)state;
+	struct mirror_fetched got;
+	assert_int_equal(sh("touch $M/objects/pack/pack_git2_left"), 0);
+	for (int i = 0; i < 70; i++) {
+		assert_int_equal(sh("date +%N >>a && git commit -qam n && " SNAP("x")), 0);
+		assert_int_equal(fetch("x", &got), 0);
+	}
+	assert_int_equal(
+		sh("test \"$(ls $M/objects/pack/*.pack | wc -l)\" -lt 20 && git -C $M fsck "
+		   "--strict >/dev/null 2>&1 && test ! -e $M/objects/pack/pack_git2_left"),
+		0);
+	assert_int_equal(
+		sh("git -C $M log --oneline refs/cockpit/web/x/head | wc -l | grep -qx 71"), 0);
+}
+
 /* --- diff --- */
 
 static char *
@@ -457,6 +476,7 @@ main(void)
 		T(test_only_its_refs),
 		T(test_odd_name),
 		T(test_44_backwards),
+		T(test_packs),
 		T(test_patch_applies),
 		T(test_43_shown_safely),
 		T(test_43_large),
