@@ -60,7 +60,9 @@ take_turn() {
 		tries=$((tries + 1))
 		owner=
 		read -r owner <"$turn"
-		if [ $tries -eq 42 ] || { [ -n "$owner" ] && ! kill -0 "$owner"; }; then
+		if [ ! -e "$turn" ] && [ $tries -gt 3 ]; then
+			break # no file can be made there
+		elif [ $tries -eq 42 ] || { [ -n "$owner" ] && ! kill -0 "$owner"; }; then
 			rm -f "$turn"
 		elif [ $tries -gt 42 ]; then
 			break
@@ -506,7 +508,10 @@ attach() {
 	trap '' TERM
 	turn_file
 	pipe=${turn%/*}/input.$$
-	mkfifo -m 600 "$pipe" || die "cannot make a pipe in ${turn%/*}"
+	if ! mkfifo -m 600 "$pipe" 2>/dev/null; then # a full disk, or one that knows none
+		pipe=${TMPDIR:-/tmp}/cockpit-input.$$
+		mkfifo -m 600 "$pipe" || die "cannot make a pipe in ${turn%/*}, nor in ${pipe%/*}"
+	fi
 	take_turn
 	exec 3<&0 # what runs in the background is given another input
 	# shellcheck disable=SC2094 # it is only removed there
