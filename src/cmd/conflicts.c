@@ -50,7 +50,7 @@ flock_gather(struct flock *flock)
 		struct agent_view view;
 		struct err err = ERR_INIT;
 		fleet_agent_at(s->fleet, i, &view);
-		if (!view.present && !view.lost)
+		if (!view.own || (!view.present && !view.lost))
 			continue;
 		flock->fliers =
 			mem_grow(flock->fliers, flock->count + 1, sizeof(*flock->fliers));
@@ -227,7 +227,9 @@ run(const struct cmd_call *call)
 	struct err err = ERR_INIT;
 	struct flock flock = {.session = &s};
 	char *dir = NULL;
-	if (session_open(&s, cmd_value(call, "fleet"), FLEET_STEADY, &err) < 0)
+	/* Watched, it tells who has a work tree of its own. */
+	if (session_open(&s, cmd_value(call, "fleet"), FLEET_WATCH | FLEET_LOOK | FLEET_STEADY,
+		    &err) < 0)
 		return cmd_fail(&err);
 	session_settle(&s, -1, SESSION_SETTLE_MS);
 	flock_gather(&flock);

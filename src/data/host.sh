@@ -107,7 +107,7 @@ marked() {
 # The session has a window that does nothing, so that it (and with it every attached cockpit)
 # stays when the last agent goes. window-size is left alone: "manual" as a global crashes 3.3a.
 start_session() {
-	version=$(t display-message -p -t "=$session:" '#{version}' 2>/dev/null) && return
+	version=$(t has-session -t "=$session" \; display-message -p '#{version}' 2>/dev/null) && return
 	take_turn
 	case $socket in
 	/*) set -- tmux -u -f /dev/null -S "$socket" ;;
@@ -349,8 +349,9 @@ snap() {
 	agent=$1 base=$3
 	quiet_git "$2"
 	home=${XDG_STATE_HOME:-$HOME/.local/state}/cockpit/$session/agents/$agent
+	# A home may be a git repo; that is nobody's work.
+	grep -qsx 'export COCKPIT_OWN=1' "$home/start" || die "agent $agent has no work tree of its own"
 	umask 077
-	mkdir -p "$home" || die "cannot make $home"
 	eval "set -- $(no_filters)"
 	set -- -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.splitIndex=false \
 		-c advice.addEmbeddedRepo=false -c core.autocrlf=false -c core.safecrlf=false "$@"

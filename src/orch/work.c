@@ -166,7 +166,7 @@ on_timer(void *ctx)
 	bool more = false;
 	for (int i = 0; i < fleet_agent_count(fleet); i++) {
 		fleet_agent_at(fleet, i, &view);
-		if (view.present && view.link && view.dir[0])
+		if (view.present && view.link && view.own)
 			make_work(pilot, &view);
 	}
 	for (int host = 0; host < fleet_host_count(fleet); host++) {

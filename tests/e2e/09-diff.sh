@@ -165,6 +165,15 @@ ui_keys q q
 check 'q ends it' ui_ended 0 10
 rm "$tree/aaa"
 
+# --- a home that is a repo is nobody's work ---
+
+git init -q "$HOME" && echo private >"$HOME/private"
+echo "{\"name\": \"bare\", \"hosts\": {\"local\": {\"repo\": null, \"socket\": \"$T/bare.sock\"}}}" >"$T/bare.json"
+"$COCKPIT" new homely --fleet "$T/bare.json" -- cat >/dev/null
+check 'it is not fetched' says 'has no work tree of its own' fails diff_of homely --fleet "$T/bare.json"
+check 'and nothing was made of it' fails git -C "$HOME" rev-parse -q --verify refs/cockpit/homely/snap
+"$COCKPIT" down --fleet "$T/bare.json" >/dev/null 2>&1
+
 # --- it is here when it is not there any more ---
 
 check 'stop' exits 0 "$COCKPIT" stop one
