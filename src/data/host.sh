@@ -3,8 +3,9 @@
 # Called as: sh -c THIS cockpit VERB SOCKET SESSION [ARGUMENT...]
 # Answers in lines "cockpit-KEY value"; "cockpit-error TEXT" and exit status 1 when it cannot.
 
-verb=$1 socket=$2 session=$3 turn=
+verb=$1 socket=$2 session=$3
 shift 3
+state=${XDG_STATE_HOME:-$HOME/.local/state}/cockpit
 # A login may print what it likes before us: only lines that begin so are ours.
 die() {
 	printf 'cockpit-error %s\n' "$*" | tr '\n' ' '
@@ -17,11 +18,12 @@ PATH=$PATH:/usr/local/bin:/opt/homebrew/bin:$HOME/.local/bin
 
 # Our own server, never the user's: a socket of its own and no configuration file. -u: replies
 # are to be UTF-8 whatever the locale of this login is.
+case $socket in
+/*) by=-S ;;
+*) by=-L ;;
+esac
 t() {
-	case $socket in
-	/*) tmux -u -f /dev/null -S "$socket" "$@" ;;
-	*) tmux -u -f /dev/null -L "$socket" "$@" ;;
-	esac
+	tmux -u -f /dev/null $by "$socket" "$@"
 }
 
 need_tmux() {
@@ -41,19 +43,27 @@ outlive_login() {
 	fi
 }
 
-# Tells one start of this machine from the next: Linux, then BSDs.
+# Sets boot: it tells one start of this machine from the next. Linux, then BSDs.
 boot_id() {
 	boot=
 	{ read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null ||
 		boot=$(sysctl -n kern.boottime 2>/dev/null | tr -cd 0-9)
-	echo "${boot:-unknown}"
+	boot=${boot:-unknown}
+}
+
+# Sets home: where what is an agent's own lies here. Argument: AGENT.
+agent_home() {
+	home=$state/$session/agents/$1
 }
 
 # tmux to 3.5 dies, and every agent in it, when a client leaves (or a session comes or goes) while a
 # control client is half-way in: it tells that one too, which cannot listen yet. So who comes and who
 # goes takes turns. The owner is in the lock: one that is dead is not waited for, nor any for long.
 take_turn() {
-	[ -n "$turn" ] || turn_file
+	boot_id
+	# In its name are the server, and the boot: a home may be that of several machines at a time.
+	turn=$state/turn-${socket##*/}-$boot
+	[ -d "$state" ] || mkdir -p "$state"
 	tries=0
 	set -C # ">" makes a file or fails
 	until echo $$ >"$turn"; do
@@ -74,13 +84,6 @@ take_turn() {
 	set +C
 } 2>/dev/null
 
-# Sets turn. In its name are the server, and the boot: a home may be that of several machines at a time.
-turn_file() {
-	turn=${XDG_STATE_HOME:-$HOME/.local/state}/cockpit
-	[ -d "$turn" ] || mkdir -p "$turn"
-	turn=$turn/turn-${socket##*/}-$(boot_id)
-}
-
 # Whoever took too long has lost it to somebody else. Arguments: what is to be removed besides.
 end_turn() {
 	owner=
@@ -91,17 +94,12 @@ end_turn() {
 
 # What was done with the session last: "up BOOT" or "down". So a cockpit that was let go knows whether it
 # was on purpose, and doctor whether a session that is not there was ended or lost.
-mark_file() {
-	echo "${XDG_STATE_HOME:-$HOME/.local/state}/cockpit/$session/session"
-}
-
 mark() {
-	file=$(mark_file)
-	mkdir -p "${file%/*}" 2>/dev/null && echo "$*" >"$file" 2>/dev/null
+	mkdir -p "$state/$session" 2>/dev/null && echo "$*" >"$state/$session/session" 2>/dev/null
 }
 
 marked() {
-	read -r now rest 2>/dev/null <"$(mark_file)" && [ "$now" = "$1" ]
+	read -r now rest 2>/dev/null <"$state/$session/session" && [ "$now" = "$1" ]
 } 2>/dev/null
 
 # The session has a window that does nothing, so that it (and with it every attached cockpit)
@@ -109,11 +107,7 @@ marked() {
 start_session() {
 	version=$(t has-session -t "=$session" \; display-message -p '#{version}' 2>/dev/null) && return
 	take_turn
-	case $socket in
-	/*) set -- tmux -u -f /dev/null -S "$socket" ;;
-	*) set -- tmux -u -f /dev/null -L "$socket" ;;
-	esac
-	out=$(outlive_login "$@" new-session -d -s "$session" -n home -x 80 -y 24 'exec cat >/dev/null' \; \
+	out=$(outlive_login tmux -u -f /dev/null $by "$socket" new-session -d -s "$session" -n home -x 80 -y 24 'exec cat >/dev/null' \; \
 		set-option -sq escape-time 0 \; \
 		set-option -sq extended-keys on \; \
 		set-option -sq set-clipboard off \; \
@@ -130,7 +124,7 @@ start_session() {
 		die "tmux could not start a session: $out"
 	end_turn
 	version=
-	mark up "$(boot_id)"
+	mark up "$boot"
 }
 
 terminal() {
@@ -240,7 +234,7 @@ spawn() {
 	[ -z "$pane" ] || die "an agent named $agent is already there"
 	dir=$HOME branch=- own=
 	[ -z "$repo" ] || make_worktree
-	home=${XDG_STATE_HOME:-$HOME/.local/state}/cockpit/$session/agents/$agent
+	agent_home "$agent"
 	mask=$(umask)
 	umask 077 # for our files alone: the agents keep the user's own
 	mkdir -p "$home" || die "cannot make $home"
@@ -289,7 +283,7 @@ again() {
 	need_tmux
 	find_agent "$agent"
 	[ -z "$pane" ] || die "an agent named $agent is already there"
-	home=${XDG_STATE_HOME:-$HOME/.local/state}/cockpit/$session/agents/$agent
+	agent_home "$agent"
 	{ [ -s "$home/start" ] && [ -s "$home/run" ]; } || die "what $agent ran is not known here any more"
 	[ -d "$dir" ] || die "its folder $dir is gone"
 	own=$(sed -n 's/^export COCKPIT_OWN=//p' "$home/start")
@@ -309,6 +303,11 @@ quiet_git() {
 	cd "$top" || die "there is no folder $top here"
 	gitdir=$(git rev-parse --git-dir) || die "git rev-parse fails in $top"
 	common=$(git rev-parse --git-common-dir) || die "git rev-parse fails in $top"
+}
+
+# Sets ref: below it is what snap leaves. Argument: AGENT. A name may hold what git allows in no ref.
+agent_ref() {
+	ref=refs/cockpit/$(printf %s "$1" | tr . =)
 }
 
 # Options that turn every filter off that is set up here, in "$@" of the caller by eval.
@@ -348,7 +347,7 @@ to_add() {
 snap() {
 	agent=$1 base=$3
 	quiet_git "$2"
-	home=${XDG_STATE_HOME:-$HOME/.local/state}/cockpit/$session/agents/$agent
+	agent_home "$agent"
 	# A home may be a git repo; that is nobody's work.
 	grep -qsx 'export COCKPIT_OWN=1' "$home/start" || die "agent $agent has no work tree of its own"
 	umask 077
@@ -370,7 +369,7 @@ snap() {
 		esac
 	tree=$(GIT_INDEX_FILE=$index git "$@" write-tree 2>&1) || die "git write-tree: $tree"
 	head=$(git rev-parse -q --verify 'HEAD^{commit}')
-	ref=refs/cockpit/$(printf %s "$agent" | tr . =)
+	agent_ref "$agent"
 	old=$(git rev-parse -q --verify "$ref/snap^{commit}")
 	if [ -n "$head" ] && [ "$tree" = "$(git rev-parse "$head^{tree}")" ]; then
 		snap=$head
@@ -397,9 +396,10 @@ snap() {
 # Arguments: AGENT DIR. Becomes git's side of a fetch of what snap left; nothing else is offered.
 pack() {
 	quiet_git "$2"
+	agent_ref "$1"
 	echo cockpit-pack
 	exec git -c core.hooksPath=/dev/null -c uploadpack.hideRefs=refs \
-		-c "uploadpack.hideRefs=!refs/cockpit/$(printf %s "$1" | tr . =)/" upload-pack "$top"
+		-c "uploadpack.hideRefs=!$ref/" upload-pack "$top"
 }
 
 # Argument: the list-panes format.
@@ -418,7 +418,8 @@ put() {
 	need_tmux
 	find_agent "$1"
 	[ -n "$pane" ] || die "no agent named $1 is there"
-	files=${XDG_STATE_HOME:-$HOME/.local/state}/cockpit/$session/agents/$1/files
+	agent_home "$1"
+	files=$home/files
 	umask 077
 	mkdir -p "$files/$2" || die "cannot make $files"
 	find "$files" -mindepth 1 -maxdepth 1 -mtime +7 -exec rm -rf {} + 2>/dev/null
@@ -432,9 +433,7 @@ put() {
 finish() {
 	(
 		sleep 5
-		for leader; do
-			ps -eo pid=,sid= | awk -v of="$leader" '$2 == of { print $1 }' | xargs kill -KILL
-		done
+		ps -eo pid=,sid= | awk -v leaders=" $* " 'index(leaders, " " $2 " ") { print $1 }' | xargs kill -KILL
 	) </dev/null >/dev/null 2>&1 &
 }
 
@@ -476,7 +475,8 @@ sweep() {
 }
 
 # Passes the control stream on. Its first line comes when tmux has told that we are attached: until then
-# it is our turn, and again from its end until tmux has let us go. Argument: the pipe.
+# it is our turn, and again from its end until tmux has let us go. 3.3a never lets go of one that has not
+# read all: then its client is ended. Arguments: the pipe, the client.
 relay() {
 	IFS= read -r line
 	ended=$?
@@ -485,8 +485,16 @@ relay() {
 		printf '%s\n' "$line"
 		cat
 	fi
-	kill -0 $$ && take_turn
-}
+	kill -0 "$2" || return
+	take_turn
+	exec >/dev/null
+	tries=0
+	while kill -0 "$2" && [ $tries -lt 20 ]; do
+		tries=$((tries + 1))
+		sleep 0.05 || sleep 1
+	done
+	kill "$2"
+} 2>/dev/null
 
 # What stands before "ready" is ours, after it tmux speaks. Argument: "again" does not bring back what
 # was taken down, "look" starts nothing at all.
@@ -499,30 +507,27 @@ attach() {
 	fi
 	start_session
 	(sweep </dev/null >/dev/null 2>&1 &)
-	printf 'cockpit-boot %s\n' "$(boot_id)"
+	boot_id
+	printf 'cockpit-boot %s\n' "$boot"
 	printf 'cockpit-tmux %s\ncockpit-ready\n' "${version:+tmux }${version:-$(tmux -V)}"
-	case $socket in
-	/*) set -- -S "$socket" ;;
-	*) set -- -L "$socket" ;;
-	esac
 	# A local cockpit that ends signals the whole group; we go when our input ends, in our turn.
 	trap '' TERM
-	turn_file
-	pipe=${turn%/*}/input.$$
+	[ -d "$state" ] || mkdir -p "$state"
+	pipe=$state/input.$$
 	if ! mkfifo -m 600 "$pipe" 2>/dev/null; then # a full disk, or one that knows none
 		pipe=${TMPDIR:-/tmp}/cockpit-input.$$
-		mkfifo -m 600 "$pipe" || die "cannot make a pipe in ${turn%/*}, nor in ${pipe%/*}"
+		mkfifo -m 600 "$pipe" || die "cannot make a pipe in $state, nor in ${pipe%/*}"
 	fi
 	take_turn
-	exec 3<&0 # what runs in the background is given another input
-	# shellcheck disable=SC2094 # it is only removed there
-	relay "$pipe" <&3 3<&- >"$pipe" 2>/dev/null &
-	exec 3<"$pipe" </dev/null
-	set -- tmux -u -f /dev/null "$@" -C attach-session -t "=$session" -f pause-after=1
+	set -- tmux -u -f /dev/null $by "$socket" -C attach-session -t "=$session" -f pause-after=1
 	command -v setsid >/dev/null && set -- setsid "$@"
-	"$@" <&3 3<&- &
-	exec >/dev/null 3<&-
-	wait $!
+	exec 3<&0 # what runs in the background is given another input
+	"$@" <"$pipe" 3<&- &
+	client=$!
+	# shellcheck disable=SC2094 # it is only removed there
+	relay "$pipe" $client <&3 3<&- >"$pipe" &
+	exec </dev/null >/dev/null 3<&-
+	wait $client
 	ended=$?
 	end_turn
 	exit $ended
@@ -568,12 +573,8 @@ place() {
 # Does the tmux server answer? A stopped one takes the connection and says nothing. A client
 # gives the server its own standard output; a pipe would stay open there as long as that stands.
 server() {
-	case $socket in
-	/*) set -- -S ;;
-	*) set -- -L ;;
-	esac
 	found=$(mktemp 2>/dev/null) || return
-	limited 4 tmux -u -f /dev/null "$1" "$socket" display-message -p '#{pid} #{version}' \
+	limited 4 tmux -u -f /dev/null $by "$socket" display-message -p '#{pid} #{version}' \
 		</dev/null >"$found" 2>/dev/null
 	ended=$?
 	answer=$(cat "$found")
@@ -594,7 +595,8 @@ server() {
 lost() {
 	marked up || return
 	t has-session -t "=$session" 2>/dev/null && return
-	if [ "$rest" = "$(boot_id)" ]; then
+	boot_id
+	if [ "$rest" = "$boot" ]; then
 		echo 'cockpit-lost the tmux server that this fleet had here is gone (killed, or short of memory)'
 	else
 		echo 'cockpit-lost this machine was restarted while the fleet was up here'

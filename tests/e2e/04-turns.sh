@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# shellcheck disable=SC2016 # what is in single quotes is expanded later, by eval
 #
 # Many cockpits come and go on one host at the same moment, some killed. tmux to 3.5 dies, with every
 # agent, when one client goes while another is half-way in; without taking turns it does so within
@@ -40,4 +41,15 @@ check 'the tmux server lives' kill -0 "$server"
 check 'it is the same' test "$(tmux -S "$T/local.sock" display-message -p '#{pid}')" = "$server"
 check 'all are gone' wait_for 30 nobody_is_there
 check 'and left nothing behind' fails left_behind
+
+# --- one that is killed while tmux has more for it than it has read ---
+
+"$COCKPIT" new loud -- yes 'and more of it' >/dev/null
+"$COCKPIT" wait one --state asks --timeout 60s >/dev/null 2>&1 &
+check 'one that is about to be flooded' wait_for 10 fails nobody_is_there
+kill -STOP $!
+wait_for 5 eval '[ "$(tmux -S "$T/local.sock" display-message -p -t "$(agent_pane "$T/local.sock" loud)" "#{history_size}")" -gt 2000 ]'
+kill -KILL $!
+wait $! 2>/dev/null
+check 'is let go when it is killed' wait_for 15 nobody_is_there
 "$COCKPIT" down >/dev/null 2>&1
