@@ -14,6 +14,9 @@
 void *mem_alloc(size_t size);
 void *mem_alloc_array(size_t count, size_t size);
 void *mem_grow(void *ptr, size_t count, size_t size);
+/* Room for one more behind count rows: doubled when they are full, so that count alone tells.
+ */
+void *mem_room(void *rows, size_t count, size_t size);
 char *mem_strdup(const char *cstr);
 char *mem_strndup(const char *ptr, size_t len);
 char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

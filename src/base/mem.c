@@ -68,6 +68,14 @@ mem_grow(void *ptr, size_t count, size_t size)
 	return ptr;
 }
 
+void *
+mem_room(void *rows, size_t count, size_t size)
+{
+	if (count & (count - 1))
+		return rows; /* between two powers of two there is room */
+	return mem_grow(rows, count ? count * 2 : 1, size);
+}
+
 char *
 mem_strdup(const char *cstr)
 {

@@ -213,6 +213,25 @@ text_safe(struct buf *into, struct str s, int cols)
 	}
 }
 
+void
+text_safe_tabs(struct buf *into, struct str s, int stop)
+{
+	while (s.len > 0) {
+		ptrdiff_t tab = str_find(s, '\t');
+		size_t at = into->len;
+		text_safe(into, str_slice(s, 0, tab < 0 ? s.len : (size_t)tab), -1);
+		if (tab < 0)
+			return;
+		/* Only of what is new since the last stop: a line may be nothing but tabs. */
+		int cols = text_cols(str_slice(buf_str(into), at, into->len));
+		if (stop)
+			buf_fill(into, ' ', (size_t)(stop - cols % stop));
+		else
+			buf_byte(into, '\t');
+		s = str_slice(s, (size_t)tab + 1, s.len);
+	}
+}
+
 const char *
 text_safe_tmp(char *ret, size_t size, struct str s)
 {

@@ -92,15 +92,6 @@ choose_side(struct mirror *mirror, const struct mirror_work *work, enum diff_sid
 
 /* --- libgit2's walk into our rows --- */
 
-static void *
-room(void *rows, size_t count, size_t size)
-{
-	/* Doubles: the count alone tells when. */
-	if (count && (count & (count - 1)))
-		return rows;
-	return mem_grow(rows, count ? count * 2 : 1, size);
-}
-
 static char
 status_letter(git_delta_t status)
 {
@@ -124,7 +115,7 @@ status_letter(git_delta_t status)
 static void
 add_file(struct diff *diff, const git_diff_delta *delta)
 {
-	diff->files = room(diff->files, diff->file_count, sizeof(*diff->files));
+	diff->files = mem_room(diff->files, diff->file_count, sizeof(*diff->files));
 	struct diff_file *file = &diff->files[diff->file_count++];
 	const char *new = delta->new_file.path, *old = delta->old_file.path;
 	*file = (struct diff_file){.path = mem_strdup(new   ? new
@@ -147,7 +138,7 @@ add_hunk(struct diff *diff, struct diff_file *file, const git_diff_hunk *hunk)
 	struct str header = {hunk->header, strnlen(hunk->header, hunk->header_len)};
 	if (header.len && header.ptr[header.len - 1] == '\n')
 		header.len--;
-	diff->hunks = room(diff->hunks, diff->hunk_count, sizeof(*diff->hunks));
+	diff->hunks = mem_room(diff->hunks, diff->hunk_count, sizeof(*diff->hunks));
 	diff->hunks[diff->hunk_count++] = (struct diff_hunk){.old_start = hunk->old_start,
 		.old_lines = hunk->old_lines,
 		.new_start = hunk->new_start,
@@ -179,7 +170,7 @@ add_line(struct diff *diff, const git_diff_line *line)
 	struct str text = {line->content, line->content_len};
 	if (origin == '\\')
 		text = STR("");
-	diff->lines = room(diff->lines, diff->line_count, sizeof(*diff->lines));
+	diff->lines = mem_room(diff->lines, diff->line_count, sizeof(*diff->lines));
 	diff->lines[diff->line_count++] = (struct diff_line){.origin = origin,
 		.old_line = line->old_lineno > 0 ? line->old_lineno : 0,
 		.new_line = line->new_lineno > 0 ? line->new_lineno : 0,

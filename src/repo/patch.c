@@ -22,18 +22,10 @@ colour(struct buf *into, unsigned flags, const char *which)
 static void
 add_text(struct buf *into, struct str s, unsigned flags)
 {
-	if (!(flags & PATCH_SAFE)) {
+	if (flags & PATCH_SAFE)
+		text_safe_tabs(into, s, 0);
+	else
 		buf_add(into, s);
-		return;
-	}
-	while (s.len > 0) {
-		ptrdiff_t tab = str_find(s, '\t');
-		text_safe(into, str_slice(s, 0, tab < 0 ? s.len : (size_t)tab), -1);
-		if (tab < 0)
-			return;
-		buf_byte(into, '\t');
-		s = str_slice(s, (size_t)tab + 1, s.len);
-	}
 }
 
 /* As git quotes names: in C's way as soon as there is a byte that needs it. */

@@ -119,9 +119,7 @@ by_path(const void *a, const void *b)
 static void
 add_path(struct side *side, const char *path)
 {
-	if ((side->path_count & (side->path_count - 1)) == 0)
-		side->paths = mem_grow(side->paths, side->path_count ? side->path_count * 2 : 1,
-			sizeof(*side->paths));
+	side->paths = mem_room(side->paths, side->path_count, sizeof(*side->paths));
 	side->paths[side->path_count++] = mem_strdup(path);
 }
 

@@ -9,6 +9,7 @@
 #include "cockpit/base_text.h"
 #include "cockpit/orch_pilot.h"
 #include "view.h"
+#include "words.h"
 
 #define ROWS_MAX 50000
 #define TAB_COLS 8
@@ -36,27 +37,9 @@ add_row(struct diff_view *diff, enum theme_role role, bool file, const char *tex
 {
 	if (diff->count >= ROWS_MAX)
 		return false;
-	/* Doubles: the count alone tells when. */
-	if ((diff->count & (diff->count - 1)) == 0)
-		diff->rows = mem_grow(diff->rows, diff->count ? (size_t)diff->count * 2 : 1,
-			sizeof(*diff->rows));
+	diff->rows = mem_room(diff->rows, (size_t)diff->count, sizeof(*diff->rows));
 	diff->rows[diff->count++] = (struct diff_row){mem_strdup(text), role, file};
 	return true;
-}
-
-/* Safe to be shown, tabs as the blanks that they stand for. */
-static void
-make_safe(struct str line, struct buf *into)
-{
-	while (line.len > 0) {
-		ptrdiff_t tab = str_find(line, '\t');
-		text_safe(into, str_slice(line, 0, tab < 0 ? line.len : (size_t)tab), -1);
-		if (tab < 0)
-			return;
-		int cols = text_cols(buf_str(into));
-		buf_fill(into, ' ', (size_t)(TAB_COLS - cols % TAB_COLS));
-		line = str_slice(line, (size_t)tab + 1, line.len);
-	}
 }
 
 /* One line of the work: its number and sign, then the line in as many rows as it needs. */
@@ -72,7 +55,7 @@ add_line(struct diff_view *diff, const struct diff *work, const struct diff_line
 		text.len--;
 	if (line->origin == '\\')
 		text = STR("no new line at its end");
-	make_safe(text, &safe);
+	text_safe_tabs(&safe, text, TAB_COLS);
 	struct str rest = buf_str(&safe);
 	int number = line->new_line ? line->new_line : line->old_line;
 	int cols = diff->cols > GUTTER + 8 ? diff->cols - GUTTER : 8;
@@ -135,11 +118,10 @@ add_file(struct diff_view *diff, const struct diff *work, const struct diff_file
 static void
 add_all(struct diff_view *diff, const struct diff *work)
 {
-	char words[100];
-	size_t files = work->file_count + work->files_left;
-	snprintf(words, sizeof(words), "+%lld -%lld in %zu %s", work->added, work->removed,
-		files, files == 1 ? "file" : "files");
-	add_row(diff, ROLE_TEXT, false, files ? words : "Nothing is changed.");
+	struct buf words = BUF_INIT;
+	words_work(work, true, &words);
+	add_row(diff, ROLE_TEXT, false, words.len ? buf_cstr(&words) : "Nothing is changed.");
+	buf_release(&words);
 	for (size_t i = 0; i < work->file_count; i++) {
 		if (!add_file(diff, work, &work->files[i])) {
 			diff->count--; /* room for the last word */
@@ -149,8 +131,9 @@ add_all(struct diff_view *diff, const struct diff *work)
 		}
 	}
 	if (work->files_left) {
-		snprintf(words, sizeof(words), "… and %zu files more", work->files_left);
-		add_row(diff, ROLE_DIM, false, words);
+		char left[40];
+		snprintf(left, sizeof(left), "… and %zu files more", work->files_left);
+		add_row(diff, ROLE_DIM, false, left);
 	}
 }
 
@@ -186,12 +169,6 @@ make_rows(struct view *view, int cols)
 	}
 	if (!same)
 		diff->top = 0;
-}
-
-void
-diff_refresh(struct view *view)
-{
-	(void)view; /* when it is drawn */
 }
 
 int
@@ -241,13 +218,6 @@ diff_draw(struct view *view, struct rect in)
 	}
 	if (diff->count > 0)
 		draw_file_name(view, in);
-}
-
-void
-diff_click(struct view *view, int row)
-{
-	(void)view;
-	(void)row;
 }
 
 void

@@ -24,11 +24,9 @@ struct diff_view {
 };
 
 void diff_view_release(struct diff_view *diff);
-void diff_refresh(struct view *view);
 /* Files that are changed. */
 int diff_count(const struct view *view);
 void diff_draw(struct view *view, struct rect in);
-void diff_click(struct view *view, int row);
 
 /* Actions. argument: how many rows, pages or files. */
 void diff_move(struct view *view, int argument);

@@ -11,16 +11,15 @@
 static const struct panel_view {
 	const char *name;
 	enum view_mode mode;
-	void (*refresh)(struct view *view);
+	void (*refresh)(struct view *view);    /* NULL: it looks when it is drawn */
 	int (*count)(const struct view *view); /* behind its name; 0: nothing */
 	void (*draw)(struct view *view, struct rect in);
-	void (*click)(struct view *view, int row); /* of what was drawn */
+	void (*click)(struct view *view, int row); /* of what was drawn; NULL: nothing */
 	void (*wheel)(struct view *view, int rows);
 } views[] = {
 	[PANEL_INBOX] = {"INBOX", VIEW_INBOX, inbox_refresh, inbox_count, inbox_draw,
-			 inbox_click,							     inbox_move},
-	[PANEL_DIFF] = {"DIFF",  VIEW_DIFF,  diff_refresh,  diff_count,  diff_draw,  diff_click,
-			 diff_move									  },
+			 inbox_click,						       inbox_move},
+	[PANEL_DIFF] = {"DIFF",  VIEW_DIFF,  NULL,          diff_count,  diff_draw,  NULL, diff_move },
 };
 #define VIEWS (int)(sizeof(views) / sizeof(views[0]))
 
@@ -57,7 +56,7 @@ panel_close(struct view *view, int argument)
 void
 panel_refresh(struct view *view)
 {
-	if (view->panel)
+	if (view->panel && views[view->panel_view].refresh)
 		views[view->panel_view].refresh(view);
 }
 
@@ -101,7 +100,8 @@ panel_mouse(struct view *view, const struct mouse *mouse)
 		return false;
 	if (mouse->kind == MOUSE_PRESS) {
 		view->mode = shown->mode;
-		shown->click(view, mouse->y - in.y);
+		if (shown->click)
+			shown->click(view, mouse->y - in.y);
 	} else if (mouse->kind == MOUSE_WHEEL_UP || mouse->kind == MOUSE_WHEEL_DOWN) {
 		shown->wheel(view, mouse->kind == MOUSE_WHEEL_UP ? -1 : 1);
 	}

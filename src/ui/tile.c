@@ -214,34 +214,31 @@ draw_trouble(struct view *view, struct rect r, const struct agent_view *agent,
 	buf_release(&why);
 }
 
-/* How far the agent's work is from where its branch began; false: it is not known, or nothing.
- */
-static bool
-work_numbers(const struct view *view, uint32_t agent, long long ret[3])
+/* How far its work is from where its branch began; NULL: that is not known. */
+static const struct diff *
+work_of(const struct view *view, uint32_t agent)
 {
 	struct pilot_work work = {0};
 	if (view->pilot)
 		pilot_work(view->pilot, agent, &work);
-	ret[0] = work.diff ? work.diff->added : 0;
-	ret[1] = work.diff ? work.diff->removed : 0;
-	ret[2] = work.diff ? (long long)(work.diff->file_count + work.diff->files_left) : 0;
-	return ret[2] > 0;
+	return work.diff;
 }
 
 static int
 draw_work(struct view *view, int x, int y, int end, uint32_t agent)
 {
-	long long n[3];
-	char words[80];
-	if (!work_numbers(view, agent, n))
-		return x;
-	snprintf(words, sizeof(words), "+%lld -%lld in %lld %s", n[0], n[1], n[2],
-		n[2] == 1 ? "file" : "files");
-	if (text_cols(str_from(words)) + 3 > end - x)
-		snprintf(words, sizeof(words), "+%lld -%lld", n[0], n[1]);
-	if (text_cols(str_from(words)) + 3 > end - x)
-		return x;
-	return border_words(view, x + 1, y, end, ROLE_TEXT, words);
+	const struct diff *diff = work_of(view, agent);
+	struct buf words = BUF_INIT;
+	if (diff)
+		words_work(diff, true, &words);
+	if (diff && text_cols(buf_str(&words)) + 3 > end - x) {
+		buf_clear(&words);
+		words_work(diff, false, &words);
+	}
+	if (words.len > 0 && text_cols(buf_str(&words)) + 3 <= end - x)
+		x = border_words(view, x + 1, y, end, ROLE_TEXT, buf_cstr(&words));
+	buf_release(&words);
+	return x;
 }
 
 /* What broke and the key that helps, at the right; where the work is, at the left. */
@@ -295,8 +292,11 @@ fill_key(const struct view *view, const struct agent_view *agent, const struct h
 {
 	const struct screen *screen = agent->screen;
 	const struct link_ask *ask = fleet_host_ask(view->fleet, agent->host_index);
+	const struct diff *diff = work_of(view, agent->id);
 	struct buf words = BUF_INIT;
 	uint64_t h = STR_HASH_INIT;
+	if (diff)
+		words_work(diff, true, &words);
 	words_state(agent, host, WORDS_ALL, &words);
 	words_last(agent, host, &words);
 	words_why(agent, host, ERR_TEXT_MAX, &words);
@@ -310,9 +310,6 @@ fill_key(const struct view *view, const struct agent_view *agent, const struct h
 	h = hash_words(h, agent->profile);
 	h = hash_words(h, agent->branch);
 	h = hash_words(h, ask ? ask->title : "");
-	long long changed[3];
-	work_numbers(view, agent->id, changed);
-	h = str_hash(h, (struct str){(const char *)changed, sizeof(changed)});
 	const int numbers[] = {(int)border, focused, (int)host->state,
 		(int)agent->verdict.state, (int)agent->lost, agent->present, agent->link,
 		view_index(view, agent->id), screen ? screen_cols(screen) : 0,

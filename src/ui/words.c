@@ -242,3 +242,14 @@ words_deaf(const struct agent_view *agent, const struct host_view *host, struct 
 	else
 		buf_printf(into, "%s is not there yet", host->name);
 }
+
+void
+words_work(const struct diff *diff, bool files, struct buf *into)
+{
+	size_t count = diff->file_count + diff->files_left;
+	if (count == 0)
+		return;
+	buf_printf(into, "+%lld -%lld", diff->added, diff->removed);
+	if (files)
+		buf_printf(into, " in %zu %s", count, count == 1 ? "file" : "files");
+}

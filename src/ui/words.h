@@ -7,6 +7,7 @@
 
 #include "cockpit/base_buf.h"
 #include "cockpit/fleet_fleet.h"
+#include "cockpit/repo_diff.h"
 #include "theme.h"
 
 enum words_length { WORDS_SHORT, WORDS_ALL };
@@ -35,5 +36,8 @@ void words_friction(const struct agent_view *agent, const struct host_view *host
 const char *words_help(const struct agent_view *agent, const struct host_view *host);
 /* Why a key cannot be sent: "web-1 does not answer". */
 void words_deaf(const struct agent_view *agent, const struct host_view *host, struct buf *into);
+/* How much an agent has changed: "+2 -1", with files " in 3 files" behind; nothing if nothing.
+ */
+void words_work(const struct diff *diff, bool files, struct buf *into);
 
 #endif

@@ -112,6 +112,37 @@ test_width(void **state)
 }
 
 static void
+test_safe_tabs(void **state)
+{
+	static const struct {
+		const char *text;
+		int stop;
+		const char *want;
+	} rows[] = {
+		{"a\tb\t",          0, "a\tb\t"           },
+		{"a\tbcd\te",       4, "a   bcd e"        },
+		{"abcd\te\t\tf",    4, "abcd    e       f"},
+		{"\xe6\x97\xa5\tx", 4, "\xe6\x97\xa5  x"  },
+		{"\033\tx",         4, "^[  x"            },
+		{"",                4, ""                 },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct buf out = BUF_INIT;
+		text_safe_tabs(&out, str_from(rows[i].text), rows[i].stop);
+		assert_string_equal(buf_cstr(&out), rows[i].want);
+		buf_release(&out);
+	}
+	/* One that is nothing but tabs takes as long as any other: else this would not end. */
+	struct buf tabs = BUF_INIT, out = BUF_INIT;
+	buf_fill(&tabs, '\t', 1 << 20);
+	text_safe_tabs(&out, buf_str(&tabs), 8);
+	assert_int_equal(out.len, 8 << 20);
+	buf_release(&tabs);
+	buf_release(&out);
+}
+
+static void
 test_safe(void **state)
 {
 	static const struct {
@@ -306,6 +337,7 @@ main(void)
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_safe),
+		cmocka_unit_test(test_safe_tabs),
 		cmocka_unit_test(test_tower),
 		cmocka_unit_test(test_safe_property),
 		cmocka_unit_test(test_safe_tmp),
