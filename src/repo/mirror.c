@@ -377,7 +377,9 @@ mirror_fetch(struct mirror *mirror, const char *host, const char *agent,
 	if (rc < 0 && wire.why.code)
 		rc = err_set(err, wire.why.code, "%s", wire.why.text);
 	git_remote_free(remote);
-	packs_tidy(mirror);
+	/* Without objects nothing came; what failed may have left something. */
+	if (rc < 0 || ret->objects > 0)
+		packs_tidy(mirror);
 	close(fd);
 	return rc;
 }
