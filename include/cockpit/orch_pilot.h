@@ -21,10 +21,11 @@ struct pilot *pilot_new(struct fleet *fleet);
 void pilot_free(struct pilot *pilot);
 
 /*
- * From now on prompts are kept in dir (the fleet's state folder) until they are known to have
- * arrived, and answers are recorded there. Without it nothing outlives this process.
+ * From now on prompts are kept in the fleet's state folder until they are known to have
+ * arrived, answers are recorded there, and what is fetched goes there. Without it, or where
+ * there can be no such folder, nothing outlives this process.
  */
-void pilot_keep(struct pilot *pilot, const char *dir);
+void pilot_keep(struct pilot *pilot);
 
 /* err is NULL on success. text: one line for people about what was done. */
 typedef void pilot_fn(void *ctx, const char *text, const struct err *err);
@@ -93,6 +94,8 @@ int pilot_decide(struct pilot *pilot, uint32_t agent, uint64_t question,
  */
 int pilot_fetch(
 	struct pilot *pilot, uint32_t agent, pilot_fn *done, void *ctx, struct err *err);
+/* Where that is kept, the caller's (mirror_close()). */
+int pilot_mirror(const struct pilot *pilot, struct mirror **ret, struct err *err);
 /* From now on the same by itself, for every agent that prints something: soon after it, but a
  * host is at it a quarter of the time at most, and less often where nothing changes. changed()
  * from the loop, when pilot_work() says something new. */

@@ -9,6 +9,9 @@
 #include "cockpit/base_str.h"
 #include "cockpit/cmd_main.h"
 
+struct buf;
+struct json_writer;
+
 #define CMD_OPTIONS_MAX 10
 
 /* What a word on the command line stands for; for completion. */
@@ -60,6 +63,8 @@ const struct cmd *cmd_find(const char *name);
 
 /* Prints "cockpit: TEXT" to stderr; returns the exit status that goes with the code. */
 int cmd_fail(const struct err *err);
+/* Ends the text and prints it. */
+void cmd_print_json(struct json_writer *w, struct buf *out);
 int cmd_usage(const struct cmd *cmd, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* "200x60". */

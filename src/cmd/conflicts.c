@@ -5,17 +5,12 @@
 #include "cockpit/base_buf.h"
 #include "cockpit/base_json.h"
 #include "cockpit/base_mem.h"
-#include "cockpit/base_path.h"
 #include "cockpit/base_text.h"
-#include "cockpit/fleet_config.h"
 #include "cockpit/fleet_fleet.h"
-#include "cockpit/fleet_locate.h"
 #include "cockpit/orch_pilot.h"
 #include "cockpit/repo_mirror.h"
 #include "cockpit/repo_radar.h"
 #include "session.h"
-
-#define FETCH_MS 660000
 
 /* An agent whose work is here. */
 struct flier {
@@ -60,7 +55,8 @@ flock_gather(struct flock *flock)
 		if (pilot_fetch(s->pilot, view.id, on_fetched, flock, &err) < 0)
 			on_fetched(flock, "", &err);
 	}
-	session_wait(s, FETCH_MS);
+	session_wait(s, SESSION_FETCH_MS);
+	flock->stale = flock->stale || s->pending > 0;
 }
 
 /* Those whose work is in the mirror; the others go. */
@@ -138,9 +134,7 @@ print_json(const struct flock *flock, const struct radar_found *found)
 	}
 	json_write_close(&w);
 	json_write_close(&w);
-	json_writer_end(&w);
-	fputs(buf_cstr(&out), stdout);
-	buf_release(&out);
+	cmd_print_json(&w, &out);
 }
 
 /* "12", "12-14"; "before 12" for no line at all. */
@@ -193,30 +187,24 @@ print_text(const struct flock *flock, const struct radar_found *found)
 }
 
 static int
-forecast(const struct cmd_call *call, struct flock *flock, const char *dir, struct err *err)
+forecast(const struct cmd_call *call, struct flock *flock, struct mirror *mirror,
+	struct err *err)
 {
-	struct mirror *mirror = NULL;
 	struct radar *radar = radar_new();
 	struct radar_found found;
-	char *path = path_join(dir, MIRROR_DIR);
-	int rc = mirror_open(path, &mirror, err);
-	if (rc == 0) {
-		flock_find(flock, mirror);
-		struct radar_side *sides =
-			mem_alloc_array(flock->count ? flock->count : 1, sizeof(*sides));
-		for (size_t i = 0; i < flock->count; i++)
-			sides[i] = (struct radar_side){
-				flock->fliers[i].work.snap, flock->fliers[i].work.base};
-		rc = radar_look(radar, mirror, sides, flock->count, &found, err);
-		mem_free(sides);
-	}
+	flock_find(flock, mirror);
+	struct radar_side *sides =
+		mem_alloc_array(flock->count ? flock->count : 1, sizeof(*sides));
+	for (size_t i = 0; i < flock->count; i++)
+		sides[i] = (struct radar_side){
+			flock->fliers[i].work.snap, flock->fliers[i].work.base};
+	int rc = radar_look(radar, mirror, sides, flock->count, &found, err);
+	mem_free(sides);
 	if (rc == 0 && cmd_value(call, "json"))
 		print_json(flock, &found);
 	else if (rc == 0)
 		print_text(flock, &found);
 	radar_free(radar);
-	mirror_close(mirror);
-	mem_free(path);
 	return rc;
 }
 
@@ -226,7 +214,7 @@ run(const struct cmd_call *call)
 	struct session s;
 	struct err err = ERR_INIT;
 	struct flock flock = {.session = &s};
-	char *dir = NULL;
+	struct mirror *mirror = NULL;
 	/* Watched, it tells who has a work tree of its own. */
 	if (session_open(&s, cmd_value(call, "fleet"), FLEET_WATCH | FLEET_LOOK | FLEET_STEADY,
 		    &err) < 0)
@@ -234,13 +222,13 @@ run(const struct cmd_call *call)
 	session_settle(&s, -1, SESSION_SETTLE_MS);
 	flock_gather(&flock);
 	int partial = session_complain(&s);
-	int rc = fleet_state_dir(fleet_config(s.fleet)->name, &dir, &err);
+	int rc = pilot_mirror(s.pilot, &mirror, &err);
 	session_close(&s);
 	if (rc == 0)
-		rc = forecast(call, &flock, dir, &err);
+		rc = forecast(call, &flock, mirror, &err);
 	int status = rc < 0 ? cmd_fail(&err) : flock.stale ? CMD_PARTIAL : partial;
 	flock_release(&flock);
-	mem_free(dir);
+	mirror_close(mirror);
 	return status;
 }
 

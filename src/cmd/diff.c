@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,16 +7,12 @@
 #include "cmd.h"
 #include "cockpit/base_json.h"
 #include "cockpit/base_mem.h"
-#include "cockpit/base_path.h"
-#include "cockpit/fleet_config.h"
 #include "cockpit/fleet_fleet.h"
-#include "cockpit/fleet_locate.h"
 #include "cockpit/orch_pilot.h"
 #include "cockpit/repo_patch.h"
 #include "session.h"
 
-#define FETCH_MS 660000
-#define CONTEXT  3
+#define CONTEXT 3
 
 /* What came of the fetch. */
 struct fetched {
@@ -65,9 +60,7 @@ print_json(
 	}
 	json_write_close(&w);
 	json_write_close(&w);
-	json_writer_end(&w);
-	fputs(buf_cstr(&out), stdout);
-	buf_release(&out);
+	cmd_print_json(&w, &out);
 }
 
 /* Through the person's pager, as git does. */
@@ -109,16 +102,12 @@ print_text(const struct cmd_call *call, const struct diff *diff)
 }
 
 static int
-show(const struct cmd_call *call, const char *dir, const char *host, const char *agent,
+show(const struct cmd_call *call, struct mirror *mirror, const char *host, const char *agent,
 	const struct diff_options *options, bool fresh, struct err *err)
 {
-	struct mirror *mirror = NULL;
 	struct mirror_work work;
 	struct diff *diff = NULL;
-	char *path = path_join(dir, MIRROR_DIR);
-	int rc = mirror_open(path, &mirror, err);
-	if (rc == 0)
-		rc = mirror_find(mirror, host, agent, &work, err);
+	int rc = mirror_find(mirror, host, agent, &work, err);
 	if (rc == 0)
 		rc = repo_diff(mirror, &work, options, &diff, err);
 	if (rc == 0) {
@@ -128,8 +117,6 @@ show(const struct cmd_call *call, const char *dir, const char *host, const char 
 			print_text(call, diff);
 	}
 	diff_free(diff);
-	mirror_close(mirror);
-	mem_free(path);
 	return rc;
 }
 
@@ -152,20 +139,24 @@ run(const struct cmd_call *call)
 	session_settle(&s, -1, SESSION_SETTLE_MS);
 	struct fetched fetched = {.session = &s};
 	struct agent_view view;
-	char *dir = NULL, *host = NULL;
+	struct mirror *mirror = NULL;
+	char *host = NULL;
 	uint32_t id = session_agent(&s, name, &fetched.err);
 	if (id && fleet_agent(s.fleet, id, &view)) {
 		host = mem_strdup(view.host);
 		if (pilot_fetch(s.pilot, id, on_fetched, &fetched, &fetched.err) == 0) {
 			s.pending = 1;
-			session_wait(&s, FETCH_MS);
+			session_wait(&s, SESSION_FETCH_MS);
+			if (s.pending)
+				err_set(&fetched.err, ERR_TIMEOUT,
+					"agent %s: its work did not come", view.name);
 		}
 	}
-	int rc = fleet_state_dir(fleet_config(s.fleet)->name, &dir, &err);
+	int rc = pilot_mirror(s.pilot, &mirror, &err);
 	session_close(&s);
 	bool fresh = fetched.err.code == 0;
 	if (rc == 0)
-		rc = show(call, dir, host, name, &options, fresh, &err);
+		rc = show(call, mirror, host, name, &options, fresh, &err);
 	int status = 0;
 	if (!fresh) {
 		status = cmd_fail(&fetched.err);
@@ -176,7 +167,7 @@ run(const struct cmd_call *call)
 	} else if (rc < 0) {
 		status = cmd_fail(&err);
 	}
-	mem_free(dir);
+	mirror_close(mirror);
 	mem_free(host);
 	return status;
 }

@@ -57,9 +57,7 @@ print_json(const struct agent_view *view, const struct host_view *host)
 	else
 		json_write_null(&w, "question");
 	json_write_close(&w);
-	json_writer_end(&w);
-	fputs(buf_cstr(&out), stdout);
-	buf_release(&out);
+	cmd_print_json(&w, &out);
 }
 
 static int

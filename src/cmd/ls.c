@@ -66,9 +66,7 @@ print_json(const struct session *s)
 	}
 	json_write_close(&w);
 	json_write_close(&w);
-	json_writer_end(&w);
-	fputs(buf_cstr(&out), stdout);
-	buf_release(&out);
+	cmd_print_json(&w, &out);
 }
 
 static void

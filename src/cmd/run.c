@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 #include "cmd.h"
+#include "cockpit/base_buf.h"
+#include "cockpit/base_json.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_spell.h"
 #include "cockpit/base_text.h"
@@ -19,6 +21,14 @@ cmd_value(const struct cmd_call *call, const char *option)
 	}
 	BUG_ON(true);
 	return NULL;
+}
+
+void
+cmd_print_json(struct json_writer *w, struct buf *out)
+{
+	json_writer_end(w);
+	fputs(buf_cstr(out), stdout);
+	buf_release(out);
 }
 
 int

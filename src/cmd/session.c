@@ -67,11 +67,7 @@ session_open_config(struct session *s, struct fleet_config *config, int flags)
 	s->console = console_open(s->loop);
 	s->fleet = fleet_new(s->loop, config, flags | (s->console ? FLEET_PERSON : 0), &ops, s);
 	s->pilot = pilot_new(s->fleet);
-	char *dir;
-	if (fleet_state_dir(fleet_config(s->fleet)->name, &dir, NULL) == 0) {
-		pilot_keep(s->pilot, dir);
-		mem_free(dir);
-	}
+	pilot_keep(s->pilot);
 	if (s->console)
 		console_serve(s->console, s->fleet, s->pilot);
 	s->deadline = loop_timer_new(s->loop, on_deadline, s);

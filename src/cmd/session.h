@@ -51,5 +51,7 @@ uint32_t session_agent(const struct session *s, const char *name, struct err *er
 
 /* What a login over SSH may take, and a little more. */
 #define SESSION_SETTLE_MS 40000
+/* What a fetch of an agent's work may take, and a little more. */
+#define SESSION_FETCH_MS 660000
 
 #endif

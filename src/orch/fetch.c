@@ -8,7 +8,9 @@
 #include "cockpit/io_loop.h"
 #include "local.h"
 
-#define SNAP_MS 60000
+#define NO_MIRROR "there is no folder for the fleet's mirror"
+
+#define SNAP_MS   60000
 /* The list of refs is ours: three of them. A pack may be a repo's whole history. */
 #define REFS_MS     30000
 #define REFS_BYTES  (64u << 10)
@@ -169,7 +171,7 @@ fetch_start(struct pilot *pilot, uint32_t agent, const struct diff_options *comp
 	struct agent_view view;
 	const struct fleet_config *config = fleet_config(pilot->fleet);
 	if (!pilot->mirror)
-		return err_set(err, ERR_IO, "there is no folder for the fleet's mirror");
+		return err_set(err, ERR_IO, NO_MIRROR);
 	if (!fleet_agent(pilot->fleet, agent, &view))
 		return err_set(err, ERR_NOT_FOUND, "there is no such agent");
 	if (!view.dir[0])
@@ -203,6 +205,14 @@ fetch_start(struct pilot *pilot, uint32_t agent, const struct diff_options *comp
 	fetch->next = pilot->fetches;
 	pilot->fetches = fetch;
 	return 0;
+}
+
+int
+pilot_mirror(const struct pilot *pilot, struct mirror **ret, struct err *err)
+{
+	if (!pilot->mirror)
+		return err_set(err, ERR_IO, NO_MIRROR);
+	return mirror_open(pilot->mirror, ret, err);
 }
 
 /* A worker that is at it ends when its bytes do. */

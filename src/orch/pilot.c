@@ -10,6 +10,7 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/base_path.h"
 #include "cockpit/base_text.h"
+#include "cockpit/fleet_locate.h"
 #include "local.h"
 
 struct pilot *
@@ -38,8 +39,11 @@ pilot_free(struct pilot *pilot)
 }
 
 void
-pilot_keep(struct pilot *pilot, const char *dir)
+pilot_keep(struct pilot *pilot)
 {
+	char *dir;
+	if (fleet_state_dir(fleet_config(pilot->fleet)->name, &dir, NULL) < 0)
+		return;
 	char *outbox = path_join(dir, "outbox");
 	if (path_mkdir(outbox, NULL) == 0)
 		pilot->outbox = outbox;
@@ -47,6 +51,7 @@ pilot_keep(struct pilot *pilot, const char *dir)
 		mem_free(outbox);
 	pilot->records = path_join(dir, "answers.jsonl");
 	pilot->mirror = path_join(dir, MIRROR_DIR);
+	mem_free(dir);
 }
 
 /* With the most free slots; -1: none is there that could take one. */

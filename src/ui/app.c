@@ -385,11 +385,7 @@ app_init(struct app *app, struct fleet_config *config, int flags, int cols, int 
 	app->fleet = fleet_new(app->loop, config, flags, &ops, app);
 	app->view.fleet = app->fleet;
 	app->view.pilot = pilot_new(app->fleet);
-	char *dir;
-	if (fleet_state_dir(fleet_config(app->fleet)->name, &dir, NULL) == 0) {
-		pilot_keep(app->view.pilot, dir);
-		mem_free(dir);
-	}
+	pilot_keep(app->view.pilot);
 	if (app->console)
 		console_serve(app->console, app->fleet, app->view.pilot);
 	app->view.surface = surface_new(cols, rows);
