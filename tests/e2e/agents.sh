@@ -320,6 +320,45 @@ long_count() {
 		grep -ac 'line 1 of many.*line 200 of many'
 }
 
+# question REGEX: x asks which of two, its screen shows that; the operator goes there and takes the second.
+question() {
+	turn 'script:ask'
+	works question ask
+	asks question $SOON "$1"
+	inbox 'Which colour'
+	ui_keys Tab Enter
+	check 'question: Enter goes there' ui_expect '^ TYPING ' 5
+	ui_keys 2
+	follow 'question: it is done' 'done|idle' $SOON 60 pane_shows 'Finished: decided'
+	ui_keys C-q 1
+}
+
+# subagent [REGEX]: what a subagent asks is x's question, and its end is not x's. The inbox says that, too. $dialog:
+# what a question of permission looks like.
+# shellcheck disable=SC2154 # dialog is the script's
+subagent() {
+	turn 'script:subagent sub=run'
+	works subagent subagent
+	asks subagent $SOON "$dialog"
+	inbox "$@" 'echo ran > ran\.txt'
+	answer y
+	ends subagent pane_shows 'Finished: it was done'
+	check "subagent: not before ($EARLY ms)" [ "$EARLY" -lt 500 ]
+	check 'subagent: it ran' test -s "$WORK/ran.txt"
+}
+
+# always: answered so, it asks for that no more.
+always() {
+	turn 'script:edit file=c.txt'
+	works always edit
+	asks always $SOON "$dialog"
+	answer a
+	ends always pane_shows 'Finished: c\.txt'
+	turn 'script:edit file=d.txt'
+	ends 'always: not asked again' pane_shows 'Finished: d\.txt'
+	taken 'always: not asked again'
+}
+
 # conversation: its id, as its hooks told.
 conversation() {
 	cat "$XDG_STATE_HOME/cockpit/deck/agents/x/conversation"
