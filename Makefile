@@ -179,7 +179,7 @@ san: ## the program and its tests with ASan and UBSan, in build/san
 runs = build/runs
 fuzz_names = $(fuzz:tests/fuzz/fuzz_%.c=%)
 pages = $(wildcard man/*.[1-9])
-e2e = $(wildcard tests/e2e/0*.sh)
+e2e = $(filter-out $(e2e_san),$(wildcard tests/e2e/0*.sh))
 # These flood, count time, or count processes: alone.
 e2e_alone = $(wildcard tests/e2e/[1-9]*.sh)
 # The first ones hold the main paths; for the sanitizers, which are slow, these are enough.
@@ -234,7 +234,7 @@ run-tests: $(filter $(runs)/%,$(entries))
 
 # Whole turns take long; make test has room for those of two of them.
 .PHONY: agents
-agents: ## whole turns of all four real agents from npm, and twice as many killed prompts
+agents: ## whole turns of all four real agents from npm, and 200 killed prompts
 	@.ci/setup test
 	@$(MAKE) SAN=0 tests
 	@bash tests/run.sh -t 600 -j2 COCKPIT=$(CURDIR)/build/rel/cockpit tests/e2e/05-claude.sh \

@@ -72,9 +72,11 @@ on_fetched(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 	work->took = clock_ms() - work->started_at;
 	work->err = err ? *err : ERR_INIT;
 	bool changed = !err && strcmp(fetched->work.snap, work->snap) != 0;
+	/* One failure may be of the moment; what fails always is asked seldom. */
+	int64_t most = err ? FAILED_MS : SELDOM_MS;
 	work->wait = changed ? OFTEN_MS : work->wait * 2;
-	if (err || work->wait > SELDOM_MS)
-		work->wait = err ? FAILED_MS : SELDOM_MS;
+	if (work->wait > most)
+		work->wait = most;
 	/* What was known is known still when it fails. */
 	if (!err) {
 		memcpy(work->snap, fetched->work.snap, sizeof(work->snap));

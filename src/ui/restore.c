@@ -59,8 +59,8 @@ send(const char *ptr, size_t len)
 	}
 }
 
-void
-restore_run(void)
+static void
+put_back(bool flushes)
 {
 	int saved_errno = errno;
 	sigset_t block, before;
@@ -73,13 +73,26 @@ restore_run(void)
 	sigaddset(&block, SIGTTOU);
 	sigprocmask(SIG_BLOCK, &block, &before);
 	send(state.bytes, state.len);
-	/* Reports on their way would be typed into the shell. */
-	tcflush(state.fd, TCIFLUSH);
+	if (flushes)
+		tcflush(state.fd, TCIFLUSH);
 	tcsetattr(state.fd, TCSANOW, &state.modes);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	for (int i = 0; i < state.file_count; i++)
 		fcntl(state.files[i].fd, F_SETFL, state.files[i].flags);
 	errno = saved_errno;
+}
+
+void
+restore_run(void)
+{
+	/* Reports on their way would be typed into the shell. */
+	put_back(true);
+}
+
+void
+restore_for_us(void)
+{
+	put_back(false);
 }
 
 static void

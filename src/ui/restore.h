@@ -19,6 +19,8 @@ void restore_arm(void);
 /* Does it, if armed; async-signal-safe. Waits at most a second for a terminal that takes
  * nothing. */
 void restore_run(void);
+/* The same where we go on reading: what was typed is not thrown away. */
+void restore_for_us(void);
 /* Gives hook and signals back. */
 void restore_unset(void);
 

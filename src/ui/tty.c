@@ -275,7 +275,7 @@ enter(struct tty *tty, struct err *err)
 }
 
 static void
-leave(struct tty *tty)
+leave(struct tty *tty, void (*restore)(void))
 {
 	if (!tty->up)
 		return;
@@ -284,7 +284,7 @@ leave(struct tty *tty)
 	loop_watch_set(tty->writing, 0);
 	buf_clear(&tty->pending);
 	tty->sent = tty->said = 0;
-	restore_run();
+	restore();
 }
 
 static void
@@ -296,8 +296,8 @@ resume(struct tty *tty)
 	if (tty->closed || (owner > 0 && owner != getpgrp()))
 		return;
 	/* Somebody else stopped us and used the terminal: from the start, modes do not stack
-	 * up. */
-	leave(tty);
+	 * up. What was typed meanwhile is for us. */
+	leave(tty, restore_for_us);
 	if (enter(tty, NULL) < 0) {
 		end(tty);
 		return;
@@ -441,7 +441,7 @@ tty_close(struct tty *tty)
 	if (!tty)
 		return;
 	if (tty->paint) {
-		leave(tty);
+		leave(tty, restore_run);
 		restore_unset();
 		loop_signal_free(tty->winch);
 		loop_signal_free(tty->cont);
@@ -512,7 +512,7 @@ tty_suspend(struct tty *tty)
 {
 	if (!tty->up || tty->closed || tty->resume_id)
 		return;
-	leave(tty);
+	leave(tty, restore_run);
 	/* Our children that share the terminal stop with us. Returns when we go on, or at once
 	 * where nobody could ever continue us: then the system does not stop us at all. */
 	kill(0, SIGTSTP);

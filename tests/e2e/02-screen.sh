@@ -278,6 +278,19 @@ ui_keys q
 check 'q: detached, status 0' ui_ended 0 5
 check 'it says so' ui_expect '^detached from deck; its agents go on' 5
 check 'they do' says 'four is here' agent_text "$socket" four
+# Somebody else stops it, and its terminal stays its own.
+check 'below another program' ui_start 120 40 sh -c '"$COCKPIT"; exit $?'
+check 'it is there again' ui_expect '┌ ▸*4 four ─.*' 10
+ui_keys 4 Enter
+check 'to type' ui_expect '^ TYPING ' 5
+pid=$(pgrep -P "$(ui_pid)")
+kill -STOP "$pid"
+ui_type 'while it stood still'
+ui_keys Enter
+kill -CONT "$pid"
+check 'what was typed while it was stopped arrives' got four 'four got <while it stood still>'
+ui_keys C-q q
+check 'and it ends' ui_ended 0 5
 check 'a shell' ui_start 120 40 bash --norc --noprofile -i
 ui_type "PS1='prompt> '"
 ui_keys Enter
@@ -296,7 +309,7 @@ ui_keys Enter
 check 'fg comes back' ui_expect '^ COMMAND ' 5
 check 'with the tiles' ui_expect '┌ ▸*1 raw ─' 5
 ui_keys 4 Enter
-ui_expect '^ TYPING ' 5 >/dev/null
+check 'and typing' ui_expect '^ TYPING ' 5
 ui_type 'again'
 ui_keys Enter
 check 'and keys arrive' got four 'four got <again>'

@@ -9,8 +9,8 @@
 composer=${COCKPIT%/*}/tools/composer
 [ -x "$composer" ] || bail "there is no $composer: make tests"
 out=$T/out
-ROUNDS=${ROUNDS:-25} # of each of four agents; make agents has twice as many
-UI_ROUNDS=20
+ROUNDS=${ROUNDS:-12} # of each of four agents; make agents has more
+UI_ROUNDS=12
 mkdir -p "$out" "$XDG_CONFIG_HOME/cockpit/agents"
 
 # write_profile NAME SETTLE START…: an agent that tells what it does, by OSC 7501 and by its title.
