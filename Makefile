@@ -179,11 +179,11 @@ san: ## the program and its tests with ASan and UBSan, in build/san
 runs = build/runs
 fuzz_names = $(fuzz:tests/fuzz/fuzz_%.c=%)
 pages = $(wildcard man/*.[1-9])
-e2e = $(filter-out $(e2e_san),$(wildcard tests/e2e/0*.sh))
 # These flood, count time, or count processes: alone.
 e2e_alone = $(wildcard tests/e2e/[1-9]*.sh)
-# The first ones hold the main paths; for the sanitizers, which are slow, these are enough.
+# The first ones hold the main paths: with sanitizers, which are slow. The rest without.
 e2e_san = $(filter-out %-inbox.sh,$(wildcard tests/e2e/0[0-3]*.sh))
+e2e = $(filter-out $(e2e_san),$(wildcard tests/e2e/0*.sh))
 # Long ones run in one build: with sanitizers where they read what comes from outside, without
 # where they count time.
 unit_san_only = $(patsubst %,tests/unit/test_%.c,ssh_askpass ssh_jump ssh_link ssh_login ssh_rigged \

@@ -13,7 +13,7 @@
 #define SOON_MS   300 /* after it printed: what it prints of a change comes with it or before */
 #define OFTEN_MS  1000  /* an agent that changes something */
 #define SELDOM_MS 30000 /* one that prints and changes nothing */
-#define FAILED_MS 60000 /* one whose work cannot be had */
+#define FAILED_MS 60000 /* one whose work cannot be had, at most */
 #define REST      3     /* a host has its peace so many times as long as a fetch took */
 #define TEXT_MAX  ((size_t)1 << 20) /* of a diff that is kept for the screen */
 #define CONTEXT   3
@@ -62,6 +62,16 @@ find(const struct pilot *pilot, uint32_t agent)
 	return work;
 }
 
+/* One failure may be of the moment; what fails always is asked seldom. */
+static void
+set_wait(struct work *work, bool changed)
+{
+	int64_t most = work->err.code ? FAILED_MS : SELDOM_MS;
+	work->wait = changed ? OFTEN_MS : work->wait * 2;
+	if (work->wait > most)
+		work->wait = most;
+}
+
 static void
 on_fetched(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 	const struct err *err)
@@ -72,11 +82,7 @@ on_fetched(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 	work->took = clock_ms() - work->started_at;
 	work->err = err ? *err : ERR_INIT;
 	bool changed = !err && strcmp(fetched->work.snap, work->snap) != 0;
-	/* One failure may be of the moment; what fails always is asked seldom. */
-	int64_t most = err ? FAILED_MS : SELDOM_MS;
-	work->wait = changed ? OFTEN_MS : work->wait * 2;
-	if (work->wait > most)
-		work->wait = most;
+	set_wait(work, changed);
 	/* What was known is known still when it fails. */
 	if (!err) {
 		memcpy(work->snap, fetched->work.snap, sizeof(work->snap));
@@ -155,7 +161,7 @@ start(struct work *work, int64_t now)
 	int rc = fetch_start(work->pilot, work->agent, &compare, on_fetched, work, &work->err);
 	work->under_way = rc == 0;
 	if (rc < 0)
-		work->wait = FAILED_MS;
+		set_wait(work, false);
 }
 
 static void

@@ -59,8 +59,8 @@ send(const char *ptr, size_t len)
 	}
 }
 
-static void
-put_back(bool flushes)
+void
+restore_run(void)
 {
 	int saved_errno = errno;
 	sigset_t block, before;
@@ -73,8 +73,8 @@ put_back(bool flushes)
 	sigaddset(&block, SIGTTOU);
 	sigprocmask(SIG_BLOCK, &block, &before);
 	send(state.bytes, state.len);
-	if (flushes)
-		tcflush(state.fd, TCIFLUSH);
+	/* Reports on their way would be typed into the shell. */
+	tcflush(state.fd, TCIFLUSH);
 	tcsetattr(state.fd, TCSANOW, &state.modes);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	for (int i = 0; i < state.file_count; i++)
@@ -83,16 +83,10 @@ put_back(bool flushes)
 }
 
 void
-restore_run(void)
+restore_screen(void)
 {
-	/* Reports on their way would be typed into the shell. */
-	put_back(true);
-}
-
-void
-restore_for_us(void)
-{
-	put_back(false);
+	if (state.armed)
+		send(state.bytes, state.len);
 }
 
 static void

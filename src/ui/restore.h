@@ -19,8 +19,8 @@ void restore_arm(void);
 /* Does it, if armed; async-signal-safe. Waits at most a second for a terminal that takes
  * nothing. */
 void restore_run(void);
-/* The same where we go on reading: what was typed is not thrown away. */
-void restore_for_us(void);
+/* Only what is shown: the line keeps its modes and what was typed, and all stays armed. */
+void restore_screen(void);
 /* Gives hook and signals back. */
 void restore_unset(void);
 

@@ -275,7 +275,7 @@ enter(struct tty *tty, struct err *err)
 }
 
 static void
-leave(struct tty *tty, void (*restore)(void))
+leave(struct tty *tty)
 {
 	if (!tty->up)
 		return;
@@ -284,7 +284,7 @@ leave(struct tty *tty, void (*restore)(void))
 	loop_watch_set(tty->writing, 0);
 	buf_clear(&tty->pending);
 	tty->sent = tty->said = 0;
-	restore();
+	restore_run();
 }
 
 static void
@@ -297,7 +297,8 @@ resume(struct tty *tty)
 		return;
 	/* Somebody else stopped us and used the terminal: from the start, modes do not stack
 	 * up. What was typed meanwhile is for us. */
-	leave(tty, restore_for_us);
+	if (tty->up)
+		restore_screen();
 	if (enter(tty, NULL) < 0) {
 		end(tty);
 		return;
@@ -441,7 +442,7 @@ tty_close(struct tty *tty)
 	if (!tty)
 		return;
 	if (tty->paint) {
-		leave(tty, restore_run);
+		leave(tty);
 		restore_unset();
 		loop_signal_free(tty->winch);
 		loop_signal_free(tty->cont);
@@ -512,7 +513,7 @@ tty_suspend(struct tty *tty)
 {
 	if (!tty->up || tty->closed || tty->resume_id)
 		return;
-	leave(tty, restore_run);
+	leave(tty);
 	/* Our children that share the terminal stop with us. Returns when we go on, or at once
 	 * where nobody could ever continue us: then the system does not stop us at all. */
 	kill(0, SIGTSTP);

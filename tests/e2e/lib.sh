@@ -150,7 +150,8 @@ now_ms() {
 }
 
 # A deadline is there to end what will never be. How fast things are is measured elsewhere:
-# one that is missed because the machine is busy tells nothing.
+# one that is missed because the machine is busy tells nothing. Where the time itself is the
+# claim: PATIENCE=1 check …
 PATIENCE=3
 
 # wait_for SECONDS COMMAND…: polls every 50 ms until the command succeeds, PATIENCE times

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
@@ -46,6 +47,7 @@ struct app {
 	int frame; /* of the flood; 0: a plain screen */
 	int closed;
 	char typed[32];
+	int dots;
 };
 
 /* Large, and different from its neighbours everywhere. */
@@ -112,6 +114,12 @@ on_input(void *ctx, const char *bytes, size_t len)
 			break;
 		case 'f':
 			app->frame = 1;
+			break;
+		case 'k':
+			raise(SIGCONT);
+			break;
+		case '.':
+			snprintf(app->typed, sizeof(app->typed), "%d dots", ++app->dots);
 			break;
 		default:
 			snprintf(app->typed, sizeof(app->typed), "%02x",
@@ -569,6 +577,38 @@ suspends_without_shell(void **state)
 	stop(&r);
 }
 
+/* Continued after somebody else had stopped us, while more is typed than is read in a turn. */
+static void
+keeps_what_was_typed(void **state)
+{
+	enum { DOTS = 200000 };
+	int64_t deadline = clock_ms() + DEADLINE_MS;
+	static char dots[DOTS];
+	struct rig r;
+
+	(void)state;
+	memset(dots, '.', sizeof(dots));
+	start(&r, "xterm-256color", DIRECT);
+	wait_row(&r, 0, "60x12");
+	type(&r, "k");
+	for (size_t at = 0; at < sizeof(dots);) {
+		ssize_t n = write(r.master, dots + at, sizeof(dots) - at);
+
+		assert_true(n > 0 || errno == EAGAIN);
+		assert_true(clock_ms() < deadline);
+		if (n > 0)
+			at += (size_t)n;
+		else
+			pump(&r, 1);
+	}
+	wait_row(&r, 1, "typed 200000 dots");
+	assert_modes(&r, true);
+	type(&r, "q");
+	assert_int_equal(wait_exit(&r, true), 0);
+	assert_restored(&r);
+	stop(&r);
+}
+
 static bool
 shows(const struct rig *r, const struct surface *want)
 {
@@ -648,6 +688,7 @@ main(void)
 		cmocka_unit_test(follows_the_size),
 		cmocka_unit_test(suspends),
 		cmocka_unit_test(suspends_without_shell),
+		cmocka_unit_test(keeps_what_was_typed),
 		cmocka_unit_test(waits_for_the_terminal),
 		cmocka_unit_test(ends_on_a_stalled_terminal),
 		cmocka_unit_test(refuses),
