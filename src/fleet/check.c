@@ -9,6 +9,11 @@
  * came between question and reply, the picture is of exactly the bytes that we had. If
  * something came it is worth nothing, and is tried again later. One that never settles
  * is tried less and less often.
+ *
+ * After a burst there is always a doubt: tmux 3.3a can forget that it has something to write,
+ * and then the end of it stays there, the prompt too, until it is told something else (seen on
+ * a cable of 1 Mbit/s after Ctrl-C, with all of TCP's queues empty). So an answer that does not
+ * come is asked for again.
  */
 #include "cockpit/base_clock.h"
 #include "cockpit/io_loop.h"
@@ -18,11 +23,14 @@
 #define CALM_MS    50
 #define RETRY_MS   250
 #define RETRY_LAST 8000
+#define NUDGE_MS   300
+#define BURST      4096 /* bytes in a window of flood.c */
 
 static bool
 in_doubt(const struct agent *agent)
 {
-	return agent->sync == SYNC_LIVE && agent->screen && screen_in_doubt(agent->screen);
+	return agent->sync == SYNC_LIVE && agent->screen &&
+	       (agent->burst || screen_in_doubt(agent->screen));
 }
 
 void
@@ -30,6 +38,7 @@ check_later(struct agent *agent)
 {
 	struct loop_timer *timer = agent->fleet->checker;
 	int64_t now = clock_ms();
+	agent->burst |= agent->window_bytes > BURST;
 	if (!in_doubt(agent) || agent->checking)
 		return;
 	agent->check_at = now + CALM_MS;
@@ -64,6 +73,7 @@ on_check(void *ctx, int status, struct str text)
 		put_off(agent);
 	} else if (screen_check(agent->screen, &snapshot)) {
 		agent->check_ms = 0;
+		agent->burst = false;
 	} else {
 		screen_restore(agent->screen, &snapshot);
 		put_off(agent);
@@ -80,6 +90,9 @@ check(struct agent *agent)
 	agent->check_bytes = agent->bytes;
 	/* Before sending: the reply may not come from inside, but a failure is to be seen. */
 	agent->checking = true;
+	agent->check_asked_at = clock_ms();
+	if (!loop_timer_armed(agent->fleet->nudger))
+		loop_timer_set(agent->fleet->nudger, NUDGE_MS);
 	if (host_line(&agent->fleet->hosts[agent->host], buf_str(&line), 2, 0, on_check,
 		    agent) < 0)
 		agent->checking = false;
@@ -102,4 +115,25 @@ check_beat(void *ctx)
 	}
 	if (next != INT64_MAX)
 		loop_timer_set(fleet->checker, next - now);
+}
+
+void
+check_nudge(void *ctx)
+{
+	struct fleet *fleet = ctx;
+	int64_t now = clock_ms();
+	bool some = false;
+	for (int i = 0; i < fleet->agent_count; i++) {
+		struct agent *agent = fleet->agents[i];
+		struct host *host = &fleet->hosts[agent->host];
+		if (!agent->checking || host->state != HOST_READY)
+			continue;
+		some = true;
+		if (now - agent->check_asked_at < NUDGE_MS)
+			continue;
+		agent->check_asked_at = now;
+		probe_nudge(host);
+	}
+	if (some)
+		loop_timer_set(fleet->nudger, NUDGE_MS);
 }

@@ -114,6 +114,7 @@ fleet_new(struct loop *loop, struct fleet_config *config, int flags,
 	fleet->clock = loop_timer_new(loop, on_clock, fleet);
 	fleet->beat = loop_timer_new(loop, flood_beat, fleet);
 	fleet->checker = loop_timer_new(loop, check_beat, fleet);
+	fleet->nudger = loop_timer_new(loop, check_nudge, fleet);
 	fleet->looker = loop_timer_new(loop, look_beat, fleet);
 	fleet->again = loop_timer_new(loop, sync_again, fleet);
 	if (!(flags & FLEET_STEADY))
@@ -155,6 +156,7 @@ fleet_free(struct fleet *fleet)
 	loop_timer_free(fleet->clock);
 	loop_timer_free(fleet->beat);
 	loop_timer_free(fleet->checker);
+	loop_timer_free(fleet->nudger);
 	loop_timer_free(fleet->looker);
 	loop_timer_free(fleet->again);
 	network_free(fleet->network);

@@ -72,7 +72,9 @@ struct agent {
 	unsigned looked;  /* the beat of its last picture */
 	uint64_t picture; /* hash of the last one while flooded */
 	bool checking;    /* see check.c */
+	bool burst;       /* it printed much; nobody has looked whether all of it came */
 	int64_t check_at, check_next, check_ms;
+	int64_t check_asked_at;    /* or asked for it again */
 	uint64_t check_bytes;      /* printed when it was asked */
 	struct buf held;           /* came between a pause's end and its picture */
 	struct screen *screen;     /* NULL while hidden, or before the first picture */
@@ -189,6 +191,7 @@ struct fleet {
 	struct loop_timer *beat;    /* pictures of what floods; armed while there is one */
 	struct network *network;    /* NULL: nothing is tried again anyway */
 	struct loop_timer *checker; /* armed while a screen is in doubt */
+	struct loop_timer *nudger;  /* armed while a check has no answer */
 	struct loop_timer *looker;  /* armed while rows are to be looked at */
 	struct loop_timer *again;   /* armed while a picture was missed */
 	unsigned beats;
@@ -282,6 +285,7 @@ void flood_beat(void *ctx);
 /* check.c: the screen may be in doubt since bytes came; the timer. */
 void check_later(struct agent *agent);
 void check_beat(void *ctx);
+void check_nudge(void *ctx);
 void sync_layout(struct agent *agent, struct str layout, int cols, int rows);
 
 void host_init(struct host *host, struct fleet *fleet, int index);
@@ -319,6 +323,8 @@ void list_once(struct host *host);
 /* probe.c: bytes came; a key was sent; the host's timer; the machine may have slept. */
 void probe_heard(struct host *host);
 void probe_typed(struct host *host);
+/* Asks now, whatever was asked before. */
+void probe_nudge(struct host *host);
 void probe_due(struct host *host);
 bool probe_is_late(const struct host *host);
 void probe_all(struct fleet *fleet);

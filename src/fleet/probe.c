@@ -100,6 +100,15 @@ probe_typed(struct host *host)
 		look_at(host, now + ANSWER_MS);
 }
 
+void
+probe_nudge(struct host *host)
+{
+	probe_typed(host);
+	int64_t asked = host->asked_at; /* as long as nothing comes the first question counts */
+	ask(host);
+	host->asked_at = asked;
+}
+
 static void
 close_silent(struct host *host)
 {
