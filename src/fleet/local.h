@@ -323,7 +323,7 @@ void list_once(struct host *host);
 /* probe.c: bytes came; a key was sent; the host's timer; the machine may have slept. */
 void probe_heard(struct host *host);
 void probe_typed(struct host *host);
-/* Asks now, whatever was asked before. */
+/* Makes it write what it has; that it is silent counts no sooner. */
 void probe_nudge(struct host *host);
 void probe_due(struct host *host);
 bool probe_is_late(const struct host *host);

@@ -103,8 +103,7 @@ probe_typed(struct host *host)
 void
 probe_nudge(struct host *host)
 {
-	probe_typed(host);
-	int64_t asked = host->asked_at; /* as long as nothing comes the first question counts */
+	int64_t asked = host->asked_at; /* how long it may be silent is not changed by this */
 	ask(host);
 	host->asked_at = asked;
 }
