@@ -10,10 +10,10 @@
  * something came it is worth nothing, and is tried again later. One that never settles
  * is tried less and less often.
  *
- * After a burst there is always a doubt: tmux 3.3a can forget that it has something to write,
- * and then the end of it stays there, the prompt too, until it is told something else (seen on
- * a cable of 1 Mbit/s after Ctrl-C, with all of TCP's queues empty). So an answer that does not
- * come is asked for again.
+ * tmux 3.3a can forget that it has something to write, and then the end of a burst stays
+ * there, the prompt too, until it is told something else (seen on a cable of 1 Mbit/s after
+ * Ctrl-C, with all of TCP's queues empty). So it is told something once a burst is over, and
+ * again as long as it owes an answer.
  */
 #include "cockpit/base_clock.h"
 #include "cockpit/io_loop.h"
@@ -29,8 +29,14 @@
 static bool
 in_doubt(const struct agent *agent)
 {
-	return agent->sync == SYNC_LIVE && agent->screen &&
-	       (agent->burst || screen_in_doubt(agent->screen));
+	return agent->sync == SYNC_LIVE && agent->screen && screen_in_doubt(agent->screen);
+}
+
+static void
+nudge_later(struct fleet *fleet)
+{
+	if (!loop_timer_armed(fleet->nudger))
+		loop_timer_set(fleet->nudger, NUDGE_MS);
 }
 
 void
@@ -38,7 +44,10 @@ check_later(struct agent *agent)
 {
 	struct loop_timer *timer = agent->fleet->checker;
 	int64_t now = clock_ms();
-	agent->burst |= agent->window_bytes > BURST;
+	if (agent->window_bytes > BURST) {
+		agent->burst = true;
+		nudge_later(agent->fleet);
+	}
 	if (!in_doubt(agent) || agent->checking)
 		return;
 	agent->check_at = now + CALM_MS;
@@ -73,7 +82,6 @@ on_check(void *ctx, int status, struct str text)
 		put_off(agent);
 	} else if (screen_check(agent->screen, &snapshot)) {
 		agent->check_ms = 0;
-		agent->burst = false;
 	} else {
 		screen_restore(agent->screen, &snapshot);
 		put_off(agent);
@@ -90,9 +98,8 @@ check(struct agent *agent)
 	agent->check_bytes = agent->bytes;
 	/* Before sending: the reply may not come from inside, but a failure is to be seen. */
 	agent->checking = true;
-	agent->check_asked_at = clock_ms();
-	if (!loop_timer_armed(agent->fleet->nudger))
-		loop_timer_set(agent->fleet->nudger, NUDGE_MS);
+	agent->poked_at = clock_ms();
+	nudge_later(agent->fleet);
 	if (host_line(&agent->fleet->hosts[agent->host], buf_str(&line), 2, 0, on_check,
 		    agent) < 0)
 		agent->checking = false;
@@ -117,6 +124,14 @@ check_beat(void *ctx)
 		loop_timer_set(fleet->checker, next - now);
 }
 
+/* Since the last word to tmux nothing came from the agent, but something from tmux. */
+static bool
+is_over(const struct agent *agent, const struct host *host)
+{
+	return !agent->checking && agent->poked_at > agent->printed_at &&
+	       host->heard_at > agent->poked_at;
+}
+
 void
 check_nudge(void *ctx)
 {
@@ -126,14 +141,16 @@ check_nudge(void *ctx)
 	for (int i = 0; i < fleet->agent_count; i++) {
 		struct agent *agent = fleet->agents[i];
 		struct host *host = &fleet->hosts[agent->host];
-		if (!agent->checking || host->state != HOST_READY)
+		if (host->state != HOST_READY || is_over(agent, host))
+			agent->burst = false;
+		if (host->state != HOST_READY || !(agent->burst || agent->checking))
 			continue;
 		some = true;
-		if (now - agent->check_asked_at < NUDGE_MS)
+		if (now - agent->printed_at < NUDGE_MS || now - agent->poked_at < NUDGE_MS)
 			continue;
-		agent->check_asked_at = now;
+		agent->poked_at = now;
 		probe_nudge(host);
 	}
 	if (some)
-		loop_timer_set(fleet->nudger, NUDGE_MS);
+		nudge_later(fleet);
 }

@@ -72,9 +72,9 @@ struct agent {
 	unsigned looked;  /* the beat of its last picture */
 	uint64_t picture; /* hash of the last one while flooded */
 	bool checking;    /* see check.c */
-	bool burst;       /* it printed much; nobody has looked whether all of it came */
+	bool burst;       /* it printed much, and tmux may owe us the end of it */
 	int64_t check_at, check_next, check_ms;
-	int64_t check_asked_at;    /* or asked for it again */
+	int64_t poked_at;          /* tmux was, or a check was asked for */
 	uint64_t check_bytes;      /* printed when it was asked */
 	struct buf held;           /* came between a pause's end and its picture */
 	struct screen *screen;     /* NULL while hidden, or before the first picture */
@@ -191,7 +191,7 @@ struct fleet {
 	struct loop_timer *beat;    /* pictures of what floods; armed while there is one */
 	struct network *network;    /* NULL: nothing is tried again anyway */
 	struct loop_timer *checker; /* armed while a screen is in doubt */
-	struct loop_timer *nudger;  /* armed while a check has no answer */
+	struct loop_timer *nudger;  /* armed while tmux may owe us something */
 	struct loop_timer *looker;  /* armed while rows are to be looked at */
 	struct loop_timer *again;   /* armed while a picture was missed */
 	unsigned beats;
