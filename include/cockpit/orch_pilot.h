@@ -11,6 +11,7 @@
 #include "cockpit/fleet_fleet.h"
 #include "cockpit/fleet_profile.h"
 #include "cockpit/repo_diff.h"
+#include "cockpit/repo_radar.h"
 #include "cockpit/term_keys.h"
 
 struct pilot;
@@ -107,6 +108,25 @@ struct pilot_work {
 	const char *error;       /* why the last try failed; NULL: it did not */
 };
 void pilot_work(const struct pilot *pilot, uint32_t agent, struct pilot_work *ret);
+/* And who will clash with whom, as of what was fetched last; only while it is followed. */
+struct pilot_clash {
+	uint32_t one, other; /* agents; other 0: the tip of one's base */
+	char ids[2][REPO_ID_MAX];
+	struct radar_file *files; /* the first ones */
+	size_t file_count, files_left;
+};
+/* Borrowed until the next turn of the loop. */
+struct pilot_clashes {
+	const struct pilot_clash *found;
+	size_t count;
+	int64_t at;        /* clock_ms() of that look; 0: nobody has looked yet */
+	const char *error; /* why a later one failed; NULL: it did not */
+};
+void pilot_clashes(const struct pilot *pilot, struct pilot_clashes *ret);
+/* Both sides of a file of such a clash: text, several lines, see radar_show(). One at a time.
+ */
+int pilot_show_clash(struct pilot *pilot, const struct pilot_clash *clash, size_t file,
+	pilot_fn *done, void *ctx, struct err *err);
 /* A person has looked at it for a while: what is done counts as seen. */
 void pilot_seen(struct pilot *pilot, uint32_t agent);
 /* Reads the profiles of agents again, if their files were touched; what every agent says is

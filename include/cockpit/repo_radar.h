@@ -12,6 +12,7 @@
 
 #include "cockpit/repo_mirror.h"
 
+struct buf;
 struct radar;
 
 struct radar *radar_new(void);
@@ -38,7 +39,6 @@ enum radar_kind {
 };
 
 const char *radar_kind_json(enum radar_kind kind);
-const char *radar_kind_words(enum radar_kind kind);
 
 /* Lines from 1, of the file as each side has it; count 0: before that line. */
 struct radar_range {
@@ -51,6 +51,9 @@ struct radar_file {
 	struct radar_range ranges[RADAR_RANGES_MAX];
 	int range_count; /* all of them; beyond RADAR_RANGES_MAX they are not here */
 };
+
+/* "both changed it; lines 3-4 and 5" */
+void radar_words(const struct radar_file *file, struct buf *into);
 
 struct radar_pair {
 	size_t one, other; /* places in sides; other: RADAR_BASE for the base's tip */
@@ -74,5 +77,13 @@ struct radar_found {
 /* Borrowed until the next call. */
 int radar_look(struct radar *radar, struct mirror *mirror, const struct radar_side sides[],
 	size_t count, struct radar_found *ret, struct err *err);
+
+/*
+ * Where two commits clash in that file, with some lines around and what was there before, as
+ * "git merge" marks it in the style diff3; lines are safe to show. names: of the sides.
+ * Nothing where one side has no such file or it is binary. About max bytes at most.
+ */
+int radar_show(struct mirror *mirror, const char *const ids[2], const char *const names[2],
+	const char *path, size_t max, struct buf *into, struct err *err);
 
 #endif

@@ -137,34 +137,14 @@ print_json(const struct flock *flock, const struct radar_found *found)
 	cmd_print_json(&w, &out);
 }
 
-/* "12", "12-14"; "before 12" for no line at all. */
-static void
-add_lines(struct buf *into, int start, int count)
-{
-	if (count == 0)
-		buf_printf(into, "before %d", start);
-	else if (count == 1)
-		buf_printf(into, "%d", start);
-	else
-		buf_printf(into, "%d-%d", start, start + count - 1);
-}
-
 static void
 print_file(const struct radar_file *file)
 {
 	struct buf line = BUF_INIT;
 	buf_addc(&line, "  ");
 	text_safe(&line, str_from(file->path), -1);
-	buf_printf(&line, ": %s", radar_kind_words(file->kind));
-	for (int i = 0; i < file->range_count && i < RADAR_RANGES_MAX; i++) {
-		const struct radar_range *range = &file->ranges[i];
-		buf_addc(&line, i ? ", " : "; lines ");
-		add_lines(&line, range->start[0], range->count[0]);
-		buf_addc(&line, " and ");
-		add_lines(&line, range->start[1], range->count[1]);
-	}
-	if (file->range_count > RADAR_RANGES_MAX)
-		buf_printf(&line, ", and %d places more", file->range_count - RADAR_RANGES_MAX);
+	buf_addc(&line, ": ");
+	radar_words(file, &line);
 	printf("%s\n", buf_cstr(&line));
 	buf_release(&line);
 }

@@ -7,6 +7,7 @@
 #include "cockpit/fleet_fleet.h"
 #include "cockpit/orch_pilot.h"
 #include "cockpit/repo_diff.h"
+#include "cockpit/repo_mirror.h"
 
 struct prompt;
 
@@ -39,6 +40,7 @@ struct pilot {
 	struct answer *answers;        /* on their way: answer.c */
 	struct fetch *fetches;         /* under way: fetch.c */
 	struct work *works;            /* what is known of each agent's: work.c */
+	struct clashes *clashes;       /* among them: clash.c */
 	struct loop_timer *work_timer; /* NULL: nobody follows it */
 	void (*work_changed)(void *ctx);
 	void *work_ctx;
@@ -74,6 +76,12 @@ void fetches_drop(struct pilot *pilot);
 /* work.c: something happened; after the fetches. */
 void works_event(struct pilot *pilot, const struct fleet_event *event);
 void works_drop(struct pilot *pilot);
+/* What came of an agent's last, all "" where nothing did; its base's tip is what came of any
+ * one's on its host. */
+void work_commits(const struct pilot *pilot, uint32_t agent, struct mirror_work *ret);
+/* clash.c: looks at all that is new, if something is. */
+void clashes_look(struct pilot *pilot);
+void clashes_drop(struct pilot *pilot);
 void prompts_drop(struct pilot *pilot);
 
 /*

@@ -32,6 +32,7 @@ pilot_free(struct pilot *pilot)
 	puts_drop(pilot);
 	fetches_drop(pilot);
 	works_drop(pilot);
+	clashes_drop(pilot);
 	mem_free(pilot->mirror);
 	mem_free(pilot->outbox);
 	mem_free(pilot->records);

@@ -27,7 +27,7 @@ struct work {
 	int64_t printed_at; /* what it had printed when its work was asked for last */
 	int64_t started_at, took, wait;
 	int64_t came_at; /* its diff */
-	char snap[REPO_ID_MAX];
+	struct mirror_work commits;
 	struct diff *diff;
 	struct err err;
 	struct work *next;
@@ -81,16 +81,17 @@ on_fetched(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 	work->under_way = false;
 	work->took = clock_ms() - work->started_at;
 	work->err = err ? *err : ERR_INIT;
-	bool changed = !err && strcmp(fetched->work.snap, work->snap) != 0;
+	bool changed = !err && strcmp(fetched->work.snap, work->commits.snap) != 0;
 	set_wait(work, changed);
 	/* What was known is known still when it fails. */
 	if (!err) {
-		memcpy(work->snap, fetched->work.snap, sizeof(work->snap));
+		work->commits = fetched->work;
 		diff_free(work->diff);
 		work->diff = diff;
 		work->came_at = clock_ms();
 	}
 	pilot->work_changed(pilot->work_ctx);
+	clashes_look(pilot);
 	loop_timer_set(pilot->work_timer, SOON_MS);
 }
 
@@ -187,6 +188,7 @@ on_timer(void *ctx)
 		more = more || is_stale(work, &view);
 	if (more)
 		loop_timer_set(pilot->work_timer, SOON_MS);
+	clashes_look(pilot);
 }
 
 void
@@ -222,6 +224,21 @@ pilot_work(const struct pilot *pilot, uint32_t agent, struct pilot_work *ret)
 	ret->diff = work->diff;
 	ret->at = work->came_at;
 	ret->error = work->err.code ? work->err.text : NULL;
+}
+
+void
+work_commits(const struct pilot *pilot, uint32_t agent, struct mirror_work *ret)
+{
+	const struct work *work = find(pilot, agent), *newest = work;
+	*ret = work ? work->commits : (struct mirror_work){0};
+	if (!ret->base[0])
+		return;
+	for (const struct work *other = pilot->works; other; other = other->next) {
+		if (other->host_index == work->host_index && other->commits.base[0] &&
+			other->came_at > newest->came_at)
+			newest = other;
+	}
+	memcpy(ret->base, newest->commits.base, sizeof(ret->base));
 }
 
 /* --- at a person's word --- */

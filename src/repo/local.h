@@ -15,6 +15,10 @@ struct mirror {
 /* code, with what libgit2 says made safe: it may quote the far side. */
 int repo_err(struct err *err, int code, const char *what);
 
+/* radar.c: the caller's; what clashes is in it. */
+int repo_merge(
+	git_repository *repo, const git_commit *one, const git_commit *other, git_index **ret);
+
 /* packs.c: by the one writer. Nothing comes of a failure but that it is tried again. */
 void packs_tidy(struct mirror *mirror);
 

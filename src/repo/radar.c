@@ -9,26 +9,6 @@
 
 #define PATHS_MAX 20000 /* of a side; one with more is compared with everybody */
 
-static const struct {
-	const char *json, *words;
-} kinds[] = {
-#define X(json, id, words) {json, words},
-	RADAR_KINDS(X)
-#undef X
-};
-
-const char *
-radar_kind_json(enum radar_kind kind)
-{
-	return kinds[kind].json;
-}
-
-const char *
-radar_kind_words(enum radar_kind kind)
-{
-	return kinds[kind].words;
-}
-
 /* What two commits gave. */
 struct memory {
 	git_oid one, other;
@@ -344,21 +324,28 @@ take_conflicts(git_repository *repo, git_index *index, struct memory *memory)
 	return rc;
 }
 
-static int
-merge(git_repository *repo, const struct side *a, const struct side *b, struct memory *memory)
+int
+repo_merge(
+	git_repository *repo, const git_commit *one, const git_commit *other, git_index **ret)
 {
-	git_commit *one = NULL, *other = NULL;
-	git_index *index = NULL;
 	git_merge_options how;
 	git_merge_options_init(&how, GIT_MERGE_OPTIONS_VERSION);
 	how.flags = GIT_MERGE_FIND_RENAMES;
 	how.rename_threshold = 50;
 	how.target_limit = 200;
+	return git_merge_commits(ret, repo, one, other, &how);
+}
+
+static int
+merge(git_repository *repo, const struct side *a, const struct side *b, struct memory *memory)
+{
+	git_commit *one = NULL, *other = NULL;
+	git_index *index = NULL;
 	int rc = git_commit_lookup(&one, repo, &memory->one);
 	if (rc == 0)
 		rc = git_commit_lookup(&other, repo, &memory->other);
 	if (rc == 0)
-		rc = git_merge_commits(&index, repo, one, other, &how);
+		rc = repo_merge(repo, one, other, &index);
 	if (rc == 0 && git_index_has_conflicts(index))
 		rc = take_conflicts(repo, index, memory);
 	if (rc == 0 && b)

@@ -479,7 +479,8 @@ action_help(struct view *view, int argument)
 	static const char *const titles[VIEW_MODE_COUNT] = {
 		[VIEW_COMMAND] = "keys in COMMAND mode",
 		[VIEW_INBOX] = "keys in INBOX mode",
-		[VIEW_DIFF] = "keys in DIFF mode"};
+		[VIEW_DIFF] = "keys in DIFF mode",
+		[VIEW_CONFLICTS] = "keys in CONFLICTS mode"};
 	buf_clear(&view->text);
 	keymap_text(view->mode, &view->text);
 	overlay_text(view, titles[view->mode]);

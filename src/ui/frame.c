@@ -172,10 +172,11 @@ draw_keys(struct view *view)
 		enum theme_role role;
 		const char *words;
 	} modes[VIEW_MODE_COUNT] = {
-		[VIEW_COMMAND] = {ROLE_MODE_COMMAND, " COMMAND "},
-		[VIEW_TYPING] = {ROLE_MODE_TYPING,  " TYPING " },
-		[VIEW_INBOX] = {ROLE_MODE_COMMAND, " INBOX "  },
-		[VIEW_DIFF] = {ROLE_MODE_COMMAND, " DIFF "   },
+		[VIEW_COMMAND] = {ROLE_MODE_COMMAND, " COMMAND "  },
+		[VIEW_TYPING] = {ROLE_MODE_TYPING,  " TYPING "   },
+		[VIEW_INBOX] = {ROLE_MODE_COMMAND, " INBOX "    },
+		[VIEW_DIFF] = {ROLE_MODE_COMMAND, " DIFF "     },
+		[VIEW_CONFLICTS] = {ROLE_MODE_COMMAND, " CONFLICTS "},
 	};
 	bool typing = view->mode == VIEW_TYPING;
 	surface_fill(view->surface, r, theme_style(view->theme, ROLE_KEYS));

@@ -17,9 +17,11 @@ static const struct panel_view {
 	void (*click)(struct view *view, int row); /* of what was drawn; NULL: nothing */
 	void (*wheel)(struct view *view, int rows);
 } views[] = {
-	[PANEL_INBOX] = {"INBOX", VIEW_INBOX, inbox_refresh, inbox_count, inbox_draw,
-			 inbox_click,						       inbox_move},
-	[PANEL_DIFF] = {"DIFF",  VIEW_DIFF,  NULL,          diff_count,  diff_draw,  NULL, diff_move },
+	[PANEL_INBOX] = {"INBOX",     VIEW_INBOX,     inbox_refresh, inbox_count,     inbox_draw,
+			 inbox_click,								       inbox_move    },
+	[PANEL_DIFF] = {"DIFF",      VIEW_DIFF,      NULL,          diff_count,      diff_draw,      NULL, diff_move     },
+	[PANEL_CONFLICTS] = {"CONFLICTS", VIEW_CONFLICTS, NULL,          conflicts_count, conflicts_draw,
+			 conflicts_click,								   conflicts_move},
 };
 #define VIEWS (int)(sizeof(views) / sizeof(views[0]))
 
@@ -41,6 +43,13 @@ panel_show(struct view *view, int argument)
 	view->mode = views[argument].mode;
 	if (argument == PANEL_INBOX)
 		inbox_opened(view);
+}
+
+void
+panel_next(struct view *view, int argument)
+{
+	(void)argument;
+	panel_show(view, (view->panel_view + 1) % VIEWS);
 }
 
 void

@@ -11,11 +11,13 @@
 struct mouse;
 struct view;
 
-enum panel_which { PANEL_INBOX, PANEL_DIFF };
+enum panel_which { PANEL_INBOX, PANEL_DIFF, PANEL_CONFLICTS };
 
 /* argument: enum panel_which. Opens it there and gives it the keys; where it has them already,
  * they are COMMAND's again. */
 void panel_show(struct view *view, int argument);
+/* The view behind the one that is shown; behind the last one is the first. */
+void panel_next(struct view *view, int argument);
 void panel_close(struct view *view, int argument);
 /* True while it gets the keys. */
 bool panel_has_keys(const struct view *view);

@@ -3,6 +3,7 @@
  * One agent's tile: our frame, and within it nothing but the agent's own
  * cells. All of our words stand on the frame, where no agent can draw.
  */
+#include <limits.h>
 #include <stdio.h>
 
 #include "border.h"
@@ -241,6 +242,21 @@ draw_work(struct view *view, int x, int y, int end, uint32_t agent)
 	return x;
 }
 
+/* Before it happens, at the right; returns where it begins. */
+static int
+draw_clashes(struct view *view, struct rect r, int end, uint32_t agent)
+{
+	struct buf words = BUF_INIT;
+	conflicts_words(view, agent, (end - r.x) / 2 - 2, &words);
+	int at = end - text_cols(buf_str(&words)) - 2;
+	if (words.len > 0)
+		border_words(view, at, r.y + r.h - 1, end, ROLE_STATE_ASKS, buf_cstr(&words));
+	else
+		at = end;
+	buf_release(&words);
+	return at;
+}
+
 /* What broke and the key that helps, at the right; where the work is, at the left. */
 static void
 draw_bottom(struct view *view, struct rect r, const struct agent_view *agent,
@@ -264,6 +280,7 @@ draw_bottom(struct view *view, struct rect r, const struct agent_view *agent,
 		end -= cols;
 		border_words(view, end, y, end + cols, words_role(agent, host), help);
 	}
+	end = draw_clashes(view, r, end, agent->id);
 	if (agent->branch[0] && strcmp(agent->branch, "-") != 0)
 		text_safe(&words, str_from(agent->branch), end - r.x - 4);
 	int x = border_words(view, r.x + 1, y, end, ROLE_DIM, buf_cstr(&words));
@@ -297,6 +314,7 @@ fill_key(const struct view *view, const struct agent_view *agent, const struct h
 	uint64_t h = STR_HASH_INIT;
 	if (diff)
 		words_work(diff, true, &words);
+	conflicts_words(view, agent->id, INT_MAX, &words);
 	words_state(agent, host, WORDS_ALL, &words);
 	words_last(agent, host, &words);
 	words_why(agent, host, ERR_TEXT_MAX, &words);

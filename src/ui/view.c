@@ -102,6 +102,7 @@ view_release(struct view *view)
 	asking_release(&view->asking);
 	inbox_release(&view->inbox);
 	diff_view_release(&view->diff);
+	conflicts_release(&view->conflicts);
 	buf_release(&view->text);
 	mem_free(view->agents);
 	surface_free(view->surface);

@@ -10,6 +10,7 @@
 #include "cockpit/base_buf.h"
 #include "cockpit/fleet_fleet.h"
 #include "cockpit/term_keys.h"
+#include "conflicts.h"
 #include "diff.h"
 #include "inbox.h"
 #include "layout.h"
@@ -28,7 +29,14 @@ struct tile_key {
 	uint64_t words;   /* hash of all else */
 };
 
-enum view_mode { VIEW_COMMAND, VIEW_TYPING, VIEW_INBOX, VIEW_DIFF, VIEW_MODE_COUNT };
+enum view_mode {
+	VIEW_COMMAND,
+	VIEW_TYPING,
+	VIEW_INBOX,
+	VIEW_DIFF,
+	VIEW_CONFLICTS,
+	VIEW_MODE_COUNT
+};
 
 #define TOAST_MS 6000
 /* Nobody has read a question so soon: keys before that were meant for something else. */
@@ -53,6 +61,7 @@ struct view {
 	int panel_view;
 	struct inbox inbox;
 	struct diff_view diff;
+	struct conflicts_view conflicts;
 	bool away; /* the operator's terminal does not have the focus */
 	/* The focused agent that is done, and how long it is looked at: seen.c. */
 	struct {

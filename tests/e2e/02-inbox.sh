@@ -47,8 +47,8 @@ ui_keys Tab
 check 'Tab: the inbox' ui_expect '^ INBOX ' 5
 check 'it is a panel' ui_expect '┌ INBOX ─' 5
 check 'nothing waits' ui_expect 'Nothing waits for you\.' 5
-ui_keys Tab
-check 'Tab again: COMMAND' ui_expect '^ COMMAND ' 5
+ui_keys C-q
+check 'C-q: COMMAND' ui_expect '^ COMMAND ' 5
 check 'the panel stays' ui_expect '┌ INBOX ─' 5
 # What is so within the first seconds was so before, and nobody is told: there is nothing else
 # to wait for.

@@ -117,20 +117,6 @@ check 'a repo in it does no harm' says 'busy11$' exits 0 diff_of one --stat
 mkdir "$tree/no" && echo x >"$tree/no/secret" && chmod 0 "$tree/no/secret"
 check 'nor does what cannot be read' says 'busy11$' exits 0 diff_of one --stat
 
-# --- who clashes with whom ---
-
-check 'nobody yet' says '^no clashes among 1 agent$' exits 0 "$COCKPIT" conflicts
-"$COCKPIT" new other -- cat >/dev/null
-echo a >"$tree/clash" && echo b >"$T/toy-agents/other/clash"
-check 'two that add a file' says '^one and other$' exits 0 "$COCKPIT" conflicts
-check 'where' says '^  clash: both added it; lines 1 and 1$' "$COCKPIT" conflicts
-"$COCKPIT" conflicts --json >"$T/json"
-check 'as JSON' valid_json "$T/json"
-check 'with its kind' grep -q '"kind": "add"' "$T/json"
-rm "$tree/clash"
-check 'and no more' says '^no clashes among 2 agents$' exits 0 "$COCKPIT" conflicts
-"$COCKPIT" stop other >/dev/null
-
 # --- on the screen it is shown by itself ---
 
 check 'attach' ui_start 130 30 "$COCKPIT" attach

@@ -227,7 +227,7 @@ answer() {
 	ui_expect '^ INBOX ' 5 >/dev/null || fail 'the inbox has no keys'
 	ui_expect '│ *y yes|│ *n no' 5 >/dev/null || fail 'the inbox offers no answer'
 	sleep 0.7 # what has only just come up is not answered
-	ui_keys "$1" Tab
+	ui_keys "$1" C-q
 	ui_expect '^ COMMAND ' 5 >/dev/null || fail 'the keys did not come back'
 }
 
@@ -260,7 +260,7 @@ agent_start() {
 	local from
 	check 'cockpit starts' ui_start 120 40 "$COCKPIT" up
 	check 'with calm' ui_expect '1 calm ─ local' 10
-	ui_keys Tab Tab
+	ui_keys Tab C-q
 	check 'the inbox stays open' ui_expect '┌ INBOX ' 5
 	[ $FAILED = 0 ] || exit 1
 	"$COCKPIT" new x --profile "$AGENT" >"$T/sent" 2>&1 &

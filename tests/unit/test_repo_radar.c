@@ -181,6 +181,35 @@ test_file_and_folder(void **state)
 	assert_int_equal(found.clash_count, 0);
 }
 
+/* What both sides have: safe to show, no more than there is room for. */
+static void
+test_shown(void **state)
+{
+	static const char *const names[2] = {"one", "two"};
+	const char *const commits[2] = {ids[0], ids[1]};
+	struct buf text = BUF_INIT;
+	(void)state;
+	main_is();
+	change(0, "sed -i 's/^10$/x\\d27[2J/; s/^14$/x/; s/^25$/x/' a && rm c && seq 40 >d/b");
+	change(1, "sed -i 's/^10$/y/; s/^14$/y/; s/^25$/y/' a && echo y >>c && echo y >>d/b");
+	assert_int_equal(radar_show(mirror, commits, names, "a", 4096, &text, &err), 0);
+	assert_string_equal(buf_cstr(&text),
+		"7\n8\n9\n<<<<<<< one\nx^[[2J\n||||||| before\n10\n=======\ny\n>>>>>>> two\n"
+		"11\n12\n13\n<<<<<<< one\nx\n||||||| before\n14\n=======\ny\n>>>>>>> two\n"
+		"15\n16\n17\n\n22\n23\n24\n<<<<<<< one\nx\n||||||| before\n25\n=======\ny\n"
+		">>>>>>> two\n26\n27\n28\n");
+	buf_clear(&text);
+	assert_int_equal(radar_show(mirror, commits, names, "c", 4096, &text, &err), 0);
+	assert_int_equal(text.len, 0);
+	assert_int_equal(radar_show(mirror, commits, names, "d/b", 40, &text, &err), 0);
+	assert_true(text.len < 80);
+	assert_non_null(strstr(buf_cstr(&text), "… and more\n"));
+	buf_clear(&text);
+	const char *const none[2] = {ids[0], "0123456789012345678901234567890123456789"};
+	assert_true(radar_show(mirror, none, names, "a", 4096, &text, &err) < 0);
+	buf_release(&text);
+}
+
 static void
 test_base(void **state)
 {
@@ -258,6 +287,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_pairs),
 		T(test_file_and_folder),
+		T(test_shown),
 		T(test_base),
 		T(test_memory),
 		T(test_no_commit),

@@ -324,7 +324,6 @@ test_ways_out(void **state)
 		{"Escape", false},
 		{"q",      false},
 		{"C-c",    false},
-		{"Tab",    true },
 		{"C-q",    true },
 	};
 	(void)state;

@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2016 # what is in single quotes is expanded later, by eval or another shell
+#
+# Who will clash with whom is known before anybody merges: to a command, and on the screen by itself.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+make_repo "$T/toy"
+cd "$T/toy" || exit 1
+seq 100 >nums && mkdir src && seq 40 >src/parser.c && git add . && git commit -qm 'something to change'
+echo "{\"name\": \"toy\", \"hosts\": {\"local\": {\"repo\": \"$T/toy\", \"socket\": \"$T/agents\"}}}" >cockpit.json
+trees=$T/toy-agents
+"$COCKPIT" new one -- cat >/dev/null || bail 'an agent starts'
+
+# --- the command ---
+
+check 'nobody yet' says '^no clashes among 1 agent$' exits 0 "$COCKPIT" conflicts
+"$COCKPIT" new two -- cat >/dev/null
+sed -i 's/^50$/fifty/' "$trees/one/nums"
+sed -i 's/^50$/FIFTY\nand one/' "$trees/two/nums" && git -C "$trees/two" commit -qam nums
+check 'two that change a line' says '^one and two$' exits 0 "$COCKPIT" conflicts
+check 'where' says '^  nums: both changed it; lines 50 and 50-51$' "$COCKPIT" conflicts
+"$COCKPIT" conflicts --json >"$T/json"
+check 'as JSON' valid_json "$T/json"
+check 'with its kind' grep -q '"kind": "edit"' "$T/json"
+
+# --- the screen ---
+
+check 'attach' ui_start 130 30 "$COCKPIT" attach
+check 'the edge of a tile tells with whom' ui_expect 'clashes: two ┘' 15
+check 'so does that of the other' ui_expect 'clashes: one ┘' 5
+ui_keys c
+check 'c: all of them' ui_expect '^ CONFLICTS ' 5
+check 'counted' ui_expect 'INBOX ─ DIFF 1 ─ CONFLICTS 1 ─' 5
+check 'who' ui_expect '│one and two · 1 file ' 5
+check 'where' ui_expect 'both changed it; lines 50 and' 5
+ui_keys Enter
+check 'Enter: how both sides have it' ui_expect '<<<<<<< one' 5
+for line in '49' 'fifty' '\|\|\|\|\|\|\| before' '50' '=======' 'and one' '>>>>>>> two' '51'; do
+	check "  $line" ui_shows "│ $line +│"
+done
+ui_keys Escape
+check 'which goes' ui_absent '<<<<<<< one' 5
+
+printf 'x\n' >"$trees/one/$(printf 'ne\033[2Jw')" && printf 'y\n' >"$trees/two/$(printf 'ne\033[2Jw')"
+rm "$trees/two/src/parser.c" && sed -i 's/^9$/nine/' "$trees/one/src/parser.c"
+type_into() { tmux -S "$T/agents" send-keys -t "$(agent_pane "$T/agents" "$1")" "$2" Enter; }
+type_into one x
+type_into two x
+check 'what is new comes by itself' ui_expect '│one and two · 3 files ' 15
+check 'what hides in a name is shown' ui_expect '│  ne\^\[\[2Jw ' 5
+check 'what one deletes and the other changes' ui_expect 'changed here, deleted or renamed' 5
+check 'the selection stays on its file' ui_shows '│▸ nums '
+ui_keys k
+check 'k: the one before' ui_expect '│▸ ne\^\[\[2Jw ' 5
+ui_keys j j
+check 'j: the next ones' ui_expect '│▸ src/parser\.c ' 5
+ui_keys Enter
+check 'there is no other side to compare with' ui_expect 'There is nothing to compare line by line' 5
+ui_keys Escape
+ui_absent 'There is nothing to compare' 5
+ui_keys l
+check 'l: to the other one' ui_expect '┌ ▸2 two ' 5
+check 'in COMMAND' ui_expect '^ COMMAND ' 5
+ui_keys c h
+check 'h: to the one' ui_expect '┌ ▸1 one ' 5
+
+# The base has gone on.
+sed -i 's/^50$/base/' nums && git commit -qam base
+type_into one y
+check 'the base is one to clash with' ui_expect 'clashes: base, two ┘' 15
+check 'for the other one too, which printed nothing' ui_expect '│two and the base · 1 file ' 5
+ui_keys c
+ui_resize 80 24
+check '80x24: below the tile' ui_expect '^│(▸|one and the base)' 5
+ui_resize 60 20
+check '60x20: it alone' ui_expect '^│one and the base · 1 file' 5
+ui_resize 130 30
+ui_keys Tab
+check 'Tab: the next view' ui_expect '^ INBOX ' 5
+ui_keys Tab
+check 'and the next' ui_expect '^ DIFF ' 5
+ui_keys Tab '?'
+check 'its keys' ui_expect 'keys in CONFLICTS mode' 5
+ui_keys Escape
+ui_absent 'keys in CONFLICTS' 5
+ui_keys C-q
+check 'C-q: COMMAND' ui_expect '^ COMMAND ' 5
+
+git -C "$trees/one" checkout -q -- . && rm "$trees/one/ne"* && git -C "$trees/one" merge -q main
+type_into one z
+check 'merged: only the other one clashes with the base' ui_expect '│two and the base · 1 file ' 15
+check 'and with nobody else' ui_expect '─ CONFLICTS 1 ─' 5
+"$COCKPIT" stop two >/dev/null
+check 'stopped: nobody clashes with it' ui_expect 'Nobody will clash with anybody' 15
+check 'nor does a tile say so' ui_absent '(clashes:|a clash) ' 5
+ui_keys q
+check 'q ends it' ui_ended 0 10
+check 'so does the command' says '^no clashes among 1 agent$' exits 0 "$COCKPIT" conflicts
+"$COCKPIT" down >/dev/null 2>&1
