@@ -240,7 +240,7 @@ examples() {
 		[ -e "$json" ] || continue
 		number=${json##*-}
 		dir=$tmp/$(basename "$1").${number%.json}
-		mkdir "$dir"
+		mkdir -p "$dir/.git" # it lies in a repo
 		mv "$json" "$dir/cockpit.json"
 		echo "$dir"
 	done

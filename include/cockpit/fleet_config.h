@@ -33,6 +33,18 @@ enum config_transport {
 #undef X
 };
 
+/* Name in the file, our name: how the repo comes to a host where nobody has put it. */
+#define CONFIG_CLONES(X)                                        \
+	X("", NONE)         /* it is there, or there is none */ \
+	X("push", PUSH)     /* from this machine */             \
+	X("origin", ORIGIN) /* from where ours comes from */
+
+enum config_clone {
+#define X(name, id) CONFIG_CLONE_##id,
+	CONFIG_CLONES(X)
+#undef X
+};
+
 struct config_host {
 	char *name;
 	bool local;
@@ -41,6 +53,7 @@ struct config_host {
 	char *ssh;        /* the name that "ssh -G" resolves; NULL when SSH is not used */
 	char *ssh_config; /* file for "ssh -F", NULL: the user's own */
 	char *repo; /* where the repo lies on that host ("~/x" is fine); NULL: no repo there */
+	enum config_clone clone; /* then repo is NULL */
 	char *socket; /* name or absolute path of the tmux socket; never NULL ("cockpit") */
 	int slots;    /* agents at most */
 };
@@ -61,6 +74,7 @@ struct fleet_config {
 	char *repo;    /* absolute, on this machine; NULL: none */
 	char *base;    /* branch; NULL: what HEAD names */
 	char *check;   /* NULL: none */
+	char *setup;   /* shell command, once in each new work tree; NULL: none */
 	char *profile; /* for agents that name none; NULL: the first known agent found on PATH
 			*/
 	struct config_host *hosts; /* at least one */

@@ -38,6 +38,8 @@ struct pilot_spec {
 	const char *const *command; /* instead of a profile; ends with NULL; NULL: none */
 	const char *prompt;         /* NULL: none */
 	int cols, rows;             /* 0: 80x24 */
+	bool restore; /* with its work as it was fetched last, from whatever host; and its
+			 conversation, where that is there */
 };
 
 /* Each returns 0 and calls done exactly once, from the loop; or says why not, now. done may be

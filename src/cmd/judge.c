@@ -54,8 +54,8 @@ judge_repo(struct report *r, const char *key, struct str value)
 	if (str_eqc(value, "missing"))
 		report_add(r, FINDING_FAILS, key,
 			STR("there is none where the fleet file says"),
-			"clone the repo there, or say where it lies (\"repo\" in "
-			"cockpit.json)");
+			"clone the repo there, say where it lies (\"repo\" in "
+			"cockpit.json), or leave that out: then it is brought there");
 	else
 		report_add(r, FINDING_FINE, key, value, NULL);
 }

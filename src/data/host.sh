@@ -195,16 +195,32 @@ unlock_repo() {
 	rmdir "$lock" 2>/dev/null
 }
 
-# Sets dir and branch: a work tree of its own beside the repo, on a branch of its own.
-make_worktree() {
+# Sets bare: the repo that is brought here, of all of the fleet's agents.
+own_repo() {
+	bare=$state/$session/repo.git
+}
+
+# Sets top: the repo that REPO says, of which work trees are made.
+find_repo() {
 	command -v git >/dev/null 2>&1 || die "git is not installed here"
-	repo=$(untilde "$repo")
-	[ -d "$repo" ] || die "there is no folder $repo here: clone the repo there, or say where it is (\"repo\")"
-	top=$(git -C "$repo" rev-parse --show-toplevel 2>/dev/null) || die "$repo is no git repo"
-	dir=$top-agents/$agent own=1
-	branch=cockpit/$agent
 	GIT_TERMINAL_PROMPT=0
 	export GIT_TERMINAL_PROMPT
+	if [ "$repo" = own: ]; then
+		own_repo
+		top=$bare trees=$state/$session/work base=refs/remotes/origin/HEAD
+		return
+	fi
+	repo=$(untilde "$repo")
+	[ -d "$repo" ] || die "there is no folder $repo here: clone the repo there, or leave \"repo\" out: then it is brought there"
+	top=$(git -C "$repo" rev-parse --show-toplevel 2>/dev/null) || die "$repo is no git repo"
+	trees=$top-agents
+}
+
+# Sets dir and branch: a work tree of its own, on a branch of its own; fresh, if it was not there.
+make_worktree() {
+	find_repo
+	dir=$trees/$agent own=1 fresh=
+	branch=cockpit/$agent
 	if [ -e "$dir/.git" ]; then # its work from before: go on with it
 		branch=$(git -C "$dir" symbolic-ref -q --short HEAD || echo -)
 		return
@@ -218,26 +234,70 @@ make_worktree() {
 		fi
 	lock_repo
 	git -C "$top" worktree prune
+	[ -z "$restore" ] || restore_branch
 	if git -C "$top" show-ref -q --verify "refs/heads/$branch"; then
 		out=$(git -C "$top" worktree add "$dir" "$branch" 2>&1)
 	else
 		out=$(git -C "$top" worktree add --no-track -b "$branch" "$dir" "${base:-HEAD}" 2>&1)
 	fi || die "git worktree add: $(echo "$out" | tail -n 1)"
 	unlock_repo
+	fresh=1
+	[ -z "$restore" ] || restore_tree
 }
 
-# Arguments: AGENT HOST PROFILE COLS ROWS REPO BASE ID; the commands to run in the pane on standard input.
+# The agent's branch is where it was when it was fetched last; one that has gone on stays.
+restore_branch() {
+	agent_ref "$agent"
+	head=$(git -C "$top" rev-parse -q --verify "$ref/head^{commit}") || return
+	old=$(git -C "$top" rev-parse -q --verify "refs/heads/$branch^{commit}")
+	[ -z "$old" ] || git -C "$top" merge-base --is-ancestor "$old" "$head" ||
+		git -C "$top" merge-base --is-ancestor "$head" "$old" ||
+		die "the branch $branch in $top has other commits than the work that was fetched: rename it first"
+	[ -n "$old" ] && git -C "$top" merge-base --is-ancestor "$head" "$old" ||
+		out=$(git -C "$top" update-ref "refs/heads/$branch" "$head" 2>&1) || die "git update-ref: $out"
+}
+
+# What was not committed lies in the work tree again, and is not in the index.
+restore_tree() {
+	snap=$(git -C "$top" rev-parse -q --verify "$ref/snap^{commit}") || return
+	parent=$(git -C "$top" rev-parse -q --verify "$snap^")
+	now=$(git -C "$dir" rev-parse HEAD)
+	# Its head itself, or one that is not of this head: nothing, or nothing that could be told from work.
+	[ "$snap" != "$now" ] && [ "$parent" = "$now" ] || return
+	out=$(git -C "$dir" read-tree -m -u HEAD "$snap" 2>&1 && git -C "$dir" reset -q 2>&1) ||
+		die "git read-tree: $(echo "$out" | tail -n 1)"
+}
+
+# Into a fresh work tree: the files that git ignores and .worktreeinclude names, from the repo's own work tree,
+# or as they were brought.
+include_files() {
+	[ -n "$fresh" ] || return
+	if [ -f "$home/files.tar" ]; then
+		tar -xf "$home/files.tar" -C "$dir" || die "cannot unpack the files of .worktreeinclude"
+	elif [ "$repo" != own: ] && [ -f "$top/.worktreeinclude" ]; then
+		(cd "$top" && git ls-files -z --others --ignored --exclude-from=.worktreeinclude |
+			git check-ignore -z --stdin | tar -cf - --null -T - | tar -xf - -C "$dir") ||
+			die "cannot copy the files of .worktreeinclude"
+	fi
+	rm -f "$home/files.tar" "$home/set-up" "$home/set-up.log"
+}
+
+# Arguments: AGENT HOST PROFILE COLS ROWS REPO BASE ID RESTORE; the commands to run in the pane on standard
+# input. RESTORE: "1" for its work as take has brought it, and its conversation.
 spawn() {
-	agent=$1 host=$2 profile=$3 cols=$4 rows=$5 repo=$6 base=$7 id=$8
+	agent=$1 host=$2 profile=$3 cols=$4 rows=$5 repo=$6 base=$7 id=$8 restore=${9-}
 	need_tmux
 	find_agent "$agent"
 	[ -z "$pane" ] || die "an agent named $agent is already there"
 	dir=$HOME branch=- own=
-	[ -z "$repo" ] || make_worktree
 	agent_home "$agent"
+	[ -z "$repo" ] || make_worktree
 	mask=$(umask)
 	umask 077 # for our files alone: the agents keep the user's own
 	mkdir -p "$home" || die "cannot make $home"
+	umask "$mask"
+	[ -z "$repo" ] || include_files
+	umask 077
 	# A login that is also interactive: version managers put their programs on PATH in
 	# either. TMUX stays until the profile has run: some start a tmux of their own without it.
 	# COCKPIT_OWN: the folder to work in is ours.
@@ -249,9 +309,9 @@ bash | zsh | fish | ksh | mksh | dash | ash | sh) exec "$SHELL" -l -i -c 'exec /
 esac
 START
 	cat >"$home/run" || die "cannot write to $home"
-	rm -f "$home/conversation"
+	[ -n "$restore" ] || rm -f "$home/conversation"
 	umask "$mask"
-	open_window ""
+	open_window "$restore"
 }
 
 # The agent's start file in a window of its own. Argument: COCKPIT_RESUME, "1" to go on with its
@@ -288,6 +348,99 @@ again() {
 	[ -d "$dir" ] || die "its folder $dir is gone"
 	own=$(sed -n 's/^export COCKPIT_OWN=//p' "$home/start")
 	open_window 1
+}
+
+# Sets bare: the git folder of the repo that REPO says.
+find_bare() {
+	repo=$1 base=
+	find_repo
+	bare=$top
+	[ "$repo" = own: ] || bare=$(cd "$top" && cd "$(git rev-parse --git-common-dir)" && pwd) || die "git rev-parse fails in $top"
+}
+
+# Arguments: REPO, URL or nothing, BRANCH. The repo that is brought here is there from now on, if empty; with a URL
+# it comes from there. "cockpit-have ID" for what its refs name.
+have() {
+	find_bare "$1"
+	shift
+	if [ "$repo" = own: ] && [ ! -e "$bare/HEAD" ]; then
+		(umask 077 && mkdir -p "${bare%/*}") || die "cannot make ${bare%/*}"
+		out=$(git init -q --bare "$bare.$$" 2>&1) || die "git init: $(echo "$out" | tail -n 1)"
+		# Whoever is second finds it made.
+		mv "$bare.$$" "$bare" 2>/dev/null && rm -rf "$bare/repo.git.$$"
+		rm -rf "$bare.$$"
+	fi
+	if [ -n "$1" ]; then
+		g config remote.origin.url "$1"
+		g config remote.origin.fetch '+refs/heads/*:refs/remotes/origin/*'
+		out=$(g fetch -q origin 2>&1) || die "git fetch $1: $(echo "$out" | tail -n 1)"
+		g rev-parse -q --verify "refs/remotes/origin/$2^{commit}" >/dev/null || die "$1 has no branch $2"
+		g symbolic-ref refs/remotes/origin/HEAD "refs/remotes/origin/$2"
+		advance "$2" "$(g rev-parse "refs/remotes/origin/$2")"
+	fi
+	g for-each-ref --count=1000 --sort=-committerdate --format='cockpit-have %(objectname)'
+}
+
+# git in the repo that was brought here.
+g() {
+	git --git-dir="$bare" -c core.hooksPath=/dev/null -c core.fsmonitor=false "$@"
+}
+
+# A branch of the base's name, for those who look for it; where an agent works on it, it stays theirs.
+# Arguments: BRANCH ID.
+advance() {
+	g worktree list --porcelain | grep -qxF "branch refs/heads/$1" && return
+	old=$(g rev-parse -q --verify "refs/heads/$1^{commit}") && ! g merge-base --is-ancestor "$old" "$2" && return
+	g update-ref "refs/heads/$1" "$2" && g symbolic-ref HEAD "refs/heads/$1"
+} 2>/dev/null
+
+# Argument: REPO. Takes what is brought, as lines on standard input:
+#	ref NAME ID
+#	base BRANCH ID		from which agents start
+#	user NAME, email TEXT	who commits
+# and then "end", or "pack" and a pack of what is missing.
+take() {
+	find_bare "$1"
+	echo cockpit-take
+	refs='' branch='' packed=
+	while IFS= read -r line; do
+		rest=${line#* }
+		case $line in
+		'ref '*) refs="${refs}update $rest
+" ;;
+		'base '*)
+			branch=${rest% *} base=${rest##* }
+			refs="${refs}update refs/remotes/origin/$rest
+"
+			;;
+		'user '*) g config user.name "$rest" ;;
+		'email '*) g config user.email "$rest" ;;
+		pack | end)
+			packed=$line
+			break
+			;;
+		*) die "it was sent a line that it does not know" ;;
+		esac
+	done
+	case $packed in
+	pack)
+		out=$(g index-pack --stdin --fix-thin 2>&1 >/dev/null) ||
+			die "git index-pack: $(echo "$out" | tail -n 1)"
+		;;
+	'') die "what was sent ended too soon" ;;
+	esac
+	out=$(printf %s "$refs" | g update-ref --stdin 2>&1) || die "git update-ref: $(echo "$out" | tail -n 1)"
+	if [ -n "$branch" ]; then
+		g symbolic-ref refs/remotes/origin/HEAD "refs/remotes/origin/$branch"
+		advance "$branch" "$base"
+	fi
+	echo cockpit-taken
+}
+
+# Argument: AGENT. An archive of ignored files on standard input, for the agent's work tree when that is made.
+files() {
+	agent_home "$1"
+	(umask 077 && mkdir -p "$home" && cat >"$home/files.tar") || die "cannot write to $home"
 }
 
 # Git as it is wanted in somebody's work tree: it asks nobody, takes no lock that is not needed, and runs
@@ -380,7 +533,10 @@ snap() {
 			GIT_COMMITTER_EMAIL=cockpit@localhost git "$@" commit-tree ${head:+-p "$head"} \
 			-m "What $agent's work tree held" "$tree" 2>&1) || die "git commit-tree: $snap"
 	fi
-	if [ -n "$base" ]; then
+	own_repo
+	if [ "$(cd "$common" && pwd -P)" = "$(cd "$bare" 2>/dev/null && pwd -P)" ]; then
+		base=$(git rev-parse -q --verify 'refs/remotes/origin/HEAD^{commit}')
+	elif [ -n "$base" ]; then
 		base=$(git rev-parse -q --verify "$base^{commit}")
 	else
 		base=$(git --git-dir="$common" rev-parse -q --verify 'HEAD^{commit}')
@@ -622,7 +778,10 @@ doctor() {
 	printf 'cockpit-git %s\n' "$(git --version 2>/dev/null || echo missing)"
 	place home "$HOME"
 	place tmp "${TMUX_TMPDIR:-/tmp}"
-	if [ -n "$1" ]; then
+	if [ "$1" = own: ]; then
+		own_repo
+		printf 'cockpit-repo %s, brought there with the first agent\n' "$bare"
+	elif [ -n "$1" ]; then
 		top=$(git -C "$(untilde "$1")" rev-parse --show-toplevel 2>/dev/null)
 		printf 'cockpit-repo %s\n' "${top:-missing}"
 		[ -z "$top" ] || place repo "${top%/*}" # work trees lie beside it
@@ -641,6 +800,6 @@ doctor() {
 }
 
 case $verb in
-spawn | again | snap | pack | list | put | stop | down | attach | doctor) "$verb" "$@" ;;
+spawn | again | have | take | files | snap | pack | list | put | stop | down | attach | doctor) "$verb" "$@" ;;
 *) die "unknown verb $verb" ;;
 esac

@@ -199,6 +199,7 @@ find_repo(const char *dir)
 
 struct host_keys {
 	struct config_host h;
+	char *clone;
 	const struct json *transport;
 };
 
@@ -208,11 +209,47 @@ static const struct json_row host_rows[] = {
 	TEXT("ssh", 0, HOST(ssh), 255, check_ssh, "a host that ssh knows"),
 	TEXT("ssh_config", 0, HOST(ssh_config), PATH_BYTES, check_path, "a file for ssh -F"),
 	TEXT("repo", JSON_ROW_NULL, HOST(repo), PATH_BYTES, check_path, "the repo there"),
+	TEXT("clone", 0, offsetof(struct host_keys, clone), 0, NULL,
+		"how the repo comes there"),
 	TEXT("socket", 0, HOST(socket), PATH_BYTES, check_path, "tmux's socket, name or path"),
 	NUMBER("slots", HOST(slots), SLOTS_MAX, "agents at most"),
 	{"transport", JSON_KIND_STRING, JSON_ROW_ANY, offsetof(struct host_keys, transport), 0,
 							     0, NULL, "how the host is reached"},
 };
+
+/* Before all else: a repo that is brought needs no path there. */
+static int
+read_clone(const struct fleet_config *config, struct config_host *host, const char *clone,
+	const struct json *node, struct err *err)
+{
+	static const char *const names[] = {
+#define X(name, id) name,
+		CONFIG_CLONES(X)
+#undef X
+	};
+	const struct json *key = json_find(node, "clone"), *repo = json_find(node, "repo");
+	if (key && repo)
+		return json_refuse(key, JSON_AT_KEY, err,
+			"found both \"repo\" and \"clone\" for host \"%s\", expected one of "
+			"them",
+			host->name);
+	for (size_t i = 1; key && i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(clone, names[i]) == 0)
+			host->clone = (enum config_clone)i;
+	}
+	if (key && !host->clone)
+		return config_refuse(key, err, "\"push\" or \"origin\"");
+	/* Elsewhere than here nothing is there by itself. */
+	if (!key && !repo && !host->local && config->repo)
+		host->clone = CONFIG_CLONE_PUSH;
+	if (host->clone && !config->repo)
+		return json_refuse(key, JSON_AT_VALUE, err,
+			"found no repo on this machine to be brought to host \"%s\", expected "
+			"a "
+			"\"repo\" of the fleet",
+			host->name);
+	return 0;
+}
 
 static int
 finish_local(const struct fleet_config *config, struct config_host *host,
@@ -229,15 +266,14 @@ finish_local(const struct fleet_config *config, struct config_host *host,
 	}
 	if (host->repo)
 		host->repo = make_absolute(config, host->repo);
-	else if (!json_find(node, "repo") && config->repo)
+	else if (!json_find(node, "repo") && !host->clone && config->repo)
 		host->repo = mem_strdup(config->repo);
 	return 0;
 }
 
-/* top is the fleet's own "repo" as it was written; NULL: none. */
 static int
 finish_ssh(const struct fleet_config *config, struct config_host *host, const struct json *node,
-	const char *top, struct err *err)
+	struct err *err)
 {
 	const struct json *repo = json_find(node, "repo");
 	if (!host->ssh && !host->command)
@@ -246,15 +282,12 @@ finish_ssh(const struct fleet_config *config, struct config_host *host, const st
 	if (host->repo && host->repo[0] != '/' && host->repo[0] != '~')
 		return config_refuse(
 			repo, err, "a path that begins with \"/\" or \"~/\", or null");
-	if (repo)
-		return 0;
-	/* A home is everywhere; any other path of this machine may not be there. */
-	if (!top || top[0] != '~')
+	if (!repo && !host->clone)
 		return json_refuse(node, JSON_AT_VALUE, err,
-			"found no \"repo\" for host \"%s\", expected its path there, or null "
-			"for none",
+			"found no \"repo\" for host \"%s\", and none on this machine that "
+			"could be "
+			"brought there, expected its path there, or null for none",
 			host->name);
-	host->repo = mem_strdup(top);
 	return 0;
 }
 
@@ -286,8 +319,7 @@ finish_socket(const struct fleet_config *config, struct config_host *host,
 }
 
 static int
-parse_host(
-	struct fleet_config *config, const struct json *node, const char *top, struct err *err)
+parse_host(struct fleet_config *config, const struct json *node, struct err *err)
 {
 	struct host_keys keys = {0};
 	struct config_host *host = &config->hosts[config->host_count++];
@@ -306,14 +338,16 @@ parse_host(
 	if (rc == 0 && keys.transport && !host->local)
 		rc = config_read_transport(config, host, keys.transport, node, err);
 	if (rc == 0)
+		rc = read_clone(config, host, keys.clone, node, err);
+	mem_free(keys.clone);
+	if (rc == 0)
 		rc = host->local ? finish_local(config, host, node, err)
-				 : finish_ssh(config, host, node, top, err);
+				 : finish_ssh(config, host, node, err);
 	return rc == 0 ? finish_socket(config, host, node, err) : rc;
 }
 
 static int
-parse_hosts(
-	struct fleet_config *config, const struct json *hosts, const char *top, struct err *err)
+parse_hosts(struct fleet_config *config, const struct json *hosts, struct err *err)
 {
 	size_t count = json_count(hosts);
 	if (count == 0 || count > CONFIG_HOSTS_MAX)
@@ -323,7 +357,7 @@ parse_hosts(
 			count, CONFIG_HOSTS_MAX);
 	config->hosts = mem_alloc_array(count, sizeof(*config->hosts));
 	for (const struct json *it = json_first(hosts); it; it = json_next(it)) {
-		int rc = parse_host(config, it, top, err);
+		int rc = parse_host(config, it, err);
 		if (rc < 0)
 			return rc;
 	}
@@ -473,6 +507,7 @@ static const struct json_row top_rows[] = {
 	TEXT("repo", 0, TOP(repo), PATH_BYTES, check_path, "the git repo on this machine"),
 	TEXT("base", 0, TOP(config.base), 255, check_base, "the branch to start from"),
 	TEXT("check", 0, TOP(config.check), PATH_BYTES, NULL, "a shell command"),
+	TEXT("setup", 0, TOP(config.setup), PATH_BYTES, NULL, "a shell command"),
 	TEXT("profile", 0, TOP(config.profile), 0, check_profile, "a known agent"),
 	NODE("hosts", JSON_KIND_OBJECT, TOP(hosts), "hosts by name"),
 	NODE("agents", JSON_KIND_ARRAY, TOP(agents), "what to start"),
@@ -490,7 +525,7 @@ parse_top(struct top_keys *top, const struct json *root, struct err *err)
 	config->repo = top->repo ? make_absolute(config, mem_strdup(top->repo))
 				 : find_repo(config->dir);
 	if (top->hosts)
-		rc = parse_hosts(config, top->hosts, top->repo, err);
+		rc = parse_hosts(config, top->hosts, err);
 	else
 		config_add_local(config);
 	return rc == 0 && top->agents ? parse_agents(config, top->agents, err) : rc;

@@ -58,15 +58,18 @@ unread(const struct duct *duct)
 	return duct->in.len - duct->read;
 }
 
-/* The worker wrote, or made room. */
+/* The worker wrote, or made room; what the stream has no room for stays, and the worker waits.
+ */
 static void
-on_wake(uv_async_t *wake)
+move(struct duct *duct)
 {
-	struct duct *duct = wake->data;
 	struct buf out = BUF_INIT;
+	bool room = !duct->stream || stream_pending(duct->stream) < OUT_MAX;
 	pthread_mutex_lock(&duct->lock);
-	out = duct->out;
-	duct->out = BUF_INIT;
+	if (room) {
+		out = duct->out;
+		duct->out = BUF_INIT;
+	}
 	bool resume = duct->paused && unread(duct) < IN_MAX / 2;
 	if (resume)
 		duct->paused = false;
@@ -77,6 +80,18 @@ on_wake(uv_async_t *wake)
 	if (duct->stream && resume)
 		stream_pause(duct->stream, false);
 	buf_release(&out);
+}
+
+static void
+on_wake(uv_async_t *wake)
+{
+	move(wake->data);
+}
+
+static void
+on_drained(void *ctx)
+{
+	move(ctx);
 }
 
 struct duct *
@@ -209,7 +224,7 @@ on_closed(void *ctx, const struct stream_exit *end)
 }
 
 const struct stream_ops duct_stream_ops = {
-	.out = on_out, .errout = on_errout, .closed = on_closed};
+	.out = on_out, .errout = on_errout, .closed = on_closed, .drained = on_drained};
 
 /* False: too late. */
 static bool

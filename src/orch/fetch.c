@@ -4,31 +4,27 @@
  * to a worker, where libgit2 blocks as it likes. A fetch may outlive its pilot, not its fleet.
  */
 #include "cockpit/base_mem.h"
-#include "cockpit/io_duct.h"
-#include "cockpit/io_loop.h"
 #include "local.h"
 
 #define NO_MIRROR "there is no folder for the fleet's mirror"
 
 #define SNAP_MS   60000
 /* The list of refs is ours: three of them. A pack may be a repo's whole history. */
-#define REFS_MS     30000
-#define REFS_BYTES  (64u << 10)
-#define PACK_MS     600000
-#define PACK_BYTES  ((uint64_t)2 << 30)
-#define CHATTER_MAX (64u << 10)
+#define REFS_MS    30000
+#define REFS_BYTES (64u << 10)
+#define PACK_MS    600000
+#define PACK_BYTES ((uint64_t)2 << 30)
 
 struct fetch {
 	struct pilot *pilot; /* NULL: nobody waits any more */
 	uint32_t agent;
 	int host_index;
 	char *name, *host, *dir;
-	struct duct *duct;
-	bool let_go; /* of duct: only the worker holds it */
 	fetch_fn *done;
 	void *ctx;
 	struct fetch *next;
 	/* The worker's, until it is through. */
+	struct duct *duct;
 	char *mirror;
 	struct diff_options compare;
 	bool compares;
@@ -40,8 +36,6 @@ struct fetch {
 static void
 fetch_free(struct fetch *fetch)
 {
-	if (!fetch->let_go)
-		duct_free(fetch->duct);
 	mem_free(fetch->name);
 	mem_free(fetch->host);
 	mem_free(fetch->dir);
@@ -88,48 +82,29 @@ on_asked(void *ctx)
 	duct_limit(((struct fetch *)ctx)->duct, &limits);
 }
 
-/* Up to the line that host.sh says before it becomes git; a login may have said more. */
-static int
-skip_chatter(struct fetch *fetch)
-{
-	static const char mark[] = "cockpit-pack\n";
-	size_t at = 0;
-	char byte;
-	for (size_t n = 0; n < CHATTER_MAX; n++) {
-		int64_t rc = duct_read(fetch->duct, &byte, 1, &fetch->err);
-		if (rc == 0)
-			return err_set(&fetch->err, ERR_REMOTE, "git did not start there");
-		if (rc < 0)
-			return (int)rc;
-		at = byte == mark[at] ? at + 1 : byte == mark[0];
-		if (!mark[at])
-			return 0;
-	}
-	return err_set(&fetch->err, ERR_LIMIT, "it talks too much before git starts");
-}
-
 static void
-work(void *ctx)
+work(void *ctx, struct duct *duct, struct err *err)
 {
 	struct fetch *fetch = ctx;
 	const struct repo_pipe pipe = {on_read, on_write, on_asked, fetch};
 	struct mirror *mirror = NULL;
-	if (skip_chatter(fetch) == 0 && mirror_open(fetch->mirror, &mirror, &fetch->err) == 0 &&
-		mirror_fetch(mirror, fetch->host, fetch->name, &pipe, &fetch->fetched,
-			&fetch->err) == 0 &&
+	fetch->duct = duct;
+	if (mirror_open(fetch->mirror, &mirror, err) == 0 &&
+		mirror_fetch(mirror, fetch->host, fetch->name, &pipe, &fetch->fetched, err) ==
+			0 &&
 		fetch->compares)
-		repo_diff(mirror, &fetch->fetched.work, &fetch->compare, &fetch->diff,
-			&fetch->err);
+		repo_diff(mirror, &fetch->fetched.work, &fetch->compare, &fetch->diff, err);
 	mirror_close(mirror);
-	duct_done(fetch->duct);
 }
 
 static void
-on_worked(void *ctx)
+on_worked(void *ctx, const struct err *err)
 {
 	struct fetch *fetch = ctx;
-	if (fetch->err.code)
+	if (err) {
+		fetch->err = *err;
 		err_prefix(&fetch->err, "host %s: the work of %s", fetch->host, fetch->name);
+	}
 	end(fetch);
 }
 
@@ -149,19 +124,9 @@ on_snap(void *ctx, struct str out, const struct err *err)
 		return;
 	}
 	const char *const args[] = {fetch->name, fetch->dir, NULL};
-	struct loop *loop = fleet_loop(pilot->fleet);
-	struct duct *duct = duct_new(loop, &limits);
-	struct stream *stream = act_host_stream(pilot->fleet, fetch->host_index, "pack", args,
-		&duct_stream_ops, duct, &fetch->err);
-	if (!stream) {
-		duct_done(duct);
-		duct_free(duct);
+	if (errand_start(pilot, fetch->host_index, "pack", args, &limits, work, on_worked,
+		    fetch, &fetch->err) < 0)
 		end(fetch);
-		return;
-	}
-	fetch->duct = duct;
-	duct_join(duct, stream);
-	loop_job(loop, work, on_worked, fetch);
 }
 
 int
@@ -215,14 +180,10 @@ pilot_mirror(const struct pilot *pilot, struct mirror **ret, struct err *err)
 	return mirror_open(pilot->mirror, ret, err);
 }
 
-/* A worker that is at it ends when its bytes do. */
 void
 fetches_drop(struct pilot *pilot)
 {
-	for (struct fetch *fetch = pilot->fetches; fetch; fetch = fetch->next) {
+	for (struct fetch *fetch = pilot->fetches; fetch; fetch = fetch->next)
 		fetch->pilot = NULL;
-		fetch->let_go = true;
-		duct_free(fetch->duct);
-	}
 	pilot->fetches = NULL;
 }

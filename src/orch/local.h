@@ -5,6 +5,7 @@
 #include "cockpit/act_host.h"
 #include "cockpit/base_buf.h"
 #include "cockpit/fleet_fleet.h"
+#include "cockpit/io_duct.h"
 #include "cockpit/orch_pilot.h"
 #include "cockpit/repo_diff.h"
 #include "cockpit/repo_mirror.h"
@@ -39,6 +40,9 @@ struct pilot {
 	struct put *puts;              /* files on their way: put.c */
 	struct answer *answers;        /* on their way: answer.c */
 	struct fetch *fetches;         /* under way: fetch.c */
+	struct spawning *spawnings;    /* agents that are being started: spawn.c */
+	struct delivery *deliveries;   /* repos on their way: deliver.c */
+	struct errand *errands;        /* verbs that a worker talks with: errand.c */
 	struct work *works;            /* what is known of each agent's: work.c */
 	struct clashes *clashes;       /* among them: clash.c */
 	struct loop_timer *work_timer; /* NULL: nobody follows it */
@@ -67,6 +71,27 @@ void pilot_make_id(char ret[PILOT_ID_MAX]);
 int prompt_refuse(const struct pilot *pilot, const struct agent_view *view, struct err *err);
 void puts_drop(struct pilot *pilot);
 void answers_drop(struct pilot *pilot);
+/*
+ * errand.c: runs a verb (a literal), which says "cockpit-VERB" on a line of its own before all
+ * else. What follows is work()'s, on a worker; done() comes from the loop, also when the pilot
+ * is gone by then.
+ */
+typedef void errand_work_fn(void *ctx, struct duct *duct, struct err *err);
+typedef void errand_done_fn(void *ctx, const struct err *err);
+int errand_start(struct pilot *pilot, int host, const char *verb, const char *const args[],
+	const struct duct_limits *limits, errand_work_fn *work, errand_done_fn *done, void *ctx,
+	struct err *err);
+void errands_drop(struct pilot *pilot);
+/* deliver.c: what is to be told besides, "; ..." or nothing. restore: the agent's last work
+ * too. */
+typedef void deliver_fn(void *ctx, const char *notes, const struct err *err);
+int deliver_start(struct pilot *pilot, int host, const char *name, bool restore,
+	deliver_fn *done, void *ctx, struct err *err);
+void deliveries_drop(struct pilot *pilot);
+/* spawn.c */
+void spawnings_drop(struct pilot *pilot);
+/* As host.sh wants it. */
+const char *host_repo(const struct config_host *host);
 /* fetch.c: diff is the callee's; NULL without compare, or on failure. */
 typedef void fetch_fn(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 	const struct err *err);

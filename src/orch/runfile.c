@@ -271,6 +271,30 @@ add_head(struct buf *into, const char *fleet, const char *name, const char *host
 	add_hook(into);
 }
 
+/*
+ * In the agent's own terminal, where everybody sees it and it can be answered; once, or until
+ * it has gone well, in each work tree of ours. The status goes around the pipe.
+ */
+static void
+add_setup(struct buf *into, const char *setup)
+{
+	buf_addc(into, "cockpit_set_up() {\n"
+		       "if [ -z \"$cockpit_own\" ] || "
+		       "grep -qx 0 \"$COCKPIT_HOME/set-up\" 2>/dev/null; then\nreturn\nfi\n"
+		       "printf 'cockpit: set-up: %s\\n' ");
+	shell_quote(into, str_from(setup));
+	buf_addc(into, "\n{\nsh -c ");
+	shell_quote(into, str_from(setup));
+	buf_addc(into,
+		"\necho $? >\"$COCKPIT_HOME/set-up\"\n} 2>&1 | tee "
+		"\"$COCKPIT_HOME/set-up.log\"\n"
+		"read -r cockpit_status <\"$COCKPIT_HOME/set-up\"\n"
+		"if [ \"$cockpit_status\" != 0 ]; then\n"
+		"printf 'cockpit: the set-up has failed: exit %s. Its output is in %s\\n' "
+		"\"$cockpit_status\" \"$COCKPIT_HOME/set-up.log\"\n"
+		"exit \"$cockpit_status\"\nfi\n}\ncockpit_set_up\n");
+}
+
 int
 runfile_write(const struct fleet_config *config, const struct pilot_spec *spec,
 	const char *name, const char *host, struct buf *into, struct err *err)
@@ -283,6 +307,8 @@ runfile_write(const struct fleet_config *config, const struct pilot_spec *spec,
 			return rc;
 	}
 	add_head(into, config->name, name, host);
+	if (config->setup)
+		add_setup(into, config->setup);
 	if (spec->command)
 		add_command(into, spec->command, spec->prompt);
 	else if (profile)

@@ -12,6 +12,10 @@ struct mirror {
 	char *dir;
 };
 
+/* One writer at a time, in whatever process: close() ends it. Negative: an error. */
+int mirror_lock(const struct mirror *mirror, struct err *err);
+/* With the lock: what killed ones have left in that folder goes. */
+void mirror_remove_locks(const char *dir);
 /* code, with what libgit2 says made safe: it may quote the far side. */
 int repo_err(struct err *err, int code, const char *what);
 

@@ -108,8 +108,8 @@ folder(const char *space, const char *host, const char *agent)
 /* --- one writer at a time --- */
 
 /* Whoever was killed leaves git's own locks; nobody else can hold any while we hold this. */
-static void
-remove_locks(const char *dir)
+void
+mirror_remove_locks(const char *dir)
 {
 	DIR *stream = opendir(dir);
 	struct dirent *entry;
@@ -125,8 +125,8 @@ remove_locks(const char *dir)
 	closedir(stream);
 }
 
-static int
-lock(const struct mirror *mirror, struct err *err)
+int
+mirror_lock(const struct mirror *mirror, struct err *err)
 {
 	char *path = path_join(mirror->dir, "cockpit-writer");
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -354,12 +354,12 @@ mirror_fetch(struct mirror *mirror, const char *host, const char *agent,
 	git_remote_create_options how;
 	struct wire wire = {.pipe = pipe};
 	*ret = (struct mirror_fetched){0};
-	int fd = lock(mirror, err);
+	int fd = mirror_lock(mirror, err);
 	if (fd < 0)
 		return fd;
 	char *refs = folder("cockpit", host, agent), *path = path_join(mirror->dir, refs);
-	remove_locks(path);
-	remove_locks(mirror->dir);
+	mirror_remove_locks(path);
+	mirror_remove_locks(mirror->dir);
 	mem_free(path);
 	mem_free(refs);
 	int rc = 0;

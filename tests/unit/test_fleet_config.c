@@ -23,7 +23,7 @@
 
 static const char full[] =
 	"{ \"name\": \"acme\", \"repo\": \"~/src/compiler\", \"base\": \"main\",\n"
-	"  \"check\": \"make test\", \"profile\": \"codex\",\n"
+	"  \"check\": \"make test\", \"setup\": \"make deps\", \"profile\": \"codex\",\n"
 	"  \"hosts\": {\n"
 	"    \"local\": {\"slots\": 4},\n"
 	"    \"web-1\": {\"ssh\": \"u@web-1.example\", \"ssh_config\": \"lab/ssh_config\",\n"
@@ -96,6 +96,7 @@ test_full(void **state)
 	assert_string_equal(c->repo, HOME "/src/compiler");
 	assert_string_equal(c->base, "main");
 	assert_string_equal(c->check, "make test");
+	assert_string_equal(c->setup, "make deps");
 	assert_string_equal(c->profile, "codex");
 
 	assert_int_equal(c->host_count, 4);
@@ -113,12 +114,14 @@ test_full(void **state)
 	assert_string_equal(h->ssh, "u@web-1.example");
 	assert_string_equal(h->ssh_config, "/no/acme/lab/ssh_config");
 	assert_string_equal(h->repo, "/srv/compiler");
+	assert_int_equal(h->clone, CONFIG_CLONE_NONE);
 	assert_string_equal(h->socket, "/run/ck/tmux");
 	assert_int_equal(h->slots, 64);
 	h = &c->hosts[2];
 	assert_string_equal(h->ssh, "web-2");
 	assert_null(h->ssh_config);
-	assert_string_equal(h->repo, "~/src/compiler");
+	assert_null(h->repo);
+	assert_int_equal(h->clone, CONFIG_CLONE_PUSH);
 	assert_string_equal(h->socket, "cockpit");
 	assert_int_equal(h->slots, CONFIG_SLOTS_DEFAULT);
 	h = &c->hosts[3];
@@ -298,7 +301,7 @@ test_errors(void **state)
 		BAD("{\"hosts\": {\"a\": {\"port\": 1}}}",
 			"1:18: unknown key \"port\", expected one of \"ssh\", \"ssh_config\", "
 			"\"repo\", "
-			"\"socket\", \"slots\", \"transport\""),
+			"\"clone\", \"socket\", \"slots\", \"transport\""),
 		BAD("{\"hosts\": {\"a\": {\"transport\": 1}}}",
 			"1:31: found 1, expected a string or an array for \"transport\" (how "
 			"the host is reached)"),
@@ -330,18 +333,28 @@ test_errors(void **state)
 			"1:18: found \"ssh_config\" beside a \"transport\" that is a "
 			"command, expected one of them"),
 		BAD("{\"hosts\": {\"a\": {\"transport\": [\"podman\"]}}}",
-			"1:17: found no \"repo\" for host \"a\", expected its path there, or "
-			"null for none"),
+			"1:17: found no \"repo\" for host \"a\", and none on this machine that "
+			"could be brought there, expected its path there, or null for none"),
 		BAD("{\"hosts\": {\"local\": {\"transport\": \"auto\"}}}",
 			"1:22: found \"transport\" for host \"local\", which is this machine, "
 			"expected it for other hosts only"),
 		BAD("{\"hosts\": {\n  \"a\": {}}}",
-			"2:8: found no \"repo\" for host \"a\", expected its path there, or "
-			"null for none"),
-		BAD("{\"repo\": \"/x\", \"hosts\": {\"a\": {}}}",
-			"1:31: found no \"repo\" for host \"a\", expected its path there, or "
-			"null for "
-			"none"),
+			"2:8: found no \"repo\" for host \"a\", and none on this machine that "
+			"could be brought there, expected its path there, or null for none"),
+		BAD("{\"hosts\": {\"a\": {\"clone\": \"push\"}}}",
+			"1:27: found no repo on this machine to be brought to host \"a\", "
+			"expected a \"repo\" of the fleet"),
+		BAD("{\"hosts\": {\"local\": {\"clone\": \"origin\"}}}",
+			"1:31: found no repo on this machine to be brought to host \"local\", "
+			"expected a \"repo\" of the fleet"),
+		BAD("{\"repo\": \"/x\", \"hosts\": {\"a\": {\"clone\": \"pull\"}}}",
+			"1:41: found \"pull\", expected \"push\" or \"origin\""),
+		BAD("{\"repo\": \"/x\", \"hosts\": {\"a\": {\"repo\": \"/y\", \"clone\": "
+		    "\"push\"}}}",
+			"1:46: found both \"repo\" and \"clone\" for host \"a\", expected one "
+			"of them"),
+		BAD("{\"setup\": 1}", "1:11: found 1, expected a string for \"setup\" (a shell "
+					"command)"),
 		BAD("{\"hosts\": {\"a\": {\"repo\": \"x\"}}}",
 			"1:26: found \"x\", expected a path that begins with \"/\" or \"~/\", "
 			"or null"),

@@ -109,6 +109,19 @@ test_all_comes(void **state)
 	assert_int_equal(errand.got, 30000000);
 }
 
+/* More than a stream queues, to one who takes his time: nothing of it is lost. */
+static void
+test_all_goes(void **state)
+{
+	(void)state;
+	struct errand errand = {.send = 30 << 20};
+	start(&errand,
+		"sleep 0.5; n=$(head -c 31457280 | wc -c); [ $n -eq 31457280 ] || exit 7", 30000,
+		100);
+	finish(&errand);
+	assert_int_equal(errand.rc, 0);
+}
+
 static void
 test_how_it_ends(void **state)
 {
@@ -169,6 +182,7 @@ main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_all_comes),
+		T(test_all_goes),
 		T(test_how_it_ends),
 		T(test_nobody_reads),
 		T(test_given_up),

@@ -1,0 +1,34 @@
+/*
+ * io_child: a program on this machine, run to its end by a worker that may block. Without a
+ * terminal: what wants to ask a person fails.
+ */
+#ifndef COCKPIT_IO_CHILD_H
+#define COCKPIT_IO_CHILD_H
+
+#include <stdint.h>
+
+#include "cockpit/base_str.h"
+
+struct err;
+
+struct child {
+	const char *const *argv; /* ends with NULL; found on PATH */
+	const char *const *more; /* "NAME=value", in place of ours of those names; NULL: none */
+	const char *cwd;         /* NULL: ours */
+	struct str input;
+	int64_t ms; /* then it is killed, with all that it has started */
+	/* Its output as it comes; negative: it is killed. NULL: dropped. */
+	int (*out)(void *ctx, struct str bytes, struct err *err);
+	void *ctx;
+	/* Statuses up to this one are no failure, and are returned; 0: only success is none. */
+	int status_max;
+};
+
+/*
+ * Its status. Or ERR_MISSING: there is no such program; ERR_TIMEOUT; ERR_REMOTE with the last
+ * line of what it complained; what out() said. Variables that lead git to another repo are not
+ * handed on.
+ */
+int child_run(const struct child *child, struct err *err);
+
+#endif

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The repo on its way to a host where nobody has put it: a worker looks what there is here, the
+ * host says what it has, a worker sends what is missing, and then the ignored files. A delivery
+ * may outlive its pilot, not its fleet.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cockpit/base_mem.h"
+#include "cockpit/base_text.h"
+#include "cockpit/io_loop.h"
+#include "cockpit/repo_supply.h"
+#include "local.h"
+
+#define HAVE_MS    30000
+#define CLONE_MS   600000
+#define TAKE_MS    900000
+#define FILES_MS   120000
+#define ANSWER_MAX (64u << 10)
+#define THERE_MAX  1000
+#define WANTED_MAX 4
+
+struct delivery {
+	struct pilot *pilot; /* NULL: nobody waits any more */
+	int host_index;
+	enum config_clone clone;
+	bool restore;
+	char *name; /* the agent's */
+	char *host;
+	deliver_fn *done;
+	void *ctx;
+	struct delivery *next;
+	/* A worker's, while one is at it. */
+	char *mirror, *repo, *branch;
+	struct supply supply;
+	struct mirror_work work; /* that is to be restored */
+	char *there[THERE_MAX];
+	size_t there_count;
+	struct duct *duct;
+	bool packing; /* a part of the pack was sent */
+	struct buf files;
+	int file_count;
+	struct err err;
+};
+
+static void
+delivery_free(struct delivery *delivery)
+{
+	supply_release(&delivery->supply);
+	for (size_t i = 0; i < delivery->there_count; i++)
+		mem_free(delivery->there[i]);
+	buf_release(&delivery->files);
+	mem_free(delivery->name);
+	mem_free(delivery->host);
+	mem_free(delivery->mirror);
+	mem_free(delivery->repo);
+	mem_free(delivery->branch);
+	mem_free(delivery);
+}
+
+/* What is to be said besides. */
+static void
+add_notes(const struct delivery *delivery, struct buf *notes)
+{
+	if (delivery->file_count)
+		buf_printf(notes, "; %d ignored file%s went along", delivery->file_count,
+			delivery->file_count == 1 ? "" : "s");
+	if (delivery->supply.complaint)
+		buf_printf(notes, "; its origin could not be asked: %s",
+			delivery->supply.complaint);
+}
+
+static void
+end(struct delivery *delivery)
+{
+	struct pilot *pilot = delivery->pilot;
+	if (pilot) {
+		struct delivery **p = &pilot->deliveries;
+		struct buf notes = BUF_INIT;
+		while (*p != delivery)
+			p = &(*p)->next;
+		*p = delivery->next;
+		add_notes(delivery, &notes);
+		delivery->done(delivery->ctx, buf_cstr(&notes),
+			delivery->err.code ? &delivery->err : NULL);
+		buf_release(&notes);
+	}
+	delivery_free(delivery);
+}
+
+/* True if it goes on. */
+static bool
+goes_on(struct delivery *delivery, const struct err *err)
+{
+	if (err)
+		delivery->err = *err;
+	if (!delivery->err.code && delivery->pilot)
+		return true;
+	end(delivery);
+	return false;
+}
+
+const char *
+host_repo(const struct config_host *host)
+{
+	return host->clone ? "own:" : host->repo ? host->repo : "";
+}
+
+static const char *
+target(const struct delivery *delivery)
+{
+	const struct fleet_config *config = fleet_config(delivery->pilot->fleet);
+	return host_repo(&config->hosts[delivery->host_index]);
+}
+
+/* --- the ignored files --- */
+
+static void
+on_files(void *ctx, struct str out, const struct err *err)
+{
+	struct delivery *delivery = ctx;
+	(void)out;
+	if (goes_on(delivery, err))
+		end(delivery);
+}
+
+static void
+send_files(struct delivery *delivery)
+{
+	const char *const args[] = {delivery->name, NULL};
+	if (delivery->file_count == 0 ||
+		act_host_verb(delivery->pilot->fleet, delivery->host_index, "files", args,
+			buf_str(&delivery->files), FILES_MS, on_files, delivery,
+			&delivery->err) < 0)
+		end(delivery);
+}
+
+/* --- what is missing --- */
+
+static int
+on_pack(void *ctx, struct str bytes, struct err *err)
+{
+	struct delivery *delivery = ctx;
+	int rc = delivery->packing ? 0 : duct_write(delivery->duct, STR("pack\n"), err);
+	delivery->packing = true;
+	return rc == 0 ? duct_write(delivery->duct, bytes, err) : rc;
+}
+
+/* Up to the line "cockpit-taken". */
+static int
+read_answer(struct duct *duct, struct err *err)
+{
+	struct buf out = BUF_INIT;
+	char bytes[512];
+	int64_t n = 1;
+	while (n > 0 && out.len < ANSWER_MAX &&
+		str_find_str(buf_str(&out), STR("cockpit-taken\n")) < 0) {
+		n = duct_read(duct, bytes, sizeof(bytes), err);
+		if (n > 0)
+			buf_add(&out, (struct str){bytes, (size_t)n});
+	}
+	int rc = str_find_str(buf_str(&out), STR("cockpit-taken\n")) >= 0 ? 0 : ERR_REMOTE;
+	ptrdiff_t at = str_find_str(buf_str(&out), STR("cockpit-error "));
+	if (rc < 0 && at >= 0) {
+		struct str rest = str_slice(buf_str(&out), (size_t)at + 14, out.len);
+		char text[300];
+		text_safe_tmp(text, sizeof(text), str_trim(str_cut(&rest, '\n')));
+		*err = ERR_INIT;
+		err_set(err, ERR_REMOTE, "%s", text);
+	} else if (rc < 0 && n >= 0) {
+		err_set(err, ERR_REMOTE, "what was sent was not taken");
+	}
+	buf_release(&out);
+	return rc;
+}
+
+static void
+add_header(struct delivery *delivery, struct buf *into)
+{
+	const struct supply *supply = &delivery->supply;
+	if (supply->base[0])
+		buf_printf(into, "base %s %s\n", supply->branch, supply->base);
+	if (supply->user)
+		buf_printf(into, "user %s\n", supply->user);
+	if (supply->email)
+		buf_printf(into, "email %s\n", supply->email);
+	if (!delivery->restore)
+		return;
+	char ref[80];
+	mirror_ref_name(delivery->name, ref, sizeof(ref));
+	buf_printf(into, "ref refs/cockpit/%s/snap %s\n", ref, delivery->work.snap);
+	if (delivery->work.head[0])
+		buf_printf(into, "ref refs/cockpit/%s/head %s\n", ref, delivery->work.head);
+}
+
+static int
+send_pack(struct delivery *delivery, struct duct *duct, struct err *err)
+{
+	const char *wanted[WANTED_MAX];
+	size_t count = 0;
+	struct mirror *mirror = NULL;
+	bool any = false;
+	if (delivery->supply.base[0])
+		wanted[count++] = delivery->supply.base;
+	if (delivery->restore)
+		wanted[count++] = delivery->work.snap;
+	int rc = mirror_open(delivery->mirror, &mirror, err);
+	if (rc == 0)
+		rc = supply_pack(mirror, wanted, count, (const char *const *)delivery->there,
+			delivery->there_count, &any, on_pack, delivery, err);
+	if (rc == 0 && !any)
+		rc = duct_write(duct, STR("end\n"), err);
+	mirror_close(mirror);
+	return rc;
+}
+
+static void
+take(void *ctx, struct duct *duct, struct err *err)
+{
+	struct delivery *delivery = ctx;
+	struct buf header = BUF_INIT;
+	delivery->duct = duct;
+	add_header(delivery, &header);
+	int rc = duct_write(duct, buf_str(&header), err);
+	if (rc == 0)
+		rc = send_pack(delivery, duct, err);
+	struct err why = ERR_INIT;
+	/* What the host says of it says more than that it has hung up. */
+	if (rc == 0 || rc == ERR_CLOSED || rc == ERR_REMOTE) {
+		int answer = read_answer(duct, &why);
+		if (answer < 0)
+			*err = why;
+	}
+	buf_release(&header);
+}
+
+static void
+on_taken(void *ctx, const struct err *err)
+{
+	struct delivery *delivery = ctx;
+	struct err why = ERR_INIT;
+	if (err) {
+		why = *err;
+		err_prefix(&why, "host %s: the repo", delivery->host);
+	}
+	if (goes_on(delivery, err ? &why : NULL))
+		send_files(delivery);
+}
+
+/* --- what is there --- */
+
+static void
+on_have(void *ctx, struct str out, const struct err *err)
+{
+	static const struct duct_limits limits = {TAKE_MS, ANSWER_MAX};
+	struct delivery *delivery = ctx;
+	if (!goes_on(delivery, err))
+		return;
+	const char *const args[] = {target(delivery), NULL};
+	while (out.len > 0) {
+		struct str line = str_trim(str_cut(&out, '\n'));
+		struct str id = str_slice(line, 13, line.len);
+		if (str_starts(line, STR("cockpit-have ")) && id.len == REPO_ID_MAX - 1 &&
+			delivery->there_count < THERE_MAX)
+			delivery->there[delivery->there_count++] = mem_strndup(id.ptr, id.len);
+	}
+	if (errand_start(delivery->pilot, delivery->host_index, "take", args, &limits, take,
+		    on_taken, delivery, &delivery->err) < 0)
+		end(delivery);
+}
+
+/* --- what is here --- */
+
+/* "../x": only this machine knows where that is. */
+static bool
+is_relative(const char *url)
+{
+	return url[0] != '/' && !strchr(url, ':');
+}
+
+static int
+prepare_repo(struct delivery *delivery, struct mirror *mirror, struct err *err)
+{
+	bool push = delivery->clone == CONFIG_CLONE_PUSH;
+	int rc = supply_base(
+		push ? mirror : NULL, delivery->repo, delivery->branch, &delivery->supply, err);
+	if (rc == 0)
+		rc = supply_files(delivery->repo, &delivery->files, &delivery->file_count, err);
+	if (rc == 0 && !push && !delivery->supply.url)
+		rc = err_set(err, ERR_NOT_FOUND,
+			"%s comes from nowhere that host %s could clone (it has no remote)",
+			delivery->repo, delivery->host);
+	if (rc == 0 && !push && is_relative(delivery->supply.url))
+		rc = err_set(err, ERR_INVALID,
+			"%s comes from %s, which host %s cannot find (it is a path here)",
+			delivery->repo, delivery->supply.url, delivery->host);
+	return rc;
+}
+
+static void
+prepare(void *ctx)
+{
+	struct delivery *delivery = ctx;
+	struct mirror *mirror = NULL;
+	struct err *err = &delivery->err;
+	int rc = mirror_open(delivery->mirror, &mirror, err);
+	if (rc == 0 && delivery->restore)
+		rc = mirror_find(mirror, NULL, delivery->name, &delivery->work, err);
+	if (rc == 0 && delivery->clone)
+		prepare_repo(delivery, mirror, err);
+	mirror_close(mirror);
+}
+
+static void
+on_prepared(void *ctx)
+{
+	struct delivery *delivery = ctx;
+	if (!goes_on(delivery, NULL))
+		return;
+	bool fetches = delivery->clone == CONFIG_CLONE_ORIGIN;
+	const char *const args[] = {target(delivery), fetches ? delivery->supply.url : "",
+		fetches ? delivery->supply.branch : "", NULL};
+	if (act_host_verb(delivery->pilot->fleet, delivery->host_index, "have", args, STR(""),
+		    fetches ? CLONE_MS : HAVE_MS, on_have, delivery, &delivery->err) < 0)
+		end(delivery);
+}
+
+int
+deliver_start(struct pilot *pilot, int host, const char *name, bool restore, deliver_fn *done,
+	void *ctx, struct err *err)
+{
+	const struct fleet_config *config = fleet_config(pilot->fleet);
+	if (!pilot->mirror)
+		return err_set(err, ERR_IO, "there is no folder for the fleet's mirror");
+	if (!host_repo(&config->hosts[host])[0])
+		return err_set(err, ERR_INVALID, "host %s has no repo to restore it in",
+			config->hosts[host].name);
+	struct delivery *delivery = MEM_NEW(struct delivery);
+	*delivery = (struct delivery){.pilot = pilot,
+		.host_index = host,
+		.clone = config->hosts[host].clone,
+		.restore = restore,
+		.name = mem_strdup(name),
+		.host = mem_strdup(config->hosts[host].name),
+		.done = done,
+		.ctx = ctx,
+		.next = pilot->deliveries,
+		.mirror = mem_strdup(pilot->mirror),
+		.repo = config->repo ? mem_strdup(config->repo) : NULL,
+		.branch = config->base ? mem_strdup(config->base) : NULL,
+		.files = BUF_INIT};
+	pilot->deliveries = delivery;
+	loop_job(fleet_loop(pilot->fleet), prepare, on_prepared, delivery);
+	return 0;
+}
+
+void
+deliveries_drop(struct pilot *pilot)
+{
+	for (struct delivery *d = pilot->deliveries; d; d = d->next)
+		d->pilot = NULL;
+	pilot->deliveries = NULL;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An errand: a verb of host.sh whose bytes, both ways, are a worker's, where libraries block as
+ * they like. It may outlive its pilot, not its fleet.
+ */
+#include "cockpit/base_mem.h"
+#include "cockpit/io_loop.h"
+#include "local.h"
+
+/* What a login may say before the script does. */
+#define CHATTER_MAX (64u << 10)
+
+struct errand {
+	struct pilot *pilot; /* NULL: nobody waits any more */
+	const char *verb;    /* a literal; its first line is "cockpit-VERB" */
+	struct duct *duct;
+	errand_work_fn *work;
+	errand_done_fn *done;
+	void *ctx;
+	struct err err;
+	struct errand *next;
+};
+
+/* Up to the line with which the script begins. */
+static int
+skip_chatter(struct errand *errand)
+{
+	char *mark = mem_printf("cockpit-%s\n", errand->verb);
+	size_t at = 0, n = 0;
+	int rc = 0;
+	char byte;
+	while (mark[at] && rc == 0) {
+		int64_t got = duct_read(errand->duct, &byte, 1, &errand->err);
+		if (got == 0)
+			rc = err_set(&errand->err, ERR_REMOTE, "git did not start there");
+		else if (got < 0)
+			rc = (int)got;
+		else if (++n > CHATTER_MAX)
+			rc = err_set(
+				&errand->err, ERR_LIMIT, "it talks too much before git starts");
+		else
+			at = byte == mark[at] ? at + 1 : byte == mark[0];
+	}
+	mem_free(mark);
+	return rc;
+}
+
+static void
+work(void *ctx)
+{
+	struct errand *errand = ctx;
+	if (skip_chatter(errand) == 0)
+		errand->work(errand->ctx, errand->duct, &errand->err);
+	duct_done(errand->duct);
+}
+
+static void
+on_worked(void *ctx)
+{
+	struct errand *errand = ctx;
+	if (errand->pilot) {
+		struct errand **p = &errand->pilot->errands;
+		while (*p != errand)
+			p = &(*p)->next;
+		*p = errand->next;
+		duct_free(errand->duct);
+	}
+	errand->done(errand->ctx, errand->err.code ? &errand->err : NULL);
+	mem_free(errand);
+}
+
+int
+errand_start(struct pilot *pilot, int host, const char *verb, const char *const args[],
+	const struct duct_limits *limits, errand_work_fn *work_fn, errand_done_fn *done,
+	void *ctx, struct err *err)
+{
+	struct loop *loop = fleet_loop(pilot->fleet);
+	struct err why = ERR_INIT;
+	struct duct *duct = duct_new(loop, limits);
+	struct stream *stream =
+		act_host_stream(pilot->fleet, host, verb, args, &duct_stream_ops, duct, &why);
+	if (!stream) {
+		duct_done(duct);
+		duct_free(duct);
+		return err_set(err, why.code, "%s", why.text);
+	}
+	struct errand *errand = MEM_NEW(struct errand);
+	*errand = (struct errand){.pilot = pilot,
+		.verb = verb,
+		.duct = duct,
+		.work = work_fn,
+		.done = done,
+		.ctx = ctx,
+		.next = pilot->errands};
+	pilot->errands = errand;
+	duct_join(duct, stream);
+	loop_job(loop, work, on_worked, errand);
+	return 0;
+}
+
+/* A worker that is at it ends when its bytes do. */
+void
+errands_drop(struct pilot *pilot)
+{
+	for (struct errand *errand = pilot->errands; errand; errand = errand->next) {
+		errand->pilot = NULL;
+		duct_free(errand->duct);
+	}
+	pilot->errands = NULL;
+}

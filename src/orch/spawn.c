@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An agent's start: its host is chosen, its name made up, the repo brought there if that is
+ * cockpit's to do, then host.sh starts it. A start may outlive its pilot, not its fleet.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cockpit/base_buf.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/base_text.h"
+#include "local.h"
+
+/* One that waits for the repo, or for its host. */
+struct spawning {
+	struct pilot *pilot; /* NULL: nobody waits any more */
+	int host;
+	char *name, *profile;
+	int cols, rows;
+	bool restore;
+	struct buf run, notes;
+	pilot_fn *done;
+	void *ctx;
+	struct spawning *next;
+};
+
+static void
+spawning_free(struct spawning *spawning)
+{
+	mem_free(spawning->name);
+	mem_free(spawning->profile);
+	buf_release(&spawning->run);
+	buf_release(&spawning->notes);
+	mem_free(spawning);
+}
+
+static int
+under_way(const struct pilot *pilot, int host)
+{
+	int count = 0;
+	for (const struct spawning *s = pilot->spawnings; s; s = s->next)
+		count += s->host == host;
+	return count;
+}
+
+/* With the most free slots; -1: none is there that could take one. */
+static int
+choose_host(const struct pilot *pilot)
+{
+	const struct fleet *fleet = pilot->fleet;
+	int best = -1, room = 0;
+	for (int i = 0; i < fleet_host_count(fleet); i++) {
+		struct host_view view;
+		fleet_host_at(fleet, i, &view);
+		if (view.state == HOST_REFUSED || view.state == HOST_LOST ||
+			view.state == HOST_STALE)
+			continue;
+		int free_slots = view.slots - view.agents - under_way(pilot, i);
+		if (free_slots > room) {
+			room = free_slots;
+			best = i;
+		}
+	}
+	return best;
+}
+
+static bool
+is_taken(const struct pilot *pilot, const char *name)
+{
+	const struct fleet *fleet = pilot->fleet;
+	struct agent_view view;
+	for (const struct spawning *s = pilot->spawnings; s; s = s->next) {
+		if (strcmp(s->name, name) == 0)
+			return true;
+	}
+	return fleet_agent_namesakes(fleet, name) > 0 ||
+	       (fleet_agent(fleet, fleet_agent_find(fleet, name), &view) && view.declared);
+}
+
+static char *
+make_name(const struct pilot *pilot, const char *profile)
+{
+	for (int i = 1;; i++) {
+		char *name = mem_printf("%s-%d", profile, i);
+		if (!is_taken(pilot, name))
+			return name;
+		mem_free(name);
+	}
+}
+
+static void
+tell_spawned(struct str out, const char *name, struct buf *text)
+{
+	struct str dir = STR("its home folder");
+	while (out.len > 0) {
+		struct str line = str_cut(&out, '\n');
+		if (str_starts(line, STR("cockpit-dir ")))
+			dir = str_slice(line, 12, line.len);
+	}
+	buf_printf(text, "started %s in ", name);
+	text_safe(text, dir, -1);
+}
+
+static void
+end(struct spawning *spawning, const char *text, const struct err *err)
+{
+	struct pilot *pilot = spawning->pilot;
+	if (pilot) {
+		struct spawning **p = &pilot->spawnings;
+		while (*p != spawning)
+			p = &(*p)->next;
+		*p = spawning->next;
+		if (spawning->done)
+			spawning->done(spawning->ctx, text, err);
+	}
+	spawning_free(spawning);
+}
+
+static void
+on_spawned(void *ctx, const char *text, const struct err *err)
+{
+	struct spawning *spawning = ctx;
+	struct buf all = BUF_INIT;
+	if (!err)
+		buf_printf(&all, "%s%s", text, buf_cstr(&spawning->notes));
+	end(spawning, buf_cstr(&all), err);
+	buf_release(&all);
+}
+
+static int
+order(struct spawning *spawning, struct err *err)
+{
+	struct pilot *pilot = spawning->pilot;
+	const struct fleet_config *config = fleet_config(pilot->fleet);
+	const struct config_host *where = &config->hosts[spawning->host];
+	char cols[12], rows[12], id[PILOT_ID_MAX];
+	pilot_make_id(id);
+	snprintf(cols, sizeof(cols), "%d", spawning->cols > 0 ? spawning->cols : 80);
+	snprintf(rows, sizeof(rows), "%d", spawning->rows > 0 ? spawning->rows : 24);
+	const char *const args[] = {spawning->name, where->name, spawning->profile, cols, rows,
+		host_repo(where), config->base ? config->base : "", id,
+		spawning->restore ? "1" : "", NULL};
+	return order_run(pilot, spawning->host, "spawn", args, buf_str(&spawning->run),
+		spawning->name, tell_spawned, on_spawned, spawning, err);
+}
+
+static void
+on_delivered(void *ctx, const char *notes, const struct err *err)
+{
+	struct spawning *spawning = ctx;
+	struct err why = ERR_INIT;
+	buf_addc(&spawning->notes, notes);
+	if (err)
+		end(spawning, "", err);
+	else if (order(spawning, &why) < 0)
+		end(spawning, "", &why);
+}
+
+static int
+spawn(struct pilot *pilot, const struct pilot_spec *spec, int host, const char *name,
+	pilot_fn *done, void *ctx, struct err *err)
+{
+	const struct fleet_config *config = fleet_config(pilot->fleet);
+	const struct config_host *where = &config->hosts[host];
+	struct spawning *spawning = MEM_NEW(struct spawning);
+	*spawning = (struct spawning){.pilot = pilot,
+		.host = host,
+		.name = mem_strdup(name),
+		.profile = mem_strdup(spec->command     ? "command"
+				      : spec->profile   ? spec->profile
+				      : config->profile ? config->profile
+							: "auto"),
+		.cols = spec->cols,
+		.rows = spec->rows,
+		.restore = spec->restore,
+		.run = BUF_INIT,
+		.notes = BUF_INIT,
+		.done = done,
+		.ctx = ctx,
+		.next = pilot->spawnings};
+	pilot->spawnings = spawning;
+	int rc = runfile_write(config, spec, name, where->name, &spawning->run, err);
+	if (rc == 0 && (where->clone || spec->restore))
+		rc = deliver_start(
+			pilot, host, name, spec->restore, on_delivered, spawning, err);
+	else if (rc == 0)
+		rc = order(spawning, err);
+	if (rc < 0) {
+		spawning->done = NULL;
+		end(spawning, "", NULL);
+	}
+	return rc;
+}
+
+int
+pilot_spawn(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, void *ctx,
+	struct err *err)
+{
+	struct fleet *fleet = pilot->fleet;
+	const struct fleet_config *config = fleet_config(fleet);
+	char safe[100];
+	int host = spec->host ? fleet_host_find(fleet, spec->host) : choose_host(pilot);
+	if (host < 0 && spec->host)
+		return err_set(err, ERR_NOT_FOUND, "fleet %s has no host %s", config->name,
+			text_safe_tmp(safe, sizeof(safe), str_from(spec->host)));
+	if (host < 0)
+		return err_set(err, ERR_LIMIT,
+			"every host of fleet %s is full or cannot be reached", config->name);
+	if (spec->name && !str_is_name(str_from(spec->name)))
+		return err_set(err, ERR_INVALID,
+			"%s is no name for an agent: letters, digits, \".\", \"_\" and \"-\", "
+			"64 at most",
+			text_safe_tmp(safe, sizeof(safe), str_from(spec->name)));
+	struct agent_view view;
+	if (spec->name && fleet_agent(fleet, fleet_agent_find(fleet, spec->name), &view) &&
+		view.present)
+		return err_set(err, ERR_EXISTS, "agent %s is already there, on host %s",
+			spec->name, view.host);
+	struct host_view where;
+	fleet_host_at(fleet, host, &where);
+	int taken = where.agents + under_way(pilot, host);
+	if (taken >= where.slots)
+		return err_set(err, ERR_LIMIT, "host %s is full: %d of %d slots are taken",
+			where.name, taken, where.slots);
+	const char *base = spec->profile ? spec->profile : config->profile;
+	char *name =
+		spec->name ? mem_strdup(spec->name) : make_name(pilot, base ? base : "agent");
+	int rc = spawn(pilot, spec, host, name, done, ctx, err);
+	mem_free(name);
+	return rc;
+}
+
+int
+pilot_spawn_declared(struct pilot *pilot, const char *name, int cols, int rows, pilot_fn *done,
+	void *ctx, struct err *err)
+{
+	const struct config_agent *declared =
+		fleet_config_agent(fleet_config(pilot->fleet), name);
+	if (!declared)
+		return err_set(err, ERR_NOT_FOUND, "the fleet file names no agent %s", name);
+	const struct pilot_spec spec = {.name = declared->name,
+		.host = declared->host,
+		.profile = declared->profile,
+		.command = (const char *const *)declared->command,
+		.prompt = declared->prompt,
+		.cols = cols,
+		.rows = rows};
+	return pilot_spawn(pilot, &spec, done, ctx, err);
+}
+
+int
+pilot_spawn_again(struct pilot *pilot, uint32_t agent, int cols, int rows, pilot_fn *done,
+	void *ctx, struct err *err)
+{
+	struct agent_view view;
+	char width[12], height[12], id[PILOT_ID_MAX];
+	if (!fleet_agent(pilot->fleet, agent, &view) || !view.lost)
+		return err_set(err, ERR_NOT_FOUND, "there is no such agent");
+	pilot_make_id(id);
+	snprintf(width, sizeof(width), "%d", cols);
+	snprintf(height, sizeof(height), "%d", rows);
+	const char *const args[] = {view.name, view.host, view.profile, width, height, view.dir,
+		view.branch, id, NULL};
+	return order_run(pilot, view.host_index, "again", args, STR(""), view.name,
+		tell_spawned, done, ctx, err);
+}
+
+void
+spawnings_drop(struct pilot *pilot)
+{
+	for (struct spawning *s = pilot->spawnings; s; s = s->next)
+		s->pilot = NULL;
+	pilot->spawnings = NULL;
+}
