@@ -30,8 +30,8 @@ pilot_free(struct pilot *pilot)
 	prompts_drop(pilot);
 	answers_drop(pilot);
 	puts_drop(pilot);
-	spawnings_drop(pilot);
 	deliveries_drop(pilot);
+	spawnings_drop(pilot);
 	fetches_drop(pilot);
 	errands_drop(pilot);
 	works_drop(pilot);

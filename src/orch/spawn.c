@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An agent's start: its host is chosen, its name made up, the repo brought there if that is
- * cockpit's to do, then host.sh starts it. A start may outlive its pilot, not its fleet.
+ * cockpit's to do, then host.sh starts it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 
 /* One that waits for the repo, or for its host. */
 struct spawning {
-	struct pilot *pilot; /* NULL: nobody waits any more */
+	struct pilot *pilot;
 	int host;
 	char *name, *profile;
 	int cols, rows;
@@ -104,15 +104,12 @@ tell_spawned(struct str out, const char *name, struct buf *text)
 static void
 end(struct spawning *spawning, const char *text, const struct err *err)
 {
-	struct pilot *pilot = spawning->pilot;
-	if (pilot) {
-		struct spawning **p = &pilot->spawnings;
-		while (*p != spawning)
-			p = &(*p)->next;
-		*p = spawning->next;
-		if (spawning->done)
-			spawning->done(spawning->ctx, text, err);
-	}
+	struct spawning **p = &spawning->pilot->spawnings;
+	while (*p != spawning)
+		p = &(*p)->next;
+	*p = spawning->next;
+	if (spawning->done)
+		spawning->done(spawning->ctx, text, err);
 	spawning_free(spawning);
 }
 
@@ -265,10 +262,13 @@ pilot_spawn_again(struct pilot *pilot, uint32_t agent, int cols, int rows, pilot
 		tell_spawned, done, ctx, err);
 }
 
+/* After the orders and the deliveries: none of them comes back then. */
 void
 spawnings_drop(struct pilot *pilot)
 {
-	for (struct spawning *s = pilot->spawnings; s; s = s->next)
-		s->pilot = NULL;
-	pilot->spawnings = NULL;
+	while (pilot->spawnings) {
+		struct spawning *spawning = pilot->spawnings;
+		pilot->spawnings = spawning->next;
+		spawning_free(spawning);
+	}
 }
