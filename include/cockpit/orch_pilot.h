@@ -23,8 +23,8 @@ void pilot_free(struct pilot *pilot);
 
 /*
  * From now on prompts are kept in the fleet's state folder until they are known to have
- * arrived, answers are recorded there, and what is fetched goes there. Without it, or where
- * there can be no such folder, nothing outlives this process.
+ * arrived, what is done is written down there (orch_journal.h), and what is fetched goes there.
+ * Without it, or where there can be no such folder, nothing outlives this process.
  */
 void pilot_keep(struct pilot *pilot);
 
@@ -52,6 +52,12 @@ int pilot_spawn_declared(struct pilot *pilot, const char *name, int cols, int ro
 /* One that went with its server, as it ran there. */
 int pilot_spawn_again(struct pilot *pilot, uint32_t agent, int cols, int rows, pilot_fn *done,
 	void *ctx, struct err *err);
+/* One that does not run any more, on the host where it was or on another one: in its work tree
+ * if that is there still, else in a new one with all that was fetched of it, and in its
+ * conversation if that is there. spec: what is to be otherwise than when it was started last;
+ * its name must be given. */
+int pilot_resume(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, void *ctx,
+	struct err *err);
 /* It is not shown any more; nothing else is done about it. */
 void pilot_forget(struct pilot *pilot, uint32_t agent);
 /* Ends its process; its work tree stays. */
@@ -129,6 +135,8 @@ void pilot_clashes(const struct pilot *pilot, struct pilot_clashes *ret);
  */
 int pilot_show_clash(struct pilot *pilot, const struct pilot_clash *clash, size_t file,
 	pilot_fn *done, void *ctx, struct err *err);
+/* The file of what happened; NULL: nothing is written down. */
+const char *pilot_journal(const struct pilot *pilot);
 /* A person has looked at it for a while: what is done counts as seen. */
 void pilot_seen(struct pilot *pilot, uint32_t agent);
 /* Reads the profiles of agents again, if their files were touched; what every agent says is

@@ -43,7 +43,7 @@ run(const struct cmd_call *call)
 		s.failed = cmd_fail(&err);
 	} else {
 		s.pending = 1;
-		session_wait(&s, 620000);
+		session_wait(&s, SESSION_SPAWN_MS);
 	}
 	session_close(&s);
 	return s.failed;

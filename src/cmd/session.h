@@ -51,6 +51,8 @@ uint32_t session_agent(const struct session *s, const char *name, struct err *er
 
 /* What a login over SSH may take, and a little more. */
 #define SESSION_SETTLE_MS 40000
+/* What a start may take, where a whole repo is brought first. */
+#define SESSION_SPAWN_MS 1560000
 /* What a fetch of an agent's work may take, and a little more. */
 #define SESSION_FETCH_MS 660000
 

@@ -226,6 +226,9 @@ make_worktree() {
 		return
 	fi
 	[ ! -e "$dir" ] || die "$dir is in the way: it is no work tree"
+	agent_ref "$agent"
+	[ -z "$restore" ] || git -C "$top" show-ref -q --verify "$ref/snap" ||
+		die "there is no work tree of $agent here, and nothing of its work was fetched"
 	git -C "$top" rev-parse -q --verify "${base:-HEAD}^{commit}" >/dev/null 2>&1 ||
 		if [ -n "$base" ]; then
 			die "$top has no branch $base"
@@ -247,7 +250,6 @@ make_worktree() {
 
 # The agent's branch is where it was when it was fetched last; one that has gone on stays.
 restore_branch() {
-	agent_ref "$agent"
 	head=$(git -C "$top" rev-parse -q --verify "$ref/head^{commit}") || return
 	old=$(git -C "$top" rev-parse -q --verify "refs/heads/$branch^{commit}")
 	[ -z "$old" ] || git -C "$top" merge-base --is-ancestor "$old" "$head" ||

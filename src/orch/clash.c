@@ -11,6 +11,7 @@
 #include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/io_loop.h"
+#include "cockpit/orch_journal.h"
 #include "local.h"
 
 #define FILES_MAX 20          /* of a pair that are named on the screen */
@@ -143,6 +144,48 @@ look(void *ctx)
 
 /* --- on the loop --- */
 
+static bool
+is_among(const struct pilot_clash *clash, const struct pilot_clash *all, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (all[i].one == clash->one && all[i].other == clash->other)
+			return true;
+	}
+	return false;
+}
+
+static char *
+name_of(const struct pilot *pilot, uint32_t agent)
+{
+	struct agent_view view;
+	if (agent && fleet_agent(pilot->fleet, agent, &view))
+		return mem_strdup(view.name);
+	return mem_strdup(agent ? "one that is gone" : "the base");
+}
+
+/* Those that were not among the others. */
+static void
+write_new(const struct pilot *pilot, enum journal_kind kind, const struct pilot_clash *now,
+	size_t count, const struct pilot_clash *before, size_t before_count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (is_among(&now[i], before, before_count))
+			continue;
+		char *one = name_of(pilot, now[i].one), *other = name_of(pilot, now[i].other);
+		char *text = kind == JOURNAL_CLASH
+				     ? mem_printf("%s: %s", other, now[i].files[0].path)
+				     : mem_strdup(other);
+		char *key = mem_printf("%d %s %s", (int)kind, one, other);
+		const struct journal_entry entry = {
+			.kind = kind, .agent = one, .text = text, .key = key};
+		journal_add(pilot->journal, &entry);
+		mem_free(one);
+		mem_free(other);
+		mem_free(text);
+		mem_free(key);
+	}
+}
+
 static void
 on_looked(void *ctx)
 {
@@ -158,6 +201,12 @@ on_looked(void *ctx)
 	clashes->why = clashes->err;
 	/* What was found before is not true any more, but nothing else is known either. */
 	if (!clashes->err.code) {
+		if (clashes->at) {
+			write_new(pilot, JOURNAL_CLASH, clashes->fresh, clashes->fresh_count,
+				clashes->found, clashes->count);
+			write_new(pilot, JOURNAL_CLEARED, clashes->found, clashes->count,
+				clashes->fresh, clashes->fresh_count);
+		}
 		drop_found(clashes->found, clashes->count);
 		clashes->found = clashes->fresh;
 		clashes->count = clashes->fresh_count;
@@ -288,15 +337,6 @@ on_shown(void *ctx)
 	mem_free(show->names[1]);
 	buf_release(&show->text);
 	mem_free(show);
-}
-
-static char *
-name_of(const struct pilot *pilot, uint32_t agent)
-{
-	struct agent_view view;
-	if (agent && fleet_agent(pilot->fleet, agent, &view))
-		return mem_strdup(view.name);
-	return mem_strdup(agent ? "gone" : "the base");
 }
 
 int

@@ -185,7 +185,7 @@ add_header(struct delivery *delivery, struct buf *into)
 		buf_printf(into, "user %s\n", supply->user);
 	if (supply->email)
 		buf_printf(into, "email %s\n", supply->email);
-	if (!delivery->restore)
+	if (!delivery->work.snap[0])
 		return;
 	char ref[80];
 	mirror_ref_name(delivery->name, ref, sizeof(ref));
@@ -203,7 +203,7 @@ send_pack(struct delivery *delivery, struct duct *duct, struct err *err)
 	bool any = false;
 	if (delivery->supply.base[0])
 		wanted[count++] = delivery->supply.base;
-	if (delivery->restore)
+	if (delivery->work.snap[0])
 		wanted[count++] = delivery->work.snap;
 	int rc = mirror_open(delivery->mirror, &mirror, err);
 	if (rc == 0)
@@ -305,8 +305,9 @@ prepare(void *ctx)
 	struct mirror *mirror = NULL;
 	struct err *err = &delivery->err;
 	int rc = mirror_open(delivery->mirror, &mirror, err);
+	/* Its work tree may be there all the same. */
 	if (rc == 0 && delivery->restore)
-		rc = mirror_find(mirror, NULL, delivery->name, &delivery->work, err);
+		mirror_find(mirror, NULL, delivery->name, &delivery->work, NULL);
 	if (rc == 0 && delivery->clone)
 		prepare_repo(delivery, mirror, err);
 	mirror_close(mirror);

@@ -48,10 +48,11 @@ struct pilot {
 	struct loop_timer *work_timer; /* NULL: nobody follows it */
 	void (*work_changed)(void *ctx);
 	void *work_ctx;
-	char *mirror;     /* NULL: nothing is fetched */
-	char *outbox;     /* NULL: nothing is kept */
-	uint64_t trusted; /* the question of trust that was answered by itself last */
-	char *records;    /* file of answers; NULL: none */
+	char *mirror;      /* NULL: nothing is fetched */
+	char *outbox;      /* NULL: nothing is kept */
+	uint64_t trusted;  /* the question of trust that was answered by itself last */
+	char *journal;     /* NULL: nothing is written */
+	struct seen *seen; /* what was so last: witness.c */
 };
 
 /* Called with a verb's answer; fills text with what to tell the person. */
@@ -88,6 +89,9 @@ typedef void deliver_fn(void *ctx, const char *notes, const struct err *err);
 int deliver_start(struct pilot *pilot, int host, const char *name, bool restore,
 	deliver_fn *done, void *ctx, struct err *err);
 void deliveries_drop(struct pilot *pilot);
+/* witness.c */
+void witness_event(struct pilot *pilot, const struct fleet_event *event);
+void witness_drop(struct pilot *pilot);
 /* spawn.c */
 void spawnings_drop(struct pilot *pilot);
 /* As host.sh wants it. */

@@ -3,6 +3,7 @@
  * fleet. */
 #include "cockpit/base_buf.h"
 #include "cockpit/base_mem.h"
+#include "cockpit/orch_journal.h"
 #include "local.h"
 
 /* A large repo's checkout takes its time. */
@@ -20,6 +21,29 @@ struct order {
 	struct order *next;
 };
 
+/* What a person did by it; starts say more, and by themselves. */
+static void
+write_down(const struct order *order)
+{
+	static const struct {
+		const char *verb;
+		enum journal_kind kind;
+	} rows[] = {
+		{"stop", JOURNAL_STOP},
+		{"down", JOURNAL_DOWN},
+	};
+	struct host_view host;
+	fleet_host_at(order->pilot->fleet, order->host, &host);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bool all = rows[i].kind == JOURNAL_DOWN;
+		const struct journal_entry entry = {.kind = rows[i].kind,
+			.agent = all ? NULL : order->name,
+			.host = host.name};
+		if (strcmp(order->verb, rows[i].verb) == 0)
+			journal_add(order->pilot->journal, &entry);
+	}
+}
+
 static void
 on_answer(void *ctx, struct str out, const struct err *err)
 {
@@ -32,6 +56,8 @@ on_answer(void *ctx, struct str out, const struct err *err)
 			p = &(*p)->next;
 		*p = order->next;
 		act_host_refresh(pilot->fleet, order->host);
+		if (!err)
+			write_down(order);
 		if (!err)
 			order->tell(out, order->name, &text);
 		if (order->done)

@@ -11,6 +11,7 @@
 #include "cockpit/base_path.h"
 #include "cockpit/base_text.h"
 #include "cockpit/fleet_locate.h"
+#include "cockpit/orch_journal.h"
 #include "local.h"
 
 struct pilot *
@@ -38,7 +39,8 @@ pilot_free(struct pilot *pilot)
 	clashes_drop(pilot);
 	mem_free(pilot->mirror);
 	mem_free(pilot->outbox);
-	mem_free(pilot->records);
+	witness_drop(pilot);
+	mem_free(pilot->journal);
 	mem_free(pilot);
 }
 
@@ -53,7 +55,7 @@ pilot_keep(struct pilot *pilot)
 		pilot->outbox = outbox;
 	else
 		mem_free(outbox);
-	pilot->records = path_join(dir, "answers.jsonl");
+	pilot->journal = path_join(dir, JOURNAL_FILE);
 	pilot->mirror = path_join(dir, MIRROR_DIR);
 	mem_free(dir);
 }
@@ -144,6 +146,12 @@ tell_facts(struct str out, const char *name, struct buf *text)
 	buf_printf(text, "chatter %d ", chatter);
 	text_safe(text, first, 60);
 	buf_byte(text, '\n');
+}
+
+const char *
+pilot_journal(const struct pilot *pilot)
+{
+	return pilot->journal;
 }
 
 int

@@ -23,6 +23,7 @@
 #include "cockpit/base_text.h"
 #include "cockpit/fleet_profile.h"
 #include "cockpit/io_loop.h"
+#include "cockpit/orch_journal.h"
 #include "cockpit/term_screen.h"
 #include "local.h"
 
@@ -89,6 +90,18 @@ finish(struct prompt *prompt, const char *text, const struct err *err)
 	while (*p != prompt)
 		p = &(*p)->next;
 	*p = prompt->next;
+	if (!err) {
+		struct str words = buf_str(&prompt->entry.text);
+		struct str first = str_cut(&words, '\n');
+		char *line = mem_strndup(first.ptr, first.len);
+		const struct journal_entry entry = {.kind = JOURNAL_PROMPT,
+			.agent = prompt->entry.agent,
+			.host = prompt->entry.host,
+			.start = prompt->entry.uid,
+			.text = line};
+		journal_add(prompt->pilot->journal, &entry);
+		mem_free(line);
+	}
 	outbox_drop(prompt->pilot->outbox, &prompt->entry);
 	log_info("agent %s: prompt %s: %s", prompt->entry.agent, prompt->entry.id,
 		err ? err->text : text);

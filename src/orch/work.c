@@ -8,6 +8,7 @@
 #include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/io_loop.h"
+#include "cockpit/orch_journal.h"
 #include "local.h"
 
 #define SOON_MS   300 /* after it printed: what it prints of a change comes with it or before */
@@ -73,6 +74,20 @@ set_wait(struct work *work, bool changed)
 }
 
 static void
+write_left(const struct work *work)
+{
+	struct agent_view view;
+	if (!fleet_agent(work->pilot->fleet, work->agent, &view))
+		return;
+	const struct journal_entry entry = {.kind = JOURNAL_LEFT,
+		.agent = view.name,
+		.host = view.host,
+		.start = work->uid,
+		.key = work->uid};
+	journal_add(work->pilot->journal, &entry);
+}
+
+static void
 on_fetched(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 	const struct err *err)
 {
@@ -90,6 +105,8 @@ on_fetched(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 		work->diff = diff;
 		work->came_at = clock_ms();
 	}
+	if (!err && fetched->backwards)
+		write_left(work);
 	pilot->work_changed(pilot->work_ctx);
 	clashes_look(pilot);
 	loop_timer_set(pilot->work_timer, SOON_MS);

@@ -177,6 +177,7 @@ draw_keys(struct view *view)
 		[VIEW_INBOX] = {ROLE_MODE_COMMAND, " INBOX "    },
 		[VIEW_DIFF] = {ROLE_MODE_COMMAND, " DIFF "     },
 		[VIEW_CONFLICTS] = {ROLE_MODE_COMMAND, " CONFLICTS "},
+		[VIEW_EVENTS] = {ROLE_MODE_COMMAND, " EVENTS "   },
 	};
 	bool typing = view->mode == VIEW_TYPING;
 	surface_fill(view->surface, r, theme_style(view->theme, ROLE_KEYS));

@@ -22,6 +22,8 @@ static const struct panel_view {
 	[PANEL_DIFF] = {"DIFF",      VIEW_DIFF,      NULL,          diff_count,      diff_draw,      NULL, diff_move     },
 	[PANEL_CONFLICTS] = {"CONFLICTS", VIEW_CONFLICTS, NULL,          conflicts_count, conflicts_draw,
 			 conflicts_click,								   conflicts_move},
+	[PANEL_EVENTS] = {"EVENTS",    VIEW_EVENTS,    NULL,          events_count,    events_draw,    NULL,
+			 events_move										      },
 };
 #define VIEWS (int)(sizeof(views) / sizeof(views[0]))
 

@@ -103,6 +103,7 @@ view_release(struct view *view)
 	inbox_release(&view->inbox);
 	diff_view_release(&view->diff);
 	conflicts_release(&view->conflicts);
+	events_release(&view->events);
 	buf_release(&view->text);
 	mem_free(view->agents);
 	surface_free(view->surface);

@@ -12,6 +12,7 @@
 #include "cockpit/term_keys.h"
 #include "conflicts.h"
 #include "diff.h"
+#include "events.h"
 #include "inbox.h"
 #include "layout.h"
 #include "theme.h"
@@ -35,6 +36,7 @@ enum view_mode {
 	VIEW_INBOX,
 	VIEW_DIFF,
 	VIEW_CONFLICTS,
+	VIEW_EVENTS,
 	VIEW_MODE_COUNT
 };
 
@@ -62,6 +64,7 @@ struct view {
 	struct inbox inbox;
 	struct diff_view diff;
 	struct conflicts_view conflicts;
+	struct events_view events;
 	bool away; /* the operator's terminal does not have the focus */
 	/* The focused agent that is done, and how long it is looked at: seen.c. */
 	struct {

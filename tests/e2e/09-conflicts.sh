@@ -77,7 +77,9 @@ ui_resize 60 20
 check '60x20: it alone' ui_expect '^│one and the base · 1 file' 5
 ui_resize 130 30
 ui_keys Tab
-check 'Tab: the next view' ui_expect '^ INBOX ' 5
+check 'Tab: the next view' ui_expect '^ EVENTS ' 5
+ui_keys Tab
+check 'behind the last one is the first' ui_expect '^ INBOX ' 5
 ui_keys Tab
 check 'and the next' ui_expect '^ DIFF ' 5
 ui_keys Tab '?'
@@ -94,6 +96,15 @@ check 'and with nobody else' ui_expect '─ CONFLICTS 1 ─' 5
 "$COCKPIT" stop two >/dev/null
 check 'stopped: nobody clashes with it' ui_expect 'Nobody will clash with anybody' 15
 check 'nor does a tile say so' ui_absent '(clashes:|a clash) ' 5
+ui_keys E
+check 'E: what happened' ui_expect '^ EVENTS ' 5
+check 'what one did' ui_expect '│[0-9]{2}:[0-9]{2} you stopped two on local' 5
+check 'and who came to clash' ui_expect 'two clashes with the base: nums|one clashes with the base: nums' 5
+check 'or does not any more' ui_expect 'one does not clash with two any more' 5
+ui_keys G
+check 'down to the first' ui_expect 'you started one on local' 5
+ui_keys E
+check 'E again: COMMAND' ui_expect '^ COMMAND ' 5
 ui_keys q
 check 'q ends it' ui_ended 0 10
 check 'so does the command' says '^no clashes among 1 agent$' exits 0 "$COCKPIT" conflicts

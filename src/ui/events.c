@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include "events.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "cockpit/base_clock.h"
+#include "cockpit/base_err.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/base_text.h"
+#include "cockpit/orch_journal.h"
+#include "cockpit/orch_pilot.h"
+#include "view.h"
+
+#define READ_MAX (128u << 10) /* the last of it */
+#define INDENT   6            /* "09:41 " */
+
+struct events_row {
+	char *text;
+	enum theme_role role;
+};
+
+void
+events_release(struct events_view *events)
+{
+	for (int i = 0; i < events->count; i++)
+		mem_free(events->rows[i].text);
+	mem_free(events->rows);
+	events->rows = NULL;
+	events->count = 0;
+	events->read = false;
+}
+
+int
+events_count(const struct view *view)
+{
+	(void)view;
+	return 0;
+}
+
+static void
+add_row(struct events_view *events, enum theme_role role, struct str text)
+{
+	events->rows = mem_room(events->rows, (size_t)events->count, sizeof(*events->rows));
+	events->rows[events->count++] =
+		(struct events_row){mem_strndup(text.ptr, text.len), role};
+}
+
+/* Of local time, from whatever day on. */
+static int64_t
+day_of(int64_t wall, struct tm *tm)
+{
+	time_t at = (time_t)wall;
+	localtime_r(&at, tm);
+	return (int64_t)tm->tm_year * 400 + tm->tm_yday;
+}
+
+static void
+add_line(struct events_view *events, const struct journal_line *line)
+{
+	struct buf words = BUF_INIT, row = BUF_INIT;
+	struct tm tm;
+	int cols = events->cols > INDENT + 8 ? events->cols - INDENT : 8;
+	enum theme_role role = journal_is_act(line) ? ROLE_DIM : ROLE_TEXT;
+	day_of(line->at, &tm);
+	buf_printf(&row, "%02d:%02d ", tm.tm_hour, tm.tm_min);
+	journal_words(line, &words);
+	struct str rest = buf_str(&words);
+	do {
+		buf_add(&row, text_row(&rest, cols));
+		add_row(events, role, buf_str(&row));
+		buf_clear(&row);
+		buf_fill(&row, ' ', INDENT);
+	} while (rest.len > 0);
+	buf_release(&words);
+	buf_release(&row);
+}
+
+/* A row with the date stands over what is not of today. */
+static void
+add_all(struct events_view *events, const struct journal *journal)
+{
+	struct tm tm;
+	int64_t day = events->day;
+	for (size_t i = journal->count; i-- > 0;) {
+		int64_t of = day_of(journal->lines[i].at, &tm);
+		char date[40];
+		strftime(date, sizeof(date), "%a %Y-%m-%d", &tm);
+		if (of != day)
+			add_row(events, ROLE_TITLE, str_from(date));
+		day = of;
+		add_line(events, &journal->lines[i]);
+	}
+	if (journal->count == 0)
+		add_row(events, ROLE_DIM, STR("Nothing has happened yet."));
+}
+
+static void
+make_rows(struct view *view, int cols)
+{
+	struct events_view *events = &view->events;
+	const char *file = view->pilot ? pilot_journal(view->pilot) : NULL;
+	struct stat st = {0};
+	struct tm tm;
+	struct journal journal = {0};
+	struct err err = ERR_INIT;
+	int64_t today = day_of(clock_wall(), &tm);
+	bool there = file && stat(file, &st) == 0;
+	if (events->read && events->cols == cols && events->day == today &&
+		events->size == (int64_t)st.st_size && events->modified == (int64_t)st.st_mtime)
+		return;
+	bool follows = events->top == 0;
+	int before = events->count;
+	events_release(events);
+	events->read = true;
+	events->cols = cols;
+	events->day = today;
+	events->size = (int64_t)st.st_size;
+	events->modified = (int64_t)st.st_mtime;
+	if (there && journal_read(file, READ_MAX, &journal, &err) < 0)
+		add_row(events, ROLE_ERROR, str_from(err.text));
+	add_all(events, &journal);
+	journal_release(&journal);
+	/* Who reads what was before stays there. */
+	if (!follows && events->count > before)
+		events->top += events->count - before;
+}
+
+static void
+clamp(struct events_view *events)
+{
+	if (events->top > events->count - events->page)
+		events->top = events->count - events->page;
+	if (events->top < 0)
+		events->top = 0;
+}
+
+void
+events_draw(struct view *view, struct rect in)
+{
+	struct events_view *events = &view->events;
+	make_rows(view, in.w);
+	events->page = in.h;
+	clamp(events);
+	for (int i = 0; i < in.h && events->top + i < events->count; i++) {
+		const struct events_row *row = &events->rows[events->top + i];
+		surface_put(view->surface, in.x, in.y + i, in.w,
+			theme_style(view->theme, row->role), str_from(row->text));
+	}
+}
+
+void
+events_move(struct view *view, int argument)
+{
+	view->events.top += argument;
+	clamp(&view->events);
+}
+
+void
+events_page(struct view *view, int argument)
+{
+	int page = view->events.page > 2 ? view->events.page - 2 : 1;
+	events_move(view, argument * page);
+}
+
+void
+events_end(struct view *view, int argument)
+{
+	view->events.top = argument < 0 ? 0 : view->events.count;
+	clamp(&view->events);
+}

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2016 # what is in single quotes is expanded later, by eval or another shell
+#
+# A sandbox that dies takes nothing with it: what was fetched comes back, there or elsewhere.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+make_repo "$T/toy"
+cd "$T/toy" || exit 1
+for host in a b; do
+	mkdir -p "$T/hosts/$host"
+done
+cat >cockpit.json <<EOC
+{"name": "toy", "hosts": {
+  "a": {"transport": ["env", "HOME=$T/hosts/a", "XDG_STATE_HOME=$T/hosts/a/state"], "socket": "$T/a.sock"},
+  "b": {"transport": ["env", "HOME=$T/hosts/b", "XDG_STATE_HOME=$T/hosts/b/state"], "socket": "$T/b.sock"},
+  "local": {"socket": "$T/here.sock"}}}
+EOC
+a=$T/hosts/a/state/cockpit/toy/work b=$T/hosts/b/state/cockpit/toy/work
+ck() { "$COCKPIT" "$@" --fleet "$T/toy/cockpit.json"; }
+tree_of() { (cd "$1" && git rev-parse HEAD && find . -type f ! -name .git -print0 | sort -z | xargs -0 sha1sum && find . -perm -100 -type f | sort && git status --porcelain); }
+
+"$COCKPIT" new one --fleet cockpit.json --host a -- sh -c 'echo one was here; exec cat' >/dev/null || bail 'an agent starts'
+(cd "$a/one" && echo committed >new && git add new && git commit -qm 'its work' && echo changed >>one.txt && rm two.txt &&
+	printf 'x\n' >"an other" && mkdir -p deep/er && echo y >deep/er/file && chmod +x deep/er/file && ln -s new link && git add deep)
+# What was in the index lies in the work tree alone when it is brought back.
+wanted=$(cd "$a/one" && git reset -q && tree_of .)
+check 'its work is fetched' says 'deep/er/file$' exits 0 ck diff one --stat
+check 'one that runs is not brought back' says 'already there, on host a' exits 5 ck resume one
+check 'nor one that never was' says 'nothing of its work was fetched' fails ck resume nobody
+
+# --- the sandbox dies ---
+
+tmux -S "$T/a.sock" kill-server
+rm -rf "$T/hosts/a" && mkdir "$T/hosts/a"
+check 'it comes back, on the same host' says "^started one in $a/one$" exits 0 ck resume one
+check 'with all that it had' equal "$wanted" "$(tree_of "$a/one")"
+check 'on its branch' equal cockpit/one "$(git -C "$a/one" symbolic-ref --short HEAD)"
+check 'as it was started' agent_says "$T/a.sock" one '^one was here$' 5
+check 'whole' git -C "$a/one" fsck --strict
+
+# --- its work tree is there still ---
+
+echo newer >"$a/one/newer"
+check 'stopped' exits 0 ck stop one
+check 'it goes on in it' exits 0 ck resume one
+check 'as that is now' equal newer "$(cat "$a/one/newer")"
+
+# --- elsewhere ---
+
+ck diff one --stat >/dev/null
+tmux -S "$T/a.sock" kill-server
+wanted=$(tree_of "$a/one")
+rm -rf "$T/hosts/a" && mkdir "$T/hosts/a"
+check 'on another host' says "^started one in $b/one$" exits 0 ck resume one --host b
+check 'with all that it had' equal "$wanted" "$(tree_of "$b/one")"
+check 'its work is compared with the same base' says '^A +\+1 +-0  new$' exits 0 ck diff one --stat
+ck stop one >/dev/null
+check 'and here, beside the own repo' says "^started one in $T/toy-agents/one$" exits 0 ck resume one --host local
+check 'with all that it had' equal "$wanted" "$(tree_of "$T/toy-agents/one")"
+check 'where the own repo is as it was' equal main "$(git symbolic-ref --short HEAD)"
+ck stop one >/dev/null
+
+# A branch of that name that has other commits is somebody's.
+git worktree remove --force "$T/toy-agents/one" && git branch -qf cockpit/one main &&
+	(git checkout -q cockpit/one && git commit -q --allow-empty -m other && git checkout -q main)
+check 'a branch with other commits is left alone' says 'has other commits than the work that was fetched' fails ck resume one --host local
+check 'as it was' says '^other$' git log -1 --format=%s cockpit/one
+
+# --- with its conversation ---
+
+git branch -q -D cockpit/one
+cat >"$T/bin/talker" <<'EOC'
+#!/bin/sh
+echo "talker $*"
+echo c-42 >"$COCKPIT_HOME/conversation"
+exec cat
+EOC
+chmod +x "$T/bin/talker"
+mkdir -p "$XDG_CONFIG_HOME/cockpit/agents"
+echo '{"name": "talker", "help": "a test", "start": ["'"$T"'/bin/talker", "new"], "resume": ["'"$T"'/bin/talker", "go-on", "{conversation}"]}' >"$XDG_CONFIG_HOME/cockpit/agents/talker.json"
+check 'one that talks' exits 0 "$COCKPIT" new talks --fleet cockpit.json --host local --profile talker
+check 'begins' agent_says "$T/here.sock" talks '^talker new$' 5
+check 'and is stopped' exits 0 ck stop talks
+check 'brought back' exits 0 ck resume talks
+check 'it goes on with its conversation' agent_says "$T/here.sock" talks '^talker go-on c-42$' 5
+
+# --- what happened ---
+
+check 'it is written down who did what' says 'you brought one back on b$' ck events one
+check 'of one agent' fails says 'talks' ck events one
+check 'of all' says 'you stopped talks on local$' ck events
+ck events --json >"$T/json"
+check 'as JSON' valid_json "$T/json"
+ck down >/dev/null 2>&1
+check 'and that it ended' says 'you took the fleet down on local$' ck events
