@@ -60,8 +60,16 @@ int pilot_resume(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *d
 	struct err *err);
 /* It is not shown any more; nothing else is done about it. */
 void pilot_forget(struct pilot *pilot, uint32_t agent);
-/* Ends its process; its work tree stays. */
+/* Ends its process; its work tree stays, and what it left is fetched. */
 int pilot_stop(struct pilot *pilot, const char *host, const char *agent, pilot_fn *done,
+	void *ctx, struct err *err);
+/* Ends it, and its work tree goes into the mirror's trash: only once all of it is here. It need
+ * not run. */
+int pilot_delete(struct pilot *pilot, const char *host, const char *agent, pilot_fn *done,
+	void *ctx, struct err *err);
+/* The last one of that name comes out of the trash and goes on as with pilot_resume(). host
+ * NULL: where it was. */
+int pilot_undelete(struct pilot *pilot, const char *agent, const char *host, pilot_fn *done,
 	void *ctx, struct err *err);
 /* Ends every agent of the fleet on that host; text lists them, one a line "NAME DIR". */
 int pilot_down(struct pilot *pilot, int host, pilot_fn *done, void *ctx, struct err *err);

@@ -60,8 +60,34 @@ int mirror_fetch(struct mirror *mirror, const char *host, const char *agent,
 int mirror_find(struct mirror *mirror, const char *host, const char *agent,
 	struct mirror_work *ret, struct err *err);
 
+/* The same of whichever host has one of that name; *ret_host is the caller's. */
+int mirror_find_host(struct mirror *mirror, const char *agent, char **ret_host,
+	struct mirror_work *ret, struct err *err);
+
 /* Names may hold what git allows in no ref ("a..b", "a.lock"): dots become "=". Also for
  * host.sh. */
 void mirror_ref_name(const char *name, char *ret, size_t max);
+
+/* --- the trash: refs/trash/TIME/HOST/AGENT/… of agents whose work tree was deleted --- */
+
+struct mirror_trashed {
+	int64_t at; /* wall seconds */
+	char *host, *agent;
+	struct mirror_work work;
+};
+
+/* All that is known of it goes there; ERR_NOT_FOUND: nothing is. */
+int mirror_trash(struct mirror *mirror, const char *host, const char *agent, struct err *err);
+/* The oldest first; released by mirror_trash_release(). */
+int mirror_trash_list(
+	struct mirror *mirror, struct mirror_trashed **ret, size_t *ret_count, struct err *err);
+void mirror_trash_release(struct mirror_trashed *trashed, size_t count);
+/* The last one of that name comes back; ret_host: where it was, the caller's. ERR_NOT_FOUND;
+ * ERR_EXISTS: work of that name is there again. */
+int mirror_trash_restore(
+	struct mirror *mirror, const char *agent, char **ret_host, struct err *err);
+/* What went there before that is let go of. agent NULL: of everybody. */
+int mirror_trash_empty(struct mirror *mirror, int64_t before, const char *agent,
+	size_t *ret_count, struct err *err);
 
 #endif

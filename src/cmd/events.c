@@ -12,13 +12,12 @@
 #include "cockpit/orch_journal.h"
 
 #define READ_MAX (16u << 20)
-#define LAST	 50
+#define LAST     50
 
 static bool
 is_wanted(const struct journal_line *line, const struct cmd_call *call)
 {
-	return call->arg_count == 0 ||
-	       (line->agent && strcmp(line->agent, call->args[0]) == 0);
+	return call->arg_count == 0 || (line->agent && strcmp(line->agent, call->args[0]) == 0);
 }
 
 static void
@@ -105,7 +104,8 @@ const struct cmd cmd_events = {
 	.max = 1,
 	.word = CMD_WORD_AGENT,
 	.summary = "say what happened, who did it, and when",
-	.help = "Prints the last 50 events of the fleet, or of one agent: what persons did, and "
+	.help = "Prints the last 50 events of the fleet, or of one agent: what persons did, "
+		"and "
 		"what\n"
 		"agents and hosts did while the fleet was on a screen.",
 	.options = {CMD_FLEET_OPTION, {"all", 'a', NULL, CMD_WORD_NONE, "all that are known"},

@@ -12,6 +12,8 @@ const struct cmd *const cmd_table[] = {
 	&cmd_put,
 	&cmd_stop,
 	&cmd_resume,
+	&cmd_delete,
+	&cmd_trash,
 	&cmd_down,
 	&cmd_diff,
 	&cmd_conflicts,

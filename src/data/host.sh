@@ -521,6 +521,7 @@ snap() {
 		out=$(GIT_INDEX_FILE=$index git "$@" add -A --ignore-errors . 2>&1) || # git before 2.25; what cannot be read
 		case $out in
 		*'fatal:'*) die "git add: $(echo "$out" | tail -n 1)" ;;
+		*'error:'*) left=$((left + 1)) ;;
 		esac
 	tree=$(GIT_INDEX_FILE=$index git "$@" write-tree 2>&1) || die "git write-tree: $tree"
 	head=$(git rev-parse -q --verify 'HEAD^{commit}')
@@ -603,6 +604,51 @@ stop() {
 	printf 'cockpit-dir %s\n' "$(t display-message -p -t "$pane" '#{@cockpit_dir}')"
 	finish "$(t display-message -p -t "$pane" '#{pane_pid}')"
 	t kill-window -t "$pane" || die "tmux could not end it"
+}
+
+# Arguments: AGENT REPO. It ends, if it runs, and with it all that it started; "cockpit-dir DIR" of its work tree.
+end() {
+	need_tmux
+	repo=$2 base=
+	find_repo
+	dir=$trees/$1
+	[ -e "$dir/.git" ] || die "there is no work tree of $1 here"
+	find_agent "$1"
+	if [ -n "$pane" ]; then
+		leader=$(t display-message -p -t "$pane" '#{pane_pid}')
+		finish "$leader"
+		t kill-window -t "$pane" || die "tmux could not end it"
+		tries=0
+		while [ -n "$(ps -eo sid= | awk -v leader="$leader" '$1 == leader')" ] && [ $tries -lt 80 ]; do
+			tries=$((tries + 1))
+			sleep 0.1 2>/dev/null || sleep 1
+		done
+	fi
+	printf 'cockpit-dir %s\n' "$dir"
+}
+
+# Arguments: AGENT DIR SNAP. Its work tree goes, and its branch if nothing else is on it, if all of that is in
+# the snapshot SNAP.
+remove() {
+	agent=$1
+	said=$(snap "$agent" "$2" "") || die "${said#cockpit-error }"
+	[ "${said#cockpit-snap }" = 0 ] ||
+		die "${said#cockpit-snap } of its files are too large to be kept, or cannot be read: move them away first"
+	quiet_git "$2"
+	inner=$(find . -mindepth 2 -name .git -prune | head -n 1)
+	[ -z "$inner" ] || die "${inner%/.git} in it is a repo of its own: move it away first"
+	agent_ref "$agent"
+	[ "$(git rev-parse -q --verify "$ref/snap^{commit}")" = "$3" ] ||
+		die "its work tree has changed meanwhile: nothing was removed"
+	branch=$(git symbolic-ref -q HEAD)
+	head=$(git rev-parse -q --verify 'HEAD^{commit}')
+	bare=$(cd "$common" && pwd) || die "there is no folder $common here"
+	cd "$bare" || die "there is no folder $bare here"
+	out=$(g worktree remove --force "$top" 2>&1) || die "git worktree remove: $(echo "$out" | tail -n 1)"
+	[ "$branch" != "refs/heads/cockpit/$agent" ] || g update-ref -d "$branch" "$head"
+	for part in base head snap; do
+		g update-ref -d "$ref/$part"
+	done
 }
 
 # Attached cockpits are let go first: 3.3a can crash when a session ends under a control client.
@@ -802,6 +848,6 @@ doctor() {
 }
 
 case $verb in
-spawn | again | have | take | files | snap | pack | list | put | stop | down | attach | doctor) "$verb" "$@" ;;
+spawn | again | have | take | files | snap | pack | list | put | stop | end | remove | down | attach | doctor) "$verb" "$@" ;;
 *) die "unknown verb $verb" ;;
 esac

@@ -163,13 +163,28 @@ name_of(const struct pilot *pilot, uint32_t agent)
 	return mem_strdup(agent ? "one that is gone" : "the base");
 }
 
+static bool
+flies(const struct agent_view *view)
+{
+	return view->present || view->lost;
+}
+
+/* It runs, or would; what comes of one that was stopped is no news. */
+static bool
+is_around(const struct pilot *pilot, uint32_t agent)
+{
+	struct agent_view view;
+	return !agent || (fleet_agent(pilot->fleet, agent, &view) && flies(&view));
+}
+
 /* Those that were not among the others. */
 static void
 write_new(const struct pilot *pilot, enum journal_kind kind, const struct pilot_clash *now,
 	size_t count, const struct pilot_clash *before, size_t before_count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (is_among(&now[i], before, before_count))
+		if (is_among(&now[i], before, before_count) || !is_around(pilot, now[i].one) ||
+			!is_around(pilot, now[i].other))
 			continue;
 		char *one = name_of(pilot, now[i].one), *other = name_of(pilot, now[i].other);
 		char *text = kind == JOURNAL_CLASH
@@ -216,12 +231,6 @@ on_looked(void *ctx)
 	}
 	pilot->work_changed(pilot->work_ctx);
 	clashes_look(pilot);
-}
-
-static bool
-flies(const struct agent_view *view)
-{
-	return view->present || view->lost;
 }
 
 static uint64_t

@@ -3,6 +3,8 @@
  * An agent's work on its way into the mirror: host.sh makes a commit of it, then git's bytes go
  * to a worker, where libgit2 blocks as it likes. A fetch may outlive its pilot, not its fleet.
  */
+#include <string.h>
+
 #include "cockpit/base_mem.h"
 #include "local.h"
 
@@ -17,7 +19,6 @@
 
 struct fetch {
 	struct pilot *pilot; /* NULL: nobody waits any more */
-	uint32_t agent;
 	int host_index;
 	char *name, *host, *dir;
 	fetch_fn *done;
@@ -130,38 +131,32 @@ on_snap(void *ctx, struct str out, const struct err *err)
 }
 
 int
-fetch_start(struct pilot *pilot, uint32_t agent, const struct diff_options *compare,
-	fetch_fn *done, void *ctx, struct err *err)
+fetch_start_from(struct pilot *pilot, const struct fetch_from *from,
+	const struct diff_options *compare, fetch_fn *done, void *ctx, struct err *err)
 {
-	struct agent_view view;
 	const struct fleet_config *config = fleet_config(pilot->fleet);
 	if (!pilot->mirror)
 		return err_set(err, ERR_IO, NO_MIRROR);
-	if (!fleet_agent(pilot->fleet, agent, &view))
-		return err_set(err, ERR_NOT_FOUND, "there is no such agent");
-	if (!view.dir[0])
-		return err_set(err, ERR_CLOSED, "agent %s: not running", view.name);
 	for (const struct fetch *f = pilot->fetches; f; f = f->next) {
-		if (f->agent == agent)
+		if (f->host_index == from->host_index && strcmp(f->name, from->name) == 0)
 			return err_set(
-				err, ERR_EXISTS, "the work of %s is on its way", view.name);
+				err, ERR_EXISTS, "the work of %s is on its way", from->name);
 	}
 	const char *const args[] = {
-		view.name, view.dir, config->base ? config->base : "", NULL};
+		from->name, from->dir, config->base ? config->base : "", NULL};
 	struct fetch *fetch = MEM_NEW(struct fetch);
 	*fetch = (struct fetch){.pilot = pilot,
-		.agent = agent,
-		.host_index = view.host_index,
-		.name = mem_strdup(view.name),
-		.host = mem_strdup(view.host),
-		.dir = mem_strdup(view.dir),
+		.host_index = from->host_index,
+		.name = mem_strdup(from->name),
+		.host = mem_strdup(from->host),
+		.dir = mem_strdup(from->dir),
 		.mirror = mem_strdup(pilot->mirror),
 		.done = done,
 		.ctx = ctx};
 	fetch->compares = compare != NULL;
 	if (compare)
 		fetch->compare = *compare;
-	int rc = act_host_verb(pilot->fleet, view.host_index, "snap", args, STR(""), SNAP_MS,
+	int rc = act_host_verb(pilot->fleet, from->host_index, "snap", args, STR(""), SNAP_MS,
 		on_snap, fetch, err);
 	if (rc < 0) {
 		fetch_free(fetch);
@@ -170,6 +165,19 @@ fetch_start(struct pilot *pilot, uint32_t agent, const struct diff_options *comp
 	fetch->next = pilot->fetches;
 	pilot->fetches = fetch;
 	return 0;
+}
+
+int
+fetch_start(struct pilot *pilot, uint32_t agent, const struct diff_options *compare,
+	fetch_fn *done, void *ctx, struct err *err)
+{
+	struct agent_view view;
+	if (!fleet_agent(pilot->fleet, agent, &view))
+		return err_set(err, ERR_NOT_FOUND, "there is no such agent");
+	if (!view.dir[0])
+		return err_set(err, ERR_CLOSED, "agent %s: not running", view.name);
+	const struct fetch_from from = {view.host_index, view.name, view.host, view.dir};
+	return fetch_start_from(pilot, &from, compare, done, ctx, err);
 }
 
 int

@@ -42,6 +42,8 @@ struct pilot {
 	struct fetch *fetches;         /* under way: fetch.c */
 	struct spawning *spawnings;    /* agents that are being started: spawn.c */
 	struct delivery *deliveries;   /* repos on their way: deliver.c */
+	struct ending *endings;        /* agents that are being stopped: stop.c */
+	struct untrash *untrashes;     /* that come back: untrash.c */
 	struct errand *errands;        /* verbs that a worker talks with: errand.c */
 	struct work *works;            /* what is known of each agent's: work.c */
 	struct clashes *clashes;       /* among them: clash.c */
@@ -89,6 +91,10 @@ typedef void deliver_fn(void *ctx, const char *notes, const struct err *err);
 int deliver_start(struct pilot *pilot, int host, const char *name, bool restore,
 	deliver_fn *done, void *ctx, struct err *err);
 void deliveries_drop(struct pilot *pilot);
+/* stop.c */
+void endings_drop(struct pilot *pilot);
+/* untrash.c */
+void untrashes_drop(struct pilot *pilot);
 /* witness.c */
 void witness_event(struct pilot *pilot, const struct fleet_event *event);
 void witness_drop(struct pilot *pilot);
@@ -99,6 +105,13 @@ const char *host_repo(const struct config_host *host);
 /* fetch.c: diff is the callee's; NULL without compare, or on failure. */
 typedef void fetch_fn(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 	const struct err *err);
+/* Of an agent that runs, or of one that does not any more. All are copied. */
+struct fetch_from {
+	int host_index;
+	const char *name, *host, *dir;
+};
+int fetch_start_from(struct pilot *pilot, const struct fetch_from *from,
+	const struct diff_options *compare, fetch_fn *done, void *ctx, struct err *err);
 int fetch_start(struct pilot *pilot, uint32_t agent, const struct diff_options *compare,
 	fetch_fn *done, void *ctx, struct err *err);
 void fetches_drop(struct pilot *pilot);

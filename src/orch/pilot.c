@@ -33,6 +33,8 @@ pilot_free(struct pilot *pilot)
 	puts_drop(pilot);
 	deliveries_drop(pilot);
 	spawnings_drop(pilot);
+	endings_drop(pilot);
+	untrashes_drop(pilot);
 	fetches_drop(pilot);
 	errands_drop(pilot);
 	works_drop(pilot);
@@ -72,31 +74,6 @@ void
 pilot_forget(struct pilot *pilot, uint32_t agent)
 {
 	act_agent_forget(pilot->fleet, agent);
-}
-
-static void
-tell_stopped(struct str out, const char *name, struct buf *text)
-{
-	buf_printf(text, "stopped %s", name);
-	while (out.len > 0) {
-		struct str line = str_cut(&out, '\n');
-		if (!str_starts(line, STR("cockpit-dir ")))
-			continue;
-		buf_addc(text, "; its work stays in ");
-		text_safe(text, str_slice(line, 12, line.len), -1);
-		return;
-	}
-}
-
-int
-pilot_stop(struct pilot *pilot, const char *host, const char *agent, pilot_fn *done, void *ctx,
-	struct err *err)
-{
-	const char *const args[] = {agent, NULL};
-	int index = fleet_host_find(pilot->fleet, host);
-	BUG_ON(index < 0);
-	return order_run(
-		pilot, index, "stop", args, STR(""), agent, tell_stopped, done, ctx, err);
 }
 
 /* Lines "cockpit-agent NAME DIR" become "NAME DIR". */

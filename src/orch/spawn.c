@@ -345,7 +345,8 @@ pilot_resume(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done,
 		return err->code;
 	full.restore = true;
 	full.prompt = NULL;
-	complete(&full, fleet_config_agent(config, spec->name), last_start(&journal, spec->name));
+	complete(&full, fleet_config_agent(config, spec->name),
+		last_start(&journal, spec->name));
 	int rc = pilot_spawn(pilot, &full, done, ctx, err);
 	journal_release(&journal);
 	return rc;

@@ -3,9 +3,11 @@
  * Every agent's work comes here by itself: it is their backup, and what the tiles and the panel
  * show of it. An agent that printed nothing is taken to have changed nothing.
  */
+#define LOG_MODULE "work"
 #include <string.h>
 
 #include "cockpit/base_clock.h"
+#include "cockpit/base_log.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/io_loop.h"
 #include "cockpit/orch_journal.h"
@@ -105,6 +107,8 @@ on_fetched(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 		work->diff = diff;
 		work->came_at = clock_ms();
 	}
+	if (err)
+		log_info("the work of an agent did not come: %s", err->text);
 	if (!err && fetched->backwards)
 		write_left(work);
 	pilot->work_changed(pilot->work_ctx);

@@ -16,6 +16,13 @@ struct mirror {
 int mirror_lock(const struct mirror *mirror, struct err *err);
 /* With the lock: what killed ones have left in that folder goes. */
 void mirror_remove_locks(const char *dir);
+/* "refs/SPACE/HOST/AGENT/", the caller's. */
+char *mirror_folder(const char *space, const char *host, const char *agent);
+/* A part of such a ref as it was, the caller's. */
+char *mirror_name(struct str part);
+void mirror_read_work(struct mirror *mirror, const char *folder, struct mirror_work *ret);
+int mirror_set_ref(struct mirror *mirror, const char *folder, const char *name,
+	const git_oid *id, struct err *err);
 /* code, with what libgit2 says made safe: it may quote the far side. */
 int repo_err(struct err *err, int code, const char *what);
 

@@ -95,9 +95,21 @@ mirror_ref_name(const char *name, char *ret, size_t max)
 	}
 }
 
+/* What mirror_ref_name() made of it: no name holds "=". */
+char *
+mirror_name(struct str part)
+{
+	char *ret = mem_strndup(part.ptr, part.len);
+	for (char *p = ret; *p; p++) {
+		if (*p == '=')
+			*p = '.';
+	}
+	return ret;
+}
+
 /* "refs/cockpit/HOST/AGENT/". */
-static char *
-folder(const char *space, const char *host, const char *agent)
+char *
+mirror_folder(const char *space, const char *host, const char *agent)
 {
 	char h[80], a[80];
 	mirror_ref_name(host, h, sizeof(h));
@@ -159,41 +171,52 @@ read_ref(struct mirror *mirror, const char *folder, const char *name, char ret[R
 	mem_free(ref);
 }
 
-static void
-read_work(struct mirror *mirror, const char *folder, struct mirror_work *ret)
+void
+mirror_read_work(struct mirror *mirror, const char *folder, struct mirror_work *ret)
 {
 	read_ref(mirror, folder, "head", ret->head);
 	read_ref(mirror, folder, "snap", ret->snap);
 	read_ref(mirror, folder, "base", ret->base);
 }
 
-/* glob: a folder with "*" for the host. */
-static void
-read_any(struct mirror *mirror, const char *glob, struct mirror_work *ret)
+int
+mirror_find_host(struct mirror *mirror, const char *agent, char **ret_host,
+	struct mirror_work *ret, struct err *err)
 {
 	git_reference_iterator *it = NULL;
 	const char *name;
-	char *snaps = mem_printf("%ssnap", glob);
+	char *any = mirror_folder("cockpit", "*", agent), *snaps = mem_printf("%ssnap", any);
 	*ret = (struct mirror_work){0};
+	*ret_host = NULL;
 	if (git_reference_iterator_glob_new(&it, mirror->repo, snaps) == 0 &&
 		git_reference_next_name(&name, it) == 0) {
 		char *refs = mem_strndup(name, strlen(name) - strlen("snap"));
-		read_work(mirror, refs, ret);
+		struct str rest = str_from(name + strlen("refs/cockpit/"));
+		mirror_read_work(mirror, refs, ret);
+		*ret_host = mirror_name(str_cut(&rest, '/'));
 		mem_free(refs);
 	}
 	git_reference_iterator_free(it);
 	mem_free(snaps);
+	mem_free(any);
+	if (!*ret_host)
+		return err_set(
+			err, ERR_NOT_FOUND, "nothing of %s's work was fetched yet", agent);
+	return 0;
 }
 
 int
 mirror_find(struct mirror *mirror, const char *host, const char *agent, struct mirror_work *ret,
 	struct err *err)
 {
-	char *refs = folder("cockpit", host ? host : "*", agent);
-	if (host)
-		read_work(mirror, refs, ret);
-	else
-		read_any(mirror, refs, ret);
+	char *found = NULL;
+	if (!host) {
+		int rc = mirror_find_host(mirror, agent, &found, ret, err);
+		mem_free(found);
+		return rc;
+	}
+	char *refs = mirror_folder("cockpit", host, agent);
+	mirror_read_work(mirror, refs, ret);
 	mem_free(refs);
 	if (!ret->snap[0])
 		return err_set(
@@ -237,7 +260,7 @@ keep_left(struct mirror *mirror, const char *host, const char *agent, const char
 	if (new[0] && git_oid_fromstr(&to, new) == 0 &&
 		git_graph_descendant_of(mirror->repo, &to, &from) == 1)
 		return false;
-	char *refs = folder("kept", host, agent);
+	char *refs = mirror_folder("kept", host, agent);
 	char *name = mem_printf("%s%011lld-%.12s", refs, (long long)time(NULL), old);
 	if (git_reference_create(&ref, mirror->repo, name, &from, 1, NULL) == 0)
 		keep_few(mirror, refs);
@@ -249,8 +272,8 @@ keep_left(struct mirror *mirror, const char *host, const char *agent, const char
 
 /* --- fetch --- */
 
-static int
-set_ref(struct mirror *mirror, const char *folder, const char *name, const git_oid *id,
+int
+mirror_set_ref(struct mirror *mirror, const char *folder, const char *name, const git_oid *id,
 	struct err *err)
 {
 	git_reference *ref = NULL;
@@ -291,11 +314,11 @@ take(struct mirror *mirror, git_remote *remote, const char *host, const char *ag
 {
 	const git_remote_head **heads;
 	size_t count;
-	char *refs = folder("cockpit", host, agent), a[80];
+	char *refs = mirror_folder("cockpit", host, agent), a[80];
 	struct mirror_work before;
 	int rc = 0;
 	mirror_ref_name(agent, a, sizeof(a));
-	read_work(mirror, refs, &before);
+	mirror_read_work(mirror, refs, &before);
 	if (git_remote_ls(&heads, &count, remote) < 0)
 		rc = repo_err(err, ERR_PROTOCOL, "its refs");
 	for (size_t i = 0; i < PARTS && rc == 0; i++) {
@@ -306,13 +329,13 @@ take(struct mirror *mirror, git_remote *remote, const char *host, const char *ag
 			if (strcmp(parts[i], "head") == 0)
 				ret->backwards =
 					keep_left(mirror, host, agent, before.head, hex);
-			rc = set_ref(mirror, refs, parts[i], &id, err);
+			rc = mirror_set_ref(mirror, refs, parts[i], &id, err);
 		} else if (strcmp(parts[i], "snap") == 0) {
 			rc = err_set(err, ERR_PROTOCOL, "it did not send the snapshot");
 		}
 		mem_free(name);
 	}
-	read_work(mirror, refs, &ret->work);
+	mirror_read_work(mirror, refs, &ret->work);
 	mem_free(refs);
 	return rc;
 }
@@ -357,7 +380,8 @@ mirror_fetch(struct mirror *mirror, const char *host, const char *agent,
 	int fd = mirror_lock(mirror, err);
 	if (fd < 0)
 		return fd;
-	char *refs = folder("cockpit", host, agent), *path = path_join(mirror->dir, refs);
+	char *refs = mirror_folder("cockpit", host, agent),
+	     *path = path_join(mirror->dir, refs);
 	mirror_remove_locks(path);
 	mirror_remove_locks(mirror->dir);
 	mem_free(path);

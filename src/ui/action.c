@@ -16,9 +16,8 @@
 /* How far one turn of the wheel goes. */
 #define WHEEL_LINES 3
 
-/* A pilot_fn: says what was done, or what went wrong. */
-static void
-report(void *ctx, const char *text, const struct err *err)
+void
+action_report(void *ctx, const char *text, const struct err *err)
 {
 	struct view *view = ctx;
 	if (err)
@@ -27,8 +26,8 @@ report(void *ctx, const char *text, const struct err *err)
 		view_toast(view, ROLE_NOTICE, "%.200s", text);
 }
 
-static void
-complain(struct view *view, const struct err *err)
+void
+action_complain(struct view *view, const struct err *err)
 {
 	view_toast(view, ROLE_ERROR, "%.200s", err->text);
 }
@@ -185,8 +184,8 @@ submit_new(struct view *view, uint32_t agent, const char *const values[])
 		.profile = or_null(values[3])};
 	(void)agent;
 	action_tile_size(view, &spec.cols, &spec.rows);
-	if (pilot_spawn(view->pilot, &spec, report, view, &err) < 0)
-		complain(view, &err);
+	if (pilot_spawn(view->pilot, &spec, action_report, view, &err) < 0)
+		action_complain(view, &err);
 	else
 		view_toast(view, ROLE_NOTICE, "starting…");
 }
@@ -216,8 +215,9 @@ static void
 submit_prompt(struct view *view, uint32_t agent, const char *const values[])
 {
 	struct err err = ERR_INIT;
-	if (pilot_send(view->pilot, agent, str_from(values[0]), NULL, report, view, &err) < 0)
-		complain(view, &err);
+	if (pilot_send(view->pilot, agent, str_from(values[0]), NULL, action_report, view,
+		    &err) < 0)
+		action_complain(view, &err);
 }
 
 static void
@@ -240,7 +240,7 @@ action_prompt_agent(struct view *view, const struct agent_view *agent)
 void
 action_left_prompts(struct view *view)
 {
-	int count = pilot_resume_prompts(view->pilot, report, view);
+	int count = pilot_resume_prompts(view->pilot, action_report, view);
 	if (count)
 		view_toast(view, ROLE_NOTICE,
 			"going on with %d prompt%s of a cockpit that ended", count,
@@ -269,8 +269,8 @@ start_declared(struct view *view, const char *name)
 	struct err err = ERR_INIT;
 	int cols, rows;
 	action_tile_size(view, &cols, &rows);
-	if (pilot_spawn_declared(view->pilot, name, cols, rows, report, view, &err) < 0)
-		complain(view, &err);
+	if (pilot_spawn_declared(view->pilot, name, cols, rows, action_report, view, &err) < 0)
+		action_complain(view, &err);
 	else
 		view_toast(view, ROLE_NOTICE, "starting %s…", name);
 }
@@ -282,8 +282,9 @@ start_again(struct view *view, const struct agent_view *agent)
 	struct err err = ERR_INIT;
 	int cols, rows;
 	action_tile_size(view, &cols, &rows);
-	if (pilot_spawn_again(view->pilot, agent->id, cols, rows, report, view, &err) < 0)
-		complain(view, &err);
+	if (pilot_spawn_again(view->pilot, agent->id, cols, rows, action_report, view, &err) <
+		0)
+		action_complain(view, &err);
 	else
 		view_toast(view, ROLE_NOTICE, "starting %s again…", agent->name);
 }
@@ -333,40 +334,6 @@ action_start_declared(struct view *view, int host)
 		if (agent.declared && !agent.present && (host < 0 || agent.host_index == host))
 			start_declared(view, agent.name);
 	}
-}
-
-static void
-submit_stop(struct view *view, uint32_t id, const char *const values[])
-{
-	struct agent_view agent;
-	struct err err = ERR_INIT;
-	(void)values;
-	if (!fleet_agent(view->fleet, id, &agent) || !agent.present)
-		return;
-	if (pilot_stop(view->pilot, agent.host, agent.name, report, view, &err) < 0)
-		complain(view, &err);
-}
-
-void
-action_stop(struct view *view, int argument)
-{
-	struct agent_view agent;
-	struct buf text = BUF_INIT;
-	(void)argument;
-	if (!view_focused(view, &agent))
-		return;
-	if (agent.lost) {
-		pilot_forget(view->pilot, agent.id);
-		view_toast(view, ROLE_NOTICE, "forgot %s", agent.name);
-		return;
-	}
-	if (!agent.present)
-		return;
-	buf_printf(&text, "Stop %s on %s?\nIts process ends; its work stays in\n", agent.name,
-		agent.host);
-	text_safe(&text, str_from(agent.dir), 64);
-	dialog_ask(view, "stop", agent.id, buf_cstr(&text), "Stop", submit_stop);
-	buf_release(&text);
 }
 
 void

@@ -15,7 +15,9 @@ void action_new_with(struct view *view, int argument);
 void action_prompt(struct view *view, int argument);
 void action_zoom(struct view *view, int argument);
 void action_restart(struct view *view, int argument);
-void action_stop(struct view *view, int argument);
+void action_stop(struct view *view, int argument);   /* ending.c */
+void action_delete(struct view *view, int argument); /* ending.c */
+void action_undo(struct view *view, int argument);   /* ending.c */
 void action_answer(struct view *view, int argument);
 void action_explain(struct view *view, int argument);
 void action_history(struct view *view, int argument);
@@ -30,6 +32,10 @@ void action_suspend(struct view *view, int argument);
 void action_help(struct view *view, int argument);
 void action_detach(struct view *view, int argument);
 
+struct err;
+/* A pilot_fn with the view as ctx: says what was done, or what went wrong. */
+void action_report(void *ctx, const char *text, const struct err *err);
+void action_complain(struct view *view, const struct err *err);
 void action_focus(struct view *view, uint32_t agent);
 void action_explain_agent(struct view *view, uint32_t agent);
 void action_left_prompts(struct view *view);

@@ -57,6 +57,8 @@ static const struct binding {
 	{"r",            C,     action_restart,   0,             NULL,                  "start again what has ended or was lost; try hosts again"},
 	{"a",            C,     action_answer,    0,             NULL,                  "answer what a host asks"},
 	{"x",            C,     action_stop,      0,             "stop",                "stop the agent (asks first); forget a lost one"},
+	{"D",            C,     action_delete,    0,             NULL,                  "delete the agent and its work tree (asks first); its work goes into the trash"},
+	{"u",            C,     action_undo,      0,             NULL,                  "undo the last stop or delete, for 30 seconds"},
 	{"e",            C,     action_explain,   0,             "explain",             "explain: what it does, and how cockpit knows"},
 	{"[",            C,     action_history,   0,             "scrollback",          "scrollback"},
 	{"h Left",       C | D, action_left,      0,             NULL,                  "focus left"},

@@ -97,6 +97,7 @@ void
 view_release(struct view *view)
 {
 	history_close(view);
+	endings_release(view);
 	dialog_close(view);
 	question_close(view);
 	asking_release(&view->asking);

@@ -18,6 +18,7 @@
 #include "theme.h"
 
 struct dialog;
+struct ending;
 struct history;
 struct pilot;
 struct question;
@@ -89,6 +90,13 @@ struct view {
 		int keys;
 		int64_t at;
 	} unsent;
+	struct ending *endings; /* under way: ending.c */
+	/* What was ended last, for a while. */
+	struct {
+		char agent[80], host[80];
+		bool deleted;
+		int64_t at; /* 0: nothing */
+	} undo;
 	int64_t thrown_at; /* TYPING ended by itself; 0: it did not, or one has stopped to type
 			    */
 	bool quit, suspend, redraw;
@@ -107,6 +115,8 @@ void view_toast(struct view *view, enum theme_role role, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void view_release(struct view *view);
 
+/* ending.c: nobody waits for them any more. */
+void endings_release(struct view *view);
 /* frame.c: all of it onto the surface. */
 void frame_draw(struct view *view);
 /* tile.c */

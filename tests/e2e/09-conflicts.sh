@@ -100,7 +100,7 @@ ui_keys E
 check 'E: what happened' ui_expect '^ EVENTS ' 5
 check 'what one did' ui_expect '│[0-9]{2}:[0-9]{2} you stopped two on local' 5
 check 'and who came to clash' ui_expect 'two clashes with the base: nums|one clashes with the base: nums' 5
-check 'or does not any more' ui_expect 'one does not clash with two any more' 5
+check 'or does not any more' ui_expect 'one does not clash with two' 5
 ui_keys G
 check 'down to the first' ui_expect 'you started one on local' 5
 ui_keys E

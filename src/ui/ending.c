@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* Agents that are stopped or deleted, and how that is undone: for a while by one key. */
+#include <stdio.h>
+
+#include "action.h"
+#include "cockpit/base_clock.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/base_text.h"
+#include "cockpit/orch_pilot.h"
+#include "dialog.h"
+#include "view.h"
+
+#define UNDO_MS 30000
+
+struct ending {
+	struct view *view;
+	char agent[80], host[80];
+	bool deletes;
+	struct ending *next;
+};
+
+void
+endings_release(struct view *view)
+{
+	while (view->endings) {
+		struct ending *ending = view->endings;
+		view->endings = ending->next;
+		mem_free(ending);
+	}
+}
+
+static void
+drop(struct ending *ending)
+{
+	struct ending **p = &ending->view->endings;
+	while (*p != ending)
+		p = &(*p)->next;
+	*p = ending->next;
+	mem_free(ending);
+}
+
+static void
+on_ended(void *ctx, const char *text, const struct err *err)
+{
+	struct ending *ending = ctx;
+	struct view *view = ending->view;
+	if (err) {
+		action_complain(view, err);
+	} else {
+		snprintf(view->undo.agent, sizeof(view->undo.agent), "%s", ending->agent);
+		snprintf(view->undo.host, sizeof(view->undo.host), "%s", ending->host);
+		view->undo.deleted = ending->deletes;
+		view->undo.at = clock_ms();
+		view_toast(view, ROLE_NOTICE, "u undoes: %.180s", text);
+	}
+	drop(ending);
+}
+
+static void
+end_agent(struct view *view, uint32_t id, bool deletes)
+{
+	struct agent_view agent;
+	struct err err = ERR_INIT;
+	if (!fleet_agent(view->fleet, id, &agent))
+		return;
+	struct ending *ending = MEM_NEW(struct ending);
+	*ending = (struct ending){.view = view, .deletes = deletes, .next = view->endings};
+	view->endings = ending;
+	snprintf(ending->agent, sizeof(ending->agent), "%s", agent.name);
+	snprintf(ending->host, sizeof(ending->host), "%s", agent.host);
+	int rc = deletes ? pilot_delete(
+				   view->pilot, agent.host, agent.name, on_ended, ending, &err)
+			 : pilot_stop(
+				   view->pilot, agent.host, agent.name, on_ended, ending, &err);
+	if (rc < 0) {
+		action_complain(view, &err);
+		drop(ending);
+	} else if (deletes) {
+		view_toast(view, ROLE_NOTICE, "deleting %s…", agent.name);
+	}
+}
+
+static void
+submit_stop(struct view *view, uint32_t id, const char *const values[])
+{
+	(void)values;
+	end_agent(view, id, false);
+}
+
+static void
+submit_delete(struct view *view, uint32_t id, const char *const values[])
+{
+	(void)values;
+	end_agent(view, id, true);
+}
+
+void
+action_stop(struct view *view, int argument)
+{
+	struct agent_view agent;
+	struct buf text = BUF_INIT;
+	(void)argument;
+	if (!view_focused(view, &agent))
+		return;
+	if (agent.lost) {
+		pilot_forget(view->pilot, agent.id);
+		view_toast(view, ROLE_NOTICE, "forgot %s", agent.name);
+		return;
+	}
+	if (!agent.present)
+		return;
+	buf_printf(&text, "Stop %s on %s?\nIts process ends; its work stays in\n", agent.name,
+		agent.host);
+	text_safe(&text, str_from(agent.dir), 64);
+	dialog_ask(view, "stop", agent.id, buf_cstr(&text), "Stop", submit_stop);
+	buf_release(&text);
+}
+
+void
+action_delete(struct view *view, int argument)
+{
+	struct agent_view agent;
+	struct buf text = BUF_INIT;
+	(void)argument;
+	if (!view_focused(view, &agent))
+		return;
+	buf_printf(&text,
+		"Delete %s on %s?\nIt ends, and its work tree goes. All of its work is kept\n"
+		"here in the trash, but for files that git ignores.",
+		agent.name, agent.host);
+	dialog_ask(view, "delete", agent.id, buf_cstr(&text), "Delete", submit_delete);
+	buf_release(&text);
+}
+
+void
+action_undo(struct view *view, int argument)
+{
+	struct err err = ERR_INIT;
+	(void)argument;
+	if (!view->undo.at || clock_ms() - view->undo.at > UNDO_MS) {
+		view_toast(view, ROLE_NOTICE,
+			"nothing was done in the last 30 s; \"cockpit trash\" has what was "
+			"deleted");
+		return;
+	}
+	struct pilot_spec spec = {.name = view->undo.agent, .host = view->undo.host};
+	action_tile_size(view, &spec.cols, &spec.rows);
+	int rc = view->undo.deleted
+			 ? pilot_undelete(view->pilot, view->undo.agent, view->undo.host,
+				   action_report, view, &err)
+			 : pilot_resume(view->pilot, &spec, action_report, view, &err);
+	if (rc < 0)
+		action_complain(view, &err);
+	else
+		view_toast(view, ROLE_NOTICE, "bringing %s back…", view->undo.agent);
+	view->undo.at = 0;
+}
