@@ -273,7 +273,9 @@ bench-readme: ## put the table of the last make bench into README.md
 
 c_files := $(wildcard include/*/*.h src/*.c src/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
 scripts := $(wildcard .ci/setup .ci/run src/*.sh tests/*.sh tests/*/*.sh tests/*/*/*.sh)
-data_scripts := $(filter %.sh,$(data))
+# Those of a host are parts of one.
+host_scripts := $(filter src/data/host/%.sh,$(data))
+data_scripts := $(filter-out $(host_scripts),$(filter %.sh,$(data)))
 # $(call with,TOOL,COMMAND): runs the command, or says that there is no tool.
 with = $(Q)if command -v $(1) >/dev/null; then $(2); else echo "        no $(1): skipped"; fi
 
@@ -299,7 +301,8 @@ check-format:
 
 check-shell:
 	$(say) CHECK 'shell scripts'
-	$(call with,shellcheck,shellcheck -S warning -s sh $(data_scripts) && shellcheck -S warning $(scripts))
+	$(call with,shellcheck,shellcheck -S warning -s sh $(data_scripts) && \
+		cat src/data/host/common.sh $(filter-out %/common.sh,$(host_scripts)) | shellcheck -S warning -s sh - && shellcheck -S warning $(scripts))
 
 check-man:
 	$(say) CHECK 'man pages'

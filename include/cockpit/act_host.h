@@ -15,7 +15,7 @@ struct run_result;
 struct stream_ops;
 
 /*
- * Runs a verb of the host-side script (src/data/host.sh) with args (ends with
+ * Runs a verb of the host-side script (src/data/host/) with args (ends with
  * NULL) and input. Waits for the link when it is on its way up. Exactly one callback,
  * from the loop (or from fleet_free(), with ERR_CANCELED), or an error now. An answer "error
  * TEXT" comes as ERR_REMOTE.

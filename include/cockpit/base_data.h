@@ -8,7 +8,7 @@
 #include "cockpit/base_str.h"
 
 struct data_file {
-	const char *name; /* "host.sh", "demo/agent.sh", "themes/dark.json" */
+	const char *name; /* "host/common.sh", "demo/agent.sh", "themes/dark.json" */
 	const unsigned char *bytes;
 	size_t len;
 };

@@ -73,7 +73,7 @@ int pilot_undelete(struct pilot *pilot, const char *agent, const char *host, pil
 	void *ctx, struct err *err);
 /* Ends every agent of the fleet on that host; text lists them, one a line "NAME DIR". */
 int pilot_down(struct pilot *pilot, int host, pilot_fn *done, void *ctx, struct err *err);
-/* Facts about a host, lines "key value" (src/data/host.sh, doctor). beside: of another command,
+/* Facts about a host, lines "key value" (src/data/host/, doctor). beside: of another command,
  * as when the fleet is on a screen, for which the host may have no room. */
 int pilot_doctor(
 	struct pilot *pilot, int host, bool beside, pilot_fn *done, void *ctx, struct err *err);

@@ -1,4 +1,4 @@
-/* cmd/judge: facts about a host (src/data/host.sh, doctor) become findings. Pure. */
+/* cmd/judge: facts about a host (src/data/host/, doctor) become findings. Pure. */
 #ifndef COCKPIT_CMD_JUDGE_H
 #define COCKPIT_CMD_JUDGE_H
 

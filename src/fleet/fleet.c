@@ -106,9 +106,6 @@ fleet_new(struct loop *loop, struct fleet_config *config, int flags,
 	fleet->flags = flags;
 	fleet->ops = ops;
 	fleet->ctx = ctx;
-	struct str script = data_find("host.sh");
-	BUG_ON(!script.ptr);
-	fleet->script = mem_strndup(script.ptr, script.len);
 	fleet->session = session_name(config->name);
 	fleet->pool = ssh_pool_new(loop);
 	fleet->clock = loop_timer_new(loop, on_clock, fleet);
@@ -163,7 +160,8 @@ fleet_free(struct fleet *fleet)
 	fleet_config_free(fleet->config);
 	mem_free(fleet->hosts);
 	mem_free(fleet->agents);
-	mem_free(fleet->script);
+	for (int i = 0; i < VERB_COUNT; i++)
+		mem_free(fleet->scripts[i]);
 	mem_free(fleet->session);
 	mem_free(fleet);
 }

@@ -15,6 +15,9 @@
 #include "cockpit/term_screen.h"
 #include "cockpit/tmux_control.h"
 
+/* Of the host-side script. */
+#define VERB_COUNT 15
+
 /* One agent's pane as "list-panes" and the subscription tell it. Borrowed text. */
 struct facts {
 	struct str pane, window; /* "%3", "@2" */
@@ -179,7 +182,7 @@ struct fleet {
 	int flags;
 	const struct fleet_ops *ops;
 	void *ctx;
-	char *script; /* src/data/host.sh */
+	char *scripts[VERB_COUNT]; /* of the verbs that were needed so far: verb.c */
 	struct ssh_pool *pool;
 	char *session; /* tmux session of the fleet, the same on every host */
 	struct host *hosts;

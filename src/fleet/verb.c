@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The host-side script's verbs: each a short command over the link, beside the control stream.
  */
+#include <string.h>
+
+#include "cockpit/base_buf.h"
 #include "cockpit/base_data.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
@@ -30,6 +33,62 @@ struct waiting {
 	struct waiting *next;
 };
 
+/* The parts of the script (src/data/host/) that each verb needs beside the first one. */
+static const struct {
+	const char *verb;
+	const char *parts[4];
+} verbs[VERB_COUNT] = {
+	{"attach", {"start", "session"}},
+	{"list",   {"session"}         },
+	{"spawn",  {"start", "tree"}   },
+	{"again",  {"start"}           },
+	{"put",    {"session"}         },
+	{"stop",   {"session"}         },
+	{"down",   {"session"}         },
+	{"have",   {"tree", "repo"}    },
+	{"take",   {"tree", "repo"}    },
+	{"files",  {"tree", "repo"}    },
+	{"snap",   {"tree", "repo"}    },
+	{"pack",   {"tree", "repo"}    },
+	{"end",    {"tree", "repo"}    },
+	{"remove", {"tree", "repo"}    },
+	{"doctor", {"doctor"}          },
+};
+
+static void
+add_part(struct buf *into, const char *part)
+{
+	char *name = mem_printf("host/%s.sh", part);
+	struct str text = data_find(name);
+	BUG_ON(!text.ptr);
+	while (text.len > 0) {
+		struct str line = str_cut(&text, '\n');
+		if (str_starts(str_trim(line), STR("#")))
+			continue;
+		buf_add(into, line);
+		buf_byte(into, '\n');
+	}
+	mem_free(name);
+}
+
+static const char *
+script_of(struct fleet *fleet, const char *verb)
+{
+	int i = 0;
+	while (i < VERB_COUNT && strcmp(verbs[i].verb, verb) != 0)
+		i++;
+	BUG_ON(i == VERB_COUNT);
+	if (fleet->scripts[i])
+		return fleet->scripts[i];
+	struct buf text = BUF_INIT;
+	add_part(&text, "common");
+	for (size_t p = 0; verbs[i].parts[p]; p++)
+		add_part(&text, verbs[i].parts[p]);
+	buf_addc(&text, "\"$verb\" \"$@\"\n");
+	fleet->scripts[i] = buf_steal(&text);
+	return fleet->scripts[i];
+}
+
 const char **
 verb_argv(const struct host *host, const char *verb, const char *const args[])
 {
@@ -39,7 +98,7 @@ verb_argv(const struct host *host, const char *verb, const char *const args[])
 		count++;
 	const char **argv = mem_alloc_array(fixed + 3 + count + 1, sizeof(*argv));
 	memcpy(argv, head, sizeof(head));
-	argv[2] = host->fleet->script;
+	argv[2] = script_of(host->fleet, verb);
 	argv[fixed] = verb;
 	argv[fixed + 1] = host->config->socket;
 	argv[fixed + 2] = host->fleet->session;

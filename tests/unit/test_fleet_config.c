@@ -354,7 +354,7 @@ test_errors(void **state)
 			"1:46: found both \"repo\" and \"clone\" for host \"a\", expected one "
 			"of them"),
 		BAD("{\"setup\": 1}", "1:11: found 1, expected a string for \"setup\" (a shell "
-					"command)"),
+				      "command)"),
 		BAD("{\"hosts\": {\"a\": {\"repo\": \"x\"}}}",
 			"1:26: found \"x\", expected a path that begins with \"/\" or \"~/\", "
 			"or null"),

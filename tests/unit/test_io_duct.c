@@ -116,8 +116,8 @@ test_all_goes(void **state)
 	(void)state;
 	struct errand errand = {.send = 30 << 20};
 	start(&errand,
-		"sleep 0.5; n=$(head -c 31457280 | wc -c); [ $n -eq 31457280 ] || exit 7", 30000,
-		100);
+		"sleep 0.5; n=$(head -c 31457280 | wc -c); [ $n -eq 31457280 ] || exit 7",
+		30000, 100);
 	finish(&errand);
 	assert_int_equal(errand.rc, 0);
 }
