@@ -325,7 +325,11 @@ static void
 on_escape(void *ctx)
 {
 	struct app *app = ctx;
-	input_flush(app->input);
+	/* A busy machine: what comes behind it is there, and this timer was first. */
+	if (tty_has_input(app->tty))
+		loop_timer_set(app->escape, ESCAPE_MS);
+	else
+		input_flush(app->input);
 }
 
 static void

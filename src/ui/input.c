@@ -9,6 +9,8 @@
  *   slow line its rest would be typed into an agent. The key that ends it is lost
  *   with it. Strings (OSC, DCS, …) are given up: nobody asked for them, and
  *   they could swallow everything that follows.
+ *   A paste whose begin is torn by such a pause is a paste all the same: what is in it must
+ *   never be typed.
  */
 #include "input.h"
 
@@ -45,10 +47,14 @@ struct input {
 	unsigned have, need;
 	struct buf paste;
 	size_t mark; /* bytes of the end mark seen */
+	/* Bytes of the begin mark that were seen, and those of them that a pause has made keys
+	 * of; 0: none. */
+	size_t late, late_keys;
 	bool truncated;
 	bool feeding, dead;
 };
 
+static const struct str paste_begin = {"\033[200~", 6};
 static const struct str paste_end = {"\033[201~", 6};
 
 struct input *
@@ -379,7 +385,6 @@ add_pasted(struct input *in, struct str bytes)
 static bool
 is_pasted_mark(struct str behind)
 {
-	static const struct str paste_begin = {"\033[200~", 6};
 	ptrdiff_t end = str_find_str(behind, paste_end);
 	ptrdiff_t begin = str_find_str(behind, paste_begin);
 
@@ -418,6 +423,34 @@ add_paste(struct input *in, struct str *bytes)
 	}
 }
 
+/* What was held, in the hope that it begins a paste, is what it looks like. */
+static void
+give_up_late(struct input *in)
+{
+	struct str held = str_slice(paste_begin, in->late_keys, in->late);
+	in->late = in->late_keys = 0;
+	for (size_t i = 0; i < held.len && !in->dead; i++)
+		add_byte(in, (unsigned char)held.ptr[i]);
+}
+
+/* After a pause had made keys of its first bytes. */
+static void
+add_late(struct input *in, struct str *bytes)
+{
+	while (bytes->len > 0 && in->late < paste_begin.len) {
+		if (bytes->ptr[0] != paste_begin.ptr[in->late]) {
+			give_up_late(in);
+			return;
+		}
+		in->late++;
+		*bytes = str_slice(*bytes, 1, bytes->len);
+	}
+	if (in->late < paste_begin.len)
+		return;
+	in->late = in->late_keys = 0;
+	start_paste(in);
+}
+
 static void
 leave(struct input *in)
 {
@@ -434,6 +467,10 @@ input_feed(struct input *in, struct str bytes)
 	while (bytes.len > 0 && !in->dead) {
 		if (in->state == PASTE) {
 			add_paste(in, &bytes);
+			continue;
+		}
+		if (in->late > 0) {
+			add_late(in, &bytes);
 			continue;
 		}
 		add_byte(in, (unsigned char)bytes.ptr[0]);
@@ -456,6 +493,7 @@ input_pending(const struct input *in)
 	case SS3:
 		return in->sequence.length == 0;
 	case GROUND:
+		return in->late > in->late_keys;
 	case UTF8:
 	case PASTE:
 		break;
@@ -474,11 +512,15 @@ input_flush(struct input *in)
 	BUG_ON(in->feeding);
 	in->feeding = true;
 	in->state = GROUND;
-	if (was == ESCAPE) {
+	if (was == GROUND) {
+		give_up_late(in);
+	} else if (was == ESCAPE) {
 		emit(in, KEY_ESCAPE, 0, 0);
+		in->late = in->late_keys = 1;
 	} else if (lone) {
 		in->alt = true;
 		emit(in, KEY_NONE, (unsigned char)in->intro, 0);
+		in->late = in->late_keys = was == CSI ? 2 : 0;
 	}
 	in->alt = false;
 	leave(in);

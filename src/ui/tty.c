@@ -469,6 +469,13 @@ tty_close(struct tty *tty)
 	mem_free(tty);
 }
 
+bool
+tty_has_input(const struct tty *tty)
+{
+	struct pollfd ready = {.fd = tty->in, .events = POLLIN};
+	return poll(&ready, 1, 0) > 0 && ready.revents & POLLIN;
+}
+
 void
 tty_size(const struct tty *tty, int *ret_cols, int *ret_rows)
 {

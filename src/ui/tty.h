@@ -32,6 +32,8 @@ int tty_open(struct loop *loop, const struct tty_ops *ops, void *ctx, struct tty
 	struct err *err);
 /* Restores the terminal. Accepts NULL. */
 void tty_close(struct tty *tty);
+/* Something has come that was not read yet. */
+bool tty_has_input(const struct tty *tty);
 void tty_size(const struct tty *tty, int *ret_cols, int *ret_rows);
 /* Writes what differs from the last frame. False if the terminal is still busy with an earlier
  * frame: nothing was taken, writable() will come. */

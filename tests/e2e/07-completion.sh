@@ -36,7 +36,7 @@ offers() {
 	check "bash: $*" equal "$wanted" "$(bash --norc --noprofile "$T/complete" "$T/cockpit.bash" "$@")"
 }
 offers 'attach ' cockpit at
-offers 'demo diff doctor down ' cockpit d
+offers 'delete demo diff doctor down ' cockpit d
 offers ' ' cockpit xyz
 offers '--fleet --help --json ' cockpit ls -
 offers '--detach ' cockpit up --d

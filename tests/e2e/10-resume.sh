@@ -67,9 +67,24 @@ git worktree remove --force "$T/toy-agents/one" && git branch -qf cockpit/one ma
 check 'a branch with other commits is left alone' says 'has other commits than the work that was fetched' fails ck resume one --host local
 check 'as it was' says '^other$' git log -1 --format=%s cockpit/one
 
+# Hooks that lie in the tree are the agent's: where its work is brought, they do not run.
+git branch -q -D cockpit/one && git config core.hooksPath .hooks
+"$COCKPIT" new two --fleet cockpit.json --host a -- cat >/dev/null
+mkdir "$a/two/.hooks"
+for hook in post-checkout reference-transaction post-index-change; do
+	printf '#!/bin/sh\ntouch %s/was-run\n' "$T" >"$a/two/.hooks/$hook" && chmod +x "$a/two/.hooks/$hook"
+done
+git -C "$a/two" add . && git -C "$a/two" commit -qm hooks && echo more >>"$a/two/one.txt"
+rm -f "$T/was-run"
+ck stop two >/dev/null
+check 'work with hooks of its own' exits 0 ck resume two --host local
+check 'comes' says '^more$' cat "$T/toy-agents/two/one.txt"
+check 'and they do not run' test ! -e "$T/was-run"
+ck stop two >/dev/null
+git config --unset core.hooksPath
+
 # --- with its conversation ---
 
-git branch -q -D cockpit/one
 cat >"$T/bin/talker" <<'EOC'
 #!/bin/sh
 echo "talker $*"

@@ -25,150 +25,7 @@
 #include "cockpit/repo_diff.h"
 #include "cockpit/repo_mirror.h"
 #include "cockpit/repo_patch.h"
-
-static char dir[] = "/tmp/cockpit-mirror-XXXXXX";
-static struct mirror *mirror;
-static struct err err;
-
-/* --- a repo --- */
-
-/* $R: the repo, $M: the mirror. */
-static int
-sh(const char *script)
-{
-	char *line =
-		mem_printf("R=%s/repo M=%s/mirror.git; cd \"$R\" && { %s\n}", dir, dir, script);
-	int status = system(line);
-	mem_free(line);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-#define SNAP(agent)                                                                    \
-	"git update-ref refs/cockpit/" agent "/base \"$(git rev-parse main)\" && "     \
-	"git update-ref refs/cockpit/" agent "/head \"$(git rev-parse HEAD)\" && "     \
-	"git update-ref refs/cockpit/" agent "/snap \"$(git stash create | grep . || " \
-	"git rev-parse HEAD)\""
-
-static int
-setup(void **state)
-{
-	(void)state;
-	char *repo;
-	signal(SIGPIPE, SIG_IGN);
-	strcpy(dir + sizeof(dir) - 7, "XXXXXX");
-	assert_non_null(mkdtemp(dir));
-	setenv("HOME", dir, 1);
-	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
-	unsetenv("XDG_CONFIG_HOME");
-	repo = path_join(dir, "repo");
-	assert_int_equal(path_mkdir(repo, NULL), 0);
-	mem_free(repo);
-	assert_int_equal(sh("git init -q -b main . && git config user.name x && git config "
-			    "user.email x@x && seq 100 >a && git add . && git commit -qm 1 && "
-			    "git checkout -qb work"),
-		0);
-	char *path = path_join(dir, "mirror.git");
-	err = ERR_INIT;
-	assert_int_equal(mirror_open(path, &mirror, &err), 0);
-	mem_free(path);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	mirror_close(mirror);
-	mirror = NULL;
-	assert_int_equal(path_remove_tree(dir, NULL), 0);
-	return 0;
-}
-
-/* --- far sides --- */
-
-struct far {
-	int in, out; /* -1: none */
-	pid_t pid;
-	const char *bytes; /* said whatever it hears; NULL: by pid */
-	size_t len, budget;
-};
-
-static int64_t
-far_read(void *ctx, char *into, size_t max, struct err *why)
-{
-	struct far *far = ctx;
-	if (far->budget == 0)
-		return err_set(why, ERR_LIMIT, "it sent more than is taken");
-	if (max > far->budget)
-		max = far->budget;
-	int64_t n;
-	if (far->bytes) {
-		n = (int64_t)(far->len < max ? far->len : max);
-		memcpy(into, far->bytes, (size_t)n);
-		far->bytes += n;
-		far->len -= (size_t)n;
-	} else {
-		n = read(far->in, into, max);
-	}
-	far->budget -= n > 0 ? (size_t)n : 0;
-	return n < 0 ? err_errno(why, "read") : n;
-}
-
-static int
-far_write(void *ctx, struct str bytes, struct err *why)
-{
-	struct far *far = ctx;
-	if (far->out < 0)
-		return 0;
-	return path_write_fd(far->out, bytes) < 0 ? err_errno(why, "write") : 0;
-}
-
-static void
-far_open(struct far *far)
-{
-	int to[2], from[2];
-	assert_int_equal(pipe(to), 0);
-	assert_int_equal(pipe(from), 0);
-	char *repo = path_join(dir, "repo");
-	far->pid = fork();
-	if (far->pid == 0) {
-		dup2(to[0], 0);
-		dup2(from[1], 1);
-		for (int fd = 3; fd < 64; fd++)
-			close(fd);
-		execlp("git", "git", "upload-pack", repo, (char *)NULL);
-		_exit(127);
-	}
-	mem_free(repo);
-	close(to[0]);
-	close(from[1]);
-	far->in = from[0];
-	far->out = to[1];
-}
-
-static int
-fetch(const char *agent, struct mirror_fetched *ret)
-{
-	struct far far = {.budget = SIZE_MAX};
-	struct repo_pipe pipe = {.read = far_read, .write = far_write, .ctx = &far};
-	err = ERR_INIT;
-	far_open(&far);
-	int rc = mirror_fetch(mirror, "web", agent, &pipe, ret, &err);
-	close(far.in);
-	close(far.out);
-	waitpid(far.pid, NULL, 0);
-	return rc;
-}
-
-static int
-fetch_bytes(const char *bytes, size_t len, size_t budget)
-{
-	struct far far = {.in = -1, .out = -1, .bytes = bytes, .len = len, .budget = budget};
-	struct repo_pipe pipe = {.read = far_read, .write = far_write, .ctx = &far};
-	struct mirror_fetched got;
-	err = ERR_INIT;
-	return mirror_fetch(mirror, "web", "x", &pipe, &got, &err);
-}
+#include "repo_fixture.h"
 
 /* --- what it is for --- */
 
@@ -383,28 +240,28 @@ test_38_garbage(void **state)
 	static const struct {
 		const char *name, *bytes;
 	} rows[] = {
-		{"nothing",                         ""					     },
-		{"a length of one",                 "0001"                                         },
-		{"a length that is none",           "zzzz"                                         },
-		{"the largest length, and no more", "ffff"                                         },
-		{"only a flush",                    "0000"					 },
-		{"half a line",                     "003f" ID " refs/coc"                          },
-		{"an error",                        "0015ERR \033[31mred\033[m!\n0000"             },
+		{"nothing",                         ""				},
+		{"a length of one",                 "0001"                            },
+		{"a length that is none",           "zzzz"                            },
+		{"the largest length, and no more", "ffff"                            },
+		{"only a flush",                    "0000"                            },
+		{"half a line",                     "0041" ID " refs/coc"             },
+		{"an error",                        "0015ERR \033[31mred\033[m!\n0000"},
 		{"an id that is none",
-                 "0038not an id not an id not an id not an id not an idd x0000"                    },
-		{"a ref that is promised",          "003f" ID " refs/cockpit/x/snap\n0000"         },
-		{"and an end of it",                "003f" ID " refs/cockpit/x/snap\n00000008NAK\n"},
-		{"and no pack",
-                 "003f" ID " refs/cockpit/x/snap\n00000008NAK\nPACKxxxxxxxxxxxxxxxxxx"             },
-		{"and too large a pack",
-                 "003f" ID
-			" refs/cockpit/x/snap\n00000008NAK\nPACK\1\1\1\1\377\377\377\377"          },
+                 "0038not an id not an id not an id not an id not an idd x0000"       },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (fetch_bytes(rows[i].bytes, strlen(rows[i].bytes), 1 << 20) >= 0)
 			fail_msg("%s: taken", rows[i].name);
 		if (!err.text[0] || strchr(err.text, '\033'))
 			fail_msg("%s: \"%s\"", rows[i].name, err.text);
+	}
+	static const char *const packs[] = {
+		"", "PACKxxxxxxxxxxxxxxxxxx", "PACK\1\1\1\1\377\377\377\377"};
+	for (size_t i = 0; i < sizeof(packs) / sizeof(packs[0]); i++) {
+		if (fetch_offer("ofs-delta", str_from(packs[i])) >= 0 ||
+			!strstr(err.text, "its objects: "))
+			fail_msg("<%s>: %s", packs[i], err.text);
 	}
 	assert_int_equal(sh("test -z \"$(git -C $M for-each-ref)\""), 0);
 }

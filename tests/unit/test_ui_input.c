@@ -403,10 +403,47 @@ may_be_freed_inside(void **state)
 	input_free(NULL);
 }
 
+/* "|" in bytes: a pause that is too long there. */
+static void
+test_torn_paste(void **state)
+{
+	static const struct {
+		const char *bytes, *events;
+	} torn[] = {
+		{"\033|[200~x\003 y\r\033[201~z", "Escape paste[x\003 y\r] z"},
+		{"\033[|200~x\003 y\r\033[201~z", "M-[ paste[x\003 y\r] z"   },
+		{"\033|[20|0~a",                  "Escape [ 2 0 0 ~ a"       },
+		{"\033|[200~a\033|[201~b",        "Escape paste[a] b"        },
+		{"\033|[A",                       "Escape [ A"               },
+		{"\033|[|A",                      "Escape [ A"               },
+		{"\033|[201~",                    "Escape [ 2 0 1 ~"         },
+		{"\033|\033[200~a\033[201~",      "Escape paste[a]"          },
+		{"\033|a[200~",                   "Escape a [ 2 0 0 ~"       },
+		{"\033|[2\033[A",                 "Escape [ 2 Up"            },
+		{"\033O|200~",                    "M-O 2 0 0 ~"              },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(torn) / sizeof(torn[0]); i++) {
+		struct buf out = BUF_INIT;
+		struct input *in = input_new(&ops, &out);
+		struct str rest = str_from(torn[i].bytes);
+		while (rest.len > 0) {
+			input_feed(in, str_cut(&rest, '|'));
+			if (rest.len > 0)
+				input_flush(in);
+		}
+		input_flush(in);
+		assert_events(&out, torn[i].events, torn[i].bytes);
+		input_free(in);
+		buf_release(&out);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_torn_paste),
 		cmocka_unit_test(all_splits),
 		cmocka_unit_test(paste_keeps_its_bytes),
 		cmocka_unit_test(pauses),

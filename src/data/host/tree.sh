@@ -55,7 +55,12 @@ make_worktree() {
 		fi
 	lock_repo
 	git -C "$top" worktree prune
-	[ -z "$restore" ] || restore_branch
+	# What an agent has made, wherever, may bring hooks along, if the repo looks for them in its tree.
+	if [ -n "$restore" ]; then
+		GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=core.hooksPath GIT_CONFIG_VALUE_0=/dev/null
+		export GIT_CONFIG_COUNT GIT_CONFIG_KEY_0 GIT_CONFIG_VALUE_0
+		restore_branch
+	fi
 	if git -C "$top" show-ref -q --verify "refs/heads/$branch"; then
 		out=$(git -C "$top" worktree add "$dir" "$branch" 2>&1)
 	else
@@ -64,6 +69,7 @@ make_worktree() {
 	unlock_repo
 	fresh=1
 	[ -z "$restore" ] || restore_tree
+	unset GIT_CONFIG_COUNT GIT_CONFIG_KEY_0 GIT_CONFIG_VALUE_0
 }
 
 # The agent's branch is where it was when it was fetched last; one that has gone on stays.
