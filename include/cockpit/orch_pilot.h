@@ -114,7 +114,8 @@ int pilot_fetch(
 /* Where that is kept, the caller's (mirror_close()). */
 int pilot_mirror(const struct pilot *pilot, struct mirror **ret, struct err *err);
 /* From now on the same by itself, for every agent that prints something: soon after it, but a
- * host is at it a quarter of the time at most, and less often where nothing changes. changed()
+ * host is at it a quarter of the time at most (half of it for the one that has the focus), and
+ * less often where nothing changes. changed()
  * from the loop, when pilot_work() says something new. */
 void pilot_follow_work(struct pilot *pilot, void (*changed)(void *ctx), void *ctx);
 /* What came of that. Borrowed until the next turn of the loop. */

@@ -54,6 +54,8 @@ pilot_attend(struct pilot *pilot, uint32_t agent, enum pilot_attention attention
 	static const enum act_attention as[] = {[PILOT_HIDDEN] = ACT_HIDDEN,
 		[PILOT_SHOWN] = ACT_SHOWN,
 		[PILOT_FOCUSED] = ACT_FOCUSED};
+	if (attention == PILOT_FOCUSED)
+		pilot->focused = agent;
 	act_agent_attention(pilot->fleet, agent, as[attention]);
 }
 

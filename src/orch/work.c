@@ -18,6 +18,7 @@
 #define SELDOM_MS 30000 /* one that prints and changes nothing */
 #define FAILED_MS 60000 /* one whose work cannot be had, at most */
 #define REST      3     /* a host has its peace so many times as long as a fetch took */
+#define REST_EYED 1     /* before one that is looked at */
 #define TEXT_MAX  ((size_t)1 << 20) /* of a diff that is kept for the screen */
 #define CONTEXT   3
 
@@ -117,11 +118,11 @@ on_fetched(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 }
 
 static bool
-host_rests(const struct pilot *pilot, int host, int64_t now)
+host_rests(const struct pilot *pilot, int host, int rest, int64_t now)
 {
 	for (const struct work *work = pilot->works; work; work = work->next) {
 		if (work->host_index == host &&
-			(work->under_way || now < work->started_at + work->took * (REST + 1)))
+			(work->under_way || now < work->started_at + work->took * (rest + 1)))
 			return true;
 	}
 	return false;
@@ -155,7 +156,7 @@ is_stale(const struct work *work, struct agent_view *view)
 	       view->present && view->link && view->printed_at > work->printed_at;
 }
 
-/* Of those that are due the one that waits longest. */
+/* Of those that are due the one that is looked at, else the one that waits longest. */
 static struct work *
 next_due(struct pilot *pilot, int host, int64_t now)
 {
@@ -165,6 +166,8 @@ next_due(struct pilot *pilot, int host, int64_t now)
 		if (work->host_index != host || now < work->started_at + work->wait ||
 			!is_stale(work, &view))
 			continue;
+		if (work->agent == pilot->focused)
+			return work;
 		if (!ret || work->started_at < ret->started_at)
 			ret = work;
 	}
@@ -200,9 +203,9 @@ on_timer(void *ctx)
 			make_work(pilot, &view);
 	}
 	for (int host = 0; host < fleet_host_count(fleet); host++) {
-		struct work *work =
-			host_rests(pilot, host, now) ? NULL : next_due(pilot, host, now);
-		if (work)
+		struct work *work = next_due(pilot, host, now);
+		int rest = work && work->agent == pilot->focused ? REST_EYED : REST;
+		if (work && !host_rests(pilot, host, rest, now))
 			start(work, now);
 	}
 	for (struct work *work = pilot->works; work; work = work->next)

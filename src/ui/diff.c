@@ -4,171 +4,116 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cockpit/base_clock.h"
+#include "action.h"
 #include "cockpit/base_mem.h"
+#include "cockpit/base_path.h"
 #include "cockpit/base_text.h"
 #include "cockpit/orch_pilot.h"
+#include "comments.h"
+#include "dialog.h"
+#include "panel.h"
 #include "view.h"
-#include "words.h"
 
-#define ROWS_MAX 50000
-#define TAB_COLS 8
-#define GUTTER   7 /* "12345 +" */
-
-struct diff_row {
-	char *text;
-	enum theme_role role;
-	bool file; /* the first one of a file */
-};
+static void
+stop_writing(struct diff_view *diff)
+{
+	mem_free(diff->writing.path);
+	mem_free(diff->writing.anchor);
+	diff->writing.path = diff->writing.anchor = NULL;
+}
 
 void
 diff_view_release(struct diff_view *diff)
 {
-	for (int i = 0; i < diff->count; i++)
-		mem_free(diff->rows[i].text);
-	mem_free(diff->rows);
-	diff->rows = NULL;
-	diff->count = 0;
-	diff->at = -1;
+	diff_drop_rows(diff);
+	stop_writing(diff);
 }
 
+/* Of the focused agent; all 0 where nothing is known. */
 static bool
-add_row(struct diff_view *diff, enum theme_role role, bool file, const char *text)
+find_work(const struct view *view, struct agent_view *agent, struct pilot_work *work)
 {
-	if (diff->count >= ROWS_MAX)
+	*work = (struct pilot_work){0};
+	if (!view->pilot || !view_focused(view, agent))
 		return false;
-	diff->rows = mem_room(diff->rows, (size_t)diff->count, sizeof(*diff->rows));
-	diff->rows[diff->count++] = (struct diff_row){mem_strdup(text), role, file};
+	pilot_work(view->pilot, agent->id, work);
 	return true;
 }
 
-/* One line of the work: its number and sign, then the line in as many rows as it needs. */
-static bool
-add_line(struct diff_view *diff, const struct diff *work, const struct diff_line *line)
+static void
+add_words(struct diff_view *diff, const char *words)
 {
-	enum theme_role role = line->origin == '+'   ? ROLE_STATE_DONE
-			       : line->origin == '-' ? ROLE_STATE_FAILED
-						     : ROLE_DIM;
-	struct buf safe = BUF_INIT, row = BUF_INIT;
-	struct str text = str_slice(buf_str(&work->text), line->at, line->at + line->len);
-	if (text.len > 0 && text.ptr[text.len - 1] == '\n')
-		text.len--;
-	if (line->origin == '\\')
-		text = STR("no new line at its end");
-	text_safe_tabs(&safe, text, TAB_COLS);
-	struct str rest = buf_str(&safe);
-	int number = line->new_line ? line->new_line : line->old_line;
-	int cols = diff->cols > GUTTER + 8 ? diff->cols - GUTTER : 8;
-	bool room = true;
-	if (number > 0)
-		buf_printf(&row, "%5d %c", number, line->origin);
-	else
-		buf_printf(&row, "%5s %c", "", line->origin);
-	do {
-		buf_add(&row, text_row(&rest, cols));
-		room = add_row(diff, role, false, buf_cstr(&row));
-		buf_clear(&row);
-		buf_fill(&row, ' ', GUTTER);
-	} while (rest.len > 0 && room);
-	buf_release(&safe);
-	buf_release(&row);
-	return room;
+	const struct diff_row like = {.role = ROLE_DIM, .file_index = -1, .line = -1};
+	struct str rest = str_from(words);
+	while (rest.len > 0) {
+		struct str line = text_row(&rest, diff->cols);
+		char *row = mem_strndup(line.ptr, line.len);
+		diff_add_row(diff, &like, row);
+		mem_free(row);
+	}
+}
+
+/* Where one points stays on its line: that of the same file, text and number before, or near.
+ */
+struct point {
+	char *text;
+	int row, top;
+};
+
+static struct point
+remember(const struct diff_view *diff)
+{
+	bool there = diff->cursor < diff->count;
+	return (struct point){there ? mem_strdup(diff->rows[diff->cursor].text) : NULL,
+		diff->cursor, diff->cursor - diff->top};
 }
 
 static void
-add_file_head(struct diff_view *diff, const struct diff_file *file)
+point_again(struct diff_view *diff, struct point *point)
 {
-	struct buf row = BUF_INIT;
-	buf_printf(&row, "%c ", file->status);
-	if (strcmp(file->path, file->old_path) != 0) {
-		text_safe(&row, str_from(file->old_path), -1);
-		buf_addc(&row, " → ");
+	int best = -1;
+	for (int i = 0; i < diff->count && point->text; i++) {
+		int far = i > point->row ? i - point->row : point->row - i;
+		int best_far = best > point->row ? best - point->row : point->row - best;
+		if (strcmp(diff->rows[i].text, point->text) == 0 &&
+			(best < 0 || far < best_far))
+			best = i;
 	}
-	text_safe(&row, str_from(file->path), -1);
-	if (file->binary)
-		buf_addc(&row, "  binary");
-	else
-		buf_printf(&row, "  +%d -%d", file->added, file->removed);
-	add_row(diff, ROLE_TITLE, true, buf_cstr(&row));
-	buf_release(&row);
-}
-
-static bool
-add_file(struct diff_view *diff, const struct diff *work, const struct diff_file *file)
-{
-	bool room = true;
-	add_file_head(diff, file);
-	for (size_t h = 0; h < file->hunk_count && room; h++) {
-		const struct diff_hunk *hunk = &work->hunks[file->first_hunk + h];
-		struct buf row = BUF_INIT;
-		text_safe(&row,
-			str_slice(buf_str(&work->text), hunk->header_at,
-				hunk->header_at + hunk->header_len),
-			-1);
-		room = add_row(diff, ROLE_STATE_WORKING, false, buf_cstr(&row));
-		buf_release(&row);
-		for (size_t l = 0; l < hunk->line_count && room; l++)
-			room = add_line(diff, work, &work->lines[hunk->first_line + l]);
-	}
-	if (file->cut)
-		add_row(diff, ROLE_DIM, false, "… \"cockpit diff\" has the rest of it");
-	return room;
-}
-
-static void
-add_all(struct diff_view *diff, const struct diff *work)
-{
-	struct buf words = BUF_INIT;
-	words_work(work, true, &words);
-	add_row(diff, ROLE_TEXT, false, words.len ? buf_cstr(&words) : "Nothing is changed.");
-	buf_release(&words);
-	for (size_t i = 0; i < work->file_count; i++) {
-		if (!add_file(diff, work, &work->files[i])) {
-			diff->count--; /* room for the last word */
-			mem_free(diff->rows[diff->count].text);
-			add_row(diff, ROLE_DIM, false, "… \"cockpit diff\" has the rest");
-			return;
-		}
-	}
-	if (work->files_left) {
-		char left[40];
-		snprintf(left, sizeof(left), "… and %zu files more", work->files_left);
-		add_row(diff, ROLE_DIM, false, left);
-	}
+	diff->cursor = best >= 0 ? best : point->row;
+	diff->top = diff->cursor - point->top;
+	mem_free(point->text);
 }
 
 static void
 make_rows(struct view *view, int cols)
 {
 	struct diff_view *diff = &view->diff;
-	struct pilot_work work = {0};
+	struct pilot_work work;
 	struct agent_view agent;
-	bool known = view->pilot && view_focused(view, &agent);
-	if (known)
-		pilot_work(view->pilot, agent.id, &work);
+	bool known = find_work(view, &agent, &work);
+	comments_load(view);
 	if (diff->agent == view->focus && diff->at == work.at && diff->cols == cols &&
-		work.diff)
+		diff->version == view->comments.version && work.diff)
 		return;
 	bool same = diff->agent == view->focus;
-	diff_view_release(diff);
+	struct point point = remember(diff);
+	if (work.diff && diff->at != work.at)
+		comments_follow(view, &agent, work.diff);
+	diff_drop_rows(diff);
 	diff->agent = view->focus;
 	diff->cols = cols;
+	diff->version = view->comments.version;
 	if (work.diff) {
-		add_all(diff, work.diff);
+		diff_make_rows(view, work.diff);
 		diff->at = work.at;
-	} else if (work.error) {
-		struct str rest = str_from(work.error);
-		while (rest.len > 0) {
-			struct str line = text_row(&rest, cols);
-			char *row = mem_strndup(line.ptr, line.len);
-			add_row(diff, ROLE_DIM, false, row);
-			mem_free(row);
-		}
 	} else {
-		add_row(diff, ROLE_DIM, false, known ? "It is not known yet." : "No agent.");
+		add_words(diff, work.error ? work.error
+				: known    ? "It is not known yet."
+					   : "No agent.");
 	}
+	point_again(diff, &point);
 	if (!same)
-		diff->top = 0;
+		diff->top = diff->cursor = 0;
 }
 
 int
@@ -183,6 +128,17 @@ diff_count(const struct view *view)
 static void
 clamp(struct diff_view *diff)
 {
+	if (diff->cursor >= diff->count)
+		diff->cursor = diff->count - 1;
+	if (diff->cursor < 0)
+		diff->cursor = 0;
+	if (diff->cursor >= diff->top + diff->page)
+		diff->top = diff->cursor - diff->page + 1;
+	/* Its file's name stands in the first row. */
+	bool under = diff->cursor > 0 && diff->page > 2 && !diff->rows[diff->cursor].file;
+	int first = under ? diff->cursor - 1 : diff->cursor;
+	if (diff->top > first)
+		diff->top = first;
 	if (diff->top > diff->count - diff->page)
 		diff->top = diff->count - diff->page;
 	if (diff->top < 0)
@@ -204,6 +160,29 @@ draw_file_name(struct view *view, struct rect in)
 	surface_put(view->surface, in.x, in.y, in.w, style, str_from(diff->rows[i].text));
 }
 
+/* Other words than on the other side stand out. */
+static void
+draw_row(struct view *view, const struct diff_row *row, struct rect r, bool pointed)
+{
+	struct style style = theme_style(view->theme, row->role);
+	struct str text = str_from(row->text);
+	if (pointed) {
+		struct style chosen = theme_style(view->theme, ROLE_SELECTION);
+		style.bg = chosen.bg;
+		style.attr |= chosen.attr;
+		surface_fill(view->surface, r, chosen);
+	}
+	surface_put(view->surface, r.x, r.y, r.w, style, text);
+	style.attr ^= CELL_REVERSE;
+	for (int i = 0; i < row->mark_count; i++) {
+		const struct diff_mark *mark = &row->marks[i];
+		int x = text_cols(str_slice(text, 0, mark->at));
+		if (x < r.w)
+			surface_put(view->surface, r.x + x, r.y, r.w - x, style,
+				str_slice(text, mark->at, mark->at + mark->len));
+	}
+}
+
 void
 diff_draw(struct view *view, struct rect in)
 {
@@ -211,19 +190,28 @@ diff_draw(struct view *view, struct rect in)
 	make_rows(view, in.w);
 	diff->page = in.h;
 	clamp(diff);
-	for (int i = 0; i < in.h && diff->top + i < diff->count; i++) {
-		const struct diff_row *row = &diff->rows[diff->top + i];
-		surface_put(view->surface, in.x, in.y + i, in.w,
-			theme_style(view->theme, row->role), str_from(row->text));
-	}
+	bool points = panel_has_keys(view) && diff->at >= 0;
+	for (int i = 0; i < in.h && diff->top + i < diff->count; i++)
+		draw_row(view, &diff->rows[diff->top + i],
+			(struct rect){in.x, in.y + i, in.w, 1},
+			points && diff->top + i == diff->cursor);
 	if (diff->count > 0)
 		draw_file_name(view, in);
 }
 
 void
+diff_click(struct view *view, int row)
+{
+	view->diff.cursor = view->diff.top + (row > 0 ? row : 0);
+	clamp(&view->diff);
+}
+
+/* --- actions --- */
+
+void
 diff_move(struct view *view, int argument)
 {
-	view->diff.top += argument;
+	view->diff.cursor += argument;
 	clamp(&view->diff);
 }
 
@@ -231,6 +219,7 @@ void
 diff_page(struct view *view, int argument)
 {
 	int page = view->diff.page > 2 ? view->diff.page - 2 : 1;
+	view->diff.top += argument * page;
 	diff_move(view, argument * page);
 }
 
@@ -238,9 +227,9 @@ void
 diff_file(struct view *view, int argument)
 {
 	struct diff_view *diff = &view->diff;
-	for (int i = diff->top + argument; i >= 0 && i < diff->count; i += argument) {
+	for (int i = diff->cursor + argument; i >= 0 && i < diff->count; i += argument) {
 		if (diff->rows[i].file) {
-			diff->top = i;
+			diff->top = diff->cursor = i;
 			break;
 		}
 	}
@@ -250,6 +239,89 @@ diff_file(struct view *view, int argument)
 void
 diff_end(struct view *view, int argument)
 {
-	view->diff.top = argument < 0 ? 0 : view->diff.count;
+	view->diff.cursor = argument < 0 ? 0 : view->diff.count;
 	clamp(&view->diff);
+}
+
+static void
+submit_comment(struct view *view, uint32_t id, const char *const values[])
+{
+	struct diff_view *diff = &view->diff;
+	struct agent_view agent;
+	if (diff->writing.path && fleet_agent(view->fleet, id, &agent))
+		comments_set(view, &agent, diff->writing.path, diff->writing.old,
+			diff->writing.line, str_from(diff->writing.anchor), values[0]);
+	stop_writing(diff);
+}
+
+void
+diff_comment(struct view *view, int argument)
+{
+	static const char *const labels[] = {"comment (C-j: new line; empty: none)", NULL};
+	struct diff_view *diff = &view->diff;
+	struct agent_view agent;
+	struct pilot_work work;
+	char title[64], safe[48];
+	(void)argument;
+	bool known = find_work(view, &agent, &work) && work.diff && diff->at == work.at;
+	const struct diff_row *row =
+		known && diff->cursor < diff->count ? &diff->rows[diff->cursor] : NULL;
+	const struct diff_line *line =
+		row && row->line >= 0 ? &work.diff->lines[row->line] : NULL;
+	if (!line || line->origin == '\\') {
+		view_toast(view, ROLE_NOTICE, "a comment belongs to a line: j and k go there");
+		return;
+	}
+	struct str text = str_slice(buf_str(&work.diff->text), line->at, line->at + line->len);
+	if (text.len > 0 && text.ptr[text.len - 1] == '\n')
+		text.len--;
+	stop_writing(diff);
+	diff->writing.path = mem_strdup(work.diff->files[row->file_index].path);
+	diff->writing.anchor = mem_strndup(text.ptr, text.len);
+	diff->writing.old = line->origin == '-';
+	diff->writing.line = diff->writing.old ? line->old_line : line->new_line;
+	const struct comment *before = comments_find(
+		view, &agent, diff->writing.path, diff->writing.old, diff->writing.line);
+	const char *const texts[] = {before ? before->text : "", NULL};
+	snprintf(title, sizeof(title), "%s:%d",
+		text_safe_tmp(safe, sizeof(safe), str_from(path_base(diff->writing.path))),
+		diff->writing.line);
+	dialog_form(view, title, agent.id, labels, texts, submit_comment);
+}
+
+static void
+on_sent(void *ctx, const char *text, const struct err *err)
+{
+	struct view *view = ctx;
+	struct agent_view agent;
+	/* They are sent once; what did not arrive is there still. */
+	if (!err && fleet_agent(view->fleet, view->diff.sending, &agent))
+		comments_drop(view, &agent);
+	view->diff.sending = 0;
+	action_report(view, text, err);
+}
+
+void
+diff_send(struct view *view, int argument)
+{
+	struct agent_view agent;
+	struct buf message = BUF_INIT;
+	struct err err = ERR_INIT;
+	(void)argument;
+	if (!view_focused(view, &agent))
+		return;
+	if (comments_count(view, &agent) == 0) {
+		view_toast(view, ROLE_NOTICE, "no comments: c writes one on a line");
+		return;
+	}
+	if (view->diff.sending) {
+		view_toast(view, ROLE_NOTICE, "comments are on their way");
+		return;
+	}
+	comments_message(view, &agent, &message);
+	if (pilot_send(view->pilot, agent.id, buf_str(&message), NULL, on_sent, view, &err) < 0)
+		action_complain(view, &err);
+	else
+		view->diff.sending = agent.id;
+	buf_release(&message);
 }

@@ -82,6 +82,8 @@ static const struct binding {
 	{"k Up",         D,     diff_move,        -1,            "up",                  "a row up"},
 	{"NPage Space",  D,     diff_page,        1,             NULL,                  "a page down"},
 	{"PPage b",      D,     diff_page,        -1,            NULL,                  "a page up"},
+	{"c",            D,     diff_comment,     0,             "comment",             "comment on the line"},
+	{"C",            D,     diff_send,        0,             "send comments",       "send all comments to the agent, as one message"},
 	{"]",            D,     diff_file,        1,             "next file",           "the next file"},
 	{"[",            D,     diff_file,        -1,            "file before",         "the file before"},
 	{"g Home",       D,     diff_end,         -1,            NULL,                  "to the top"},

@@ -103,6 +103,7 @@ view_release(struct view *view)
 	asking_release(&view->asking);
 	inbox_release(&view->inbox);
 	diff_view_release(&view->diff);
+	comments_release(&view->comments);
 	conflicts_release(&view->conflicts);
 	events_release(&view->events);
 	buf_release(&view->text);

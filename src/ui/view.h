@@ -10,6 +10,7 @@
 #include "cockpit/base_buf.h"
 #include "cockpit/fleet_fleet.h"
 #include "cockpit/term_keys.h"
+#include "comments.h"
 #include "conflicts.h"
 #include "diff.h"
 #include "events.h"
@@ -64,6 +65,7 @@ struct view {
 	int panel_view;
 	struct inbox inbox;
 	struct diff_view diff;
+	struct comments comments;
 	struct conflicts_view conflicts;
 	struct events_view events;
 	bool away; /* the operator's terminal does not have the focus */

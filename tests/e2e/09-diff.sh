@@ -138,6 +138,54 @@ ui_keys G
 check 'to its end' ui_expect 'zz-more  \+1 -0|1 \+one more' 5
 ui_keys g
 check 'and back' ui_expect '│A aaa  \+1 -0' 5
+
+# Comments: on a line, where it goes, and to the agent as one message.
+"$COCKPIT" new note -- cat >/dev/null
+notes=$T/toy-agents/note/lines
+seq 20 >"$notes" && sed -i 's/^9$/nine and more/' "$notes"
+ui_expect ' 2 note' 10 >/dev/null
+ui_keys C-q 2
+ui_expect '▸2 note' 10 >/dev/null
+ui_keys Enter x Enter C-q d
+check 'a new file' ui_expect '│A lines  \+20 -0' 10
+ui_keys ']'
+ui_keys j j j j j j j j j j c
+check 'c: a comment on a line' ui_expect '─ lines:9 ─' 5
+ui_type 'why nine?'
+ui_keys Enter
+check 'stands under it' eval 'ui_expect "9 \+nine and more" 5 && ui_expect "┃ why nine\?" 5'
+ui_keys k c
+ui_type 'and this'
+ui_keys Enter
+check 'another one' ui_expect '┃ and this' 5
+printf '0\n00\n' | cat - "$notes" >"$notes.new" && mv "$notes.new" "$notes"
+ui_keys Enter y Enter C-q d
+check 'it follows its line' ui_expect '11 \+nine and more' 10
+check 'still under it' eval 'ui capture-pane -p | grep -A1 "11 +nine and more" | grep -q "┃ why nine?"'
+sed -i '/^8$/d' "$notes"
+ui_keys Enter z Enter C-q d
+check 'one whose line is gone is marked' ui_expect '┃ \(its line 10 has' 10
+ui_keys q q
+ui_ended 0 10 >/dev/null
+check 'attach again' ui_start 130 30 "$COCKPIT" attach
+check 'what is not sent is not lost' test -s "$XDG_STATE_HOME/cockpit/toy/comments.json"
+ui_expect ' 2 note' 10 >/dev/null
+ui_keys 2
+ui_expect '▸2 note' 10 >/dev/null
+ui_keys d
+ui_expect '│A lines' 15 >/dev/null
+ui_keys C
+check 'C: they are sent' wait_for 15 says '^2\. lines:10$' agent_text "$LOCAL_SOCKET" note
+check 'with the line' says '^> nine and more$' agent_text "$LOCAL_SOCKET" note
+check 'and words' says '^why nine\?$' agent_text "$LOCAL_SOCKET" note
+check 'once' wait_for 15 fails grep -q nine "$XDG_STATE_HOME/cockpit/toy/comments.json"
+ui_keys C
+check 'there are none any more' ui_expect 'no comments: c writes one' 10
+"$COCKPIT" stop note >/dev/null
+ui_keys C-q 1
+ui_absent "note" 10 >/dev/null
+ui_keys d
+ui_expect "^ DIFF " 5 >/dev/null
 ui_keys '?'
 check 'its keys' ui_expect 'keys in DIFF mode' 5
 ui_keys Escape
