@@ -52,7 +52,7 @@ struct pilot {
 	void *work_ctx;
 	char *mirror;      /* NULL: nothing is fetched */
 	char *outbox;      /* NULL: nothing is kept */
-	uint32_t focused; /* the agent that is looked at; 0: none */
+	uint32_t focused;  /* the agent that is looked at; 0: none */
 	uint64_t trusted;  /* the question of trust that was answered by itself last */
 	char *journal;     /* NULL: nothing is written */
 	struct seen *seen; /* what was so last: witness.c */
