@@ -125,6 +125,10 @@ struct pilot_work {
 	const char *error;       /* why the last try failed; NULL: it did not */
 };
 void pilot_work(const struct pilot *pilot, uint32_t agent, struct pilot_work *ret);
+/* The same of one agent, compared otherwise, or as it was fetched last if nothing has come of
+ * it yet; nothing at first: changed() tells when there is something. One at a time. */
+void pilot_compare(struct pilot *pilot, uint32_t agent, enum diff_side side, bool ignore_space,
+	struct pilot_work *ret);
 /* And who will clash with whom, as of what was fetched last; only while it is followed. */
 struct pilot_clash {
 	uint32_t one, other; /* agents; other 0: the tip of one's base */

@@ -46,6 +46,7 @@ struct pilot {
 	struct untrash *untrashes;     /* that come back: untrash.c */
 	struct errand *errands;        /* verbs that a worker talks with: errand.c */
 	struct work *works;            /* what is known of each agent's: work.c */
+	struct compare *compare;       /* one of them, as it is wanted: compare.c */
 	struct clashes *clashes;       /* among them: clash.c */
 	struct loop_timer *work_timer; /* NULL: nobody follows it */
 	void (*work_changed)(void *ctx);
@@ -122,6 +123,7 @@ void works_drop(struct pilot *pilot);
 /* What came of an agent's last, all "" where nothing did; its base's tip is what came of any
  * one's on its host. */
 void work_commits(const struct pilot *pilot, uint32_t agent, struct mirror_work *ret);
+void compare_drop(struct pilot *pilot);
 /* clash.c: looks at all that is new, if something is. */
 void clashes_look(struct pilot *pilot);
 void clashes_drop(struct pilot *pilot);

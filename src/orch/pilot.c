@@ -39,6 +39,7 @@ pilot_free(struct pilot *pilot)
 	errands_drop(pilot);
 	works_drop(pilot);
 	clashes_drop(pilot);
+	compare_drop(pilot);
 	mem_free(pilot->mirror);
 	mem_free(pilot->outbox);
 	witness_drop(pilot);

@@ -33,10 +33,18 @@ diff_view_release(struct diff_view *diff)
 static bool
 find_work(const struct view *view, struct agent_view *agent, struct pilot_work *work)
 {
+	const struct diff_view *diff = &view->diff;
 	*work = (struct pilot_work){0};
 	if (!view->pilot || !view_focused(view, agent))
 		return false;
 	pilot_work(view->pilot, agent->id, work);
+	bool kept = diff->side == DIFF_MERGE_BASE && !diff->ignore_space;
+	if (kept && work->diff)
+		return true;
+	const char *error = work->error;
+	pilot_compare(view->pilot, agent->id, diff->side, diff->ignore_space, work);
+	if (!work->diff && error)
+		work->error = error;
 	return true;
 }
 
@@ -234,6 +242,30 @@ diff_file(struct view *view, int argument)
 		}
 	}
 	clamp(diff);
+}
+
+/* What is shown is another thing: from its top. */
+static void
+other(struct diff_view *diff)
+{
+	diff->at = -1;
+	diff->top = diff->cursor = 0;
+}
+
+void
+diff_side(struct view *view, int argument)
+{
+	view->diff.side =
+		(enum diff_side)((view->diff.side + (unsigned)argument) % DIFF_SIDE_COUNT);
+	other(&view->diff);
+}
+
+void
+diff_blanks(struct view *view, int argument)
+{
+	(void)argument;
+	view->diff.ignore_space = !view->diff.ignore_space;
+	other(&view->diff);
 }
 
 void

@@ -9,10 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cockpit/repo_diff.h"
 #include "layout.h"
 #include "theme.h"
 
-struct diff;
 struct view;
 
 /* What is another word than on the other side: bytes of a row. */
@@ -49,6 +49,9 @@ struct diff_view {
 		bool old;
 		int line;
 	} writing;
+	/* What it is compared with, and how. */
+	enum diff_side side;
+	bool ignore_space;
 	uint32_t sending; /* whose comments are on their way; 0: nobody's */
 };
 
@@ -68,6 +71,8 @@ void diff_page(struct view *view, int argument);
 void diff_file(struct view *view, int argument);
 /* argument: -1 to the first row, 1 to the last. */
 void diff_end(struct view *view, int argument);
+void diff_side(struct view *view, int argument);
+void diff_blanks(struct view *view, int argument);
 void diff_comment(struct view *view, int argument);
 void diff_send(struct view *view, int argument);
 

@@ -382,8 +382,17 @@ diff_make_rows(struct view *view, const struct diff *work)
 	if (!view_focused(view, &agent))
 		return;
 	diff->compared = 0;
+	static const char *const sides[DIFF_SIDE_COUNT] = {[DIFF_MERGE_BASE] = "",
+		[DIFF_BASE] = "against the base's tip",
+		[DIFF_HEAD] = "against its last commit"};
 	words_work(work, true, &words);
-	add_words(diff, ROLE_TEXT, words.len ? buf_cstr(&words) : "Nothing is changed.");
+	if (words.len == 0)
+		buf_addc(&words, "Nothing is changed");
+	add_words(diff, ROLE_TEXT, buf_cstr(&words));
+	if (sides[diff->side][0])
+		add_words(diff, ROLE_STATE_ASKS, sides[diff->side]);
+	if (diff->ignore_space)
+		add_words(diff, ROLE_STATE_ASKS, "blanks do not count");
 	buf_release(&words);
 	add_homeless(view, &agent, work);
 	for (size_t i = 0; i < work->file_count; i++) {

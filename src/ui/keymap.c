@@ -84,6 +84,8 @@ static const struct binding {
 	{"PPage b",      D,     diff_page,        -1,            NULL,                  "a page up"},
 	{"c",            D,     diff_comment,     0,             "comment",             "comment on the line"},
 	{"C",            D,     diff_send,        0,             "send comments",       "send all comments to the agent, as one message"},
+	{"s",            D,     diff_side,        1,             "other side",          "against another side: where its branch began, the base, its last commit"},
+	{"W",            D,     diff_blanks,      0,             NULL,                  "let changes of blanks count, or not"},
 	{"]",            D,     diff_file,        1,             "next file",           "the next file"},
 	{"[",            D,     diff_file,        -1,            "file before",         "the file before"},
 	{"g Home",       D,     diff_end,         -1,            NULL,                  "to the top"},

@@ -186,6 +186,19 @@ ui_keys C-q 1
 ui_absent "note" 10 >/dev/null
 ui_keys d
 ui_expect "^ DIFF " 5 >/dev/null
+printf 'a\tb\n' >"$tree/blanks" && git -C "$tree" add blanks && git -C "$tree" commit -qm blanks && printf 'a  b\n' >"$tree/blanks"
+ui_keys Enter x Enter C-q d
+ui_expect 'A blanks|22 files|21 files' 10 >/dev/null
+ui_keys s
+check 's: against the base' ui_expect "against the base's tip" 5
+ui_keys s
+check 'again: against its last commit' ui_expect 'against its last commit' 5
+check 'where a line differs in blanks' ui_expect '│M blanks  \+1 -1' 5
+ui_keys W
+check 'W: they do not count' ui_expect 'blanks do not count' 5
+check 'and nothing differs' ui_absent '│M blanks  \+1 -1' 5
+ui_keys W s
+check 'as before' ui_absent 'against|blanks do not' 5
 ui_keys '?'
 check 'its keys' ui_expect 'keys in DIFF mode' 5
 ui_keys Escape
