@@ -25,9 +25,10 @@ struct delivery {
 	struct pilot *pilot; /* NULL: nobody waits any more */
 	int host_index;
 	enum config_clone clone;
-	bool restore;
-	char *name; /* the agent's */
+	char *name; /* of the agent that is started; NULL: none is */
 	char *host;
+	char *whose, *whose_host; /* whose work is to come too, and where it was; NULL:
+				     nobody's, wherever */
 	deliver_fn *done;
 	void *ctx;
 	struct delivery *next;
@@ -53,6 +54,8 @@ delivery_free(struct delivery *delivery)
 	buf_release(&delivery->files);
 	mem_free(delivery->name);
 	mem_free(delivery->host);
+	mem_free(delivery->whose);
+	mem_free(delivery->whose_host);
 	mem_free(delivery->mirror);
 	mem_free(delivery->repo);
 	mem_free(delivery->branch);
@@ -188,7 +191,7 @@ add_header(struct delivery *delivery, struct buf *into)
 	if (!delivery->work.snap[0])
 		return;
 	char ref[80];
-	mirror_ref_name(delivery->name, ref, sizeof(ref));
+	mirror_ref_name(delivery->whose, ref, sizeof(ref));
 	buf_printf(into, "ref refs/cockpit/%s/snap %s\n", ref, delivery->work.snap);
 	if (delivery->work.head[0])
 		buf_printf(into, "ref refs/cockpit/%s/head %s\n", ref, delivery->work.head);
@@ -285,7 +288,7 @@ prepare_repo(struct delivery *delivery, struct mirror *mirror, struct err *err)
 	bool push = delivery->clone == CONFIG_CLONE_PUSH;
 	int rc = supply_base(
 		push ? mirror : NULL, delivery->repo, delivery->branch, &delivery->supply, err);
-	if (rc == 0)
+	if (rc == 0 && delivery->name)
 		rc = supply_files(delivery->repo, &delivery->files, &delivery->file_count, err);
 	if (rc == 0 && !push && !delivery->supply.url)
 		rc = err_set(err, ERR_NOT_FOUND,
@@ -306,8 +309,9 @@ prepare(void *ctx)
 	struct err *err = &delivery->err;
 	int rc = mirror_open(delivery->mirror, &mirror, err);
 	/* Its work tree may be there all the same. */
-	if (rc == 0 && delivery->restore)
-		mirror_find(mirror, NULL, delivery->name, &delivery->work, NULL);
+	if (rc == 0 && delivery->whose)
+		mirror_find(
+			mirror, delivery->whose_host, delivery->whose, &delivery->work, NULL);
 	if (rc == 0 && delivery->clone)
 		prepare_repo(delivery, mirror, err);
 	mirror_close(mirror);
@@ -328,22 +332,23 @@ on_prepared(void *ctx)
 }
 
 int
-deliver_start(struct pilot *pilot, int host, const char *name, bool restore, deliver_fn *done,
+deliver_start(struct pilot *pilot, const struct deliver_order *order, deliver_fn *done,
 	void *ctx, struct err *err)
 {
 	const struct fleet_config *config = fleet_config(pilot->fleet);
+	const struct config_host *host = &config->hosts[order->host];
 	if (!pilot->mirror)
 		return err_set(err, ERR_IO, "there is no folder for the fleet's mirror");
-	if (!host_repo(&config->hosts[host])[0])
-		return err_set(err, ERR_INVALID, "host %s has no repo to restore it in",
-			config->hosts[host].name);
+	if (!host_repo(host)[0])
+		return err_set(err, ERR_INVALID, "host %s has no repo", host->name);
 	struct delivery *delivery = MEM_NEW(struct delivery);
 	*delivery = (struct delivery){.pilot = pilot,
-		.host_index = host,
-		.clone = config->hosts[host].clone,
-		.restore = restore,
-		.name = mem_strdup(name),
-		.host = mem_strdup(config->hosts[host].name),
+		.host_index = order->host,
+		.clone = host->clone,
+		.name = order->starts ? mem_strdup(order->starts) : NULL,
+		.host = mem_strdup(host->name),
+		.whose = order->whose ? mem_strdup(order->whose) : NULL,
+		.whose_host = order->whose_host ? mem_strdup(order->whose_host) : NULL,
 		.done = done,
 		.ctx = ctx,
 		.next = pilot->deliveries,
@@ -354,6 +359,41 @@ deliver_start(struct pilot *pilot, int host, const char *name, bool restore, del
 	pilot->deliveries = delivery;
 	loop_job(fleet_loop(pilot->fleet), prepare, on_prepared, delivery);
 	return 0;
+}
+
+/* --- at a person's word --- */
+
+struct brought {
+	pilot_fn *done;
+	void *ctx;
+};
+
+static void
+on_brought(void *ctx, const char *notes, const struct err *err)
+{
+	struct brought *brought = ctx;
+	(void)notes;
+	brought->done(brought->ctx, "", err);
+	mem_free(brought);
+}
+
+int
+pilot_bring(struct pilot *pilot, uint32_t agent, uint32_t whose, pilot_fn *done, void *ctx,
+	struct err *err)
+{
+	struct agent_view view, other = {0};
+	if (!fleet_agent(pilot->fleet, agent, &view) ||
+		(whose && !fleet_agent(pilot->fleet, whose, &other)))
+		return err_set(err, ERR_NOT_FOUND, "there is no such agent");
+	const struct deliver_order order = {.host = view.host_index,
+		.whose = whose ? other.name : NULL,
+		.whose_host = whose ? other.host : NULL};
+	struct brought *brought = MEM_NEW(struct brought);
+	*brought = (struct brought){done, ctx};
+	int rc = deliver_start(pilot, &order, on_brought, brought, err);
+	if (rc < 0)
+		mem_free(brought);
+	return rc;
 }
 
 void

@@ -87,11 +87,17 @@ int errand_start(struct pilot *pilot, int host, const char *verb, const char *co
 	const struct duct_limits *limits, errand_work_fn *work, errand_done_fn *done, void *ctx,
 	struct err *err);
 void errands_drop(struct pilot *pilot);
-/* deliver.c: what is to be told besides, "; ..." or nothing. restore: the agent's last work
- * too. */
+/* deliver.c: what is to be told besides, "; ..." or nothing. */
 typedef void deliver_fn(void *ctx, const char *notes, const struct err *err);
-int deliver_start(struct pilot *pilot, int host, const char *name, bool restore,
-	deliver_fn *done, void *ctx, struct err *err);
+/* All are copied. The base goes along wherever cockpit brings the repo. */
+struct deliver_order {
+	int host;
+	const char *starts; /* the agent that will: its ignored files too; NULL: none */
+	const char *whose,
+		*whose_host; /* whose work is to be there; NULL: nobody's, wherever */
+};
+int deliver_start(struct pilot *pilot, const struct deliver_order *order, deliver_fn *done,
+	void *ctx, struct err *err);
 void deliveries_drop(struct pilot *pilot);
 /* stop.c */
 void endings_drop(struct pilot *pilot);

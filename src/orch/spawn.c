@@ -214,10 +214,11 @@ spawn(struct pilot *pilot, const struct pilot_spec *spec, int host, const char *
 		.ctx = ctx,
 		.next = pilot->spawnings};
 	pilot->spawnings = spawning;
+	const struct deliver_order deliver = {
+		.host = host, .starts = name, .whose = spec->restore ? name : NULL};
 	int rc = runfile_write(config, spec, name, where->name, &spawning->run, err);
 	if (rc == 0 && (where->clone || spec->restore))
-		rc = deliver_start(
-			pilot, host, name, spec->restore, on_delivered, spawning, err);
+		rc = deliver_start(pilot, &deliver, on_delivered, spawning, err);
 	else if (rc == 0)
 		rc = order(spawning, err);
 	if (rc < 0) {

@@ -220,8 +220,8 @@ submit_prompt(struct view *view, uint32_t agent, const char *const values[])
 		action_complain(view, &err);
 }
 
-static void
-open_prompt(struct view *view, const struct agent_view *agent, const char *text)
+void
+action_prompt_with(struct view *view, const struct agent_view *agent, const char *text)
 {
 	static const char *const labels[] = {"prompt (C-j: new line)", NULL};
 	const char *const texts[] = {text, NULL};
@@ -233,7 +233,7 @@ open_prompt(struct view *view, const struct agent_view *agent, const char *text)
 void
 action_prompt_agent(struct view *view, const struct agent_view *agent)
 {
-	open_prompt(view, agent, NULL);
+	action_prompt_with(view, agent, NULL);
 }
 
 /* What a cockpit that was killed had taken and may not have delivered. */
@@ -298,7 +298,7 @@ action_restart_agent(struct view *view, const struct agent_view *agent)
 	/* It runs, and came to nothing: a word makes it go on. */
 	if (agent->present && agent->link && !ended &&
 		(state == AGENT_FAILED || state == AGENT_LIMITED)) {
-		open_prompt(view, agent, "Please go on.");
+		action_prompt_with(view, agent, "Please go on.");
 		return;
 	}
 	pilot_retry(view->pilot);

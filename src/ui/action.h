@@ -39,6 +39,8 @@ void action_complain(struct view *view, const struct err *err);
 void action_focus(struct view *view, uint32_t agent);
 void action_explain_agent(struct view *view, uint32_t agent);
 void action_left_prompts(struct view *view);
+/* text NULL: an empty one. */
+void action_prompt_with(struct view *view, const struct agent_view *agent, const char *text);
 void action_prompt_agent(struct view *view, const struct agent_view *agent);
 void action_restart_agent(struct view *view, const struct agent_view *agent);
 /* A key in TYPING mode. */

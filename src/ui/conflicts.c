@@ -74,12 +74,12 @@ conflicts_words(const struct view *view, uint32_t agent, int cols, struct buf *i
 		if (clash->one != agent && clash->other != agent)
 			continue;
 		uint32_t with = clash->one == agent ? clash->other : clash->one;
-		buf_addc(&names, count++ ? ", " : "clashes: ");
+		buf_addc(&names, count++ ? ", " : "c clashes: ");
 		buf_addc(&names, with ? name_of(view, with) : "base");
 	}
 	if (text_cols(buf_str(&names)) > cols) {
 		buf_clear(&names);
-		buf_printf(&names, count == 1 ? "a clash" : "%zu clashes", count);
+		buf_printf(&names, count == 1 ? "c a clash" : "c %zu clashes", count);
 	}
 	if (count > 0 && text_cols(buf_str(&names)) <= cols)
 		buf_add(into, buf_str(&names));
@@ -339,24 +339,51 @@ on_shown(void *ctx, const char *text, const struct err *err)
 	overlay_text(view, "both sides");
 }
 
-void
-conflicts_show(struct view *view, int argument)
+const struct pilot_clash *
+conflicts_selected(const struct view *view, size_t *ret_file)
 {
 	const struct conflicts_mark *mark = &view->conflicts.mark;
 	struct pilot_clashes now;
-	struct err err = ERR_INIT;
-	(void)argument;
 	pilot_clashes(view->pilot, &now);
 	for (size_t i = 0; i < now.count && mark->path; i++) {
 		const struct pilot_clash *clash = &now.found[i];
 		if (clash->one != mark->one || clash->other != mark->other)
 			continue;
-		for (size_t f = 0; f < clash->file_count; f++) {
-			if (strcmp(clash->files[f].path, mark->path) != 0)
-				continue;
-			if (pilot_show_clash(view->pilot, clash, f, on_shown, view, &err) < 0)
-				view_toast(view, ROLE_ERROR, "%.200s", err.text);
-			return;
+		for (*ret_file = 0; *ret_file < clash->file_count; (*ret_file)++) {
+			if (strcmp(clash->files[*ret_file].path, mark->path) == 0)
+				return clash;
 		}
+	}
+	return NULL;
+}
+
+void
+conflicts_show(struct view *view, int argument)
+{
+	size_t file;
+	const struct pilot_clash *clash = conflicts_selected(view, &file);
+	struct err err = ERR_INIT;
+	(void)argument;
+	if (clash && pilot_show_clash(view->pilot, clash, file, on_shown, view, &err) < 0)
+		action_complain(view, &err);
+}
+
+void
+conflicts_opened(struct view *view)
+{
+	struct conflicts_mark *mark = &view->conflicts.mark;
+	struct pilot_clashes now = {0};
+	if (view->pilot)
+		pilot_clashes(view->pilot, &now);
+	if (mark->path && (mark->one == view->focus || mark->other == view->focus))
+		return;
+	for (size_t i = 0; i < now.count; i++) {
+		const struct pilot_clash *clash = &now.found[i];
+		if (clash->one != view->focus && clash->other != view->focus)
+			continue;
+		mem_free(mark->path);
+		*mark = (struct conflicts_mark){
+			clash->one, clash->other, mem_strdup(clash->files[0].path)};
+		return;
 	}
 }

@@ -11,6 +11,7 @@
 #include "layout.h"
 
 struct conflicts_row;
+struct pilot_clash;
 struct view;
 
 /* A file of two agents, or of one and the base (0). */
@@ -29,15 +30,20 @@ struct conflicts_view {
 	int top;                    /* rows that are passed */
 	int page;                   /* rows that are seen */
 	struct conflicts_mark mark; /* the selected one */
+	int fixes;                  /* which side is to mend it: 0 the one, 1 the other */
 };
 
+/* It begins to get the keys: a clash of the focused agent is selected, if it has one. */
+void conflicts_opened(struct view *view);
+/* The clash that is selected, as it is now; NULL: none. *ret_file: which of its files. */
+const struct pilot_clash *conflicts_selected(const struct view *view, size_t *ret_file);
 void conflicts_release(struct conflicts_view *conflicts);
 /* Pairs that clash. */
 int conflicts_count(const struct view *view);
 void conflicts_draw(struct view *view, struct rect in);
 void conflicts_click(struct view *view, int row);
-/* "clashes: two, base": what is said of an agent on its tile; at most cols wide, nothing where
- * it clashes with nobody. */
+/* "c clashes: two, base": what is said of an agent on its tile; at most cols wide, nothing
+ * where it clashes with nobody. */
 void conflicts_words(const struct view *view, uint32_t agent, int cols, struct buf *into);
 
 /* Actions. argument: how many files, pages; which side. */
@@ -45,5 +51,7 @@ void conflicts_move(struct view *view, int argument);
 void conflicts_page(struct view *view, int argument);
 void conflicts_go(struct view *view, int argument);
 void conflicts_show(struct view *view, int argument);
+/* fix.c */
+void conflicts_fix(struct view *view, int argument);
 
 #endif

@@ -99,12 +99,15 @@ check_room(struct view *view, bool fits)
 static void
 form_key(struct view *view, struct dialog *d, struct key key)
 {
-	bool back = key.special == KEY_UP || (key.special == KEY_TAB && key.mods & KEY_SHIFT);
+	/* A field alone has rows to go up and down in. */
+	bool alone = d->count == 1;
+	bool back = (key.special == KEY_UP && !alone) ||
+		    (key.special == KEY_TAB && key.mods & KEY_SHIFT);
 	if (key.special == KEY_ENTER && !key.mods)
 		submit(view);
 	else if (back)
 		d->at = (d->at + d->count - 1) % d->count;
-	else if (key.special == KEY_TAB || key.special == KEY_DOWN)
+	else if (key.special == KEY_TAB || (key.special == KEY_DOWN && !alone))
 		d->at = (d->at + 1) % d->count;
 	else
 		check_room(view, field_key(&d->fields[d->at], key));
@@ -175,9 +178,12 @@ draw_question(struct view *view, const struct dialog *d, struct rect in)
 void
 dialog_draw(struct view *view)
 {
-	const struct dialog *d = view->dialog;
+	struct dialog *d = view->dialog;
 	int cols = surface_cols(view->surface), rows = surface_rows(view->surface);
-	int w = cols < 74 ? cols - 2 : 72, lines = d->count * 2 + 1;
+	int w = cols < 74 ? cols - 2 : 72;
+	/* A field alone grows with its text; of several each has one row. */
+	int deep = d->count == 1 ? field_rows(&d->fields[0], w - 4, rows - 6) : 1;
+	int lines = d->count * (1 + deep) + 1;
 	if (d->text) {
 		struct str rest = str_from(d->text);
 		for (lines = 2; rest.len > 0; lines++)
@@ -196,7 +202,8 @@ dialog_draw(struct view *view)
 		struct style style = theme_style(view->theme, ROLE_DIALOG);
 		surface_put(
 			view->surface, in.x, in.y + 2 * i, in.w, style, str_from(d->labels[i]));
-		field_draw(view, &d->fields[i], in.x, in.y + 2 * i + 1, in.w, i == d->at);
+		field_draw(view, &d->fields[i],
+			(struct rect){in.x, in.y + 2 * i + 1, in.w, deep}, i == d->at);
 	}
 	surface_put(view->surface, in.x, in.y + in.h - 1, in.w,
 		theme_style(view->theme, ROLE_DIM),

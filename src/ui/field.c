@@ -97,6 +97,85 @@ control_key(struct field *f, uint32_t code)
 	return true;
 }
 
+/* --- on several rows: broken where a row is full, and by new lines --- */
+
+/* The next character; false at the end. It stands at *row and *col. */
+static bool
+lay_out(struct str *rest, int cols, int *row, int *col, int *width)
+{
+	if (rest->len == 0)
+		return false;
+	uint32_t cp = text_next(rest);
+	*width = cp == '\n' ? 0 : text_width(cp) > 0 ? text_width(cp) : 0;
+	if (*col + *width > cols) {
+		*row += 1;
+		*col = 0;
+	}
+	return true;
+}
+
+static void
+pass(struct str before, int width, int *row, int *col)
+{
+	if (before.ptr[0] == '\n') {
+		*row += 1;
+		*col = 0;
+	} else {
+		*col += width;
+	}
+}
+
+static void
+locate(const struct field *f, int cols, size_t offset, int *row, int *col)
+{
+	struct str rest = buf_str(&f->text), before = rest;
+	int width = 0;
+	*row = *col = 0;
+	while (lay_out(&rest, cols, row, col, &width) && f->text.len - before.len < offset) {
+		pass(before, width, row, col);
+		before = rest;
+	}
+	/* Behind a full row is the next one. */
+	if (*col >= cols) {
+		*row += 1;
+		*col = 0;
+	}
+}
+
+static size_t
+offset_at(const struct field *f, int cols, int row, int col)
+{
+	struct str rest = buf_str(&f->text), before = rest;
+	int r = 0, c = 0, width = 0;
+	while (lay_out(&rest, cols, &r, &c, &width)) {
+		bool ends = before.ptr[0] == '\n';
+		if (r > row || (r == row && (c >= col || ends)))
+			return f->text.len - before.len;
+		pass(before, width, &r, &c);
+		before = rest;
+	}
+	return f->text.len;
+}
+
+static void
+move_row(struct field *f, int way)
+{
+	int row, col;
+	locate(f, f->cols, f->cursor, &row, &col);
+	if (row + way >= 0)
+		f->cursor = offset_at(f, f->cols, row + way, col);
+}
+
+int
+field_rows(const struct field *f, int cols, int most)
+{
+	int row, col;
+	if (f->kind != FIELD_TEXT || cols < 1)
+		return 1;
+	locate(f, cols, f->text.len, &row, &col);
+	return row + 1 > most ? (most > 1 ? most : 1) : row + 1;
+}
+
 bool
 field_key(struct field *f, struct key key)
 {
@@ -119,6 +198,11 @@ field_key(struct field *f, struct key key)
 		break;
 	case KEY_RIGHT:
 		f->cursor = step(f, 1);
+		break;
+	case KEY_UP:
+	case KEY_DOWN:
+		if (f->cols > 0)
+			move_row(f, key.special == KEY_UP ? -1 : 1);
 		break;
 	case KEY_HOME:
 		f->cursor = 0;
@@ -164,8 +248,8 @@ cols_before(const struct field *f, size_t end)
 	return cols;
 }
 
-void
-field_draw(struct view *view, const struct field *f, int x, int y, int cols, bool active)
+static void
+draw_one(struct view *view, const struct field *f, int x, int y, int cols, bool active)
 {
 	struct surface *s = view->surface;
 	struct style style = theme_style(view->theme, active ? ROLE_INPUT : ROLE_DIALOG);
@@ -186,4 +270,35 @@ field_draw(struct view *view, const struct field *f, int x, int y, int cols, boo
 	if (active)
 		surface_set_cursor(s, x + cursor - skip, y, 0);
 	buf_release(&line);
+}
+
+static void
+draw_rows(struct view *view, const struct field *f, struct rect r, bool active)
+{
+	struct surface *s = view->surface;
+	struct style style = theme_style(view->theme, active ? ROLE_INPUT : ROLE_DIALOG);
+	struct str rest = buf_str(&f->text), before = rest;
+	int row = 0, col = 0, width = 0, cursor_row, cursor_col;
+	locate(f, r.w, f->cursor, &cursor_row, &cursor_col);
+	int top = cursor_row >= r.h ? cursor_row - r.h + 1 : 0;
+	surface_fill(s, r, style);
+	while (lay_out(&rest, r.w, &row, &col, &width)) {
+		struct str sign = str_slice(before, 0, before.len - rest.len);
+		if (row >= top && row < top + r.h && width > 0)
+			surface_put(s, r.x + col, r.y + row - top, width, style, sign);
+		pass(before, width, &row, &col);
+		before = rest;
+	}
+	if (active)
+		surface_set_cursor(s, r.x + cursor_col, r.y + cursor_row - top, 0);
+}
+
+void
+field_draw(struct view *view, struct field *f, struct rect r, bool active)
+{
+	f->cols = r.h > 1 ? r.w : 0;
+	if (r.h > 1)
+		draw_rows(view, f, r, active);
+	else
+		draw_one(view, f, r.x, r.y, r.w, active);
 }

@@ -1,10 +1,11 @@
-/* ui/field: a text that a person edits on one row, or a secret, of which only dots are shown.
- */
+/* ui/field: a text that a person edits, on one row or several, or a secret, of which only dots
+ * are shown. */
 #ifndef COCKPIT_UI_FIELD_H
 #define COCKPIT_UI_FIELD_H
 
 #include "cockpit/base_buf.h"
 #include "cockpit/term_keys.h"
+#include "surface.h"
 
 struct view;
 
@@ -21,6 +22,7 @@ struct field {
 	enum field_kind kind;
 	struct buf text;
 	size_t cursor; /* bytes */
+	int cols;      /* as it was drawn last on several rows; else 0 */
 };
 
 void field_init(struct field *f, enum field_kind kind);
@@ -30,7 +32,9 @@ void field_release(struct field *f);
 bool field_insert(struct field *f, struct str text);
 /* False: as field_insert(). */
 bool field_key(struct field *f, struct key key);
-/* The part around its cursor, new lines as "⏎". */
-void field_draw(struct view *view, const struct field *f, int x, int y, int cols, bool active);
+/* How many rows of so many columns all of it takes, most at most. */
+int field_rows(const struct field *f, int cols, int most);
+/* The part around its cursor; on one row with new lines as "⏎". */
+void field_draw(struct view *view, struct field *f, struct rect r, bool active);
 
 #endif

@@ -100,6 +100,8 @@ static const struct binding {
 	{"E",            E,     panel_show,       PANEL_EVENTS,  "back",                "back to COMMAND; the panel stays"},
 	{"j Down",       F,     conflicts_move,   1,             "down",                "the next file"},
 	{"k Up",         F,     conflicts_move,   -1,            "up",                  "the file before"},
+	{"f",            F,     conflicts_fix,    0,             "let the one fix it",  "let the agent that is named first mend it: shows the prompt first"},
+	{"F",            F,     conflicts_fix,    1,             NULL,                  "let the other one mend it"},
 	{"h Left",       F,     conflicts_go,     -1,            "to the one",          "go to the agent that is named first"},
 	{"l Right",      F,     conflicts_go,     1,             "to the other",        "go to the other one"},
 	{"NPage Space",  F,     conflicts_page,   1,             NULL,                  "a page down"},

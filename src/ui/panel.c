@@ -45,6 +45,8 @@ panel_show(struct view *view, int argument)
 	view->mode = views[argument].mode;
 	if (argument == PANEL_INBOX)
 		inbox_opened(view);
+	else if (argument == PANEL_CONFLICTS)
+		conflicts_opened(view);
 }
 
 void

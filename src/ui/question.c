@@ -369,8 +369,8 @@ question_draw(struct view *view)
 	for (int i = 0; i < q->room && q->top + i < q->row_count; i++) {
 		const struct row *row = &q->rows[q->top + i];
 		if (row->field >= 0)
-			field_draw(view, &q->fields[row->field], in.x, in.y + i, in.w,
-				row->field == q->at);
+			field_draw(view, &q->fields[row->field],
+				(struct rect){in.x, in.y + i, in.w, 1}, row->field == q->at);
 		else
 			surface_put(s, in.x, in.y + i, in.w,
 				theme_style(view->theme, row->role), row->text);

@@ -27,8 +27,8 @@ check 'with its kind' grep -q '"kind": "edit"' "$T/json"
 # --- the screen ---
 
 check 'attach' ui_start 130 30 "$COCKPIT" attach
-check 'the edge of a tile tells with whom' ui_expect 'clashes: two ┘' 15
-check 'so does that of the other' ui_expect 'clashes: one ┘' 5
+check 'the edge of a tile tells with whom' ui_expect 'c clashes: two ┘' 15
+check 'so does that of the other' ui_expect 'c clashes: one ┘' 5
 ui_keys c
 check 'c: all of them' ui_expect '^ CONFLICTS ' 5
 check 'counted' ui_expect 'INBOX ─ DIFF 1 ─ CONFLICTS 1 ─' 5
@@ -41,6 +41,21 @@ for line in '49' 'fifty' '\|\|\|\|\|\|\| before' '50' '=======' 'and one' '>>>>>
 done
 ui_keys Escape
 check 'which goes' ui_absent '<<<<<<< one' 5
+
+ui_keys f
+check 'f: the prompt that lets it mend that' ui_expect 'Your work and that of agent two will not merge' 10
+check 'names the lines' ui_expect 'nums, lines of yours: 50' 5
+other=$(git -C "$XDG_STATE_HOME/cockpit/toy/mirror.git" rev-parse refs/cockpit/local/two/snap)
+check 'and the other side' ui_expect "${other:0:12}" 5
+check 'which is there' git -C "$trees/one" cat-file -e "$other"
+ui_keys Escape
+check 'it can be left' ui_absent 'will not merge' 5
+check 'nothing was sent' fails says 'will not merge' agent_text "$T/agents" one
+ui_keys F
+check 'F: the other one' ui_expect '─ to two ─' 10
+ui_keys Enter
+check 'Enter sends it' wait_for 15 says 'that of agent one will not merge' agent_text "$T/agents" two
+ui_absent '─ to two ─' 5
 
 printf 'x\n' >"$trees/one/$(printf 'ne\033[2Jw')" && printf 'y\n' >"$trees/two/$(printf 'ne\033[2Jw')"
 rm "$trees/two/src/parser.c" && sed -i 's/^9$/nine/' "$trees/one/src/parser.c"
@@ -68,7 +83,7 @@ check 'h: to the one' ui_expect '┌ ▸1 one ' 5
 # The base has gone on.
 sed -i 's/^50$/base/' nums && git commit -qam base
 type_into one y
-check 'the base is one to clash with' ui_expect 'clashes: base, two ┘' 15
+check 'the base is one to clash with' ui_expect 'c clashes: base, two ┘' 15
 check 'for the other one too, which printed nothing' ui_expect '│two and the base · 1 file ' 5
 ui_keys c
 ui_resize 80 24
@@ -95,7 +110,7 @@ check 'merged: only the other one clashes with the base' ui_expect '│two and t
 check 'and with nobody else' ui_expect '─ CONFLICTS 1 ─' 5
 "$COCKPIT" stop two >/dev/null
 check 'stopped: nobody clashes with it' ui_expect 'Nobody will clash with anybody' 15
-check 'nor does a tile say so' ui_absent '(clashes:|a clash) ' 5
+check 'nor does a tile say so' ui_absent 'c (clashes:|a clash)' 5
 ui_keys E
 check 'E: what happened' ui_expect '^ EVENTS ' 5
 check 'what one did' ui_expect '│[0-9]{2}:[0-9]{2} you stopped two on local' 5

@@ -83,6 +83,25 @@ check 'and they do not run' test ! -e "$T/was-run"
 ck stop two >/dev/null
 git config --unset core.hooksPath
 
+# --- two on different hosts that clash: what the one has is brought to the other ---
+
+"$COCKPIT" new left --fleet cockpit.json --host a -- cat >/dev/null && "$COCKPIT" new right --fleet cockpit.json --host b -- cat >/dev/null
+echo l >>"$a/left/three.txt" && echo r >>"$b/right/three.txt"
+check 'attach' ui_start 140 40 "$COCKPIT" attach
+check 'they clash' ui_expect 'c clashes: (left|right) ' 20
+ui_keys c
+ui_expect 'left and right' 5 >/dev/null
+ui_keys f
+check 'f: the prompt' ui_expect 'that of agent right will not merge' 15
+other=$(git -C "$XDG_STATE_HOME/cockpit/toy/mirror.git" rev-parse refs/cockpit/b/right/snap)
+check 'the other side is on this host now' git -C "$a/left" cat-file -e "$other"
+check 'with all that belongs to it' says '^r$' git -C "$a/left" show "$other:three.txt"
+ui_keys Escape
+ui_absent 'will not merge' 5 >/dev/null
+ui_keys q q
+ui_ended 0 10 >/dev/null
+ck stop left right >/dev/null
+
 # --- with its conversation ---
 
 cat >"$T/bin/talker" <<'EOC'

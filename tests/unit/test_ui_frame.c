@@ -46,6 +46,31 @@ test_modes(void **state)
 	assert_frame("grid-120x40", 120, 40); /* nothing of it is left */
 }
 
+/* A field alone shows all of its text, and Up and Down go through its rows. */
+static void
+test_long_prompt(void **state)
+{
+	struct agent_view agent;
+	(void)state;
+	view_refresh(&view);
+	assert_true(view_focused(&view, &agent));
+	action_prompt_with(&view, &agent,
+		"Your work does not merge any more.\n- src/日本語.c, lines of yours: "
+		"5\n\nPlease "
+		"merge it into your branch, resolve the conflicts so that what both were for "
+		"still "
+		"works, and check that.");
+	assert_frame("prompt-80x24", 80, 24);
+	for (int i = 0; i < 3; i++)
+		dialog_key(&view, (struct key){.special = KEY_UP});
+	dialog_key(&view, (struct key){.code = 'X'});
+	dialog_key(&view, (struct key){.special = KEY_DOWN});
+	dialog_key(&view, (struct key){.special = KEY_DOWN});
+	dialog_key(&view, (struct key){.code = 'Y'});
+	assert_frame("prompt-60x20", 60, 20);
+	dialog_close(&view);
+}
+
 static void
 test_trouble(void **state)
 {
@@ -279,6 +304,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_sizes, deck_setup, deck_teardown),
 		cmocka_unit_test_setup_teardown(test_modes, deck_setup, deck_teardown),
+		cmocka_unit_test_setup_teardown(test_long_prompt, deck_setup, deck_teardown),
 		cmocka_unit_test_setup_teardown(test_trouble, deck_setup, deck_teardown),
 		cmocka_unit_test_setup_teardown(test_stale, deck_setup, deck_teardown),
 		cmocka_unit_test_setup_teardown(test_retry, deck_setup, deck_teardown),
