@@ -90,8 +90,10 @@ echo l >>"$a/left/three.txt" && echo r >>"$b/right/three.txt"
 check 'attach' ui_start 140 40 "$COCKPIT" attach
 check 'they clash' ui_expect 'c clashes: (left|right) ' 20
 ui_keys c
-ui_expect 'left and right' 5 >/dev/null
-ui_keys f
+ui_expect 'left and right|right and left' 5 >/dev/null
+key=F
+ui_shows 'left and right' && key=f
+ui_keys $key
 check 'f: the prompt' ui_expect 'that of agent right will not merge' 15
 other=$(git -C "$XDG_STATE_HOME/cockpit/toy/mirror.git" rev-parse refs/cockpit/b/right/snap)
 check 'the other side is on this host now' git -C "$a/left" cat-file -e "$other"
