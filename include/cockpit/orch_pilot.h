@@ -71,7 +71,8 @@ int pilot_delete(struct pilot *pilot, const char *host, const char *agent, pilot
  * NULL: where it was. */
 int pilot_undelete(struct pilot *pilot, const char *agent, const char *host, pilot_fn *done,
 	void *ctx, struct err *err);
-/* Ends every agent of the fleet on that host; text lists them, one a line "NAME DIR". */
+/* Ends every agent of the fleet on that host, and fetches what they left; text lists them, one
+ * a line "NAME DIR". */
 int pilot_down(struct pilot *pilot, int host, pilot_fn *done, void *ctx, struct err *err);
 /* Facts about a host, lines "key value" (src/data/host/, doctor). beside: of another command,
  * as when the fleet is on a screen, for which the host may have no room. */

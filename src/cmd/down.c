@@ -49,7 +49,7 @@ run(const struct cmd_call *call)
 		else
 			s.failed = cmd_fail(&err);
 	}
-	session_wait(&s, 90000);
+	session_wait(&s, 150000);
 	if (ended == 0 && !s.failed)
 		printf("nothing of fleet %s was running\n", fleet_config(s.fleet)->name);
 	fflush(stdout);

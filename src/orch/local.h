@@ -43,6 +43,7 @@ struct pilot {
 	struct spawning *spawnings;    /* agents that are being started: spawn.c */
 	struct delivery *deliveries;   /* repos on their way: deliver.c */
 	struct ending *endings;        /* agents that are being stopped: stop.c */
+	struct downing *downings;      /* hosts whose agents all end: down.c */
 	struct untrash *untrashes;     /* that come back: untrash.c */
 	struct errand *errands;        /* verbs that a worker talks with: errand.c */
 	struct work *works;            /* what is known of each agent's: work.c */
@@ -101,6 +102,8 @@ int deliver_start(struct pilot *pilot, const struct deliver_order *order, delive
 void deliveries_drop(struct pilot *pilot);
 /* stop.c */
 void endings_drop(struct pilot *pilot);
+/* down.c */
+void downings_drop(struct pilot *pilot);
 /* untrash.c */
 void untrashes_drop(struct pilot *pilot);
 /* witness.c */

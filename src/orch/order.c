@@ -21,27 +21,16 @@ struct order {
 	struct order *next;
 };
 
-/* What a person did by it; starts say more, and by themselves. */
+/* Starts are written down where they are made. */
 static void
 write_down(const struct order *order)
 {
-	static const struct {
-		const char *verb;
-		enum journal_kind kind;
-	} rows[] = {
-		{"stop", JOURNAL_STOP},
-		{"down", JOURNAL_DOWN},
-	};
 	struct host_view host;
 	fleet_host_at(order->pilot->fleet, order->host, &host);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		bool all = rows[i].kind == JOURNAL_DOWN;
-		const struct journal_entry entry = {.kind = rows[i].kind,
-			.agent = all ? NULL : order->name,
-			.host = host.name};
-		if (strcmp(order->verb, rows[i].verb) == 0)
-			journal_add(order->pilot->journal, &entry);
-	}
+	const struct journal_entry entry = {
+		.kind = JOURNAL_RESUME, .agent = order->name, .host = host.name};
+	if (strcmp(order->verb, "again") == 0)
+		journal_add(order->pilot->journal, &entry);
 }
 
 static void

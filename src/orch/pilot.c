@@ -34,6 +34,7 @@ pilot_free(struct pilot *pilot)
 	deliveries_drop(pilot);
 	spawnings_drop(pilot);
 	endings_drop(pilot);
+	downings_drop(pilot);
 	untrashes_drop(pilot);
 	fetches_drop(pilot);
 	errands_drop(pilot);
@@ -75,32 +76,6 @@ void
 pilot_forget(struct pilot *pilot, uint32_t agent)
 {
 	act_agent_forget(pilot->fleet, agent);
-}
-
-/* Lines "cockpit-agent NAME DIR" become "NAME DIR". */
-static void
-tell_down(struct str out, const char *name, struct buf *text)
-{
-	(void)name;
-	while (out.len > 0) {
-		struct str line = str_cut(&out, '\n');
-		struct str rest = str_slice(line, 14, line.len);
-		if (!str_starts(line, STR("cockpit-agent ")) ||
-			!str_is_name(str_cut(&rest, ' ')))
-			continue;
-		text_safe(text, str_slice(line, 14, line.len), -1);
-		buf_byte(text, '\n');
-	}
-}
-
-int
-pilot_down(struct pilot *pilot, int host, pilot_fn *done, void *ctx, struct err *err)
-{
-	static const char *const args[] = {NULL};
-	struct host_view view;
-	fleet_host_at(pilot->fleet, host, &view);
-	return order_run(
-		pilot, host, "down", args, STR(""), view.name, tell_down, done, ctx, err);
 }
 
 /* Also how much a login says before the script does: "chatter LINES FIRST". */

@@ -54,7 +54,7 @@ action_tile_size(const struct view *view, int *ret_cols, int *ret_rows)
 	struct layout layout;
 	int count = view->agent_count ? view->agent_count : 1;
 	layout_compute(surface_cols(view->surface), surface_rows(view->surface), count, 0,
-		false, view->panel ? PANEL_OPEN : PANEL_CLOSED, &layout);
+		false, view->panel ? PANEL_OPEN : PANEL_CLOSED, view->panel_share, &layout);
 	*ret_cols = 80;
 	*ret_rows = 24;
 	if (layout.tile_count > 0) {

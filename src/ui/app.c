@@ -25,6 +25,7 @@
 #include "history.h"
 #include "input.h"
 #include "notify.h"
+#include "panel.h"
 #include "question.h"
 #include "seen.h"
 #include "tty.h"
@@ -466,6 +467,7 @@ ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_s
 	if (settings_read(&app.settings, &complaint) < 0)
 		view_toast(&app.view, ROLE_ERROR, "%.200s", complaint.text);
 	complain_of_profiles(&app);
+	panel_load(&app.view);
 	pilot_follow_work(app.view.pilot, ask_frame, &app);
 	app.notify = notify_new(app.loop, app.fleet, &app.settings, &notify_ops, &app);
 	for (int i = 0; i < SIGNALS; i++)

@@ -112,6 +112,9 @@ static const struct binding {
 	{"s Space",      I,     inbox_prompt,     0,             "prompt",              "send the agent a prompt"},
 	{"r",            I,     inbox_restart,    0,             NULL,                  "start again what has ended or was lost; try hosts again"},
 	{"e",            I,     inbox_explain,    0,             "explain",             "explain: what it does, and how cockpit knows"},
+	{"z",            I | D | F | E, panel_zoom, 0,           NULL,                  "the panel alone, and back"},
+	{"<",            I | D | F | E, panel_widen, 5,          NULL,                  "a wider panel"},
+	{">",            I | D | F | E, panel_widen, -5,         NULL,                  "a narrower panel"},
 	{"C-l",          C | I | D | F | E, action_redraw,    0,             NULL,                  "draw everything anew"},
 	{"C-z",          C | I | D | F | E, action_suspend,   0,             NULL,                  "suspend cockpit (agents go on)"},
 };

@@ -118,21 +118,23 @@ fill_list(struct layout *layout, struct rect room, int count, int focus)
 
 /* Takes the panel's part off room; false if nothing of it is left. */
 static bool
-cut_panel(struct layout *layout, struct rect *room, int cols, int rows, enum layout_panel panel)
+cut_panel(struct layout *layout, struct rect *room, int cols, int rows, enum layout_panel panel,
+	int share)
 {
 	bool small = cols < LAYOUT_PANEL_COLS || rows < LAYOUT_PANEL_ROWS;
 
 	if (panel == PANEL_CLOSED || (small && panel == PANEL_OPEN))
 		return true;
 	layout->panel = *room;
-	if (small)
+	if (small || panel == PANEL_FULL)
 		return false;
 	if (cols >= LAYOUT_SIDE_COLS) {
-		layout->panel.w = max(SIDE_COLS_MIN, min(cols / 3, SIDE_COLS_MAX));
+		int third = min(cols / 3, SIDE_COLS_MAX);
+		layout->panel.w = max(SIDE_COLS_MIN, share ? cols * share / 100 : third);
 		room->w -= layout->panel.w;
 		layout->panel.x += room->w;
 	} else {
-		layout->panel.h = rows / 3;
+		layout->panel.h = share ? room->h * share / 100 : rows / 3;
 		room->h -= layout->panel.h;
 		layout->panel.y += room->h;
 	}
@@ -141,7 +143,7 @@ cut_panel(struct layout *layout, struct rect *room, int cols, int rows, enum lay
 
 void
 layout_compute(int cols, int rows, int count, int focus, bool zoom, enum layout_panel panel,
-	struct layout *ret)
+	int share, struct layout *ret)
 {
 	struct rect room = {0, 1, cols, rows - 2};
 	int capacity;
@@ -152,7 +154,7 @@ layout_compute(int cols, int rows, int count, int focus, bool zoom, enum layout_
 	ret->header = (struct rect){0, 0, cols, 1};
 	ret->keys = (struct rect){0, rows - 1, cols, 1};
 	ret->kind = LAYOUT_PANEL;
-	if (!cut_panel(ret, &room, cols, rows, panel))
+	if (!cut_panel(ret, &room, cols, rows, panel, share))
 		return;
 	ret->kind = LAYOUT_EMPTY;
 	if (count <= 0)

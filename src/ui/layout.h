@@ -34,7 +34,8 @@ enum layout_kind {
 enum layout_panel {
 	PANEL_CLOSED,
 	PANEL_OPEN,
-	PANEL_KEYS /* open, and gets the keys */
+	PANEL_KEYS, /* open, and gets the keys */
+	PANEL_FULL  /* the same, in front of everything */
 };
 
 struct layout_tile {
@@ -54,9 +55,12 @@ struct layout {
 	int tile_count;
 };
 
-/* focus: index of the focused agent, decides the page. */
+#define LAYOUT_SHARE_MIN 20
+#define LAYOUT_SHARE_MAX 80
+/* focus: index of the focused agent, decides the page. share: percent of the columns, or rows,
+ * that the panel takes; 0: a third, not too much. */
 void layout_compute(int cols, int rows, int count, int focus, bool zoom,
-	enum layout_panel panel, struct layout *ret);
+	enum layout_panel panel, int share, struct layout *ret);
 /* The index left, right, above or below (dx, dy in -1..1) of focus; focus itself at an edge.
  * Pages turn at an edge. */
 int layout_move(const struct layout *layout, int count, int focus, int dx, int dy);

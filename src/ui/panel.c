@@ -4,6 +4,10 @@
 #include <stdio.h>
 
 #include "border.h"
+#include "cockpit/base_buf.h"
+#include "cockpit/base_json.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/base_path.h"
 #include "cockpit/base_text.h"
 #include "inbox.h"
 #include "view.h"
@@ -64,6 +68,76 @@ panel_close(struct view *view, int argument)
 		view->mode = VIEW_COMMAND;
 	view->panel = false;
 	inbox_closed(view);
+}
+
+/* --- its size, remembered for all fleets --- */
+
+#define SIZE_FILE "panel.json"
+#define SHARE     33 /* about what comes without any */
+
+static const struct json_row size_rows[] = {
+	{"full",  JSON_KIND_BOOL,    0, offsetof(struct view, panel_full),  0, 0,                NULL, "alone"  },
+	{"share", JSON_KIND_INTEGER, 0, offsetof(struct view, panel_share), 0, LAYOUT_SHARE_MAX,
+         NULL,											 "percent"},
+};
+
+static char *
+size_file(void)
+{
+	char *dir = path_state_dir(), *ret = path_join(dir, SIZE_FILE);
+	mem_free(dir);
+	return ret;
+}
+
+/* Nothing hangs on it: what cannot be read or written is as if it had never been. */
+void
+panel_load(struct view *view)
+{
+	struct buf text = BUF_INIT;
+	struct json_doc *doc;
+	char *file = size_file();
+	if (path_read(file, 4096, &text, NULL) == 0 &&
+		json_doc_parse(file, buf_str(&text), &doc, NULL) == 0) {
+		json_read(json_doc_root(doc), size_rows,
+			sizeof(size_rows) / sizeof(size_rows[0]), view, NULL);
+		json_doc_free(doc);
+	}
+	buf_release(&text);
+	mem_free(file);
+}
+
+static void
+save_size(const struct view *view)
+{
+	struct buf text = BUF_INIT;
+	struct json_writer w = JSON_WRITER_INIT(&text, false);
+	char *file = size_file();
+	json_write_object(&w, NULL);
+	json_write_bool(&w, "full", view->panel_full);
+	json_write_int(&w, "share", view->panel_share);
+	json_write_close(&w);
+	if (json_writer_end(&w) == 0)
+		path_write(file, buf_str(&text), 0600, NULL);
+	buf_release(&text);
+	mem_free(file);
+}
+
+void
+panel_zoom(struct view *view, int argument)
+{
+	(void)argument;
+	view->panel_full = !view->panel_full;
+	save_size(view);
+}
+
+void
+panel_widen(struct view *view, int argument)
+{
+	int share = (view->panel_share ? view->panel_share : SHARE) + argument;
+	view->panel_share = share < LAYOUT_SHARE_MIN   ? LAYOUT_SHARE_MIN
+			    : share > LAYOUT_SHARE_MAX ? LAYOUT_SHARE_MAX
+						       : share;
+	save_size(view);
 }
 
 void

@@ -19,6 +19,12 @@ void panel_show(struct view *view, int argument);
 /* The view behind the one that is shown; behind the last one is the first. */
 void panel_next(struct view *view, int argument);
 void panel_close(struct view *view, int argument);
+/* It alone, and back. */
+void panel_zoom(struct view *view, int argument);
+/* argument: percent of the screen more. */
+void panel_widen(struct view *view, int argument);
+/* What it was like last time. */
+void panel_load(struct view *view);
 /* True while it gets the keys. */
 bool panel_has_keys(const struct view *view);
 /* Looks again at what it shows. */

@@ -63,11 +63,13 @@ view_refresh(struct view *view)
 		(!view_focused(view, &agent) || (!agent.present && !agent.lost)))
 		unsent_throw_out(view);
 	int focus = view_index(view, view->focus);
-	enum layout_panel panel = panel_has_keys(view) ? PANEL_KEYS
-				  : view->panel        ? PANEL_OPEN
-						       : PANEL_CLOSED;
+	enum layout_panel panel = panel_has_keys(view)
+					  ? (view->panel_full ? PANEL_FULL : PANEL_KEYS)
+				  : view->panel ? PANEL_OPEN
+						: PANEL_CLOSED;
 	layout_compute(surface_cols(view->surface), surface_rows(view->surface),
-		view->agent_count, focus < 0 ? 0 : focus, view->zoom, panel, &view->layout);
+		view->agent_count, focus < 0 ? 0 : focus, view->zoom, panel, view->panel_share,
+		&view->layout);
 	panel_refresh(view);
 	if (view->toast_at && clock_ms() - view->toast_at > TOAST_MS)
 		view->toast_at = 0;

@@ -63,6 +63,8 @@ struct view {
 	bool zoom;
 	bool panel; /* it is open */
 	int panel_view;
+	bool panel_full; /* while it has the keys it is all there is */
+	int panel_share; /* percent; 0: as it comes */
 	struct inbox inbox;
 	struct diff_view diff;
 	struct comments comments;

@@ -186,6 +186,13 @@ ui_keys C-q 1
 ui_absent "note" 10 >/dev/null
 ui_keys d
 ui_expect "^ DIFF " 5 >/dev/null
+ui_keys '<' '<'
+check '<: wider' ui_expect '┌ INBOX ─ DIFF [0-9]+ ─ CONFLICTS ─ EVENTS ─{14}' 5
+ui_keys z
+check 'z: alone' ui_absent '┌ ▸1 one ' 5
+ui_keys z '>' '>'
+check 'and back' ui_expect '┌ ▸1 one ' 5
+check 'it is remembered' wait_for 5 grep -q '"share":33' "$XDG_STATE_HOME/cockpit/panel.json"
 printf 'a\tb\n' >"$tree/blanks" && git -C "$tree" add blanks && git -C "$tree" commit -qm blanks && printf 'a  b\n' >"$tree/blanks"
 ui_keys Enter x Enter C-q d
 ui_expect 'A blanks|22 files|21 files' 10 >/dev/null

@@ -92,7 +92,7 @@ check 'they clash' ui_expect 'c clashes: (left|right) ' 20
 ui_keys c
 ui_expect 'left and right|right and left' 5 >/dev/null
 key=F
-ui_shows 'left and right' && key=f
+ui_shows 'left and right' >/dev/null && key=f
 ui_keys $key
 check 'f: the prompt' ui_expect 'that of agent right will not merge' 15
 other=$(git -C "$XDG_STATE_HOME/cockpit/toy/mirror.git" rev-parse refs/cockpit/b/right/snap)

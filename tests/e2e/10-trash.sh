@@ -102,5 +102,7 @@ check 'with all it had' wait_for 10 eval '[ "$wanted" = "$(tree_of "$trees/three
 ui_keys q
 check 'q ends it' ui_ended 0 10
 check 'it is written down' says 'you deleted three on local' "$COCKPIT" events
-"$COCKPIT" down >/dev/null 2>&1
+echo 'at last' >"$trees/three/at-last"
+check 'down' says '^ended three on local' exits 0 "$COCKPIT" down
+check 'what it left is here, too' git -C "$mirror" cat-file -e refs/cockpit/local/three/snap:at-last
 check 'the mirror is whole' git -C "$mirror" fsck --strict

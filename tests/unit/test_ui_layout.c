@@ -48,7 +48,7 @@ known_sizes(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		layout_compute(rows[i].cols, rows[i].rows, rows[i].count, rows[i].focus,
-			rows[i].zoom, PANEL_CLOSED, &l);
+			rows[i].zoom, PANEL_CLOSED, 0, &l);
 		assert_int_equal(l.kind, rows[i].kind);
 		assert_int_equal(l.pages, rows[i].pages);
 		assert_int_equal(l.page, rows[i].page);
@@ -125,25 +125,30 @@ assert_indices(const struct layout *l, int count, int focus)
 
 /* Where it is, and how large. */
 static void
-assert_panel(const struct layout *l, int cols, int rows, enum layout_panel panel)
+assert_panel(const struct layout *l, int cols, int rows, enum layout_panel panel, int share)
 {
 	const struct rect *r = &l->panel;
 	bool small = cols < 80 || rows < 24;
+	bool alone = small || panel == PANEL_FULL;
 
 	if (panel == PANEL_CLOSED || (small && panel == PANEL_OPEN)) {
 		assert_int_equal(r->w * r->h, 0);
 		assert_int_not_equal(l->kind, LAYOUT_PANEL);
 		return;
 	}
-	assert_int_equal(l->kind == LAYOUT_PANEL, small);
+	assert_int_equal(l->kind == LAYOUT_PANEL, alone);
 	assert_int_equal(r->x + r->w, cols);
 	assert_int_equal(r->y + r->h, rows - 1);
-	if (small || cols < 120)
+	if (alone || cols < 120)
 		assert_int_equal(r->w, cols);
+	else if (share)
+		assert_int_equal(r->w, cols * share / 100 < 40 ? 40 : cols * share / 100);
 	else
 		assert_int_equal(r->w, cols / 3 < 40 ? 40 : cols / 3 > 80 ? 80 : cols / 3);
-	if (small || cols >= 120)
+	if (alone || cols >= 120)
 		assert_int_equal(r->h, rows - 2);
+	else if (share)
+		assert_int_equal(r->h, (rows - 2) * share / 100);
 	else
 		assert_int_equal(r->h, rows / 3);
 }
@@ -154,13 +159,16 @@ assert_size(int cols, int rows, int count, enum layout_panel panel)
 	struct layout l;
 	int focus = (cols * 7 + rows * 3) % (count + 1);
 
+	int span = LAYOUT_SHARE_MAX - LAYOUT_SHARE_MIN + 1;
+	int share = (cols * 7 + rows) % 4 ? 0 : LAYOUT_SHARE_MIN + (cols + count) % span;
+
 	focus -= focus == count && count > 0;
-	layout_compute(cols, rows, count, focus, (cols + rows) % 5 == 0, panel, &l);
+	layout_compute(cols, rows, count, focus, (cols + rows) % 5 == 0, panel, share, &l);
 	if (l.kind == LAYOUT_TOO_SMALL) {
 		assert_true(cols < LAYOUT_MIN_COLS || rows < LAYOUT_MIN_ROWS);
 		return;
 	}
-	assert_panel(&l, cols, rows, panel);
+	assert_panel(&l, cols, rows, panel, share);
 	if (l.kind == LAYOUT_EMPTY) {
 		assert_int_equal(count, 0);
 		return;
@@ -180,6 +188,7 @@ all_sizes(void **state)
 				assert_size(cols, rows, count, PANEL_CLOSED);
 				assert_size(cols, rows, count, PANEL_OPEN);
 				assert_size(cols, rows, count, PANEL_KEYS);
+				assert_size(cols, rows, count, PANEL_FULL);
 			}
 		}
 	}
@@ -204,7 +213,7 @@ assert_reachable(int cols, int rows, int count, bool zoom, enum layout_panel pan
 	while (head < tail) {
 		int focus = queue[head++];
 
-		layout_compute(cols, rows, count, focus, zoom, panel, &l);
+		layout_compute(cols, rows, count, focus, zoom, panel, 0, &l);
 		for (int i = 0; i < 4; i++) {
 			int next = layout_move(&l, count, focus, steps[i][0], steps[i][1]);
 
@@ -260,7 +269,7 @@ moves(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		layout_compute(rows[i].cols, rows[i].rows, rows[i].count, rows[i].from, false,
-			PANEL_CLOSED, &l);
+			PANEL_CLOSED, 0, &l);
 		assert_int_equal(
 			layout_move(&l, rows[i].count, rows[i].from, rows[i].dx, rows[i].dy),
 			rows[i].to);
