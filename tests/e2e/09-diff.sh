@@ -117,6 +117,20 @@ check 'a repo in it does no harm' says 'busy11$' exits 0 diff_of one --stat
 mkdir "$tree/no" && echo x >"$tree/no/secret" && chmod 0 "$tree/no/secret"
 check 'nor does what cannot be read' says 'busy11$' exits 0 diff_of one --stat
 
+# Large files that stand elsewhere (as LFS has it): the pointer is what counts, as long as nothing is changed.
+git config filter.lfs.clean "sh -c 'sha1sum | cut -c 1-40'" && git config filter.lfs.smudge 'cat >/dev/null; seq 1000' && git config filter.lfs.required true
+(cd "$tree" && echo '*.large filter=lfs' >.gitattributes && seq 1000 >a.large && git add .gitattributes a.large && git commit -qm lfs && echo plain >plain)
+check 'a pointer is compared as one' says '^A +\+1 +-0  a\.large$' diff_of one --stat
+check 'and is no change against its commit' fails says 'a\.large' diff_of one --stat --against head
+check 'the rest is' says '^A +\+1 +-0  plain$' diff_of one --stat --against head
+git config --remove-section filter.lfs
+(cd "$tree" && git rm -qf --cached a.large && rm a.large plain .gitattributes && git commit -qam 'no lfs')
+make_repo "$T/library"
+(cd "$tree" && git -c protocol.file.allow=always submodule --quiet add "$T/library" library && git commit -qm 'a submodule' && git -C library -c user.name=x -c user.email=x@x commit -q --allow-empty -m moved)
+check 'a submodule is where it is' says '^M +\+1 +-1  library$' exits 0 diff_of one --stat --against head
+check 'the mirror has nothing of it' git -C "$mirror" fsck --strict
+(cd "$tree" && git submodule --quiet deinit -f library && git rm -qf library .gitmodules && git commit -qm 'no submodule')
+
 # --- on the screen it is shown by itself ---
 
 check 'attach' ui_start 130 30 "$COCKPIT" attach

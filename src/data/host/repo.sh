@@ -140,6 +140,25 @@ to_add() {
 				for f; do printf ":(exclude,top,literal)%s\0" "${f#./}"; done'\'' cockpit {} +' cockpit $LARGE_KIB
 }
 
+# Ends of names are NULs there and ends of lines here, and the other way round.
+as_lines() {
+	tr '\0\n' '\n\1'
+}
+
+# Files that only their filter makes what was committed, as with LFS: those whose index entry is as young as
+# the index are looked into by git, which finds something else since no filter runs. Told from real changes
+# by a copy of the index that is younger than any of them. Says what git is not to add. Arguments: git's options.
+filtered() {
+	git config --name-only --get-regexp '^filter\.' >/dev/null || return
+	cp "$index" "$index.young" 2>/dev/null && touch -t 203701010000 "$index.young" || return
+	GIT_INDEX_FILE=$index.young git "$@" ls-files -z --modified | as_lines >"$index.changed"
+	# Where nothing is changed, something is excluded by nothing.
+	echo >>"$index.changed"
+	git "$@" ls-files -z --modified | git "$@" check-attr -z --stdin filter | as_lines |
+		awk 'NR % 3 == 1 { name = $0 } NR % 3 == 0 && $0 != "unspecified" && $0 != "unset" { print name }' |
+		grep -vxF -f "$index.changed" | sed 's/^/:(exclude,top,literal)/' | tr '\n\1' '\0\n'
+}
+
 # Arguments: AGENT DIR BASE. The agent's work tree as it is becomes a commit on top of its HEAD, by a copy
 # of its index: neither that, nor the tree, nor HEAD is touched. Leaves refs/cockpit/AGENT/head, snap and
 # base; says "cockpit-snap LEFT-OUT".
@@ -154,13 +173,14 @@ snap() {
 	set -- -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.splitIndex=false \
 		-c advice.addEmbeddedRepo=false -c core.autocrlf=false -c core.safecrlf=false "$@"
 	index=$home/index.$$
-	trap 'rm -f "$index" "$index.lock" "$index.add"' EXIT
+	trap 'rm -f "$index" "$index.lock" "$index.add" "$index.young" "$index.changed"' EXIT
 	# With its time: git trusts no entry that is as young as the index.
 	if [ -e "$gitdir/index" ]; then
 		cp -p "$gitdir/index" "$index" 2>/dev/null || cp -p "$gitdir/index" "$index" || die "cannot copy the index"
 	fi
 	to_add "$@" >"$index.add"
 	left=$(tr '\0' '\n' <"$index.add" | grep -c '^:(exclude,top,literal)')
+	filtered "$@" >>"$index.add"
 	out=$(GIT_INDEX_FILE=$index git "$@" add -A --pathspec-from-file=- --pathspec-file-nul <"$index.add" 2>&1) ||
 		out=$(GIT_INDEX_FILE=$index git "$@" add -A --ignore-errors . 2>&1) || # git before 2.25; what cannot be read
 		case $out in
