@@ -16,7 +16,8 @@
 #define HAVE_MS    30000
 #define CLONE_MS   600000
 #define TAKE_MS    900000
-#define FILES_MS   120000
+#define FILES_MS   600000
+#define CHUNK      ((size_t)64 << 10)
 #define ANSWER_MAX (64u << 10)
 #define THERE_MAX  1000
 #define WANTED_MAX 4
@@ -117,39 +118,6 @@ target(const struct delivery *delivery)
 	return host_repo(&config->hosts[delivery->host_index]);
 }
 
-/* --- the ignored files --- */
-
-static void
-on_files(void *ctx, struct str out, const struct err *err)
-{
-	struct delivery *delivery = ctx;
-	(void)out;
-	if (goes_on(delivery, err))
-		end(delivery);
-}
-
-static void
-send_files(struct delivery *delivery)
-{
-	const char *const args[] = {delivery->name, NULL};
-	if (delivery->file_count == 0 ||
-		act_host_verb(delivery->pilot->fleet, delivery->host_index, "files", args,
-			buf_str(&delivery->files), FILES_MS, on_files, delivery,
-			&delivery->err) < 0)
-		end(delivery);
-}
-
-/* --- what is missing --- */
-
-static int
-on_pack(void *ctx, struct str bytes, struct err *err)
-{
-	struct delivery *delivery = ctx;
-	int rc = delivery->packing ? 0 : duct_write(delivery->duct, STR("pack\n"), err);
-	delivery->packing = true;
-	return rc == 0 ? duct_write(delivery->duct, bytes, err) : rc;
-}
-
 /* Up to the line "cockpit-taken". */
 static int
 read_answer(struct duct *duct, struct err *err)
@@ -176,6 +144,57 @@ read_answer(struct duct *duct, struct err *err)
 	}
 	buf_release(&out);
 	return rc;
+}
+
+/* --- the ignored files --- */
+
+static void
+give_files(void *ctx, struct duct *duct, struct err *err)
+{
+	struct delivery *delivery = ctx;
+	struct str rest = buf_str(&delivery->files);
+	while (rest.len > 0) {
+		struct str part = str_slice(rest, 0, rest.len < CHUNK ? rest.len : CHUNK);
+		if (duct_write(duct, part, err) < 0)
+			return;
+		rest = str_slice(rest, part.len, rest.len);
+	}
+	read_answer(duct, err);
+}
+
+static void
+on_files(void *ctx, const struct err *err)
+{
+	struct delivery *delivery = ctx;
+	struct err why = err ? *err : ERR_INIT;
+	if (err)
+		err_prefix(&why, "host %s: the files of .worktreeinclude", delivery->host);
+	if (goes_on(delivery, err ? &why : NULL))
+		end(delivery);
+}
+
+static void
+send_files(struct delivery *delivery)
+{
+	static const struct duct_limits limits = {FILES_MS, ANSWER_MAX};
+	char size[24];
+	snprintf(size, sizeof(size), "%zu", delivery->files.len);
+	const char *const args[] = {delivery->name, size, NULL};
+	if (delivery->file_count == 0 ||
+		errand_start(delivery->pilot, delivery->host_index, "files", args, &limits,
+			give_files, on_files, delivery, &delivery->err) < 0)
+		end(delivery);
+}
+
+/* --- what is missing --- */
+
+static int
+on_pack(void *ctx, struct str bytes, struct err *err)
+{
+	struct delivery *delivery = ctx;
+	int rc = delivery->packing ? 0 : duct_write(delivery->duct, STR("pack\n"), err);
+	delivery->packing = true;
+	return rc == 0 ? duct_write(delivery->duct, bytes, err) : rc;
 }
 
 static void

@@ -64,6 +64,14 @@ check 'an agent works on the base itself' exits 0 "$COCKPIT" new four --fleet co
 check 'that is not moved under it' says '^theirs$' on_web two log -1 --format=%s main
 check 'the new one starts from ours' equal "$(git rev-parse main)" "$(on_web four rev-parse HEAD)"
 
+# Ignored files that are many times what a pipe takes.
+head -c 30000000 /dev/urandom >.env-large
+check 'large ignored files' exits 0 "$COCKPIT" new large --fleet cockpit.json --host web -- cat
+check 'are there, whole' cmp .env-large "$web/work/large/.env-large"
+"$COCKPIT" stop large --fleet cockpit.json >/dev/null && "$COCKPIT" new large --fleet cockpit.json --host web -- cat >/dev/null
+check 'and are not kept beside its work tree' test ! -e "$web/agents/large/files.tar"
+rm .env-large
+
 # Two at a time, and a name twice.
 "$COCKPIT" new five --fleet cockpit.json --host web -- cat >"$T/five" 2>&1 &
 "$COCKPIT" new six --fleet cockpit.json --host web -- cat >"$T/six" 2>&1

@@ -88,10 +88,12 @@ take() {
 	echo cockpit-taken
 }
 
-# Argument: AGENT. An archive of ignored files on standard input, for the agent's work tree when that is made.
+# Arguments: AGENT BYTES. So many of an archive of ignored files follow, for the agent's work tree when that is made.
 files() {
 	agent_home "$1"
-	(umask 077 && mkdir -p "$home" && cat >"$home/files.tar") || die "cannot write to $home"
+	echo cockpit-files
+	(umask 077 && mkdir -p "$home" && head -c "$2" >"$home/files.tar") || die "cannot write to $home"
+	echo cockpit-taken
 }
 
 # Git as it is wanted in somebody's work tree: it asks nobody, takes no lock that is not needed, and runs

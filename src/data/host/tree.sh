@@ -97,7 +97,10 @@ restore_tree() {
 # Into a fresh work tree: the files that git ignores and .worktreeinclude names, from the repo's own work tree,
 # or as they were brought.
 include_files() {
-	[ -n "$fresh" ] || return
+	if [ -z "$fresh" ]; then
+		rm -f "$home/files.tar"
+		return
+	fi
 	if [ -f "$home/files.tar" ]; then
 		tar -xf "$home/files.tar" -C "$dir" || die "cannot unpack the files of .worktreeinclude"
 	elif [ "$repo" != own: ] && [ -f "$top/.worktreeinclude" ]; then
