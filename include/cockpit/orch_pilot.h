@@ -152,7 +152,7 @@ int pilot_show_clash(struct pilot *pilot, const struct pilot_clash *clash, size_
 /* The file of what happened; NULL: nothing is written down. */
 const char *pilot_journal(const struct pilot *pilot);
 /* What an agent needs to see what it clashes with: the other one's work as it was fetched last,
- * in the repo on its host; whose 0: the base. text "". */
+ * in the repo on its host; whose 0: the base. */
 int pilot_bring(struct pilot *pilot, uint32_t agent, uint32_t whose, pilot_fn *done, void *ctx,
 	struct err *err);
 /* A person has looked at it for a while: what is done counts as seen. */

@@ -41,6 +41,7 @@ struct delivery {
 	size_t there_count;
 	struct duct *duct;
 	bool packing; /* a part of the pack was sent */
+	bool cut;     /* the host did not take it */
 	struct buf files;
 	int file_count;
 	struct err err;
@@ -194,7 +195,10 @@ on_pack(void *ctx, struct str bytes, struct err *err)
 	struct delivery *delivery = ctx;
 	int rc = delivery->packing ? 0 : duct_write(delivery->duct, STR("pack\n"), err);
 	delivery->packing = true;
-	return rc == 0 ? duct_write(delivery->duct, bytes, err) : rc;
+	if (rc == 0)
+		rc = duct_write(delivery->duct, bytes, err);
+	delivery->cut = rc < 0;
+	return rc;
 }
 
 static void
@@ -248,8 +252,9 @@ take(void *ctx, struct duct *duct, struct err *err)
 	if (rc == 0)
 		rc = send_pack(delivery, duct, err);
 	struct err why = ERR_INIT;
-	/* What the host says of it says more than that it has hung up. */
-	if (rc == 0 || rc == ERR_CLOSED || rc == ERR_REMOTE) {
+	/* What the host says of it says more than that it has hung up; it says nothing before
+	 * it has all. */
+	if (rc == 0 || delivery->cut) {
 		int answer = read_answer(duct, &why);
 		if (answer < 0)
 			*err = why;
@@ -382,20 +387,6 @@ deliver_start(struct pilot *pilot, const struct deliver_order *order, deliver_fn
 
 /* --- at a person's word --- */
 
-struct brought {
-	pilot_fn *done;
-	void *ctx;
-};
-
-static void
-on_brought(void *ctx, const char *notes, const struct err *err)
-{
-	struct brought *brought = ctx;
-	(void)notes;
-	brought->done(brought->ctx, "", err);
-	mem_free(brought);
-}
-
 int
 pilot_bring(struct pilot *pilot, uint32_t agent, uint32_t whose, pilot_fn *done, void *ctx,
 	struct err *err)
@@ -407,12 +398,7 @@ pilot_bring(struct pilot *pilot, uint32_t agent, uint32_t whose, pilot_fn *done,
 	const struct deliver_order order = {.host = view.host_index,
 		.whose = whose ? other.name : NULL,
 		.whose_host = whose ? other.host : NULL};
-	struct brought *brought = MEM_NEW(struct brought);
-	*brought = (struct brought){done, ctx};
-	int rc = deliver_start(pilot, &order, on_brought, brought, err);
-	if (rc < 0)
-		mem_free(brought);
-	return rc;
+	return deliver_start(pilot, &order, done, ctx, err);
 }
 
 void

@@ -89,7 +89,7 @@ int errand_start(struct pilot *pilot, int host, const char *verb, const char *co
 	struct err *err);
 void errands_drop(struct pilot *pilot);
 /* deliver.c: what is to be told besides, "; ..." or nothing. */
-typedef void deliver_fn(void *ctx, const char *notes, const struct err *err);
+typedef pilot_fn deliver_fn;
 /* All are copied. The base goes along wherever cockpit brings the repo. */
 struct deliver_order {
 	int host;
