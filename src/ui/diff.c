@@ -112,7 +112,7 @@ make_rows(struct view *view, int cols)
 	diff->cols = cols;
 	diff->version = view->comments.version;
 	if (work.diff) {
-		diff_make_rows(view, work.diff);
+		diff_make_rows(view, &agent, work.diff);
 		diff->at = work.at;
 	} else {
 		add_words(diff, work.error ? work.error

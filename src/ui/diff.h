@@ -13,6 +13,7 @@
 #include "layout.h"
 #include "theme.h"
 
+struct agent_view;
 struct view;
 
 /* What is another word than on the other side: bytes of a row. */
@@ -61,7 +62,7 @@ int diff_count(const struct view *view);
 void diff_draw(struct view *view, struct rect in);
 void diff_click(struct view *view, int row);
 /* diff_rows.c: all of it, with comments among it. */
-void diff_make_rows(struct view *view, const struct diff *work);
+void diff_make_rows(struct view *view, const struct agent_view *agent, const struct diff *work);
 bool diff_add_row(struct diff_view *diff, const struct diff_row *like, const char *text);
 void diff_drop_rows(struct diff_view *diff);
 

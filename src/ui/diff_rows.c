@@ -374,13 +374,10 @@ add_homeless(struct view *view, const struct agent_view *agent, const struct dif
 }
 
 void
-diff_make_rows(struct view *view, const struct diff *work)
+diff_make_rows(struct view *view, const struct agent_view *agent, const struct diff *work)
 {
 	struct diff_view *diff = &view->diff;
-	struct agent_view agent;
 	struct buf words = BUF_INIT;
-	if (!view_focused(view, &agent))
-		return;
 	diff->compared = 0;
 	static const char *const sides[DIFF_SIDE_COUNT] = {[DIFF_MERGE_BASE] = "",
 		[DIFF_BASE] = "against the base's tip",
@@ -394,9 +391,9 @@ diff_make_rows(struct view *view, const struct diff *work)
 	if (diff->ignore_space)
 		add_words(diff, ROLE_STATE_ASKS, "blanks do not count");
 	buf_release(&words);
-	add_homeless(view, &agent, work);
+	add_homeless(view, agent, work);
 	for (size_t i = 0; i < work->file_count; i++) {
-		if (!add_file(view, &agent, work, (int)i)) {
+		if (!add_file(view, agent, work, (int)i)) {
 			diff->count--; /* room for the last word */
 			mem_free(diff->rows[diff->count].text);
 			add_words(diff, ROLE_DIM, "… \"cockpit diff\" has the rest");

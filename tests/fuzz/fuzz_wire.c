@@ -27,31 +27,44 @@ clean_up(void)
 	path_remove_tree(dir, NULL);
 }
 
+/* Refs come at once, the rest when something is wanted: libgit2 throws away what comes sooner.
+ */
+struct far {
+	struct str refs, later;
+	bool heard;
+};
+
 static int64_t
 on_read(void *ctx, char *into, size_t max, struct err *err)
 {
-	struct str *rest = ctx;
-	size_t n = rest->len < max ? rest->len : max;
+	struct far *far = ctx;
+	struct str *from = far->heard && far->refs.len == 0 ? &far->later : &far->refs;
+	size_t n = from->len < max ? from->len : max;
 	(void)err;
-	memcpy(into, rest->ptr, n);
-	*rest = str_slice(*rest, n, rest->len);
+	if (n > 0)
+		memcpy(into, from->ptr, n);
+	*from = str_slice(*from, n, from->len);
 	return (int64_t)n;
 }
 
 static int
 on_write(void *ctx, struct str bytes, struct err *err)
 {
-	(void)ctx;
+	struct far *far = ctx;
 	(void)bytes;
 	(void)err;
+	far->heard = true;
 	return 0;
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct str rest = {(const char *)data, size};
-	const struct repo_pipe pipe = {.read = on_read, .write = on_write, .ctx = &rest};
+	struct str all = {(const char *)data, size};
+	ptrdiff_t flush = str_find_str(all, STR("0000"));
+	size_t split = flush < 0 ? size : (size_t)flush + 4;
+	struct far far = {str_slice(all, 0, split), str_slice(all, split, size), false};
+	const struct repo_pipe pipe = {.read = on_read, .write = on_write, .ctx = &far};
 	struct mirror_fetched got;
 	struct err err = ERR_INIT;
 	if (!mirror) {
