@@ -77,6 +77,8 @@ turn 'script:say text=afresh'
 works clear say
 ends clear pane_shows '● afresh'
 check 'clear: it is another conversation' fails equal "$before" "$(conversation)"
+# It writes its transcript a while after it has said something: what dies with it comes back for nobody.
+check 'crash: what it has said is in its transcript' wait_for 15 grep -rqsE '"text": ?"afresh' --include='*.jsonl' "$T"
 crash '● afresh'
 turn 'script:say text=back'
 works crash say
