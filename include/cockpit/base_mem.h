@@ -21,6 +21,9 @@ char *mem_strdup(const char *cstr);
 char *mem_strndup(const char *ptr, size_t len);
 char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void mem_free(void *ptr);
+/* Words that end with NULL, as of a command; NULL for NULL. */
+char **mem_copy_words(const char *const words[]);
+void mem_free_words(char **words); /* accepts NULL */
 
 #define MEM_NEW(type) ((type *)mem_alloc(sizeof(type)))
 

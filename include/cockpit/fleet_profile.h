@@ -130,7 +130,7 @@ const char *profile_answer_keys(
 int profile_screen_rows(const struct profile *profile);
 
 /*
- * The argv to run, for profile_argv_free(). prompt may be NULL.
+ * The argv to run, for mem_free_words(). prompt may be NULL.
  * ERR_UNSUPPORTED if there is a prompt and the profile takes none. own: in a folder of our own.
  */
 int profile_argv(const struct profile *profile, const char *prompt, bool own, char ***ret,
@@ -147,6 +147,5 @@ int profile_resume_argv(const struct profile *profile, const char *conversation,
 char **profile_expand(const char *const argv[], const char *prompt);
 /* Is there a "{prompt}" in any argument? */
 bool profile_has_prompt(const char *const argv[]);
-void profile_argv_free(char **argv); /* accepts NULL */
 
 #endif

@@ -82,6 +82,8 @@ struct diff_options {
  */
 int repo_diff(struct mirror *mirror, const struct mirror_work *work,
 	const struct diff_options *options, struct diff **ret, struct err *err);
+/* A line without its new line; foreign bytes. */
+struct str diff_line_text(const struct diff *diff, const struct diff_line *line);
 void diff_free(struct diff *diff); /* accepts NULL */
 
 #endif

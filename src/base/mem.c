@@ -91,6 +91,26 @@ mem_strndup(const char *ptr, size_t len)
 	return copy;
 }
 
+char **
+mem_copy_words(const char *const words[])
+{
+	size_t count = 0;
+	while (words && words[count])
+		count++;
+	char **ret = words ? mem_alloc_array(count + 1, sizeof(*ret)) : NULL;
+	for (size_t i = 0; i < count; i++)
+		ret[i] = mem_strdup(words[i]);
+	return ret;
+}
+
+void
+mem_free_words(char **words)
+{
+	for (size_t i = 0; words && words[i]; i++)
+		mem_free(words[i]);
+	mem_free(words);
+}
+
 char *
 mem_printf(const char *fmt, ...)
 {

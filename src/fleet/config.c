@@ -13,7 +13,7 @@ void
 config_host_release(struct config_host *host)
 {
 	mem_free(host->name);
-	profile_argv_free(host->command);
+	mem_free_words(host->command);
 	mem_free(host->ssh);
 	mem_free(host->ssh_config);
 	mem_free(host->repo);
@@ -27,7 +27,7 @@ config_agent_release(struct config_agent *agent)
 	mem_free(agent->host);
 	mem_free(agent->profile);
 	mem_free(agent->prompt);
-	profile_argv_free(agent->command);
+	mem_free_words(agent->command);
 }
 
 void

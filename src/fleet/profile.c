@@ -176,13 +176,3 @@ profile_has_prompt(const char *const argv[])
 	}
 	return false;
 }
-
-void
-profile_argv_free(char **argv)
-{
-	if (!argv)
-		return;
-	for (size_t i = 0; argv[i]; i++)
-		mem_free(argv[i]);
-	mem_free(argv);
-}

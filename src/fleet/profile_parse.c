@@ -98,7 +98,7 @@ profile_free(struct profile *profile)
 	char **const words[] = {
 		profile->start, profile->prompted, profile->resume, profile->own};
 	for (size_t i = 0; i < COUNT(words); i++)
-		profile_argv_free(words[i]);
+		mem_free_words(words[i]);
 	free_variables(profile->variables);
 	free_variables(profile->own_variables);
 	mem_free(profile->files);

@@ -33,7 +33,7 @@ settings_init(struct settings *s)
 void
 settings_release(struct settings *s)
 {
-	profile_argv_free(s->notify.command);
+	mem_free_words(s->notify.command);
 	*s = (struct settings){0};
 }
 

@@ -87,34 +87,14 @@ make_environment(const char *const more[])
 	return ret;
 }
 
-static char **
-copy_words(const char *const words[])
-{
-	size_t count = 0;
-	while (words[count])
-		count++;
-	char **ret = mem_alloc_array(count + 1, sizeof(*ret));
-	for (size_t i = 0; i < count; i++)
-		ret[i] = mem_strdup(words[i]);
-	ret[count] = NULL;
-	return ret;
-}
-
-static void
-free_words(char **words)
-{
-	for (size_t i = 0; words[i]; i++)
-		mem_free(words[i]);
-	mem_free(words);
-}
-
 static int
 spawn(const struct child *child, const int fds[3], pid_t *ret)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	sigset_t none, defaults;
-	char **environment = make_environment(child->more), **argv = copy_words(child->argv);
+	char **environment = make_environment(child->more),
+	     **argv = mem_copy_words(child->argv);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attr);
 	for (int i = 0; i < 3; i++)
@@ -132,8 +112,8 @@ spawn(const struct child *child, const int fds[3], pid_t *ret)
 	int rc = posix_spawnp(ret, argv[0], &actions, &attr, argv, environment);
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&actions);
-	free_words(environment);
-	free_words(argv);
+	mem_free_words(environment);
+	mem_free_words(argv);
 	return rc;
 }
 

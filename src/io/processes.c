@@ -316,18 +316,6 @@ static const struct stream_class member_class = {.write = on_write,
 	.pause = on_pause,
 	.close = on_close};
 
-static char **
-copy_argv(const char *const argv[])
-{
-	size_t count = 0;
-	while (argv[count])
-		count++;
-	char **copy = mem_alloc_array(count + 1, sizeof(*copy));
-	for (size_t i = 0; i < count; i++)
-		copy[i] = mem_strdup(argv[i]);
-	return copy;
-}
-
 struct processes *
 processes_new(struct loop *loop, int max, const char *hello)
 {
@@ -349,7 +337,7 @@ processes_open(struct processes *ps, const char *const argv[], const struct stre
 		.loop = ps->loop,
 		.hello = ps->hello,
 		.chatter = BUF_INIT_MAX(CHATTER_MAX),
-		.argv = copy_argv(argv)
+		.argv = mem_copy_words(argv)
         };
 	while (*p) {
 		waits |= !(*p)->process && !(*p)->ending; /* first come, first served */

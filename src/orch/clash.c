@@ -30,8 +30,7 @@ struct clashes {
 	struct pilot_clash *found;
 	size_t count;
 	int64_t at;
-	bool failed; /* the last look, and why */
-	struct err why;
+	struct err why;    /* of the last look; code 0: it went well */
 	struct show *show; /* NULL: none is under way */
 	/* The worker's, while it is under way. */
 	struct radar *radar;
@@ -212,7 +211,6 @@ on_looked(void *ctx)
 		clashes_free(clashes);
 		return;
 	}
-	clashes->failed = clashes->err.code != 0;
 	clashes->why = clashes->err;
 	/* What was found before is not true any more, but nothing else is known either. */
 	if (!clashes->err.code) {
@@ -302,8 +300,7 @@ pilot_clashes(const struct pilot *pilot, struct pilot_clashes *ret)
 	ret->found = clashes->found;
 	ret->count = clashes->count;
 	ret->at = clashes->at;
-	/* The worker's while it is at it. */
-	ret->error = clashes->failed ? clashes->why.text : NULL;
+	ret->error = clashes->why.code ? clashes->why.text : NULL;
 }
 
 /* --- both sides of one file --- */

@@ -361,8 +361,8 @@ deliver_start(struct pilot *pilot, const struct deliver_order *order, deliver_fn
 {
 	const struct fleet_config *config = fleet_config(pilot->fleet);
 	const struct config_host *host = &config->hosts[order->host];
-	if (!pilot->mirror)
-		return err_set(err, ERR_IO, "there is no folder for the fleet's mirror");
+	if (mirror_need(pilot, err) < 0)
+		return ERR_IO;
 	if (!host_repo(host)[0])
 		return err_set(err, ERR_INVALID, "host %s has no repo", host->name);
 	struct delivery *delivery = MEM_NEW(struct delivery);

@@ -8,9 +8,7 @@
 #include "cockpit/base_mem.h"
 #include "local.h"
 
-#define NO_MIRROR "there is no folder for the fleet's mirror"
-
-#define SNAP_MS   60000
+#define SNAP_MS 60000
 /* The list of refs is ours: three of them. A pack may be a repo's whole history. */
 #define REFS_MS    30000
 #define REFS_BYTES (64u << 10)
@@ -33,6 +31,14 @@ struct fetch {
 	struct diff *diff; /* NULL: it was not wanted, or there is none */
 	struct err err;
 };
+
+int
+mirror_need(const struct pilot *pilot, struct err *err)
+{
+	return pilot->mirror
+		       ? 0
+		       : err_set(err, ERR_IO, "there is no folder for the fleet's mirror");
+}
 
 static void
 fetch_free(struct fetch *fetch)
@@ -135,8 +141,8 @@ fetch_start_from(struct pilot *pilot, const struct fetch_from *from,
 	const struct diff_options *compare, fetch_fn *done, void *ctx, struct err *err)
 {
 	const struct fleet_config *config = fleet_config(pilot->fleet);
-	if (!pilot->mirror)
-		return err_set(err, ERR_IO, NO_MIRROR);
+	if (mirror_need(pilot, err) < 0)
+		return ERR_IO;
 	for (const struct fetch *f = pilot->fetches; f; f = f->next) {
 		if (f->host_index == from->host_index && strcmp(f->name, from->name) == 0)
 			return err_set(
@@ -183,8 +189,8 @@ fetch_start(struct pilot *pilot, uint32_t agent, const struct diff_options *comp
 int
 pilot_mirror(const struct pilot *pilot, struct mirror **ret, struct err *err)
 {
-	if (!pilot->mirror)
-		return err_set(err, ERR_IO, NO_MIRROR);
+	if (mirror_need(pilot, err) < 0)
+		return ERR_IO;
 	return mirror_open(pilot->mirror, ret, err);
 }
 

@@ -41,16 +41,20 @@ static const struct {
 
 /* --- writing --- */
 
+/* Asked of the system once: that may be a service on the network. From the loop alone. */
 static const char *
-user_name(char *ret, size_t size)
+user_name(void)
 {
+	static char name[80];
 	struct passwd account, *found = NULL;
 	char room[2048];
+	if (name[0])
+		return name;
 	if (getpwuid_r(getuid(), &account, room, sizeof(room), &found) == 0 && found)
-		snprintf(ret, size, "%s", found->pw_name);
+		snprintf(name, sizeof(name), "%s", found->pw_name);
 	else
-		snprintf(ret, size, "%ld", (long)getuid());
-	return ret;
+		snprintf(name, sizeof(name), "%ld", (long)getuid());
+	return name;
 }
 
 static void
@@ -86,13 +90,13 @@ static int
 write_entry(const struct journal_entry *entry, struct buf *into)
 {
 	struct json_writer w = JSON_WRITER_INIT(into, false);
-	char at[AT_LEN + 1], user[80];
+	char at[AT_LEN + 1];
 	write_at(clock_wall(), at);
 	json_write_object(&w, NULL);
 	json_write_cstr(&w, "at", at);
 	json_write_cstr(&w, "kind", kinds[entry->kind].name);
 	if (kinds[entry->kind].who == PERSON) {
-		json_write_cstr(&w, "user", user_name(user, sizeof(user)));
+		json_write_cstr(&w, "user", user_name());
 		json_write_int(&w, "uid", (int64_t)getuid());
 	}
 	add_text(&w, "agent", entry->agent);
@@ -290,9 +294,7 @@ journal_release(struct journal *journal)
 			line->text, line->profile};
 		for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
 			mem_free(texts[k]);
-		for (size_t k = 0; line->command && line->command[k]; k++)
-			mem_free(line->command[k]);
-		mem_free(line->command);
+		mem_free_words(line->command);
 	}
 	mem_free(journal->lines);
 	*journal = (struct journal){0};
@@ -326,11 +328,10 @@ journal_words(const struct journal_line *line, struct buf *into)
                 {"{host}",  line->host },
                 {"{text}",  line->text }
         };
-	char mine[80];
 	int kind = find_kind(line->kind);
 	struct str rest = str_from(kind >= 0 ? kinds[kind].words : line->kind);
 	if (line->user) {
-		bool me = strcmp(line->user, user_name(mine, sizeof(mine))) == 0;
+		bool me = strcmp(line->user, user_name()) == 0;
 		text_safe(into, str_from(me ? "you" : line->user), -1);
 		buf_byte(into, ' ');
 	}

@@ -67,6 +67,8 @@ typedef void order_fn(struct str out, const char *name, struct buf *text);
 int order_run(struct pilot *pilot, int host, const char *verb, const char *const args[],
 	struct str input, const char *name, order_fn *tell, pilot_fn *done, void *ctx,
 	struct err *err);
+/* The value of the last line "KEYvalue" of an answer, key with its blank; length 0: none. */
+struct str order_value(struct str out, const char *key);
 /* How many of a verb still wait for their answer. */
 int orders_under_way(const struct pilot *pilot, int host, const char *verb);
 void orders_drop(struct pilot *pilot);
@@ -113,7 +115,9 @@ void witness_drop(struct pilot *pilot);
 void spawnings_drop(struct pilot *pilot);
 /* As host.sh wants it. */
 const char *host_repo(const struct config_host *host);
-/* fetch.c: diff is the callee's; NULL without compare, or on failure. */
+/* fetch.c: an error where nothing is fetched. */
+int mirror_need(const struct pilot *pilot, struct err *err);
+/* diff is the callee's; NULL without compare, or on failure. */
 typedef void fetch_fn(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 	const struct err *err);
 /* Of an agent that runs, or of one that does not any more. All are copied. */

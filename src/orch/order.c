@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* An order: one verb of the host-side script, on its way. It may outlive its pilot, not its
  * fleet. */
+#include <string.h>
+
 #include "cockpit/base_buf.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/orch_journal.h"
@@ -55,6 +57,18 @@ on_answer(void *ctx, struct str out, const struct err *err)
 	buf_release(&text);
 	mem_free(order->name);
 	mem_free(order);
+}
+
+struct str
+order_value(struct str out, const char *key)
+{
+	struct str ret = STR("");
+	while (out.len > 0) {
+		struct str line = str_cut(&out, '\n');
+		if (str_starts(line, str_from(key)))
+			ret = str_slice(line, strlen(key), line.len);
+	}
+	return ret;
 }
 
 int

@@ -48,7 +48,7 @@ add_prompt(struct buf *into, const char *prompt, bool begins)
 	static const char *const alone[] = {PROFILE_PROMPT, NULL};
 	char **words = profile_expand(alone, prompt);
 	shell_quote(into, str_from(begins ? words[0] : prompt));
-	profile_argv_free(words);
+	mem_free_words(words);
 }
 
 /* One word of sh; what prompt holds is not looked at. prompt: NULL leaves its mark alone. */
@@ -103,7 +103,7 @@ add_resume(struct buf *into, const struct profile *profile, bool own)
 		add_word(into, argv[i], NULL);
 	}
 	buf_addc(into, "\nfi\n");
-	profile_argv_free(argv);
+	mem_free_words(argv);
 }
 
 static void
@@ -124,7 +124,7 @@ add_exec(struct buf *into, const struct profile *profile, const char *prompt, bo
 		add_word(into, argv[i], prompt);
 	}
 	buf_byte(into, '\n');
-	profile_argv_free(argv);
+	mem_free_words(argv);
 }
 
 static void
@@ -205,7 +205,7 @@ add_command(struct buf *into, const char *const command[], const char *prompt)
 	buf_addc(into, "exec ");
 	shell_quote_argv(into, (const char *const *)argv);
 	buf_byte(into, '\n');
-	profile_argv_free(argv);
+	mem_free_words(argv);
 }
 
 static int
@@ -224,7 +224,7 @@ find_profile(const char *name, const char *prompt, const struct profile **ret, s
 		return rc;
 	}
 	int rc = profile_argv(*ret, prompt, false, &argv, err);
-	profile_argv_free(argv);
+	mem_free_words(argv);
 	return rc;
 }
 

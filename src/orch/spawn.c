@@ -33,27 +33,10 @@ spawning_free(struct spawning *spawning)
 {
 	mem_free(spawning->name);
 	mem_free(spawning->profile);
-	for (size_t i = 0; spawning->command && spawning->command[i]; i++)
-		mem_free(spawning->command[i]);
-	mem_free(spawning->command);
+	mem_free_words(spawning->command);
 	buf_release(&spawning->run);
 	buf_release(&spawning->notes);
 	mem_free(spawning);
-}
-
-static char **
-copy_words(const char *const words[])
-{
-	size_t count = 0;
-	while (words && words[count])
-		count++;
-	if (count == 0)
-		return NULL;
-	char **ret = mem_alloc_array(count + 1, sizeof(*ret));
-	for (size_t i = 0; i < count; i++)
-		ret[i] = mem_strdup(words[i]);
-	ret[count] = NULL;
-	return ret;
 }
 
 static int
@@ -113,14 +96,9 @@ make_name(const struct pilot *pilot, const char *profile)
 static void
 tell_spawned(struct str out, const char *name, struct buf *text)
 {
-	struct str dir = STR("its home folder");
-	while (out.len > 0) {
-		struct str line = str_cut(&out, '\n');
-		if (str_starts(line, STR("cockpit-dir ")))
-			dir = str_slice(line, 12, line.len);
-	}
+	struct str dir = order_value(out, "cockpit-dir ");
 	buf_printf(text, "started %s in ", name);
-	text_safe(text, dir, -1);
+	text_safe(text, dir.len > 0 ? dir : STR("its home folder"), -1);
 }
 
 static void
@@ -204,7 +182,7 @@ spawn(struct pilot *pilot, const struct pilot_spec *spec, int host, const char *
 				      : spec->profile   ? spec->profile
 				      : config->profile ? config->profile
 							: "auto"),
-		.command = copy_words(spec->command),
+		.command = mem_copy_words(spec->command),
 		.cols = spec->cols,
 		.rows = spec->rows,
 		.restore = spec->restore,

@@ -71,19 +71,6 @@ write_down(const struct ending *ending, enum journal_kind kind)
 	journal_add(ending->pilot->journal, &entry);
 }
 
-/* The value of the last line "cockpit-KEY value"; length 0: there is none. */
-static struct str
-find_value(struct str out, const char *key)
-{
-	struct str ret = STR("");
-	while (out.len > 0) {
-		struct str line = str_cut(&out, '\n');
-		if (str_starts(line, str_from(key)))
-			ret = str_slice(line, strlen(key), line.len);
-	}
-	return ret;
-}
-
 static void fetch_rest(void *ctx);
 
 static struct ending *
@@ -197,15 +184,13 @@ on_stopped(void *ctx, struct str out, const struct err *err)
 		end(ending, err);
 		return;
 	}
-	struct str dir = find_value(out, "cockpit-dir ");
+	struct str dir = order_value(out, "cockpit-dir ");
 	write_down(ending, JOURNAL_STOP);
 	act_host_refresh(ending->pilot->fleet, ending->host_index);
-	if (!ending->deletes) {
-		buf_printf(&ending->text, "stopped %s", ending->name);
-		if (dir.len > 0) {
-			buf_addc(&ending->text, "; its work stays in ");
-			text_safe(&ending->text, dir, -1);
-		}
+	buf_printf(&ending->text, "stopped %s", ending->name);
+	if (dir.len > 0) {
+		buf_addc(&ending->text, "; its work stays in ");
+		text_safe(&ending->text, dir, -1);
 	}
 	if (dir.len > 0 && ending->mirror) {
 		ending->dir = mem_strndup(dir.ptr, dir.len);
@@ -241,7 +226,7 @@ on_found(void *ctx, struct str out, const struct err *err)
 		end(ending, err);
 		return;
 	}
-	struct str dir = find_value(out, "cockpit-dir ");
+	struct str dir = order_value(out, "cockpit-dir ");
 	if (dir.len == 0) {
 		err_set(&why, ERR_REMOTE, "host %s did not say where the work tree of %s is",
 			ending->host, ending->name);
@@ -258,8 +243,8 @@ pilot_delete(struct pilot *pilot, const char *host, const char *agent, pilot_fn 
 {
 	int index = fleet_host_find(pilot->fleet, host);
 	BUG_ON(index < 0);
-	if (!pilot->mirror)
-		return err_set(err, ERR_IO, "there is no folder for the fleet's mirror");
+	if (mirror_need(pilot, err) < 0)
+		return ERR_IO;
 	const char *repo = host_repo(&fleet_config(pilot->fleet)->hosts[index]);
 	const char *const args[] = {agent, repo, NULL};
 	if (!repo[0])

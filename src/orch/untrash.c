@@ -65,8 +65,8 @@ int
 pilot_undelete(struct pilot *pilot, const char *agent, const char *host, pilot_fn *done,
 	void *ctx, struct err *err)
 {
-	if (!pilot->mirror)
-		return err_set(err, ERR_IO, "there is no folder for the fleet's mirror");
+	if (mirror_need(pilot, err) < 0)
+		return ERR_IO;
 	struct untrash *untrash = MEM_NEW(struct untrash);
 	*untrash = (struct untrash){.pilot = pilot,
 		.name = mem_strdup(agent),

@@ -32,6 +32,15 @@ diff_side_find(const char *name, enum diff_side *ret)
 	return false;
 }
 
+struct str
+diff_line_text(const struct diff *diff, const struct diff_line *line)
+{
+	struct str text = str_slice(buf_str(&diff->text), line->at, line->at + line->len);
+	if (text.len > 0 && text.ptr[text.len - 1] == '\n')
+		text.len--;
+	return text;
+}
+
 void
 diff_free(struct diff *diff)
 {

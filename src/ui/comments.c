@@ -234,11 +234,8 @@ find_line(const struct diff *diff, const struct diff_file *file, const struct co
 		for (size_t l = 0; l < hunk->line_count; l++) {
 			const struct diff_line *line = &diff->lines[hunk->first_line + l];
 			int number = c->old ? line->old_line : line->new_line;
-			struct str text =
-				str_slice(buf_str(&diff->text), line->at, line->at + line->len);
+			struct str text = diff_line_text(diff, line);
 			bool side = c->old ? line->origin == '-' : line->origin != '-';
-			if (text.len > 0 && text.ptr[text.len - 1] == '\n')
-				text.len--;
 			if (side && number > 0 && str_eqc(text, c->anchor) &&
 				(!best || abs(number - c->line) < abs(best - c->line)))
 				best = number;

@@ -7,6 +7,7 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
 #include "cockpit/orch_pilot.h"
+#include "panel.h"
 #include "view.h"
 
 #define ROWS_MAX 20000
@@ -254,11 +255,8 @@ conflicts_draw(struct view *view, struct rect in)
 		const struct conflicts_row *row = &conflicts->rows[conflicts->top + i];
 		struct style style = theme_style(view->theme, row->role);
 		if (row->head && is_marked(conflicts, row)) {
-			struct style chosen = theme_style(view->theme, ROLE_SELECTION);
-			style.bg = chosen.bg;
-			style.attr |= chosen.attr;
-			surface_fill(
-				view->surface, (struct rect){in.x, in.y + i, in.w, 1}, chosen);
+			style = panel_select(
+				view, (struct rect){in.x, in.y + i, in.w, 1}, style);
 			surface_put(view->surface, in.x, in.y + i, 1, style, STR("▸"));
 		}
 		surface_put(view->surface, in.x + row->indent, in.y + i, in.w - row->indent,
@@ -325,7 +323,7 @@ on_shown(void *ctx, const char *text, const struct err *err)
 	struct view *view = ctx;
 	const struct conflicts_mark *mark = &view->conflicts.mark;
 	if (err) {
-		view_toast(view, ROLE_ERROR, "%.200s", err->text);
+		action_complain(view, err);
 		return;
 	}
 	/* Who has gone on to something else by now is not disturbed. */

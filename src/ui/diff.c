@@ -174,12 +174,8 @@ draw_row(struct view *view, const struct diff_row *row, struct rect r, bool poin
 {
 	struct style style = theme_style(view->theme, row->role);
 	struct str text = str_from(row->text);
-	if (pointed) {
-		struct style chosen = theme_style(view->theme, ROLE_SELECTION);
-		style.bg = chosen.bg;
-		style.attr |= chosen.attr;
-		surface_fill(view->surface, r, chosen);
-	}
+	if (pointed)
+		style = panel_select(view, r, style);
 	surface_put(view->surface, r.x, r.y, r.w, style, text);
 	style.attr ^= CELL_REVERSE;
 	for (int i = 0; i < row->mark_count; i++) {
@@ -304,9 +300,7 @@ diff_comment(struct view *view, int argument)
 		view_toast(view, ROLE_NOTICE, "a comment belongs to a line: j and k go there");
 		return;
 	}
-	struct str text = str_slice(buf_str(&work.diff->text), line->at, line->at + line->len);
-	if (text.len > 0 && text.ptr[text.len - 1] == '\n')
-		text.len--;
+	struct str text = diff_line_text(work.diff, line);
 	stop_writing(diff);
 	diff->writing.path = mem_strdup(work.diff->files[row->file_index].path);
 	diff->writing.anchor = mem_strndup(text.ptr, text.len);

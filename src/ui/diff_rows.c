@@ -146,15 +146,6 @@ struct marked {
 	int count[2];
 };
 
-static struct str
-line_text(const struct diff *work, const struct diff_line *line)
-{
-	struct str text = str_slice(buf_str(&work->text), line->at, line->at + line->len);
-	if (text.len > 0 && text.ptr[text.len - 1] == '\n')
-		text.len--;
-	return text;
-}
-
 /* Both as they are shown. */
 static void
 mark_pair(struct diff_view *diff, struct str removed, struct str added, struct marked *ret)
@@ -230,9 +221,9 @@ add_line(struct diff_view *diff, const struct diff *work, const struct diff_hunk
 	if (line->origin == '\\')
 		buf_addc(&safe, "no new line at its end");
 	else
-		text_safe_tabs(&safe, line_text(work, line), TAB_COLS);
+		text_safe_tabs(&safe, diff_line_text(work, line), TAB_COLS);
 	if (other) {
-		text_safe_tabs(&beside, line_text(work, other), TAB_COLS);
+		text_safe_tabs(&beside, diff_line_text(work, other), TAB_COLS);
 		bool removed = line->origin == '-';
 		mark_pair(diff, removed ? buf_str(&safe) : buf_str(&beside),
 			removed ? buf_str(&beside) : buf_str(&safe), &marked);

@@ -32,13 +32,6 @@ events_release(struct events_view *events)
 	events->read = false;
 }
 
-int
-events_count(const struct view *view)
-{
-	(void)view;
-	return 0;
-}
-
 static void
 add_row(struct events_view *events, enum theme_role role, struct str text)
 {

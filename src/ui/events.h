@@ -25,8 +25,6 @@ struct events_view {
 };
 
 void events_release(struct events_view *events);
-/* Nothing is counted. */
-int events_count(const struct view *view);
 void events_draw(struct view *view, struct rect in);
 
 /* Actions. argument: how many rows, pages; to which end. */

@@ -12,6 +12,7 @@
 #include "cockpit/fleet_profile.h"
 #include "cockpit/io_link.h"
 #include "inbox.h"
+#include "panel.h"
 #include "view.h"
 #include "words.h"
 
@@ -272,12 +273,8 @@ static void
 draw_row(struct view *view, const struct row *row, struct rect in, int y)
 {
 	struct style style = theme_style(view->theme, row->role);
-	if (row->head && row->item == view->inbox.index) {
-		struct style chosen = theme_style(view->theme, ROLE_SELECTION);
-		style.bg = chosen.bg;
-		style.attr |= chosen.attr;
-		surface_fill(view->surface, (struct rect){in.x, y, in.w, 1}, chosen);
-	}
+	if (row->head && row->item == view->inbox.index)
+		style = panel_select(view, (struct rect){in.x, y, in.w, 1}, style);
 	int indent = row->head ? 0 : INDENT;
 	if (row->said)
 		surface_put(view->surface, in.x, y, 1, theme_style(view->theme, ROLE_BORDER),

@@ -16,7 +16,7 @@ static const struct panel_view {
 	const char *name;
 	enum view_mode mode;
 	void (*refresh)(struct view *view);    /* NULL: it looks when it is drawn */
-	int (*count)(const struct view *view); /* behind its name; 0: nothing */
+	int (*count)(const struct view *view); /* behind its name; 0, NULL: nothing */
 	void (*draw)(struct view *view, struct rect in);
 	void (*click)(struct view *view, int row); /* of what was drawn; NULL: nothing */
 	void (*wheel)(struct view *view, int rows);
@@ -26,8 +26,7 @@ static const struct panel_view {
 	[PANEL_DIFF] = {"DIFF",      VIEW_DIFF,      NULL,          diff_count,      diff_draw,      diff_click, diff_move     },
 	[PANEL_CONFLICTS] = {"CONFLICTS", VIEW_CONFLICTS, NULL,          conflicts_count, conflicts_draw,
 			 conflicts_click,									 conflicts_move},
-	[PANEL_EVENTS] = {"EVENTS",    VIEW_EVENTS,    NULL,          events_count,    events_draw,    NULL,
-			 events_move											    },
+	[PANEL_EVENTS] = {"EVENTS",    VIEW_EVENTS,    NULL,          NULL,            events_draw,    NULL,       events_move   },
 };
 #define VIEWS (int)(sizeof(views) / sizeof(views[0]))
 
@@ -147,6 +146,16 @@ panel_refresh(struct view *view)
 		views[view->panel_view].refresh(view);
 }
 
+struct style
+panel_select(struct view *view, struct rect row, struct style style)
+{
+	struct style chosen = theme_style(view->theme, ROLE_SELECTION);
+	surface_fill(view->surface, row, chosen);
+	style.bg = chosen.bg;
+	style.attr |= chosen.attr;
+	return style;
+}
+
 /* The frame, and on it the names of all views. */
 static void
 draw_frame(struct view *view, struct rect r)
@@ -156,7 +165,7 @@ draw_frame(struct view *view, struct rect r)
 	border_draw(view, r, border);
 	for (int i = 0; i < VIEWS; i++) {
 		bool shown = i == view->panel_view;
-		int count = views[i].count(view);
+		int count = views[i].count ? views[i].count(view) : 0;
 		char words[32];
 		if (count > 0)
 			snprintf(words, sizeof(words), "%s %d", views[i].name, count);

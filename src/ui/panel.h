@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include "surface.h"
+
 struct mouse;
 struct view;
 
@@ -29,6 +31,8 @@ void panel_load(struct view *view);
 bool panel_has_keys(const struct view *view);
 /* Looks again at what it shows. */
 void panel_refresh(struct view *view);
+/* The ground of a row that is selected; its words in that style. */
+struct style panel_select(struct view *view, struct rect row, struct style style);
 void panel_draw(struct view *view);
 /* True if it was the panel's. */
 bool panel_mouse(struct view *view, const struct mouse *mouse);

@@ -3,7 +3,6 @@
  * One agent's tile: our frame, and within it nothing but the agent's own
  * cells. All of our words stand on the frame, where no agent can draw.
  */
-#include <limits.h>
 #include <stdio.h>
 
 #include "border.h"
@@ -310,11 +309,11 @@ fill_key(const struct view *view, const struct agent_view *agent, const struct h
 	const struct screen *screen = agent->screen;
 	const struct link_ask *ask = fleet_host_ask(view->fleet, agent->host_index);
 	const struct diff *diff = work_of(view, agent->id);
+	struct pilot_clashes clashes = {0};
 	struct buf words = BUF_INIT;
 	uint64_t h = STR_HASH_INIT;
 	if (diff)
 		words_work(diff, true, &words);
-	conflicts_words(view, agent->id, INT_MAX, &words);
 	words_state(agent, host, WORDS_ALL, &words);
 	words_last(agent, host, &words);
 	words_why(agent, host, ERR_TEXT_MAX, &words);
@@ -328,6 +327,11 @@ fill_key(const struct view *view, const struct agent_view *agent, const struct h
 	h = hash_words(h, agent->profile);
 	h = hash_words(h, agent->branch);
 	h = hash_words(h, ask ? ask->title : "");
+	/* Not its words: who clashes with whom changes seldom, and there may be many of them.
+	 */
+	if (view->pilot)
+		pilot_clashes(view->pilot, &clashes);
+	h = str_hash(h, (struct str){(const char *)&clashes.at, sizeof(clashes.at)});
 	const int numbers[] = {(int)border, focused, (int)host->state,
 		(int)agent->verdict.state, (int)agent->lost, agent->present, agent->link,
 		view_index(view, agent->id), screen ? screen_cols(screen) : 0,

@@ -46,7 +46,7 @@ static void
 check_argv(char **argv)
 {
 	BUG_ON(!argv[0] || !argv[0][0]);
-	profile_argv_free(argv);
+	mem_free_words(argv);
 }
 
 static void

@@ -96,7 +96,7 @@ assert_argv(char **argv, const char *expected)
 		buf_printf(&b, "%s%s", i ? "|" : "", argv[i]);
 	assert_string_equal(buf_cstr(&b), expected);
 	buf_release(&b);
-	profile_argv_free(argv);
+	mem_free_words(argv);
 }
 
 static void
@@ -168,7 +168,7 @@ test_expand(void **state)
 		assert_argv(profile_expand(rows[i].argv, rows[i].prompt), rows[i].result);
 	assert_true(profile_has_prompt(rows[1].argv));
 	assert_false(profile_has_prompt(rows[6].argv));
-	profile_argv_free(NULL);
+	mem_free_words(NULL);
 }
 
 static void
