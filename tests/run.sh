@@ -89,8 +89,8 @@ run() {
 	{
 		echo "$p $f $s"
 		printf '%-4s  %-40s %s s%s\n' $verdict "$name" "$(elapsed "$start")" "${why:+  ($why)}"
-		# Indented: these lines are a log, not results of ours.
-		[ $verdict = ok ] || sed 's/^/      | /' "$log"
+		# Indented: these lines are a log, not results of ours. What passed would hide what did not.
+		[ $verdict = ok ] || grep -vE '^(ok - |\[ RUN |\[       OK )' "$log" | sed 's/^/      | /'
 		grep '^skip - ' "$log" | sed 's/^/      | /'
 	} >"$logs/$2.ended.new"
 	mv "$logs/$2.ended.new" "$logs/$2.ended"

@@ -50,6 +50,7 @@ struct pilot {
 	struct compare *compare;       /* one of them, as it is wanted: compare.c */
 	struct clashes *clashes;       /* among them: clash.c */
 	struct loop_timer *work_timer; /* NULL: nobody follows it */
+	int64_t work_at;               /* when it is due, if it is armed */
 	void (*work_changed)(void *ctx);
 	void *work_ctx;
 	char *mirror;      /* NULL: nothing is fetched */

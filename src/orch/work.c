@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Every agent's work comes here by itself: it is their backup, and what the tiles and the panel
- * show of it. An agent that printed nothing is taken to have changed nothing.
+ * show of it. An agent that printed nothing is taken to have changed little.
  */
 #define LOG_MODULE "work"
 #include <string.h>
@@ -14,11 +14,14 @@
 #include "local.h"
 
 #define SOON_MS   300 /* after it printed: what it prints of a change comes with it or before */
-#define OFTEN_MS  1000  /* an agent that changes something */
-#define SELDOM_MS 30000 /* one that prints and changes nothing */
-#define FAILED_MS 60000 /* one whose work cannot be had, at most */
-#define REST      3     /* a host has its peace so many times as long as a fetch took */
-#define REST_EYED 1     /* before one that is looked at */
+#define OFTEN_MS  1000   /* an agent that changes something */
+#define SELDOM_MS 10000  /* one that prints and changes nothing */
+#define FAILED_MS 60000  /* one whose work cannot be had, at most */
+#define QUIET_MS  60000  /* one that prints nothing, at first */
+#define IDLE_MS   300000 /* in the end */
+#define REST      3      /* a host has its peace so many times as long as a fetch took */
+#define TOOK_MAX  10000  /* what hung is no measure of that */
+#define REST_EYED 1      /* before one that is looked at */
 #define TEXT_MAX  ((size_t)1 << 20) /* of a diff that is kept for the screen */
 #define CONTEXT   3
 
@@ -66,11 +69,22 @@ find(const struct pilot *pilot, uint32_t agent)
 	return work;
 }
 
+/* At the latest; whoever prints all the time does not put it off. */
+static void
+look_by(struct pilot *pilot, int64_t at)
+{
+	if (loop_timer_armed(pilot->work_timer) && pilot->work_at <= at)
+		return;
+	int64_t now = clock_ms();
+	pilot->work_at = at;
+	loop_timer_set(pilot->work_timer, at > now ? at - now : 0);
+}
+
 /* One failure may be of the moment; what fails always is asked seldom. */
 static void
 set_wait(struct work *work, bool changed)
 {
-	int64_t most = work->err.code ? FAILED_MS : SELDOM_MS;
+	int64_t most = work->err.code ? FAILED_MS : IDLE_MS;
 	work->wait = changed ? OFTEN_MS : work->wait * 2;
 	if (work->wait > most)
 		work->wait = most;
@@ -98,6 +112,8 @@ on_fetched(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 	struct pilot *pilot = work->pilot;
 	work->under_way = false;
 	work->took = clock_ms() - work->started_at;
+	if (work->took > TOOK_MAX)
+		work->took = TOOK_MAX;
 	work->err = err ? *err : ERR_INIT;
 	bool changed = !err && strcmp(fetched->work.snap, work->commits.snap) != 0;
 	set_wait(work, changed);
@@ -114,7 +130,7 @@ on_fetched(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 		write_left(work);
 	pilot->work_changed(pilot->work_ctx);
 	clashes_look(pilot);
-	loop_timer_set(pilot->work_timer, SOON_MS);
+	look_by(pilot, clock_ms() + SOON_MS);
 }
 
 static bool
@@ -148,12 +164,20 @@ make_work(struct pilot *pilot, const struct agent_view *view)
 	return work;
 }
 
-/* It printed since its work was asked for last. */
-static bool
-is_stale(const struct work *work, struct agent_view *view)
+/* When it is to be asked for its work, INT64_MAX for not at all. */
+static int64_t
+due_at(const struct work *work)
 {
-	return !work->under_way && fleet_agent(work->pilot->fleet, work->agent, view) &&
-	       view->present && view->link && view->printed_at > work->printed_at;
+	struct agent_view view;
+	int64_t wait = work->wait;
+	if (work->under_way || !fleet_agent(work->pilot->fleet, work->agent, &view) ||
+		!view.present || !view.link)
+		return INT64_MAX;
+	if (view.printed_at > work->printed_at && !work->err.code && wait > SELDOM_MS)
+		wait = SELDOM_MS;
+	else if (view.printed_at <= work->printed_at && !work->err.code && wait < QUIET_MS)
+		wait = QUIET_MS;
+	return work->started_at + wait;
 }
 
 /* Of those that are due the one that is looked at, else the one that waits longest. */
@@ -162,9 +186,7 @@ next_due(struct pilot *pilot, int host, int64_t now)
 {
 	struct work *ret = NULL;
 	for (struct work *work = pilot->works; work; work = work->next) {
-		struct agent_view view;
-		if (work->host_index != host || now < work->started_at + work->wait ||
-			!is_stale(work, &view))
+		if (work->host_index != host || now < due_at(work))
 			continue;
 		if (work->agent == pilot->focused)
 			return work;
@@ -195,8 +217,7 @@ on_timer(void *ctx)
 	struct pilot *pilot = ctx;
 	struct fleet *fleet = pilot->fleet;
 	struct agent_view view;
-	int64_t now = clock_ms();
-	bool more = false;
+	int64_t now = clock_ms(), next = INT64_MAX;
 	for (int i = 0; i < fleet_agent_count(fleet); i++) {
 		fleet_agent_at(fleet, i, &view);
 		if (view.present && view.link && view.own)
@@ -208,10 +229,12 @@ on_timer(void *ctx)
 		if (work && !host_rests(pilot, host, rest, now))
 			start(work, now);
 	}
-	for (struct work *work = pilot->works; work; work = work->next)
-		more = more || is_stale(work, &view);
-	if (more)
-		loop_timer_set(pilot->work_timer, SOON_MS);
+	for (struct work *work = pilot->works; work; work = work->next) {
+		int64_t at = due_at(work);
+		next = at < next ? at : next;
+	}
+	if (next < INT64_MAX)
+		look_by(pilot, next < now + SOON_MS ? now + SOON_MS : next);
 	clashes_look(pilot);
 }
 
@@ -224,8 +247,7 @@ works_event(struct pilot *pilot, const struct fleet_event *event)
 	struct work *work = event->kind == FLEET_AGENT ? find(pilot, event->agent) : NULL;
 	if (work && !work->err.code)
 		work->wait = OFTEN_MS;
-	if (!loop_timer_armed(pilot->work_timer))
-		loop_timer_set(pilot->work_timer, SOON_MS);
+	look_by(pilot, clock_ms() + SOON_MS);
 }
 
 void
@@ -235,7 +257,7 @@ pilot_follow_work(struct pilot *pilot, void (*changed)(void *ctx), void *ctx)
 	pilot->work_ctx = ctx;
 	if (!pilot->work_timer)
 		pilot->work_timer = loop_timer_new(fleet_loop(pilot->fleet), on_timer, pilot);
-	loop_timer_set(pilot->work_timer, SOON_MS);
+	look_by(pilot, clock_ms() + SOON_MS);
 }
 
 void

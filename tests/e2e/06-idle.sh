@@ -56,10 +56,14 @@ check 'all are drawn' ui_expect '│here .*││# ' 10
 pid=$(ui_pid)
 check 'that is the cockpit' equal cockpit "$(cat "/proc/$pid/comm")"
 # The work of the one that prints is fetched now and then: less and less often, since nothing changes.
-check 'work is fetched seldom where nothing changes' wait_for 60 rests 9 family
-family_before=$(family) used=$(ticks) start=$(now_ms) screen=$(ui_text)
-sleep 5
-used=$(($(ticks) - used)) ms=$(($(now_ms) - start))
+# A time between two of those is what is measured.
+for round in 1 2 3; do
+	wait_for 60 rests 4 family || check 'work is fetched seldom where nothing changes' false
+	family_before=$(family) used=$(ticks) start=$(now_ms) screen=$(ui_text)
+	sleep 5
+	used=$(($(ticks) - used)) ms=$(($(now_ms) - start)) family_then=$(family)
+	[ "$family_then" != "$family_before" ] || break
+done
 if ldd "$COCKPIT" | grep -q asan; then
 	limit=50 # of a thousand: a sanitizer takes its share
 else
@@ -67,7 +71,7 @@ else
 fi
 spent=$((used * 1000000 / $(getconf CLK_TCK) / ms))
 check "less than $limit thousandths of a core ($spent)" [ "$spent" -lt $limit ]
-check 'and no process or thread was started' equal "$family_before" "$(family)"
+check "and no process or thread was started ($round)" equal "$family_before" "$family_then"
 check 'while it showed what went on' fails equal "$screen" "$(ui_text)"
 
 # --- sixteen that have hooks ---

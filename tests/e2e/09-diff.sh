@@ -140,6 +140,14 @@ ui_keys Enter
 ui_type 'done'
 ui_keys Enter
 check 'and what is new, soon' wait_for 5 eval 'git -C "$mirror" ls-tree --name-only refs/cockpit/local/one/snap | grep -q zz-more'
+# A fetch that fails is tried again, though the agent says nothing more: another git's lock is of the moment.
+lock=$T/toy/.git/refs/cockpit/one/snap.lock
+: >"$lock" && echo 'even more' >"$tree/zz-late"
+ui_keys Enter
+check 'what did not come is said' wait_for 10 grep -q 'the work of an agent did not come' "$XDG_STATE_HOME/cockpit/toy/log"
+rm "$lock"
+check 'and comes then' wait_for 10 eval 'git -C "$mirror" ls-tree --name-only refs/cockpit/local/one/snap | grep -q zz-late'
+rm "$tree/zz-late"
 printf 'a\033[2J\342\200\256b\tc\n' >"$tree/aaa"
 ui_keys Enter C-q d
 check 'd: its diff' ui_expect '^ DIFF ' 5
