@@ -92,7 +92,9 @@ struct profile {
 	char *answers[ANSWER_COUNT]; /* tmux key names, blanks between; NULL: none */
 	char *decision;   /* how its decision hook is answered: "claude"; NULL: it has none */
 	char *trust;      /* tmux key names that accept its trust question; NULL: none */
-	char *transcript; /* where it keeps conversations, for people; NULL: unknown */
+	char *transcript; /* "~/…" of the file of a conversation, with "{conversation}", and
+			     "{folder}" or
+			     "{path}" for its work tree's (talk.sh) and "*"; NULL: unknown */
 	bool shell;       /* no agent: takes no prompts */
 };
 

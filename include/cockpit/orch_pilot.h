@@ -38,8 +38,10 @@ struct pilot_spec {
 	const char *const *command; /* instead of a profile; ends with NULL; NULL: none */
 	const char *prompt;         /* NULL: none */
 	int cols, rows;             /* 0: 80x24 */
-	bool restore; /* with its work as it was fetched last, from whatever host; and its
-			 conversation, where that is there */
+	bool restore; /* with its work as it was fetched last, and its conversation, where that
+			 is there or was kept */
+	const char
+		*was_on; /* of restore: the host where it was; NULL: whichever has newer work */
 };
 
 /* Each returns 0 and calls done exactly once, from the loop; or says why not, now. done may be

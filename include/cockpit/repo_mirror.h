@@ -56,13 +56,17 @@ struct mirror_fetched {
  */
 int mirror_fetch(struct mirror *mirror, const char *host, const char *agent,
 	const struct repo_pipe *pipe, struct mirror_fetched *ret, struct err *err);
-/* host NULL: whichever has one of that name. ERR_NOT_FOUND: nothing of it was ever fetched. */
+/* host NULL: of those that have one of that name the one whose last commit is the newest.
+ * ERR_NOT_FOUND: nothing of it was ever fetched. */
 int mirror_find(struct mirror *mirror, const char *host, const char *agent,
 	struct mirror_work *ret, struct err *err);
 
 /* The same of whichever host has one of that name; *ret_host is the caller's. */
 int mirror_find_host(struct mirror *mirror, const char *agent, char **ret_host,
 	struct mirror_work *ret, struct err *err);
+
+/* What git calls those bytes. Any thread. */
+int repo_blob_id(struct str bytes, char ret[REPO_ID_MAX], struct err *err);
 
 /* Names may hold what git allows in no ref ("a..b", "a.lock"): dots become "=". Also for
  * host.sh. */

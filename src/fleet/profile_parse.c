@@ -199,6 +199,24 @@ check_glob(const struct json *node, struct err *err)
 	return check_line(node, err);
 }
 
+/* A file below the home folder; its marks are host.sh's (talk.sh). */
+static int
+check_transcript(const struct json *node, struct err *err)
+{
+	const char *text = json_to_cstr(node);
+	struct str rest = str_from(text);
+	bool good = strncmp(text, "~/", 2) == 0 && strstr(text, PROFILE_CONVERSATION) &&
+		    !strpbrk(text, "[]\\");
+	while (good && rest.len > 0) {
+		struct str part = str_cut(&rest, '/');
+		good = part.len > 0 && !str_eqc(part, "..") && !str_eqc(part, ".");
+	}
+	return good ? check_line(node, err)
+		    : config_refuse(node, err,
+			      "a path that begins with \"~/\" and holds "
+			      "\"" PROFILE_CONVERSATION "\"");
+}
+
 static int
 check_decision(const struct json *node, struct err *err)
 {
@@ -444,8 +462,8 @@ static const struct json_row top_rows[] = {
 	TEXT("trust", 0, TOP(trust), KEYS_BYTES, profile_check_keys,
 		"the keys that trust its folder"),
 	TEXT("decision", 0, TOP(decision), 0, check_decision, "how its hook is answered"),
-	TEXT("transcript", 0, TOP(transcript), PATH_BYTES, check_line,
-		"where it keeps conversations"),
+	TEXT("transcript", 0, TOP(transcript), PATH_BYTES, check_transcript,
+		"where it keeps a conversation"),
 	NODE("shell", JSON_KIND_BOOL, 0, TOP(shell), "true for what is no agent"),
 };
 

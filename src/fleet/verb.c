@@ -38,21 +38,23 @@ static const struct {
 	const char *verb;
 	const char *parts[4];
 } verbs[VERB_COUNT] = {
-	{"attach", {"start", "session"}},
-	{"list",   {"session"}         },
-	{"spawn",  {"start", "tree"}   },
-	{"again",  {"start"}           },
-	{"put",    {"session"}         },
-	{"stop",   {"session"}         },
-	{"down",   {"session"}         },
-	{"have",   {"tree", "repo"}    },
-	{"take",   {"tree", "repo"}    },
-	{"files",  {"tree", "repo"}    },
-	{"snap",   {"tree", "repo"}    },
-	{"pack",   {"tree", "repo"}    },
-	{"end",    {"tree", "repo"}    },
-	{"remove", {"tree", "repo"}    },
-	{"doctor", {"doctor"}          },
+	{"attach", {"start", "session"}     },
+	{"list",   {"session"}              },
+	{"spawn",  {"start", "tree", "talk"}},
+	{"again",  {"start"}                },
+	{"put",    {"session"}              },
+	{"stop",   {"session"}              },
+	{"down",   {"session"}              },
+	{"have",   {"tree", "repo"}         },
+	{"take",   {"tree", "repo"}         },
+	{"files",  {"tree", "repo"}         },
+	{"snap",   {"tree", "repo"}         },
+	{"pack",   {"tree", "repo"}         },
+	{"end",    {"tree", "repo"}         },
+	{"remove", {"tree", "repo"}         },
+	{"talk",   {"talk"}                 },
+	{"tell",   {"talk"}                 },
+	{"doctor", {"doctor"}               },
 };
 
 static void

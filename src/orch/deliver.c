@@ -119,9 +119,8 @@ target(const struct delivery *delivery)
 	return host_repo(&config->hosts[delivery->host_index]);
 }
 
-/* Up to the line "cockpit-taken". */
-static int
-read_answer(struct duct *duct, struct err *err)
+int
+duct_answer(struct duct *duct, struct err *err)
 {
 	struct buf out = BUF_INIT;
 	char bytes[512];
@@ -160,7 +159,7 @@ give_files(void *ctx, struct duct *duct, struct err *err)
 			return;
 		rest = str_slice(rest, part.len, rest.len);
 	}
-	read_answer(duct, err);
+	duct_answer(duct, err);
 }
 
 static void
@@ -255,7 +254,7 @@ take(void *ctx, struct duct *duct, struct err *err)
 	/* What the host says of it says more than that it has hung up; it says nothing before
 	 * it has all. */
 	if (rc == 0 || delivery->cut) {
-		int answer = read_answer(duct, &why);
+		int answer = duct_answer(duct, &why);
 		if (answer < 0)
 			*err = why;
 	}
@@ -333,9 +332,11 @@ prepare(void *ctx)
 	struct err *err = &delivery->err;
 	int rc = mirror_open(delivery->mirror, &mirror, err);
 	/* Its work tree may be there all the same. */
-	if (rc == 0 && delivery->whose)
-		mirror_find(
-			mirror, delivery->whose_host, delivery->whose, &delivery->work, NULL);
+	if (rc == 0 && delivery->whose &&
+		mirror_find(mirror, delivery->whose_host, delivery->whose, &delivery->work,
+			NULL) < 0 &&
+		delivery->name)
+		mirror_find(mirror, NULL, delivery->whose, &delivery->work, NULL);
 	if (rc == 0 && delivery->clone)
 		prepare_repo(delivery, mirror, err);
 	mirror_close(mirror);

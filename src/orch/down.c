@@ -17,12 +17,15 @@
 
 struct left {
 	char *name, *dir;
+	char *profile; /* NULL: it is not known */
 };
 
 struct downing {
 	struct pilot *pilot; /* NULL: nobody waits any more */
 	int host_index;
 	char *host;
+	struct left *known; /* those that ran, without dir */
+	size_t known_count;
 	struct left *left;
 	size_t count, at;
 	int64_t until;
@@ -34,13 +37,21 @@ struct downing {
 };
 
 static void
+free_left(struct left *left, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		mem_free(left[i].name);
+		mem_free(left[i].dir);
+		mem_free(left[i].profile);
+	}
+	mem_free(left);
+}
+
+static void
 downing_free(struct downing *downing)
 {
-	for (size_t i = 0; i < downing->count; i++) {
-		mem_free(downing->left[i].name);
-		mem_free(downing->left[i].dir);
-	}
-	mem_free(downing->left);
+	free_left(downing->left, downing->count);
+	free_left(downing->known, downing->known_count);
 	mem_free(downing->host);
 	buf_release(&downing->text);
 	mem_free(downing);
@@ -76,20 +87,73 @@ on_fetched(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 	fetch_next(downing);
 }
 
+static struct fetch_from
+left_at(const struct downing *downing)
+{
+	const struct left *left = &downing->left[downing->at];
+	return (struct fetch_from){downing->host_index, left->name, downing->host, left->dir};
+}
+
+static void
+fetch_work(struct downing *downing)
+{
+	const struct fetch_from from = left_at(downing);
+	downing->at++;
+	downing->fetching = true;
+	if (fetch_start_from(downing->pilot, &from, NULL, on_fetched, downing, NULL) == 0)
+		return;
+	downing->fetching = false;
+	fetch_next(downing);
+}
+
+static void
+on_talked(void *ctx, const struct err *err)
+{
+	struct downing *downing = ctx;
+	(void)err;
+	if (downing->pilot)
+		fetch_work(downing);
+	else
+		end(downing, NULL);
+}
+
 static void
 fetch_next(struct downing *downing)
 {
-	while (downing->at < downing->count && clock_ms() < downing->until) {
-		const struct left *left = &downing->left[downing->at++];
-		const struct fetch_from from = {
-			downing->host_index, left->name, downing->host, left->dir};
-		downing->fetching = true;
-		if (fetch_start_from(downing->pilot, &from, NULL, on_fetched, downing, NULL) ==
-			0)
-			return;
-		downing->fetching = false;
+	if (downing->at == downing->count || clock_ms() >= downing->until) {
+		end(downing, NULL);
+		return;
 	}
-	end(downing, NULL);
+	const struct fetch_from from = left_at(downing);
+	if (talk_start(downing->pilot, &from, downing->left[downing->at].profile, on_talked,
+		    downing, NULL) < 0)
+		fetch_work(downing);
+}
+
+static const char *
+known_profile(const struct downing *downing, const char *name)
+{
+	for (size_t i = 0; i < downing->known_count; i++) {
+		if (strcmp(downing->known[i].name, name) == 0)
+			return downing->known[i].profile;
+	}
+	return NULL;
+}
+
+static void
+note_known(struct downing *downing)
+{
+	const struct fleet *fleet = downing->pilot->fleet;
+	for (int i = 0; i < fleet_agent_count(fleet); i++) {
+		struct agent_view view;
+		fleet_agent_at(fleet, i, &view);
+		if (view.host_index != downing->host_index || !view.present)
+			continue;
+		downing->known = mem_grow(
+			downing->known, downing->known_count + 1, sizeof(*downing->known));
+		downing->known[downing->known_count++] = (struct left){
+			.name = mem_strdup(view.name), .profile = mem_strdup(view.profile)};
+	}
 }
 
 /* Lines "cockpit-agent NAME DIR". */
@@ -104,8 +168,11 @@ take_names(struct downing *downing, struct str out)
 			continue;
 		downing->left =
 			mem_grow(downing->left, downing->count + 1, sizeof(*downing->left));
-		downing->left[downing->count++] = (struct left){
-			mem_strndup(name.ptr, name.len), mem_strndup(rest.ptr, rest.len)};
+		struct left *left = &downing->left[downing->count++];
+		*left = (struct left){.name = mem_strndup(name.ptr, name.len),
+			.dir = mem_strndup(rest.ptr, rest.len)};
+		const char *profile = known_profile(downing, left->name);
+		left->profile = profile ? mem_strdup(profile) : NULL;
 		text_safe(&downing->text, str_slice(line, 14, line.len), -1);
 		buf_byte(&downing->text, '\n');
 	}
@@ -142,6 +209,7 @@ pilot_down(struct pilot *pilot, int host, pilot_fn *done, void *ctx, struct err 
 		.ctx = ctx,
 		.next = pilot->downings};
 	pilot->downings = downing;
+	note_known(downing);
 	int rc = act_host_verb(
 		pilot->fleet, host, "down", args, STR(""), DOWN_MS, on_down, downing, err);
 	if (rc < 0) {

@@ -54,6 +54,7 @@ struct pilot {
 	void (*work_changed)(void *ctx);
 	void *work_ctx;
 	char *mirror;      /* NULL: nothing is fetched */
+	char *talks;       /* NULL: none is kept */
 	char *outbox;      /* NULL: nothing is kept */
 	uint32_t focused;  /* the agent that is looked at; 0: none */
 	uint64_t trusted;  /* the question of trust that was answered by itself last */
@@ -91,7 +92,10 @@ int errand_start(struct pilot *pilot, int host, const char *verb, const char *co
 	const struct duct_limits *limits, errand_work_fn *work, errand_done_fn *done, void *ctx,
 	struct err *err);
 void errands_drop(struct pilot *pilot);
-/* deliver.c: what is to be told besides, "; ..." or nothing. */
+/* deliver.c, for workers: reads up to the line "cockpit-taken"; what else the host says is the
+ * error. */
+int duct_answer(struct duct *duct, struct err *err);
+/* What is to be told besides, "; ..." or nothing. */
 typedef pilot_fn deliver_fn;
 /* All are copied. The base goes along wherever cockpit brings the repo. */
 struct deliver_order {
@@ -131,6 +135,21 @@ int fetch_start_from(struct pilot *pilot, const struct fetch_from *from,
 int fetch_start(struct pilot *pilot, uint32_t agent, const struct diff_options *compare,
 	fetch_fn *done, void *ctx, struct err *err);
 void fetches_drop(struct pilot *pilot);
+/*
+ * talk.c: the agent's conversation comes here, if its profile says where it is
+ * (ERR_UNSUPPORTED). done may be NULL, and comes even when the pilot is gone.
+ */
+typedef errand_done_fn talk_fn;
+/* The agent's there, the caller's; NULL: it is not known. */
+char *talk_profile(const struct pilot *pilot, int host, const char *agent);
+int talk_start(struct pilot *pilot, const struct fetch_from *from, const char *profile,
+	talk_fn *done, void *ctx, struct err *err);
+/* The one that was kept last goes to the host, for spawn. ERR_NOT_FOUND: there is none. */
+int tell_start(struct pilot *pilot, int host, const char *agent, talk_fn *done, void *ctx,
+	struct err *err);
+/* Where it lies, below a home folder, as the script "tell" wants it: what was found, with the
+ * pattern's marks for what is the work tree's. ERR_REMOTE: it does not fit the pattern. */
+int talk_place(const char *pattern, const char *id, struct str found, struct buf *place);
 /* work.c: something happened; after the fetches. */
 void works_event(struct pilot *pilot, const struct fleet_event *event);
 void works_drop(struct pilot *pilot);

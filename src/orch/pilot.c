@@ -43,6 +43,7 @@ pilot_free(struct pilot *pilot)
 	compare_drop(pilot);
 	mem_free(pilot->mirror);
 	mem_free(pilot->outbox);
+	mem_free(pilot->talks);
 	witness_drop(pilot);
 	mem_free(pilot->journal);
 	mem_free(pilot);
@@ -61,6 +62,7 @@ pilot_keep(struct pilot *pilot)
 		mem_free(outbox);
 	pilot->journal = path_join(dir, JOURNAL_FILE);
 	pilot->mirror = path_join(dir, MIRROR_DIR);
+	pilot->talks = path_join(dir, "talks");
 	mem_free(dir);
 }
 

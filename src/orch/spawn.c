@@ -22,6 +22,7 @@ struct spawning {
 	char **command; /* ends with NULL; NULL: the profile's */
 	int cols, rows;
 	bool restore;
+	bool telling; /* its conversation is on its way: that comes back in any case */
 	struct buf run, notes;
 	pilot_fn *done;
 	void *ctx;
@@ -157,15 +158,41 @@ order(struct spawning *spawning, struct err *err)
 }
 
 static void
+order_or_end(struct spawning *spawning)
+{
+	struct err why = ERR_INIT;
+	if (order(spawning, &why) < 0)
+		end(spawning, "", &why);
+}
+
+/* Without its conversation it begins a new one, which is said. */
+static void
+on_told(void *ctx, const struct err *err)
+{
+	struct spawning *spawning = ctx;
+	if (!spawning->pilot) {
+		spawning_free(spawning);
+		return;
+	}
+	spawning->telling = false;
+	if (err)
+		buf_printf(&spawning->notes, "; its conversation could not be brought: %s",
+			err->text);
+	order_or_end(spawning);
+}
+
+static void
 on_delivered(void *ctx, const char *notes, const struct err *err)
 {
 	struct spawning *spawning = ctx;
-	struct err why = ERR_INIT;
 	buf_addc(&spawning->notes, notes);
 	if (err)
 		end(spawning, "", err);
-	else if (order(spawning, &why) < 0)
-		end(spawning, "", &why);
+	else if (spawning->restore && tell_start(spawning->pilot, spawning->host,
+					      spawning->name, on_told, spawning, NULL) == 0)
+		spawning->telling = true;
+	else
+		order_or_end(spawning);
 }
 
 static int
@@ -192,8 +219,10 @@ spawn(struct pilot *pilot, const struct pilot_spec *spec, int host, const char *
 		.ctx = ctx,
 		.next = pilot->spawnings};
 	pilot->spawnings = spawning;
-	const struct deliver_order deliver = {
-		.host = host, .starts = name, .whose = spec->restore ? name : NULL};
+	const struct deliver_order deliver = {.host = host,
+		.starts = name,
+		.whose = spec->restore ? name : NULL,
+		.whose_host = spec->restore ? spec->was_on : NULL};
 	int rc = runfile_write(config, spec, name, where->name, &spawning->run, err);
 	if (rc == 0 && (where->clone || spec->restore))
 		rc = deliver_start(pilot, &deliver, on_delivered, spawning, err);
@@ -298,6 +327,8 @@ complete(struct pilot_spec *spec, const struct config_agent *declared,
 	const struct journal_line *last)
 {
 	bool own = spec->profile || spec->command;
+	if (last)
+		spec->was_on = last->host;
 	if (last && !spec->host)
 		spec->host = last->host;
 	if (!own && last && last->command)
@@ -338,6 +369,8 @@ spawnings_drop(struct pilot *pilot)
 	while (pilot->spawnings) {
 		struct spawning *spawning = pilot->spawnings;
 		pilot->spawnings = spawning->next;
-		spawning_free(spawning);
+		spawning->pilot = NULL;
+		if (!spawning->telling)
+			spawning_free(spawning);
 	}
 }

@@ -22,6 +22,7 @@ struct ending {
 	int host_index;
 	bool deletes;
 	char *name, *host, *dir; /* dir: NULL until it is known */
+	char *profile;           /* NULL: it is not known */
 	struct loop_timer *timer;
 	int tries;
 	bool fetching; /* nobody comes back once the pilot is gone */
@@ -43,6 +44,7 @@ ending_free(struct ending *ending)
 	mem_free(ending->host);
 	mem_free(ending->dir);
 	mem_free(ending->mirror);
+	mem_free(ending->profile);
 	buf_release(&ending->text);
 	mem_free(ending);
 }
@@ -89,7 +91,8 @@ ending_new(struct pilot *pilot, int host, const char *agent, bool deletes, pilot
 		.done = done,
 		.ctx = ctx,
 		.next = pilot->endings,
-		.mirror = pilot->mirror ? mem_strdup(pilot->mirror) : NULL};
+		.mirror = pilot->mirror ? mem_strdup(pilot->mirror) : NULL,
+		.profile = talk_profile(pilot, host, agent)};
 	ending->timer = loop_timer_new(fleet_loop(pilot->fleet), fetch_rest, ending);
 	pilot->endings = ending;
 	return ending;
@@ -174,6 +177,27 @@ fetch_rest(void *ctx)
 		on_fetched(ending, NULL, NULL, &err);
 }
 
+static void
+on_talked(void *ctx, const struct err *err)
+{
+	struct ending *ending = ctx;
+	(void)err;
+	if (ending->pilot)
+		fetch_rest(ending);
+	else
+		end(ending, NULL);
+}
+
+/* The conversation first: a work tree that goes takes nothing of it along. */
+static void
+fetch_all(struct ending *ending)
+{
+	const struct fetch_from from = {
+		ending->host_index, ending->name, ending->host, ending->dir};
+	if (talk_start(ending->pilot, &from, ending->profile, on_talked, ending, NULL) < 0)
+		fetch_rest(ending);
+}
+
 /* --- it ends --- */
 
 static void
@@ -194,7 +218,7 @@ on_stopped(void *ctx, struct str out, const struct err *err)
 	}
 	if (dir.len > 0 && ending->mirror) {
 		ending->dir = mem_strndup(dir.ptr, dir.len);
-		fetch_rest(ending);
+		fetch_all(ending);
 	} else {
 		end(ending, NULL);
 	}
@@ -234,7 +258,7 @@ on_found(void *ctx, struct str out, const struct err *err)
 		return;
 	}
 	ending->dir = mem_strndup(dir.ptr, dir.len);
-	fetch_rest(ending);
+	fetch_all(ending);
 }
 
 int

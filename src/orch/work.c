@@ -20,6 +20,7 @@
 #define QUIET_MS  60000  /* one that prints nothing, at first */
 #define IDLE_MS   300000 /* in the end */
 #define REST      3      /* a host has its peace so many times as long as a fetch took */
+#define TALK_MS   15000  /* between two times that its conversation comes, at least */
 #define TOOK_MAX  10000  /* what hung is no measure of that */
 #define REST_EYED 1      /* before one that is looked at */
 #define TEXT_MAX  ((size_t)1 << 20) /* of a diff that is kept for the screen */
@@ -33,7 +34,8 @@ struct work {
 	bool under_way;
 	int64_t printed_at; /* what it had printed when its work was asked for last */
 	int64_t started_at, took, wait;
-	int64_t came_at; /* its diff */
+	int64_t came_at;   /* its diff */
+	int64_t talked_at; /* its conversation was asked for last; 0: never */
 	struct mirror_work commits;
 	struct diff *diff;
 	struct err err;
@@ -104,6 +106,20 @@ write_left(const struct work *work)
 	journal_add(work->pilot->journal, &entry);
 }
 
+/* What an agent says it mostly says beside what it changes. */
+static void
+fetch_talk(struct work *work)
+{
+	struct agent_view view;
+	int64_t now = clock_ms();
+	if (now - work->talked_at < TALK_MS ||
+		!fleet_agent(work->pilot->fleet, work->agent, &view))
+		return;
+	const struct fetch_from from = {view.host_index, view.name, view.host, view.dir};
+	work->talked_at = now;
+	talk_start(work->pilot, &from, view.profile, NULL, NULL, NULL);
+}
+
 static void
 on_fetched(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 	const struct err *err)
@@ -128,6 +144,8 @@ on_fetched(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 		log_info("the work of an agent did not come: %s", err->text);
 	if (!err && fetched->backwards)
 		write_left(work);
+	if (!err)
+		fetch_talk(work);
 	pilot->work_changed(pilot->work_ctx);
 	clashes_look(pilot);
 	look_by(pilot, clock_ms() + SOON_MS);

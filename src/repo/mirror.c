@@ -49,13 +49,14 @@ set_up(void)
 		git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], "");
 }
 
+static pthread_once_t set_up_once = PTHREAD_ONCE_INIT;
+
 int
 mirror_open(const char *dir, struct mirror **ret, struct err *err)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	git_repository *repo = NULL;
 	git_repository_init_options options;
-	pthread_once(&once, set_up);
+	pthread_once(&set_up_once, set_up);
 	git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
 	char *parent = path_dir(dir);
 	int rc = path_mkdir(parent, err);
@@ -72,6 +73,17 @@ mirror_open(const char *dir, struct mirror **ret, struct err *err)
 	struct mirror *mirror = MEM_NEW(struct mirror);
 	*mirror = (struct mirror){repo, mem_strdup(dir)};
 	*ret = mirror;
+	return 0;
+}
+
+int
+repo_blob_id(struct str bytes, char ret[REPO_ID_MAX], struct err *err)
+{
+	git_oid id;
+	pthread_once(&set_up_once, set_up);
+	if (git_odb_hash(&id, bytes.ptr ? bytes.ptr : "", bytes.len, GIT_OBJECT_BLOB) < 0)
+		return repo_err(err, ERR_IO, "a blob's id");
+	git_oid_tostr(ret, REPO_ID_MAX, &id);
 	return 0;
 }
 
@@ -179,21 +191,42 @@ mirror_read_work(struct mirror *mirror, const char *folder, struct mirror_work *
 	read_ref(mirror, folder, "base", ret->base);
 }
 
+static int64_t
+commit_time(struct mirror *mirror, const char *id)
+{
+	git_oid oid;
+	git_commit *commit = NULL;
+	int64_t ret = 0;
+	if (git_oid_fromstr(&oid, id) == 0 &&
+		git_commit_lookup(&commit, mirror->repo, &oid) == 0)
+		ret = git_commit_time(commit);
+	git_commit_free(commit);
+	return ret;
+}
+
 int
 mirror_find_host(struct mirror *mirror, const char *agent, char **ret_host,
 	struct mirror_work *ret, struct err *err)
 {
 	git_reference_iterator *it = NULL;
 	const char *name;
+	int64_t newest = INT64_MIN;
 	char *any = mirror_folder("cockpit", "*", agent), *snaps = mem_printf("%ssnap", any);
 	*ret = (struct mirror_work){0};
 	*ret_host = NULL;
-	if (git_reference_iterator_glob_new(&it, mirror->repo, snaps) == 0 &&
-		git_reference_next_name(&name, it) == 0) {
+	int rc = git_reference_iterator_glob_new(&it, mirror->repo, snaps);
+	while (rc == 0 && git_reference_next_name(&name, it) == 0) {
 		char *refs = mem_strndup(name, strlen(name) - strlen("snap"));
 		struct str rest = str_from(name + strlen("refs/cockpit/"));
-		mirror_read_work(mirror, refs, ret);
-		*ret_host = mirror_name(str_cut(&rest, '/'));
+		struct mirror_work work;
+		mirror_read_work(mirror, refs, &work);
+		int64_t at = commit_time(mirror, work.snap);
+		if (at > newest) {
+			newest = at;
+			*ret = work;
+			mem_free(*ret_host);
+			*ret_host = mirror_name(str_cut(&rest, '/'));
+		}
 		mem_free(refs);
 	}
 	git_reference_iterator_free(it);

@@ -53,8 +53,10 @@ action_tile_size(const struct view *view, int *ret_cols, int *ret_rows)
 {
 	struct layout layout;
 	int count = view->agent_count ? view->agent_count : 1;
+	const struct layout_wish wish = {view->panel ? PANEL_OPEN : PANEL_CLOSED,
+		(enum layout_place)view->panel_place, view->panel_share};
 	layout_compute(surface_cols(view->surface), surface_rows(view->surface), count, 0,
-		false, view->panel ? PANEL_OPEN : PANEL_CLOSED, view->panel_share, &layout);
+		false, &wish, &layout);
 	*ret_cols = 80;
 	*ret_rows = 24;
 	if (layout.tile_count > 0) {

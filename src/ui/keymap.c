@@ -113,6 +113,7 @@ static const struct binding {
 	{"r",            I,     inbox_restart,    0,             NULL,                  "start again what has ended or was lost; try hosts again"},
 	{"e",            I,     inbox_explain,    0,             "explain",             "explain: what it does, and how cockpit knows"},
 	{"z",            I | D | F | E, panel_zoom, 0,           NULL,                  "the panel alone, and back"},
+	{"o",            I | D | F | E, panel_move, 0,           NULL,                  "the panel below the tiles, or at their right"},
 	{"<",            I | D | F | E, panel_widen, 5,          NULL,                  "a wider panel"},
 	{">",            I | D | F | E, panel_widen, -5,         NULL,                  "a narrower panel"},
 	{"C-l",          C | I | D | F | E, action_redraw,    0,             NULL,                  "draw everything anew"},

@@ -118,9 +118,13 @@ fill_list(struct layout *layout, struct rect room, int count, int focus)
 
 /* Takes the panel's part off room; false if nothing of it is left. */
 static bool
-cut_panel(struct layout *layout, struct rect *room, int cols, int rows, enum layout_panel panel,
-	int share)
+cut_panel(struct layout *layout, struct rect *room, int cols, int rows,
+	const struct layout_wish *wish)
 {
+	bool right = wish->place == PLACE_RIGHT ||
+		     (wish->place == PLACE_FITTING && cols >= LAYOUT_SIDE_COLS);
+	int share = wish->share;
+	enum layout_panel panel = wish->panel;
 	bool small = cols < LAYOUT_PANEL_COLS || rows < LAYOUT_PANEL_ROWS;
 
 	if (panel == PANEL_CLOSED || (small && panel == PANEL_OPEN))
@@ -128,7 +132,7 @@ cut_panel(struct layout *layout, struct rect *room, int cols, int rows, enum lay
 	layout->panel = *room;
 	if (small || panel == PANEL_FULL)
 		return false;
-	if (cols >= LAYOUT_SIDE_COLS) {
+	if (right) {
 		int third = min(cols / 3, SIDE_COLS_MAX);
 		layout->panel.w = max(SIDE_COLS_MIN, share ? cols * share / 100 : third);
 		room->w -= layout->panel.w;
@@ -142,8 +146,8 @@ cut_panel(struct layout *layout, struct rect *room, int cols, int rows, enum lay
 }
 
 void
-layout_compute(int cols, int rows, int count, int focus, bool zoom, enum layout_panel panel,
-	int share, struct layout *ret)
+layout_compute(int cols, int rows, int count, int focus, bool zoom,
+	const struct layout_wish *wish, struct layout *ret)
 {
 	struct rect room = {0, 1, cols, rows - 2};
 	int capacity;
@@ -154,7 +158,7 @@ layout_compute(int cols, int rows, int count, int focus, bool zoom, enum layout_
 	ret->header = (struct rect){0, 0, cols, 1};
 	ret->keys = (struct rect){0, rows - 1, cols, 1};
 	ret->kind = LAYOUT_PANEL;
-	if (!cut_panel(ret, &room, cols, rows, panel, share))
+	if (!cut_panel(ret, &room, cols, rows, wish))
 		return;
 	ret->kind = LAYOUT_EMPTY;
 	if (count <= 0)

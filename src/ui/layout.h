@@ -55,12 +55,27 @@ struct layout {
 	int tile_count;
 };
 
+/* Where the panel is. */
+enum layout_place {
+	PLACE_FITTING, /* at the right of a wide terminal, else below */
+	PLACE_RIGHT,
+	PLACE_BELOW,
+	PLACE_COUNT
+};
+
+/* What the person wants of it. */
+struct layout_wish {
+	enum layout_panel panel;
+	enum layout_place place;
+	int share; /* percent of the columns, or rows, that it takes; 0: a third, not too much
+		    */
+};
+
 #define LAYOUT_SHARE_MIN 20
 #define LAYOUT_SHARE_MAX 80
-/* focus: index of the focused agent, decides the page. share: percent of the columns, or rows,
- * that the panel takes; 0: a third, not too much. */
+/* focus: index of the focused agent, decides the page. */
 void layout_compute(int cols, int rows, int count, int focus, bool zoom,
-	enum layout_panel panel, int share, struct layout *ret);
+	const struct layout_wish *wish, struct layout *ret);
 /* The index left, right, above or below (dx, dy in -1..1) of focus; focus itself at an edge.
  * Pages turn at an edge. */
 int layout_move(const struct layout *layout, int count, int focus, int dx, int dy);

@@ -69,16 +69,18 @@ panel_close(struct view *view, int argument)
 	inbox_closed(view);
 }
 
-/* --- its size, remembered for all fleets --- */
+/* --- its size and place, remembered for all fleets --- */
 
 #define SIZE_FILE "panel.json"
 #define SHARE     33 /* about what comes without any */
 
+/* clang-format off */
 static const struct json_row size_rows[] = {
-	{"full",  JSON_KIND_BOOL,    0, offsetof(struct view, panel_full),  0, 0,                NULL, "alone"  },
-	{"share", JSON_KIND_INTEGER, 0, offsetof(struct view, panel_share), 0, LAYOUT_SHARE_MAX,
-         NULL,											 "percent"},
+	{"full",  JSON_KIND_BOOL, 0, offsetof(struct view, panel_full), 0, 0, NULL, "alone"},
+	{"share", JSON_KIND_INTEGER, 0, offsetof(struct view, panel_share), 0, LAYOUT_SHARE_MAX, NULL, "percent"},
+	{"place", JSON_KIND_INTEGER, 0, offsetof(struct view, panel_place), 0, PLACE_COUNT - 1, NULL, "where"},
 };
+/* clang-format on */
 
 static char *
 size_file(void)
@@ -114,6 +116,7 @@ save_size(const struct view *view)
 	json_write_object(&w, NULL);
 	json_write_bool(&w, "full", view->panel_full);
 	json_write_int(&w, "share", view->panel_share);
+	json_write_int(&w, "place", view->panel_place);
 	json_write_close(&w);
 	if (json_writer_end(&w) == 0)
 		path_write(file, buf_str(&text), 0600, NULL);
@@ -126,6 +129,17 @@ panel_zoom(struct view *view, int argument)
 {
 	(void)argument;
 	view->panel_full = !view->panel_full;
+	save_size(view);
+}
+
+/* Straight to what differs from what is seen. */
+void
+panel_move(struct view *view, int argument)
+{
+	bool right = view->layout.panel.x > 0;
+	(void)argument;
+	view->panel_place = right ? PLACE_BELOW : PLACE_RIGHT;
+	view->panel_full = false;
 	save_size(view);
 }
 

@@ -25,6 +25,7 @@ void panel_close(struct view *view, int argument);
 void panel_zoom(struct view *view, int argument);
 /* argument: percent of the screen more. */
 void panel_widen(struct view *view, int argument);
+void panel_move(struct view *view, int argument);
 /* What it was like last time. */
 void panel_load(struct view *view);
 /* True while it gets the keys. */

@@ -67,9 +67,10 @@ view_refresh(struct view *view)
 					  ? (view->panel_full ? PANEL_FULL : PANEL_KEYS)
 				  : view->panel ? PANEL_OPEN
 						: PANEL_CLOSED;
+	const struct layout_wish wish = {
+		panel, (enum layout_place)view->panel_place, view->panel_share};
 	layout_compute(surface_cols(view->surface), surface_rows(view->surface),
-		view->agent_count, focus < 0 ? 0 : focus, view->zoom, panel, view->panel_share,
-		&view->layout);
+		view->agent_count, focus < 0 ? 0 : focus, view->zoom, &wish, &view->layout);
 	panel_refresh(view);
 	if (view->toast_at && clock_ms() - view->toast_at > TOAST_MS)
 		view->toast_at = 0;

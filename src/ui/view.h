@@ -65,6 +65,7 @@ struct view {
 	int panel_view;
 	bool panel_full; /* while it has the keys it is all there is */
 	int panel_share; /* percent; 0: as it comes */
+	int panel_place; /* enum layout_place */
 	struct inbox inbox;
 	struct diff_view diff;
 	struct comments comments;

@@ -84,6 +84,8 @@ turn 'script:say text=back'
 works crash say
 ends crash pane_shows '● back'
 
+elsewhere '● back' --untrusted
+
 # --- no account, a folder that is not cockpit's ---
 
 bare --untrusted

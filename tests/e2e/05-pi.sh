@@ -69,6 +69,8 @@ turn 'script:say text=back'
 works crash say
 ends crash pane_shows '^ *back'
 
+elsewhere '^ *back'
+
 # --- no account ---
 
 bare

@@ -55,6 +55,9 @@ rm -rf "$T/hosts/a" && mkdir "$T/hosts/a"
 check 'on another host' says "^started one in $b/one$" exits 0 ck resume one --host b
 check 'with all that it had' equal "$wanted" "$(tree_of "$b/one")"
 check 'its work is compared with the same base' says '^A +\+1 +-0  new$' exits 0 ck diff one --stat
+# What it does there outdoes what was fetched from the first host.
+(cd "$b/one" && echo later >later && git add later && git commit -qm later && echo last >>later)
+wanted=$(tree_of "$b/one")
 ck stop one >/dev/null
 check 'and here, beside the own repo' says "^started one in $T/toy-agents/one$" exits 0 ck resume one --host local
 check 'with all that it had' equal "$wanted" "$(tree_of "$T/toy-agents/one")"
@@ -120,6 +123,54 @@ check 'begins' agent_says "$T/here.sock" talks '^talker new$' 5
 check 'and is stopped' exits 0 ck stop talks
 check 'brought back' exits 0 ck resume talks
 check 'it goes on with its conversation' agent_says "$T/here.sock" talks '^talker go-on c-42$' 5
+
+# Its file goes along to where the agent looks for it there, and what it says there comes back.
+cat >"$T/bin/talker" <<'EOC'
+#!/bin/sh
+folder=$HOME/.talker/$(pwd | sed 's/[^A-Za-z0-9]/-/g')
+file=$folder/c-43.jsonl
+echo c-43 >"$COCKPIT_HOME/conversation"
+mkdir -p "$folder"
+echo "talker $* knows $(cat "$file" 2>/dev/null | tr '\n' ' ')"
+while read -r line; do
+	echo "$line" >>"$file"
+	echo "noted $line"
+done
+EOC
+sed -i 's|}$|, "transcript": "~/.talker/{folder}/{conversation}.jsonl"}|' "$XDG_CONFIG_HOME/cockpit/agents/talker.json"
+says_to() { tmux -S "$1" send-keys -t "$(tmux -S "$1" list-panes -a -F '#{pane_id} #{@cockpit_agent}' | sed -n 's/ mover$//p')" "$2" Enter; }
+talks=$XDG_STATE_HOME/cockpit/toy/talks
+check 'one that keeps what is said' exits 0 "$COCKPIT" new mover --fleet cockpit.json --host a --profile talker
+says_to "$T/a.sock" apple
+check 'it is noted' agent_says "$T/a.sock" mover '^noted apple$' 5
+ck stop mover >/dev/null
+check 'stop: the conversation is here' says '^apple$' cat "$talks/a/mover"
+check 'for nobody else' equal 600 "$(stat -c %a "$talks/a/mover")"
+rm -rf "$T/hosts/a" && mkdir "$T/hosts/a"
+check 'on another host' exits 0 ck resume mover --host b
+check 'it knows what was said' agent_says "$T/b.sock" mover '^talker go-on c-43 knows apple$' 5
+check 'attach: what is said comes by itself' ui_start 100 30 "$COCKPIT" attach
+ui_expect 'mover' 10 >/dev/null
+says_to "$T/b.sock" pear
+check 'soon' wait_for 30 says '^pear$' cat "$talks/b/mover"
+ui_keys q q
+ui_ended 0 10 >/dev/null
+says_to "$T/b.sock" plum
+check 'it is noted too' agent_says "$T/b.sock" mover '^noted plum$' 5
+ck down >/dev/null 2>&1
+check 'down: all of it is here' says '^plum$' cat "$talks/b/mover"
+check 'it grew' equal 'apple pear plum ' "$(sed 1,2d "$talks/b/mover" | tr '\n' ' ')"
+check 'and back' exits 0 ck resume mover --host a
+check 'it knows all' agent_says "$T/a.sock" mover '^talker go-on c-43 knows apple pear plum$' 5
+# What a host says of its place is not believed.
+printf 'evil\n' >"$T/hosts/a/authorized"
+folder=$(printf %s "$a/mover" | sed 's/[^A-Za-z0-9]/-/g')
+rm "$talks"/*/mover "$T/hosts/a/.talker/$folder/c-43.jsonl" && ln -s ../../authorized "$T/hosts/a/.talker/$folder/c-43.jsonl"
+ck stop mover >/dev/null
+rm -rf "$T/hosts/b" && mkdir "$T/hosts/b"
+check 'a link there' exits 0 ck resume mover --host b
+check 'is a file of its own name here' says '^evil$' cat "$T/hosts/b/.talker/$(printf %s "$b/mover" | sed 's/[^A-Za-z0-9]/-/g')/c-43.jsonl"
+ck stop mover >/dev/null
 
 # --- what happened ---
 

@@ -119,7 +119,7 @@ measured() {
 # Gemini's processes live on without their terminal.
 agent_end() {
 	local socket pid
-	for socket in "$SOCKET" "$T/agents2"; do
+	for socket in "$SOCKET" "$T/agents2" "$T/agents3"; do
 		for pid in $(tmux -S "$socket" list-panes -a -F '#{pane_pid}' 2>/dev/null); do
 			kill_family "$pid"
 		done
@@ -388,6 +388,32 @@ crash() {
 
 pane_lives() {
 	[ "$(tmux -S "$SOCKET" display-message -p -t "$PANE" '#{pane_dead}')" = 0 ]
+}
+
+# elsewhere TEXT [OPTION…]: x goes on with its conversation, which shows TEXT, in the home of another host.
+elsewhere() {
+	local text=$1 line words='' pane
+	shift
+	sh "$ROOT/tests/agents/home.sh" "$@" "$AGENT" "$T/there" "$MODEL_PORT" >"$T/there.environment"
+	echo "PATH='$BIN':\$PATH" >"$T/there/home/.profile"
+	while IFS= read -r line; do
+		line=${line#export }
+		words="$words, \"${line%%=*}=$(printf %s "${line#*=}" | tr -d "'")\""
+	done <"$T/there.environment"
+	cat >"$T/repo/cockpit.json" <<-EOC
+		{"name": "deck", "repo": "$T/repo", "hosts": {"local": {"socket": "$SOCKET"},
+		  "there": {"socket": "$T/agents3", "transport": ["env"$words]}}}
+	EOC
+	check 'elsewhere: it is stopped' exits 0 "$COCKPIT" stop x --fleet "$T/repo/cockpit.json"
+	check 'elsewhere: it comes' exits 0 "$COCKPIT" resume x --host there --profile "$AGENT" --fleet "$T/repo/cockpit.json"
+	case " $* " in
+	*' --untrusted '*)
+		check 'elsewhere: it asks whether to trust its folder' "$COCKPIT" wait x --state trust --timeout 40s --fleet "$T/repo/cockpit.json"
+		check 'elsewhere: that is answered' "$COCKPIT" answer x yes --fleet "$T/repo/cockpit.json"
+		;;
+	esac
+	pane=$(tmux -S "$T/agents3" list-panes -a -F '#{pane_id} #{@cockpit_agent}' | sed -n 's/ x$//p')
+	check 'elsewhere: with its conversation' wait_for 90 says "$text" tmux -S "$T/agents3" capture-pane -p -t "$pane"
 }
 
 # bare [OPTION…]: an agent y in a fleet without a repo, on an account where nobody is logged in.

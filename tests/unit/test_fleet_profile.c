@@ -394,7 +394,8 @@ static const char full[] =
 	"  \"submit\": {\"key\": \"C-j Enter\", \"settle_ms\": 50, \"asking_title\": "
 	"\"*?*\"},\n"
 	"  \"answers\": {\"no\": \"Escape\", \"always\": \"Down Enter\"},\n"
-	"  \"trust\": \"Enter\", \"decision\": \"claude\", \"transcript\": \"~/.x/\", "
+	"  \"trust\": \"Enter\", \"decision\": \"claude\", \"transcript\": "
+	"\"~/.x/{conversation}\", "
 	"\"shell\": false\n"
 	"}\n";
 
@@ -431,7 +432,7 @@ test_full(void **state)
 	assert_string_equal(x->answers[ANSWER_ALWAYS], "Down Enter");
 	assert_string_equal(x->trust, "Enter");
 	assert_string_equal(x->decision, "claude");
-	assert_string_equal(x->transcript, "~/.x/");
+	assert_string_equal(x->transcript, "~/.x/{conversation}");
 	assert_false(x->shell);
 
 	assert_int_equal(profile_screen_rows(x), 7);
@@ -590,8 +591,14 @@ test_errors(void **state)
 		{OPEN "\"trust\": \"\"}", NULL},
 		{OPEN "\"decision\": \"codex\"}",
 			"2:13: found \"codex\", expected a way of answering that is known: \"claude\", \"word\""},
-		{OPEN "\"transcript\": \"a\\nb\"}",
-			"2:15: found \"a^Jb\", expected a line without control characters"},
+		{OPEN "\"transcript\": \"~/{conversation}\\n\"}",
+			"2:15: found \"~/{conversation}^J\", expected a line without control characters"},
+		{OPEN "\"transcript\": \"~/x/*.jsonl\"}",
+			"2:15: found \"~/x/*.jsonl\", expected a path that begins with \"~/\" and holds \"{conversation}\""},
+		{OPEN "\"transcript\": \"/etc/{conversation}\"}", NULL},
+		{OPEN "\"transcript\": \"~/../{conversation}\"}", NULL},
+		{OPEN "\"transcript\": \"~/x//{conversation}\"}", NULL},
+		{OPEN "\"transcript\": \"~/[a]/{conversation}\"}", NULL},
 	};
 	/* clang-format on */
 	(void)state;

@@ -9,6 +9,8 @@
 
 #include "../../src/ui/layout.h"
 
+static const struct layout_wish closed = {.panel = PANEL_CLOSED};
+
 static void
 known_sizes(void **state)
 {
@@ -48,7 +50,7 @@ known_sizes(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		layout_compute(rows[i].cols, rows[i].rows, rows[i].count, rows[i].focus,
-			rows[i].zoom, PANEL_CLOSED, 0, &l);
+			rows[i].zoom, &closed, &l);
 		assert_int_equal(l.kind, rows[i].kind);
 		assert_int_equal(l.pages, rows[i].pages);
 		assert_int_equal(l.page, rows[i].page);
@@ -125,8 +127,11 @@ assert_indices(const struct layout *l, int count, int focus)
 
 /* Where it is, and how large. */
 static void
-assert_panel(const struct layout *l, int cols, int rows, enum layout_panel panel, int share)
+assert_panel(const struct layout *l, int cols, int rows, const struct layout_wish *wish)
 {
+	enum layout_panel panel = wish->panel;
+	int share = wish->share;
+	bool right = wish->place == PLACE_FITTING ? cols >= 120 : wish->place == PLACE_RIGHT;
 	const struct rect *r = &l->panel;
 	bool small = cols < 80 || rows < 24;
 	bool alone = small || panel == PANEL_FULL;
@@ -139,13 +144,13 @@ assert_panel(const struct layout *l, int cols, int rows, enum layout_panel panel
 	assert_int_equal(l->kind == LAYOUT_PANEL, alone);
 	assert_int_equal(r->x + r->w, cols);
 	assert_int_equal(r->y + r->h, rows - 1);
-	if (alone || cols < 120)
+	if (alone || !right)
 		assert_int_equal(r->w, cols);
 	else if (share)
 		assert_int_equal(r->w, cols * share / 100 < 40 ? 40 : cols * share / 100);
 	else
 		assert_int_equal(r->w, cols / 3 < 40 ? 40 : cols / 3 > 80 ? 80 : cols / 3);
-	if (alone || cols >= 120)
+	if (alone || right)
 		assert_int_equal(r->h, rows - 2);
 	else if (share)
 		assert_int_equal(r->h, (rows - 2) * share / 100);
@@ -162,13 +167,16 @@ assert_size(int cols, int rows, int count, enum layout_panel panel)
 	int span = LAYOUT_SHARE_MAX - LAYOUT_SHARE_MIN + 1;
 	int share = (cols * 7 + rows) % 4 ? 0 : LAYOUT_SHARE_MIN + (cols + count) % span;
 
+	const struct layout_wish wish = {
+		panel, (enum layout_place)((cols / 3 + rows) % PLACE_COUNT), share};
+
 	focus -= focus == count && count > 0;
-	layout_compute(cols, rows, count, focus, (cols + rows) % 5 == 0, panel, share, &l);
+	layout_compute(cols, rows, count, focus, (cols + rows) % 5 == 0, &wish, &l);
 	if (l.kind == LAYOUT_TOO_SMALL) {
 		assert_true(cols < LAYOUT_MIN_COLS || rows < LAYOUT_MIN_ROWS);
 		return;
 	}
-	assert_panel(&l, cols, rows, panel, share);
+	assert_panel(&l, cols, rows, &wish);
 	if (l.kind == LAYOUT_EMPTY) {
 		assert_int_equal(count, 0);
 		return;
@@ -208,12 +216,13 @@ assert_reachable(int cols, int rows, int count, bool zoom, enum layout_panel pan
 	int queue[128], head = 0, tail = 0;
 	struct layout l;
 
+	const struct layout_wish wish = {.panel = panel};
 	seen[count / 2] = true;
 	queue[tail++] = count / 2;
 	while (head < tail) {
 		int focus = queue[head++];
 
-		layout_compute(cols, rows, count, focus, zoom, panel, 0, &l);
+		layout_compute(cols, rows, count, focus, zoom, &wish, &l);
 		for (int i = 0; i < 4; i++) {
 			int next = layout_move(&l, count, focus, steps[i][0], steps[i][1]);
 
@@ -269,7 +278,7 @@ moves(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		layout_compute(rows[i].cols, rows[i].rows, rows[i].count, rows[i].from, false,
-			PANEL_CLOSED, 0, &l);
+			&closed, &l);
 		assert_int_equal(
 			layout_move(&l, rows[i].count, rows[i].from, rows[i].dx, rows[i].dy),
 			rows[i].to);

@@ -88,6 +88,8 @@ START
 	cat >"$home/run" || die "cannot write to $home"
 	[ -n "$restore" ] || rm -f "$home/conversation"
 	umask "$mask"
+	[ -z "$restore" ] || [ ! -e "$home/told" ] || place_talk
+	rm -f "$home/told" "$home/told.file"
 	open_window "$restore"
 }
 
