@@ -51,7 +51,7 @@ endif
 B = build/$(VARIANT)
 GEN = build/gen
 
-PACKAGES = libgit2 vterm libssh2 jansson libuv libutf8proc libpcre2-8 ncursesw libcrypto
+PACKAGES = libgit2 sqlite3 vterm libssh2 jansson libuv libutf8proc libpcre2-8 ncursesw libcrypto
 # ncursesw asks for feature macros of its own; ours are the ones that count.
 pkg_cflags := $(filter-out -D_XOPEN_SOURCE=% -D_DEFAULT_SOURCE,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 pkg_libs := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)

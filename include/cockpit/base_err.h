@@ -11,22 +11,25 @@
 #include <stdarg.h>
 
 /* Name, exit status of a command that ends with it (see cockpit(1), EXIT STATUS), meaning. */
-#define ERR_LIST(X)                                           \
-	X(INVALID, 2, "an argument is not acceptable")        \
-	X(CONFIG, 78, "a configuration file is wrong")        \
-	X(NOT_FOUND, 4, "no such thing")                      \
-	X(EXISTS, 5, "already there")                         \
-	X(LIMIT, 1, "a limit was reached")                    \
-	X(IO, 1, "the system refused")                        \
-	X(REMOTE, 1, "the far side refused")                  \
-	X(PROTOCOL, 1, "the far side broke the protocol")     \
-	X(CLOSED, 1, "the connection ended")                  \
-	X(TIMEOUT, 6, "a deadline passed")                    \
-	X(CANCELED, 1, "given up by us")                      \
-	X(AUTH, 7, "login refused")                           \
-	X(HOSTKEY, 7, "host key unknown, changed or revoked") \
-	X(UNSUPPORTED, 1, "not possible here")                \
-	X(MISSING, 1, "a program or file that is needed is not there")
+#define ERR_LIST(X)                                                    \
+	X(INVALID, 2, "an argument is not acceptable")                 \
+	X(CONFIG, 78, "a configuration file is wrong")                 \
+	X(NOT_FOUND, 4, "no such thing")                               \
+	X(EXISTS, 5, "already there")                                  \
+	X(LIMIT, 1, "a limit was reached")                             \
+	X(IO, 1, "the system refused")                                 \
+	X(REMOTE, 1, "the far side refused")                           \
+	X(PROTOCOL, 1, "the far side broke the protocol")              \
+	X(CLOSED, 1, "the connection ended")                           \
+	X(TIMEOUT, 6, "a deadline passed")                             \
+	X(CANCELED, 1, "given up by us")                               \
+	X(AUTH, 7, "login refused")                                    \
+	X(HOSTKEY, 7, "host key unknown, changed or revoked")          \
+	X(UNSUPPORTED, 1, "not possible here")                         \
+	X(MISSING, 1, "a program or file that is needed is not there") \
+	X(CHANGED, 1, "somebody else was quicker")                     \
+	X(BUSY, 1, "somebody else has it")                             \
+	X(CONFLICT, 8, "what is to be merged does not fit together")
 
 enum err_index {
 #define X(name, status, text) ERR_INDEX_##name,

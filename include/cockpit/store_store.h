@@ -1,0 +1,231 @@
+/*
+ * store_store: what must be trusted or queried, of one fleet: tasks, what became of them,
+ * checks and messages. Behind this interface is an engine: SQLite, a file, today.
+ *
+ * All calls block and may be made by any thread, one at a time in each store (they take turns);
+ * several processes may have the same file open. Whatever returns 0 is on disk: a power cut
+ * does not undo it. Whatever fails has changed nothing. Times are wall clock, in milliseconds.
+ *
+ * A task is in one state, and goes from one to another only along store_can_move(). Whoever
+ * works on it holds a claim: a lease that ends by itself, with an epoch that grows with each
+ * claim, so that one who was given up knows it. Every change of a task makes its version one
+ * higher; a change names the version that it was made from, and fails with ERR_CHANGED if that
+ * is not the last any more. Every change appends an event with the next number.
+ */
+#ifndef COCKPIT_STORE_STORE_H
+#define COCKPIT_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cockpit/base_str.h"
+
+struct err;
+struct store;
+
+#define STORE_TITLE_MAX 200         /* bytes, one line */
+#define STORE_TEXT_MAX  (64u << 10) /* bytes */
+#define STORE_WORD_MAX  100         /* names, branches; bytes */
+#define STORE_TASKS_MAX 100000      /* in one store */
+#define STORE_LIST_MAX  100         /* tags or needs of a task */
+
+/* --- tasks --- */
+
+#define TASK_STATES(X)                                                  \
+	X("queued", QUEUED)                                             \
+	X("claimed", CLAIMED) /* somebody has taken it and not begun */ \
+	X("working", WORKING)                                           \
+	X("checking", CHECKING)                                         \
+	X("needs you", NEEDS_YOU) /* nobody goes on without a person */ \
+	X("ready", READY)         /* to merge */                        \
+	X("merged", MERGED)                                             \
+	X("failed", FAILED)                                             \
+	X("cancelled", CANCELLED)
+
+enum task_state {
+#define X(name, id) TASK_##id,
+	TASK_STATES(X)
+#undef X
+		TASK_STATE_COUNT
+};
+
+const char *task_state_name(enum task_state state);
+bool task_state_find(struct str name, enum task_state *ret);
+/* queued -> claimed -> working -> checking -> ready -> merged; back to queued from wherever it
+ * is claimed; needs you, failed and cancelled from all that are not over; queued again from
+ * failed, cancelled and needs you; working again from checking, needs you and ready. */
+bool store_can_move(enum task_state from, enum task_state to);
+/* merged, failed, cancelled. */
+bool task_is_over(enum task_state state);
+
+struct task {
+	int64_t id;     /* from 1, never given twice */
+	char *title;    /* one line, not empty */
+	char *text;     /* "" none */
+	char *base;     /* branch that it starts from and goes to; "" the fleet's */
+	char *check;    /* the command that accepts it; "" the fleet's */
+	char *wanted;   /* the agent that is to do it; "" whoever is free */
+	char *owner;    /* "HOST/AGENT" that holds it, or held it last; "" nobody yet */
+	char *why;      /* of the last move: why it failed, what a person is asked; "" */
+	char *source;   /* where it comes from: "operator", "HOST/AGENT", "file NAME" */
+	char **tags;    /* sorted, end with NULL */
+	int64_t *needs; /* ids of tasks that must be merged first; end with 0 */
+	int priority;   /* the highest first; 0 by itself */
+	int64_t rank;   /* among those of one priority the lowest first; a new one is last */
+	enum task_state state;
+	int attempts; /* claims so far */
+	int64_t version, epoch;
+	int64_t lease_until; /* of a claim; 0: none */
+	int64_t created_at, changed_at;
+	bool blocked; /* when listed: one that it needs is not merged */
+};
+
+void task_release(struct task *task); /* its strings, not the struct */
+
+/* What is given with a new one or changed; NULL leaves as it is (or empty). */
+struct task_text {
+	const char *title, *text, *base, *check, *wanted;
+	const char *const *tags; /* ends with NULL */
+	const int64_t *needs;    /* ends with 0 */
+	const int *priority;
+};
+
+/* --- events --- */
+
+struct store_event {
+	int64_t seq; /* from 1, no gaps that anybody saw filled */
+	int64_t at;
+	int64_t task; /* 0: none */
+	char *kind;   /* "task.added", "task.moved", "check.ended", … */
+	char *actor;  /* "operator", "HOST/AGENT", "cockpit" */
+	char *text;   /* JSON of what is special to the kind; "" none */
+};
+
+void store_event_release(struct store_event *event);
+
+/* --- checks --- */
+
+struct store_check {
+	int64_t id;
+	char *host, *agent;
+	char *tree; /* git's id of what was checked */
+	char *command;
+	int64_t task; /* 0: none */
+	int status;   /* exit status; -1: it has none yet, -2: it ran out of time, -3: it could
+			 not be run,   or was cut off */
+	int64_t started_at, ended_at; /* ended 0: it runs */
+	int passed, failed, skipped;  /* -1: not known */
+	char *names;                  /* of those that failed, a line each */
+	char *words;                  /* one line of what came of it */
+	char *log;                    /* path on the cockpit's side */
+};
+
+void store_check_release(struct store_check *check);
+
+/* --- messages --- */
+
+struct store_message {
+	int64_t id;
+	int64_t at;
+	char *from, *to; /* "operator", "HOST/AGENT", in to also an agent's name alone */
+	char *text;
+};
+
+void store_message_release(struct store_message *message);
+
+/* --- the store --- */
+
+/* Makes it if it is not there (0600), brings an older one up to date. ERR_UNSUPPORTED: it is of
+ * a newer cockpit; ERR_IO: it is damaged, says where. */
+int store_open(const char *path, struct store **ret, struct err *err);
+void store_close(struct store *store); /* accepts NULL */
+
+/* All or none. ids gets as many. needs must exist, or be among those before it in the same
+ * call: then -1 is the first of them, -2 the second. actor: who does it. */
+int store_add(struct store *store, const struct task_text *texts, size_t count,
+	const char *source, const char *actor, int64_t now, int64_t *ids, struct err *err);
+/* ERR_NOT_FOUND. */
+int store_task(struct store *store, int64_t id, struct task *ret, struct err *err);
+
+struct task_filter {
+	unsigned states;   /* bits 1 << enum task_state; 0: all */
+	const char *tag;   /* NULL: any */
+	const char *owner; /* NULL: any */
+	size_t max;        /* 0: all */
+};
+/* In the order in which they are to be done: those that are not over by priority, rank and id,
+ * then the others, what changed last first. The caller's, for store_tasks_free(). */
+int store_tasks(struct store *store, const struct task_filter *filter, struct task **ret,
+	size_t *ret_count, struct err *err);
+void store_tasks_free(struct task *tasks, size_t count);
+/* How many are in each state. */
+int store_counts(struct store *store, size_t ret[TASK_STATE_COUNT], struct err *err);
+
+/* ERR_CHANGED, ERR_NOT_FOUND; ERR_INVALID for needs that lead back to itself. Not of one that
+ * is merged. */
+int store_edit(struct store *store, int64_t id, int64_t version, const struct task_text *text,
+	const char *actor, int64_t now, struct err *err);
+/* It stands before that one from now on (0: last) among those of its priority. */
+int store_rank(struct store *store, int64_t id, int64_t before, const char *actor, int64_t now,
+	struct err *err);
+
+/*
+ * Takes the next that is queued, whose needs are merged, and that wants nobody else; or that
+ * one (id not 0): ERR_NOT_FOUND: there is none; ERR_BUSY: somebody has it; ERR_INVALID: it
+ * waits for others. owner is "HOST/AGENT"; one that has a task already gets that one, its lease
+ * anew.
+ */
+int store_claim(struct store *store, int64_t id, const char *owner, int64_t lease_ms,
+	int64_t now, struct task *ret, struct err *err);
+/* The lease from now on. ERR_CHANGED: it is not theirs any more. */
+int store_renew(struct store *store, int64_t id, int64_t epoch, int64_t lease_ms, int64_t now,
+	struct err *err);
+/* version 0: whatever it is. ERR_CHANGED, ERR_INVALID where store_can_move() says no. To
+ * queued, failed, cancelled, merged the lease ends. ret may be NULL. */
+int store_move(struct store *store, int64_t id, int64_t version, enum task_state to,
+	const char *why, const char *actor, int64_t now, struct task *ret, struct err *err);
+/* Claimed and working ones whose lease is over are queued again: how many. */
+int store_expire(struct store *store, int64_t now, size_t *ret_count, struct err *err);
+
+/* Something that happened to no task, or that its store does not see. */
+int store_note(struct store *store, int64_t task, const char *kind, const char *actor,
+	struct str text, int64_t now, int64_t *ret_seq, struct err *err);
+/* Those after that number, the oldest first, max at most. */
+int store_events(struct store *store, int64_t after, size_t max, struct store_event **ret,
+	size_t *ret_count, struct err *err);
+/* The number of the last; cheap: to be asked often. */
+int store_last(struct store *store, int64_t *ret_seq, struct err *err);
+
+/* A check begins; one of that agent that seems to run still (its cockpit is gone) ends with
+ * status -3. */
+int store_check_begin(struct store *store, const struct store_check *check, int64_t now,
+	int64_t *ret_id, struct err *err);
+/* status, counts, names, words and log of check; by its id. */
+int store_check_end(
+	struct store *store, const struct store_check *check, int64_t now, struct err *err);
+/* The newest first; host and agent NULL: of all. */
+int store_checks(struct store *store, const char *host, const char *agent, size_t max,
+	struct store_check **ret, size_t *ret_count, struct err *err);
+void store_checks_free(struct store_check *checks, size_t count);
+
+int store_say(struct store *store, const char *from, const char *to, const char *text,
+	int64_t now, int64_t *ret_id, struct err *err);
+/* Those that were not taken yet, the oldest first. They stay until store_taken(). */
+int store_messages(struct store *store, const char *to, size_t max, struct store_message **ret,
+	size_t *ret_count, struct err *err);
+int store_taken(struct store *store, int64_t id, int64_t now, struct err *err);
+void store_messages_free(struct store_message *messages, size_t count);
+
+/*
+ * What an agent asks for is done once, however often it is seen: begins with the answer that
+ * was given to that number of that asker, or with *ret_answer NULL (the caller's, else) if
+ * there was none; then store_answered() keeps it. Between the two no other process gets NULL
+ * for it, for lock_ms: ERR_BUSY.
+ */
+int store_asked(struct store *store, const char *asker, int64_t number, int64_t lock_ms,
+	int64_t now, char **ret_answer, struct err *err);
+int store_answered(struct store *store, const char *asker, int64_t number, const char *answer,
+	int64_t now, struct err *err);
+
+#endif
