@@ -5,6 +5,7 @@
 #ifndef COCKPIT_IO_CHILD_H
 #define COCKPIT_IO_CHILD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cockpit/base_str.h"
@@ -20,6 +21,7 @@ struct child {
 	/* Its output as it comes; negative: it is killed. NULL: dropped. */
 	int (*out)(void *ctx, struct str bytes, struct err *err);
 	void *ctx;
+	bool both; /* what it complains comes to out() too, in its order */
 	/* Statuses up to this one are no failure, and are returned; 0: only success is none. */
 	int status_max;
 };

@@ -130,7 +130,7 @@ start(const struct child *child, struct run *run, struct err *err)
 		if (pipe2(pipes[i], O_CLOEXEC) < 0)
 			rc = err_errno(err, "a pipe for %s", child->argv[0]);
 	}
-	const int fds[3] = {pipes[0][0], pipes[1][1], pipes[2][1]};
+	const int fds[3] = {pipes[0][0], pipes[1][1], pipes[child->both ? 1 : 2][1]};
 	int why = rc == 0 ? spawn(child, fds, &run->pid) : 0;
 	if (why == ENOENT)
 		rc = err_set(err, ERR_MISSING, "%s cannot be run: there is no such program%s",

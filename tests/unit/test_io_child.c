@@ -86,6 +86,25 @@ test_ends(void **state)
 	}
 }
 
+/* In the order in which it is said. */
+static void
+test_both(void **state)
+{
+	(void)state;
+	const char *const argv[] = {"sh", "-c", "echo a; echo b >&2; echo c; exit 3", NULL};
+	size_t max = 100;
+	const struct child child = {.argv = argv,
+		.ms = 20000,
+		.out = on_out,
+		.ctx = &max,
+		.both = true,
+		.status_max = 255};
+	buf_clear(&got);
+	assert_int_equal(child_run(&child, &err), 3);
+	assert_string_equal(buf_cstr(&got), "a\nb\nc\n");
+	buf_release(&got);
+}
+
 static void
 test_missing(void **state)
 {
@@ -120,6 +139,7 @@ main(void)
 	signal(SIGPIPE, SIG_IGN);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_both),
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_input),
 	};
