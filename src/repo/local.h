@@ -4,6 +4,7 @@
 
 #include <git2.h>
 
+#include "cockpit/base_buf.h"
 #include "cockpit/base_err.h"
 #include "cockpit/repo_mirror.h"
 
@@ -29,6 +30,41 @@ int repo_err(struct err *err, int code, const char *what);
 /* radar.c: the caller's; what clashes is in it. */
 int repo_merge(
 	git_repository *repo, const git_commit *one, const git_commit *other, git_index **ret);
+
+/* What every merge here is made with. */
+void repo_merge_options(git_merge_options *ret);
+
+/*
+ * quiet.c: git as a program, of the version 2.29 or later. No hook, no housekeeping in the
+ * background; nobody is asked.
+ */
+#define QUIET_FLAGS                                                                            \
+	"-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c", "maintenance.auto=0", "-c", \
+		"core.fsmonitor=false"
+#define QUIET_MS 10000 /* for what needs no network and no work tree */
+extern const char *const quiet_env[];
+
+/* Its status up to most, or an error. ERR_LIMIT past max bytes. */
+int quiet_ask(const char *cwd, const char *const argv[], struct str input, int most, int64_t ms,
+	struct buf *into, size_t max, struct err *err);
+/* One line of git's in that folder; NULL where it has none, or on failure. */
+char *quiet_line(const char *cwd, const char *const argv[], struct err *err);
+#define QUIET_LINE(cwd, err, ...) \
+	quiet_line(cwd, (const char *const[]){"git", __VA_ARGS__, NULL}, err)
+
+/* Its status, whatever that is, and what it says and complains, of which the end may be
+ * missing. */
+int quiet_hear(const char *cwd, const char *const argv[], struct str input, int64_t ms,
+	struct buf *said, struct err *err);
+/* That in one safe line without hints and credentials. */
+void quiet_repeat(struct str said, char *ret, size_t size);
+/* "https://user:password@host/" without what stands before "@"; the rest is as it was. */
+void quiet_hide(struct str text, struct buf *into);
+/* A commit with all that belongs to it, from the mirror into the repo at that path; no ref is
+ * made there. */
+int quiet_bring(struct mirror *mirror, const char *repo, const char *id, struct err *err);
+/* The ids are safe to show from then on; ERR_INVALID, ERR_NOT_FOUND. */
+int repo_commit(git_repository *repo, const char *id, git_commit **ret, struct err *err);
 
 /* packs.c: by the one writer. Nothing comes of a failure but that it is tried again. */
 void packs_tidy(struct mirror *mirror);

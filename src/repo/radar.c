@@ -324,15 +324,21 @@ take_conflicts(git_repository *repo, git_index *index, struct memory *memory)
 	return rc;
 }
 
+void
+repo_merge_options(git_merge_options *ret)
+{
+	git_merge_options_init(ret, GIT_MERGE_OPTIONS_VERSION);
+	ret->flags = GIT_MERGE_FIND_RENAMES;
+	ret->rename_threshold = 50;
+	ret->target_limit = 200;
+}
+
 int
 repo_merge(
 	git_repository *repo, const git_commit *one, const git_commit *other, git_index **ret)
 {
 	git_merge_options how;
-	git_merge_options_init(&how, GIT_MERGE_OPTIONS_VERSION);
-	how.flags = GIT_MERGE_FIND_RENAMES;
-	how.rename_threshold = 50;
-	how.target_limit = 200;
+	repo_merge_options(&how);
 	return git_merge_commits(ret, repo, one, other, &how);
 }
 

@@ -10,77 +10,18 @@
 #include "cockpit/io_child.h"
 #include "local.h"
 
-#define ASK_MS     10000
 #define FETCH_MS   600000
 #define ORIGIN_MS  20000
 #define PACK_MS    600000
 #define ANSWER_MAX (16u << 20)
 #define INCLUDE    ".worktreeinclude"
 
-/* No hook, no housekeeping in the background; nobody is asked. */
-#define QUIET                                                                                  \
-	"-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c", "maintenance.auto=0", "-c", \
-		"core.fsmonitor=false"
-
-static const char *const quiet_env[] = {"GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0",
-	"GIT_NO_REPLACE_OBJECTS=1", "GIT_ASKPASS=true", "SSH_ASKPASS=true", "LC_ALL=C", NULL};
-
-struct answer {
-	struct buf *into;
-	size_t max;
-};
-
-static int
-on_answer(void *ctx, struct str bytes, struct err *err)
-{
-	struct answer *answer = ctx;
-	if (answer->into->len + bytes.len > answer->max)
-		return err_set(err, ERR_LIMIT, "more than %zu MiB", answer->max >> 20);
-	buf_add(answer->into, bytes);
-	return 0;
-}
-
-/* Its status up to most, or an error. */
-static int
-ask(const char *cwd, const char *const argv[], struct str input, int most, int64_t ms,
-	struct buf *into, size_t max, struct err *err)
-{
-	struct answer answer = {into, max};
-	const struct child child = {.argv = argv,
-		.more = quiet_env,
-		.cwd = cwd,
-		.input = input,
-		.ms = ms,
-		.out = on_answer,
-		.ctx = &answer,
-		.status_max = most};
-	return child_run(&child, err);
-}
-
-/* One line of git's in that folder; NULL where it has none, or on failure. */
-static char *
-ask_line(const char *repo, const char *const argv[], struct err *err)
-{
-	struct buf out = BUF_INIT;
-	char *ret = NULL;
-	if (ask(repo, argv, STR(""), 2, ASK_MS, &out, 4096, err) == 0) {
-		struct str line = str_trim(buf_str(&out));
-		if (line.len > 0 && str_find(line, '\n') < 0)
-			ret = mem_strndup(line.ptr, line.len);
-	}
-	buf_release(&out);
-	return ret;
-}
-
-#define LINE(repo, err, ...) \
-	ask_line(repo, (const char *const[]){"git", __VA_ARGS__, NULL}, err)
-
 /* --- the base --- */
 
 static int
 find_branch(const char *repo, const char *branch, struct supply *ret, struct err *err)
 {
-	char *shallow = LINE(repo, err, "rev-parse", "--is-shallow-repository");
+	char *shallow = QUIET_LINE(repo, err, "rev-parse", "--is-shallow-repository");
 	bool cut = shallow && strcmp(shallow, "true") == 0;
 	mem_free(shallow);
 	if (err->code)
@@ -94,7 +35,7 @@ find_branch(const char *repo, const char *branch, struct supply *ret, struct err
 			"or \"clone\": \"origin\" in the fleet file",
 			repo);
 	ret->branch = branch ? mem_strdup(branch)
-			     : LINE(repo, err, "symbolic-ref", "-q", "--short", "HEAD");
+			     : QUIET_LINE(repo, err, "symbolic-ref", "-q", "--short", "HEAD");
 	return err->code;
 }
 
@@ -103,8 +44,9 @@ find_origin(const char *repo, struct supply *ret)
 {
 	struct err ignored = ERR_INIT;
 	char *key = mem_printf("branch.%s.remote", ret->branch);
-	char *remote = LINE(repo, &ignored, "config", "--get", key);
-	ret->url = LINE(repo, &ignored, "remote", "get-url", "--", remote ? remote : "origin");
+	char *remote = QUIET_LINE(repo, &ignored, "config", "--get", key);
+	ret->url = QUIET_LINE(
+		repo, &ignored, "remote", "get-url", "--", remote ? remote : "origin");
 	mem_free(remote);
 	mem_free(key);
 }
@@ -116,11 +58,12 @@ fetch(struct mirror *mirror, const char *cwd, const char *from, const char *sour
 {
 	char *spec = mem_printf("+%s:refs/%s/%s", source, space, branch);
 	char *dir = mem_printf("--git-dir=%s", mirror->dir);
-	const char *const argv[] = {"git", dir, QUIET, "-c", "fetch.writeCommitGraph=false",
-		"fetch", "-q", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
-		"--refmap=", "--", from, spec, NULL};
+	const char *const argv[] = {"git", dir, QUIET_FLAGS, "-c",
+		"fetch.writeCommitGraph=false", "fetch", "-q", "--no-tags",
+		"--no-write-fetch-head", "--no-recurse-submodules", "--refmap=", "--", from,
+		spec, NULL};
 	struct buf out = BUF_INIT;
-	int rc = ask(cwd, argv, STR(""), 0, ms, &out, 4096, err);
+	int rc = quiet_ask(cwd, argv, STR(""), 0, ms, &out, 4096, err);
 	buf_release(&out);
 	mem_free(spec);
 	mem_free(dir);
@@ -185,8 +128,8 @@ supply_base(struct mirror *mirror, const char *repo, const char *branch, struct 
 		ret->branch = mem_strdup("base");
 	else
 		find_origin(repo, ret);
-	ret->user = LINE(repo, &ignored, "config", "--get", "user.name");
-	ret->email = LINE(repo, &ignored, "config", "--get", "user.email");
+	ret->user = QUIET_LINE(repo, &ignored, "config", "--get", "user.name");
+	ret->email = QUIET_LINE(repo, &ignored, "config", "--get", "user.email");
 	if (!mirror)
 		return 0;
 	char *source = detached ? mem_strdup("HEAD") : mem_printf("refs/heads/%s", ret->branch);
@@ -248,8 +191,8 @@ supply_pack(struct mirror *mirror, const char *const wanted[], size_t wanted_cou
 	}
 	if (*ret_any) {
 		char *dir = mem_printf("--git-dir=%s", mirror->dir);
-		const char *const argv[] = {"git", dir, QUIET, "pack-objects", "-q", "--revs",
-			"--thin", "--stdout", "--delta-base-offset", NULL};
+		const char *const argv[] = {"git", dir, QUIET_FLAGS, "pack-objects", "-q",
+			"--revs", "--thin", "--stdout", "--delta-base-offset", NULL};
 		const struct child child = {.argv = argv,
 			.more = quiet_env,
 			.input = buf_str(&revs),
@@ -282,14 +225,15 @@ add_names(struct str names, struct buf *into, int *count)
 static int
 find_files(const char *repo, struct buf *names, int *ret_count, struct err *err)
 {
-	static const char *const listed[] = {"git", QUIET, "ls-files", "-z", "--others",
+	static const char *const listed[] = {"git", QUIET_FLAGS, "ls-files", "-z", "--others",
 		"--ignored", "--exclude-from=" INCLUDE, NULL};
 	static const char *const ignored[] = {
-		"git", QUIET, "check-ignore", "-z", "--stdin", NULL};
+		"git", QUIET_FLAGS, "check-ignore", "-z", "--stdin", NULL};
 	struct buf named = BUF_INIT, both = BUF_INIT;
-	int rc = ask(repo, listed, STR(""), 0, ASK_MS, &named, ANSWER_MAX, err);
+	int rc = quiet_ask(repo, listed, STR(""), 0, QUIET_MS, &named, ANSWER_MAX, err);
 	if (rc == 0 && named.len > 0)
-		rc = ask(repo, ignored, buf_str(&named), 1, ASK_MS, &both, ANSWER_MAX, err);
+		rc = quiet_ask(
+			repo, ignored, buf_str(&named), 1, QUIET_MS, &both, ANSWER_MAX, err);
 	if (rc >= 0)
 		add_names(buf_str(&both), names, ret_count);
 	buf_release(&named);
@@ -306,7 +250,8 @@ supply_files(const char *repo, struct buf *into, int *ret_count, struct err *err
 	char *list = path_join(repo, INCLUDE);
 	int rc = path_exists(list) ? find_files(repo, &names, ret_count, err) : 0;
 	if (rc == 0 && *ret_count > 0)
-		rc = ask(repo, tar, buf_str(&names), 0, FETCH_MS, into, SUPPLY_FILES_MAX, err);
+		rc = quiet_ask(
+			repo, tar, buf_str(&names), 0, FETCH_MS, into, SUPPLY_FILES_MAX, err);
 	if (rc < 0)
 		err_prefix(err, "the files of %s", list);
 	buf_release(&names);
