@@ -5,10 +5,11 @@
  * is taken, and only into refs that we name. Nothing is ever checked out here, and no hook,
  * filter or configuration of a host's is read.
  *
- *	refs/cockpit/HOST/AGENT/head    the agent's last commit
- *	refs/cockpit/HOST/AGENT/snap    its work tree as it was, a child of head (or head
- *itself) refs/cockpit/HOST/AGENT/base    what it is compared with refs/kept/HOST/AGENT/TIME-ID
- *a head that was left behind, as by a rebase
+ *	refs/cockpit/HOST/AGENT/head	the agent's last commit
+ *	refs/cockpit/HOST/AGENT/snap	its work tree as it was: head's child, or head
+ *	refs/cockpit/HOST/AGENT/base	what it is compared with
+ *	refs/kept/HOST/AGENT/TIME-ID	a head that was left behind, as by a rebase
+ *	refs/merge/HOST/AGENT		what came of merging it, see repo_merge.h
  *
  * All calls block: they are a worker's. Any number of processes may use one mirror.
  */
