@@ -15,6 +15,7 @@ page=man/cockpit.1
 file_page=man/cockpit.json.5
 config_page=man/cockpit-config.5
 agent_page=man/cockpit-agent.5
+check_page=man/cockpit-check.5
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/ckdocs.XXXXXX") || exit 1
 trap 'rm -rf "$tmp"' EXIT
@@ -188,6 +189,25 @@ else
 	not_ok "$agent_page: its example is a profile"
 fi
 rm -r "$tmp/config/cockpit"
+
+# --- rule files for the output of checks ---
+
+grep -oE '(TEXT|NODE)\("[a-z_]+"' src/fleet/kind_parse.c | sed 's/.*"\(.*\)"/\1/' >"$tmp/check-keys"
+sed -n 's/^\.It Cm \([a-z_]*\).*/\1/p' $check_page >"$tmp/check-keys-in-page"
+same "keys of rule files are those of their manual" "$tmp/check-keys" "$tmp/check-keys-in-page"
+
+{
+	sed -n '/define KIND_SAYS/,/^$/p; /define KIND_COUNTS/,/^$/p' src/fleet/kind.h |
+		sed -n 's/^[[:blank:]]*X("\([a-z]*\)".*/\1/p'
+	ls src/data/checks | sed 's/\.json$//'
+} | while read -r word; do
+	grep -q "Ql $word\( \|\$\)" $check_page || echo "$word"
+done >"$tmp/why"
+if [ -s "$tmp/why" ]; then
+	not_ok "the manual of rule files has all kinds and all that lines say"
+else
+	ok "the manual of rule files has all kinds and all that lines say"
+fi
 
 # --- themes ---
 

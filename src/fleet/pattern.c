@@ -141,6 +141,7 @@ pattern_find(const struct pattern *pattern, struct str subject, struct buf *matc
 	int rc = PCRE2_ERROR_NOMATCH;
 	if (subject.len > PATTERN_SUBJECT_MAX)
 		return false;
+	pcre2_set_match_limit(pattern->context, STEPS_MAX);
 	for (size_t from = 0, next; from <= subject.len && rc == PCRE2_ERROR_NOMATCH;
 		from = next) {
 		next = places_end(subject, from);
@@ -158,4 +159,47 @@ pattern_find(const struct pattern *pattern, struct str subject, struct buf *matc
 	if (match && at[0] <= at[1])
 		buf_add(match, str_slice(subject, at[0], at[1]));
 	return true;
+}
+
+int
+pattern_groups(const struct pattern *pattern)
+{
+	uint32_t count = 0;
+	pcre2_pattern_info(pattern->code, PCRE2_INFO_CAPTURECOUNT, &count);
+	return (int)count;
+}
+
+int
+pattern_group(const struct pattern *pattern, const char *name)
+{
+	int number = pcre2_substring_number_from_name(pattern->code, (PCRE2_SPTR)name);
+	return number > 0 ? number : 0;
+}
+
+enum pattern_fit
+pattern_fit(const struct pattern *pattern, struct str line, size_t steps)
+{
+	if (line.len > PATTERN_SUBJECT_MAX)
+		return PATTERN_NO;
+	pcre2_set_match_limit(
+		pattern->context, (uint32_t)(steps < STEPS_MAX ? steps : STEPS_MAX));
+	pcre2_set_offset_limit(pattern->context, PCRE2_UNSET);
+	int rc = pcre2_match(pattern->code, (PCRE2_SPTR)line.ptr, line.len, 0, PCRE2_ANCHORED,
+		pattern->data, pattern->context);
+	if (rc >= 0)
+		return PATTERN_YES;
+	return rc == PCRE2_ERROR_NOMATCH ? PATTERN_NO : PATTERN_LATE;
+}
+
+struct str
+pattern_took(const struct pattern *pattern, struct str line, int group)
+{
+	const PCRE2_SIZE *at = pcre2_get_ovector_pointer(pattern->data);
+	if (group < 0 || (uint32_t)group >= pcre2_get_ovector_count(pattern->data))
+		return (struct str){NULL, 0};
+	at += 2 * group;
+	/* One that looks back, \\K, can end before it begins. */
+	if (at[0] == PCRE2_UNSET || at[0] > at[1] || at[1] > line.len)
+		return (struct str){NULL, 0};
+	return str_slice(line, at[0], at[1]);
 }

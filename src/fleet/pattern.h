@@ -25,4 +25,23 @@ void pattern_free(struct pattern *pattern); /* accepts NULL */
  * took no part. */
 bool pattern_find(const struct pattern *pattern, struct str subject, struct buf *match);
 
+/* Its groups are numbered from 1: how many there are, and the one of that name (0: none). */
+int pattern_groups(const struct pattern *pattern);
+int pattern_group(const struct pattern *pattern, const char *name);
+
+enum pattern_fit {
+	PATTERN_NO,
+	PATTERN_YES,
+	PATTERN_LATE, /* it took more than steps: not known */
+};
+
+/*
+ * For many short texts: whether it fits line from its first byte on, in so many steps of
+ * backtracking at most. The same texts give the same answers, however busy the machine is.
+ */
+enum pattern_fit pattern_fit(const struct pattern *pattern, struct str line, size_t steps);
+/* What a group took in line, which it fitted last; an empty str with a NULL ptr if it took no
+ * part. */
+struct str pattern_took(const struct pattern *pattern, struct str line, int group);
+
 #endif
