@@ -17,6 +17,8 @@
 #define STORE_BUSY_MS  5000
 #define STORE_TIME_MAX ((int64_t)1 << 52) /* two of them can be added */
 #define STORE_SQL_MAX  64                 /* statements in the source */
+#define STORE_MARK     1667985012         /* "cknt": whose database it is */
+#define STORE_SET_MARK "PRAGMA application_id = 1667985012"
 
 struct store {
 	pthread_mutex_t turn;

@@ -187,14 +187,13 @@ store_begin(struct store *store, int64_t now, struct err *err)
 
 /*
  * What was written for a change whose sync failed lies in the log, whole, where nobody looks
- * unless all are killed now: then it would come true after all. An empty log says nothing. If
- * that fails too, the disk is in such a state that nothing more can be done.
+ * unless all are killed now: then it would come true after all. So something that says nothing
+ * is written over it. Only where that fails as well does it stay: a disk that takes nothing.
  */
 static void
-empty_log(struct store *store)
+write_over(struct store *store)
 {
-	sqlite3_wal_checkpoint_v2(
-		store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, &(int){0}, &(int){0});
+	sqlite3_exec(store->db, STORE_SET_MARK, NULL, NULL, NULL);
 }
 
 int
@@ -207,7 +206,7 @@ store_end(struct store *store, int rc, struct err *err)
 	if (rc < 0 && !sqlite3_get_autocommit(store->db))
 		sql_run(store, "ROLLBACK", SQL_ALONE, NULL);
 	if (kept && rc < 0)
-		empty_log(store);
+		write_over(store);
 	store_give_turn(store);
 	return rc;
 }

@@ -12,8 +12,7 @@
 #include "cockpit/base_text.h"
 #include "local.h"
 
-#define FILE_MARK 1667985012 /* "cknt": whose database it is */
-#define RETRY_MS  10
+#define RETRY_MS 10
 
 /*
  * SQLite would make it for all to read. To close a file ends all locks that this process has on
@@ -71,7 +70,7 @@ see_file(struct store *store, size_t steps, struct err *err)
 			store, "SELECT count(*) FROM sqlite_schema", SQL_ALONE, &tables, err);
 	if (rc < 0)
 		return rc;
-	if (mark != FILE_MARK && (mark != 0 || version != 0 || tables != 0))
+	if (mark != STORE_MARK && (mark != 0 || version != 0 || tables != 0))
 		return err_set(err, ERR_IO, "%s: it is a database, but no store of cockpit's",
 			store->path);
 	if (version < 0 || version > (int64_t)steps)
@@ -132,8 +131,8 @@ take_step(struct store *store, int64_t from, const char *script, struct err *err
 {
 	char mark[96];
 	int64_t version = 0;
-	snprintf(mark, sizeof(mark), "PRAGMA application_id = %d; PRAGMA user_version = %lld",
-		FILE_MARK, (long long)from + 1);
+	snprintf(mark, sizeof(mark), STORE_SET_MARK "; PRAGMA user_version = %lld",
+		(long long)from + 1);
 	int rc = store_begin(store, 1, err);
 	if (rc < 0)
 		return rc;
