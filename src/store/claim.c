@@ -7,6 +7,11 @@
 
 #include "local.h"
 
+/* One that it needs is not merged. */
+#define BLOCKED                                                              \
+	"EXISTS (SELECT 1 FROM needs JOIN tasks AS other ON other.id = need" \
+	" WHERE task = tasks.id AND other.state <> " SQL_MERGED ")"
+
 static int
 find_held(struct store *store, const char *owner, int64_t *ret, struct err *err)
 {
@@ -19,7 +24,7 @@ find_next(struct store *store, const char *owner, int64_t *ret, struct err *err)
 {
 	int rc = sql_number(store,
 		"SELECT id FROM tasks WHERE state = " SQL_QUEUED
-		" AND wanted IN ('', ?1, ?2) AND NOT " SQL_BLOCKED
+		" AND wanted IN ('', ?1, ?2) AND NOT " BLOCKED
 		" ORDER BY priority DESC, rank, id LIMIT 1",
 		SQL_WITH(SQL_TEXT(owner), SQL_TEXT(who_agent(owner))), ret, err);
 	return rc ? rc : err_set(err, ERR_NOT_FOUND, "no task waits for %s", owner);

@@ -113,11 +113,11 @@ const char *who_agent(const char *who);
 #define SQL_CLAIMED "1"
 #define SQL_WORKING "2"
 #define SQL_MERGED  "6"
-#define SQL_OVER    "state IN (6, 7, 8)"
-/* One that it needs is not merged. */
-#define SQL_BLOCKED                                                          \
-	"EXISTS (SELECT 1 FROM needs JOIN tasks AS other ON other.id = need" \
-	" WHERE task = tasks.id AND other.state <> " SQL_MERGED ")"
+/* As store_tasks() has them: an index is in the same words, so that nothing is sorted. */
+#define SQL_OVER "state IN (6, 7, 8)"
+#define SQL_IN_ORDER                                                             \
+	SQL_OVER ", CASE WHEN " SQL_OVER " THEN -changed_at ELSE -priority END," \
+		 " CASE WHEN " SQL_OVER " THEN 0 ELSE rank END, id"
 
 /* ERR_NOT_FOUND. */
 int task_load(struct store *store, int64_t id, struct task *ret, struct err *err);

@@ -28,6 +28,7 @@ static const char first[] =
 	" lease_until INTEGER NOT NULL,"
 	" created_at INTEGER NOT NULL,"
 	" changed_at INTEGER NOT NULL) STRICT;"
+	"CREATE INDEX tasks_order ON tasks (" SQL_IN_ORDER ");"
 	"CREATE INDEX tasks_next ON tasks (state, priority DESC, rank);"
 	"CREATE INDEX tasks_rank ON tasks (priority, rank);"
 	"CREATE INDEX tasks_owner ON tasks (owner) WHERE lease_until <> 0;"

@@ -15,11 +15,12 @@ static const size_t numbers[] = {offsetof(struct task, id), offsetof(struct task
 	offsetof(struct task, changed_at)};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define SELECT_TASK                                                                        \
-	"SELECT title, text, base, command, wanted, owner, why, source,"                   \
-	" id, rank, version, epoch, lease_until, created_at, changed_at,"                  \
-	" priority, attempts, state, tags,"                                                \
-	" (SELECT group_concat(need, ' ') FROM needs WHERE task = tasks.id), " SQL_BLOCKED \
+#define SELECT_TASK                                                                      \
+	"SELECT title, text, base, command, wanted, owner, why, source,"                 \
+	" id, rank, version, epoch, lease_until, created_at, changed_at,"                \
+	" priority, attempts, state, tags,"                                              \
+	" (SELECT group_concat(need || iif(other.state = " SQL_MERGED ", '', '!'), ' ')" \
+	" FROM needs JOIN tasks AS other ON other.id = need WHERE task = tasks.id)"      \
 	" FROM tasks "
 
 static char **
@@ -38,20 +39,24 @@ split_tags(struct str tags)
 	return ret;
 }
 
-static int64_t *
-split_needs(struct str needs)
+/* "3 7!": what is not merged has a mark. */
+static void
+split_needs(struct str needs, struct task *task)
 {
-	int64_t *ret = NULL;
 	size_t count = 0;
 	while (needs.len > 0) {
 		uint64_t need = 0;
-		str_to_u64(str_cut(&needs, ' '), INT64_MAX, &need);
-		ret = mem_room(ret, count, sizeof(*ret));
-		ret[count++] = (int64_t)need;
+		struct str word = str_cut(&needs, ' ');
+		if (str_ends(word, STR("!"))) {
+			task->blocked = true;
+			word.len--;
+		}
+		str_to_u64(word, INT64_MAX, &need);
+		task->needs = mem_room(task->needs, count, sizeof(*task->needs));
+		task->needs[count++] = (int64_t)need;
 	}
-	ret = mem_room(ret, count, sizeof(*ret));
-	ret[count] = 0;
-	return ret;
+	task->needs = mem_room(task->needs, count, sizeof(*task->needs));
+	task->needs[count] = 0;
 }
 
 /* Borrowed until the next step. */
@@ -77,8 +82,7 @@ read_row(sqlite3_stmt *stmt, void *row)
 	task->attempts = sqlite3_column_int(stmt, place++);
 	task->state = (enum task_state)sqlite3_column_int(stmt, place++);
 	task->tags = split_tags(column(stmt, place++));
-	task->needs = split_needs(column(stmt, place++));
-	task->blocked = sqlite3_column_int(stmt, place++) != 0;
+	split_needs(column(stmt, place++), task);
 }
 
 int
@@ -138,9 +142,7 @@ store_tasks(struct store *store, const struct task_filter *filter, struct task *
 	int rc = sql_list(store,
 		SELECT_TASK "WHERE (?1 >> state & 1) AND (?2 IS NULL OR instr(tags, ?2))"
 			    " AND (?3 IS NULL OR owner = ?3)"
-			    " ORDER BY " SQL_OVER ","
-			    " CASE WHEN " SQL_OVER " THEN -changed_at ELSE -priority END,"
-			    " CASE WHEN " SQL_OVER " THEN 0 ELSE rank END, id LIMIT ?4",
+			    " ORDER BY " SQL_IN_ORDER " LIMIT ?4",
 		SQL_WITH(SQL_INT(states), SQL_TEXT(tag), SQL_TEXT(filter->owner),
 			SQL_MAX(filter->max)),
 		&rows, err);

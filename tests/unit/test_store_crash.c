@@ -18,12 +18,12 @@
 #include "store/local.h"
 #include "unit/store_fault.h"
 
-#define ROUNDS      60
+#define ROUNDS      30
 #define ROUNDS_FILE 20 /* then a new file: they grow */
 #define LIFE        60 /* what one does before it ends by itself */
 #define BATCH       3
 #define TASKS       (ROUNDS_FILE * LIFE * BATCH + 1)
-#define POINTS      900 /* calls of the file system in about one life */
+#define POINTS      1500 /* calls of the file system in about one life */
 
 enum deed { DEED_ADDED, DEED_TASK, DEED_ANSWERED, DEED_FAILED };
 
