@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_path.h"
 #include "cockpit/base_text.h"
@@ -57,35 +58,53 @@ read_version(struct store *store, int64_t *ret, struct err *err)
 	return rc < 0 ? rc : 0;
 }
 
-/* Ours, or empty, and not newer than we are. */
-static int
-see_file(struct store *store, size_t steps, struct err *err)
-{
-	int64_t version, mark = 0, tables = 0;
-	int rc = read_version(store, &version, err);
-	if (rc == 0)
-		rc = sql_number(store, "PRAGMA application_id", SQL_ALONE, &mark, err);
-	if (rc >= 0)
-		rc = sql_number(
-			store, "SELECT count(*) FROM sqlite_schema", SQL_ALONE, &tables, err);
-	if (rc < 0)
-		return rc;
-	if (mark != STORE_MARK && (mark != 0 || version != 0 || tables != 0))
-		return err_set(err, ERR_IO, "%s: it is a database, but no store of cockpit's",
-			store->path);
-	if (version < 0 || version > (int64_t)steps)
-		return err_set(err, ERR_UNSUPPORTED,
-			"%s: it is of a newer cockpit: version %lld, expected %zu at most",
-			store->path, (long long)version, steps);
-	return 0;
-}
-
 static int
 run_script(struct store *store, const char *script, struct err *err)
 {
 	return sqlite3_exec(store->db, script, NULL, NULL, NULL) == SQLITE_OK
 		       ? 0
 		       : sql_failed(store, err);
+}
+
+/* What says whose it is. */
+struct marks {
+	int64_t version, mark, tables;
+};
+
+/* All as of one moment: another process may be making it. */
+static int
+read_marks(struct store *store, struct marks *ret, struct err *err)
+{
+	int rc = run_script(store, "BEGIN", err);
+	if (rc < 0)
+		return rc;
+	rc = read_version(store, &ret->version, err);
+	if (rc == 0)
+		rc = sql_number(store, "PRAGMA application_id", SQL_ALONE, &ret->mark, err);
+	if (rc >= 0)
+		rc = sql_number(store, "SELECT count(*) FROM sqlite_schema", SQL_ALONE,
+			&ret->tables, err);
+	run_script(store, "ROLLBACK", NULL);
+	return rc < 0 ? rc : 0;
+}
+
+/* Ours, or empty, and not newer than we are. */
+static int
+see_file(struct store *store, size_t steps, struct err *err)
+{
+	struct marks found = {0};
+	int rc = read_marks(store, &found, err);
+	if (rc < 0)
+		return rc;
+	if (found.mark != STORE_MARK &&
+		(found.mark != 0 || found.version != 0 || found.tables != 0))
+		return err_set(err, ERR_IO, "%s: it is a database, but no store of cockpit's",
+			store->path);
+	if (found.version < 0 || found.version > (int64_t)steps)
+		return err_set(err, ERR_UNSUPPORTED,
+			"%s: it is of a newer cockpit: version %lld, expected %zu at most",
+			store->path, (long long)found.version, steps);
+	return 0;
 }
 
 static int
@@ -118,11 +137,11 @@ set_up(struct store *store, struct err *err)
 	static const char script[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 				     "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
 				     "PRAGMA cell_size_check = ON";
+	int64_t end = clock_ms() + STORE_BUSY_MS;
 	int rc;
-	for (int waited = 0;
-		(rc = run_script(store, script, err)) == ERR_TIMEOUT && waited < STORE_BUSY_MS;)
-		waited += sqlite3_sleep(RETRY_MS);
-	return rc < 0 ? rc : see_log(store, err);
+	while ((rc = run_script(store, script, NULL)) == ERR_TIMEOUT && clock_ms() < end)
+		sqlite3_sleep(RETRY_MS);
+	return rc < 0 ? sql_failed(store, err) : see_log(store, err);
 }
 
 /* One step, unless another process did it meanwhile. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * store_fixture: a store in a folder of its own. The engine under test is a function that
- * opens one: whatever passes test_store_store and test_store_record is an engine.
+ * opens one: whatever passes test_store_store, _claim and _record is an engine.
  */
 #ifndef COCKPIT_TEST_STORE_FIXTURE_H
 #define COCKPIT_TEST_STORE_FIXTURE_H
@@ -115,6 +115,35 @@ static inline void
 move_to(int64_t id, enum task_state to)
 {
 	assert_good(store_move(store, id, 0, to, NULL, "operator", NOW, NULL, &err));
+}
+
+/* How a new one gets there; -1 ends. */
+static const int paths[TASK_STATE_COUNT][6] = {
+	[TASK_QUEUED] = {-1             },
+	[TASK_CLAIMED] = {               TASK_CLAIMED,             -1},
+	[TASK_WORKING] = {               TASK_CLAIMED,   TASK_WORKING, -1},
+	[TASK_CHECKING] = {             TASK_CLAIMED,    TASK_WORKING, TASK_CHECKING, -1},
+	[TASK_NEEDS_YOU] = {TASK_CLAIMED,             TASK_NEEDS_YOU, -1},
+	[TASK_READY] = {			   TASK_CLAIMED,TASK_WORKING, TASK_CHECKING, TASK_READY, -1},
+	[TASK_MERGED] = { TASK_CLAIMED,    TASK_WORKING, TASK_CHECKING, TASK_READY, TASK_MERGED},
+	[TASK_FAILED] = {TASK_FAILED,     -1},
+	[TASK_CANCELLED] = {                 TASK_CANCELLED,    -1},
+};
+
+static inline int64_t
+add_in_state(enum task_state state, const char *owner)
+{
+	int64_t id = add("in a state");
+	const int *path = paths[state];
+	for (int i = 0; i < 5 && path[i] >= 0; i++) {
+		if (path[i] == TASK_CLAIMED)
+			claim_id(id, owner);
+		else
+			move_to(id, (enum task_state)path[i]);
+		if (path[i] == (int)state)
+			break;
+	}
+	return id;
 }
 
 static inline int64_t

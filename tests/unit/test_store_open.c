@@ -261,7 +261,9 @@ test_opened_at_once(void **unused)
 			children[i] = fork();
 			if (children[i] == 0) {
 				struct store *other;
-				int rc = store_open_steps(file, steps, 2, &other, NULL);
+				int rc = store_open_steps(file, steps, 2, &other, &err);
+				if (rc < 0)
+					print_error("%s\n", err.text);
 				_exit(rc < 0 ? -rc : 0);
 			}
 		}

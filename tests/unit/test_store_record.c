@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Events, checks, messages and answers, by the public header alone; and many at one file. */
+/* Events, checks, messages and answers of a store, by its public header alone. */
 #include "unit/store_fixture.h"
 
-#include <pthread.h>
 #include <stdio.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "cockpit/base_json.h"
 
@@ -326,103 +323,6 @@ test_two_stores(void **unused)
 	assert_int_equal(last_event(), 2);
 }
 
-#define MANY    1000
-#define THREADS 2
-#define PEOPLE  3 /* processes */
-
-struct worker {
-	struct store *store;
-	int out, number;
-};
-
-/* Takes as long as there is something, and says what it got. */
-static void *
-work(void *arg)
-{
-	const struct worker *worker = arg;
-	char owner[32];
-	int64_t took = 0;
-	for (int n = 0; took >= 0; n++) {
-		struct task task;
-		snprintf(owner, sizeof(owner), "web/w%d-%d", worker->number, n);
-		int rc = store_claim(worker->store, 0, owner, LEASE, NOW, &task, NULL);
-		took = rc == 0 ? task.id : rc;
-		if (rc == 0)
-			task_release(&task);
-		if (write(worker->out, &took, sizeof(took)) != sizeof(took))
-			_exit(1);
-	}
-	return NULL;
-}
-
-static pid_t
-start_process(int out, int number)
-{
-	pid_t child = fork();
-	if (child != 0)
-		return child;
-	struct worker workers[THREADS];
-	pthread_t threads[THREADS];
-	struct store *shared;
-	if (engine(file, &shared, NULL) < 0)
-		_exit(2);
-	for (int i = 0; i < THREADS; i++) {
-		workers[i] = (struct worker){shared, out, number * THREADS + i};
-		pthread_create(&threads[i], NULL, work, &workers[i]);
-	}
-	for (int i = 0; i < THREADS; i++)
-		pthread_join(threads[i], NULL);
-	store_close(shared);
-	_exit(0);
-}
-
-/* Those that were taken, each once; and all stopped because there was nothing left. */
-static void
-read_claims(int in, int claims[MANY + 1])
-{
-	int64_t took;
-	int ended = 0;
-	while (read(in, &took, sizeof(took)) == sizeof(took)) {
-		if (took >= 0) {
-			assert_in_range(took, 1, MANY);
-			claims[took]++;
-		} else {
-			assert_int_equal(took, ERR_NOT_FOUND);
-			ended++;
-		}
-	}
-	assert_int_equal(ended, PEOPLE * THREADS);
-}
-
-static void
-test_a_crowd_claims(void **unused)
-{
-	struct task_text *texts = mem_alloc_array(MANY, sizeof(*texts));
-	int claims[MANY + 1] = {0}, pipes[2], status;
-	pid_t children[PEOPLE];
-	(void)unused;
-	for (int i = 0; i < MANY; i++)
-		texts[i].title = "one of many";
-	assert_good(store_add(store, texts, MANY, "x", "x", NOW, NULL, &err));
-	store_close(store);
-	store = NULL;
-	assert_int_equal(pipe(pipes), 0);
-	for (int i = 0; i < PEOPLE; i++)
-		children[i] = start_process(pipes[1], i);
-	close(pipes[1]);
-	read_claims(pipes[0], claims);
-	close(pipes[0]);
-	for (int i = 0; i < PEOPLE; i++) {
-		assert_int_equal(waitpid(children[i], &status, 0), children[i]);
-		assert_int_equal(status, 0);
-	}
-	for (int i = 1; i <= MANY; i++)
-		assert_int_equal(claims[i], 1);
-	assert_good(engine(file, &store, &err));
-	assert_int_equal(last_event(), 2 * MANY);
-	mem_free(texts);
-}
-
 int
 main(void)
 {
@@ -435,7 +335,6 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_messages, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_asked, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_two_stores, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_a_crowd_claims, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

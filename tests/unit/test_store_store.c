@@ -19,35 +19,6 @@ static const char *const ways[TASK_STATE_COUNT] = {
 	[TASK_CANCELLED] = "q--------",
 };
 
-/* How a new one gets there; -1 ends. */
-static const int paths[TASK_STATE_COUNT][6] = {
-	[TASK_QUEUED] = {-1             },
-	[TASK_CLAIMED] = {               TASK_CLAIMED,             -1},
-	[TASK_WORKING] = {               TASK_CLAIMED,   TASK_WORKING, -1},
-	[TASK_CHECKING] = {             TASK_CLAIMED,    TASK_WORKING, TASK_CHECKING, -1},
-	[TASK_NEEDS_YOU] = {TASK_CLAIMED,             TASK_NEEDS_YOU, -1},
-	[TASK_READY] = {			   TASK_CLAIMED,TASK_WORKING, TASK_CHECKING, TASK_READY, -1},
-	[TASK_MERGED] = { TASK_CLAIMED,    TASK_WORKING, TASK_CHECKING, TASK_READY, TASK_MERGED},
-	[TASK_FAILED] = {TASK_FAILED,     -1},
-	[TASK_CANCELLED] = {                 TASK_CANCELLED,    -1},
-};
-
-static int64_t
-add_in_state(enum task_state state, const char *owner)
-{
-	int64_t id = add("in a state");
-	const int *path = paths[state];
-	for (int i = 0; i < 5 && path[i] >= 0; i++) {
-		if (path[i] == TASK_CLAIMED)
-			claim_id(id, owner);
-		else
-			move_to(id, (enum task_state)path[i]);
-		if (path[i] == (int)state)
-			break;
-	}
-	return id;
-}
-
 static void
 test_names_of_states(void **unused)
 {
@@ -461,166 +432,7 @@ test_needs_in_a_circle(void **unused)
 	assert_int_equal(last_event(), seq);
 }
 
-/* --- claims --- */
-
-static void
-test_claims_in_order(void **unused)
-{
-	struct task task;
-	(void)unused;
-	assert_bad(store_claim(store, 0, "web/a", LEASE, NOW, &task, &err), ERR_NOT_FOUND,
-		"waits for web/a");
-	add("plain");                                                       /* 1 */
-	add_text(&(struct task_text){.title = "t", .wanted = "b"});         /* 2 */
-	add_text(&(struct task_text){.title = "t", .wanted = "mars/a"});    /* 3 */
-	add_text(&(struct task_text){.title = "t", .priority = &(int){5}}); /* 4 */
-	add_text(&(struct task_text){
-		.title = "t", /* 5 */
-		.priority = &(int){9 },
-		.needs = (int64_t[]){ 4, 1, 0}
-        });
-	add("plain"); /* 6 */
-	rank_before(6, 1);
-	task = claim(0, "web/a");
-	assert_int_equal(task.id, 4);
-	assert_int_equal(task.state, TASK_CLAIMED);
-	assert_string_equal(task.owner, "web/a");
-	assert_int_equal(task.epoch, 1);
-	assert_int_equal(task.attempts, 1);
-	assert_int_equal(task.version, 2);
-	assert_int_equal(task.lease_until, NOW + LEASE);
-	task_release(&task);
-	assert_int_equal(claim_id(0, "web/c"), 6);
-	assert_int_equal(claim_id(0, "mars/a"), 1);
-	assert_int_equal(claim_id(0, "web/b"), 2);
-	move_to(1, TASK_CANCELLED);
-	assert_int_equal(claim_id(0, "mars/a"), 3);
-	assert_bad(store_claim(store, 0, "web/d", LEASE, NOW, &task, &err), ERR_NOT_FOUND, "d");
-	/* The fifth waits for both, and one of them was cancelled. */
-	move_to(4, TASK_WORKING);
-	move_to(4, TASK_CHECKING);
-	move_to(4, TASK_READY);
-	move_to(4, TASK_MERGED);
-	assert_bad(store_claim(store, 0, "web/a", LEASE, NOW, &task, &err), ERR_NOT_FOUND, "a");
-	struct task_text text = {
-		.needs = (int64_t[]){4, 0}
-        };
-	assert_good(store_edit(store, 5, 1, &text, "operator", NOW, &err));
-	assert_int_equal(claim_id(0, "web/a"), 5);
-}
-
-static void
-test_claims_of_one(void **unused)
-{
-	struct task task = {0};
-	(void)unused;
-	add("free");
-	add_text(&(struct task_text){
-		.title = "waits", .needs = (int64_t[]){1, 0}
-        });
-	add_text(&(struct task_text){.title = "for b", .wanted = "b"});
-	add_in_state(TASK_FAILED, "");
-	assert_bad(store_claim(store, 9, "web/a", LEASE, NOW, &task, &err), ERR_NOT_FOUND, "9");
-	assert_bad(store_claim(store, 2, "web/a", LEASE, NOW, &task, &err), ERR_INVALID,
-		"one that it needs is not merged");
-	assert_bad(
-		store_claim(store, 3, "web/a", LEASE, NOW, &task, &err), ERR_INVALID, "for b");
-	assert_bad(store_claim(store, 4, "web/a", LEASE, NOW, &task, &err), ERR_INVALID,
-		"it is failed");
-	assert_bad(
-		store_claim(store, 1, "a", LEASE, NOW, &task, &err), ERR_INVALID, "HOST/AGENT");
-	assert_bad(
-		store_claim(store, 1, "x/y/z", LEASE, NOW, &task, &err), ERR_INVALID, "owner");
-	assert_bad(store_claim(store, 1, "web/a", 0, NOW, &task, &err), ERR_INVALID, "lease");
-	assert_bad(
-		store_claim(store, 1, "web/a", INT64_MAX, NOW, &task, &err), ERR_INVALID, "ms");
-	assert_bad(store_claim(store, 1, "web/a", LEASE, INT64_MAX, &task, &err), ERR_INVALID,
-		"now");
-	assert_null(task.title);
-	assert_int_equal(claim_id(1, "web/a"), 1);
-	assert_bad(
-		store_claim(store, 1, "web/b", LEASE, NOW, &task, &err), ERR_BUSY, "web/a has");
-	assert_bad(
-		store_claim(store, 3, "web/a", LEASE, NOW, &task, &err), ERR_EXISTS, "task 1");
-}
-
-/* One that has a task gets it again: no new claim. */
-static void
-test_claims_again(void **unused)
-{
-	struct task task;
-	(void)unused;
-	add("one");
-	add("two");
-	claim_id(0, "web/a");
-	move_to(1, TASK_WORKING);
-	int64_t seq = last_event();
-	for (int64_t id = 0; id < 2; id++) {
-		assert_good(store_claim(store, id, "web/a", LEASE, NOW + 7, &task, &err));
-		assert_int_equal(task.id, 1);
-		assert_int_equal(task.state, TASK_WORKING);
-		assert_int_equal(task.epoch, 1);
-		assert_int_equal(task.attempts, 1);
-		assert_int_equal(task.lease_until, NOW + 7 + LEASE);
-		task_release(&task);
-	}
-	assert_int_equal(last_event(), seq);
-}
-
-static void
-test_leases_and_epochs(void **unused)
-{
-	size_t count = 9;
-	(void)unused;
-	add("one");
-	claim_id(1, "web/a");
-	assert_good(store_renew(store, 1, 1, LEASE, NOW + 10, &err));
-	assert_bad(store_renew(store, 1, 2, LEASE, NOW, &err), ERR_CHANGED, "epoch 2");
-	assert_bad(store_renew(store, 9, 1, LEASE, NOW, &err), ERR_NOT_FOUND, "task 9");
-	assert_bad(store_renew(store, 1, 1, -1, NOW, &err), ERR_INVALID, "lease");
-	assert_good(store_expire(store, NOW + 10 + LEASE - 1, &count, &err));
-	assert_int_equal(count, 0);
-	/* It is over, and nobody has said so yet. */
-	assert_good(store_renew(store, 1, 1, LEASE, NOW + 10 + LEASE, &err));
-	struct task task = task_of(1);
-	assert_int_equal(task.version, 2);
-	task_release(&task);
-	assert_good(store_expire(store, NOW + 10 + 2 * LEASE, &count, &err));
-	assert_int_equal(count, 1);
-	assert_bad(store_renew(store, 1, 1, LEASE, NOW, &err), ERR_CHANGED, "is over");
-	task = claim(0, "mars/b");
-	assert_int_equal(task.epoch, 2);
-	assert_int_equal(task.attempts, 2);
-	assert_int_equal(task.version, 4);
-	task_release(&task);
-	assert_bad(store_renew(store, 1, 1, LEASE, NOW, &err), ERR_CHANGED, "epoch 1");
-	assert_good(store_renew(store, 1, 2, LEASE, NOW, &err));
-}
-
-/* Only those that are worked on. */
-static void
-test_what_expires(void **unused)
-{
-	char owner[16];
-	size_t count = 0;
-	(void)unused;
-	for (int i = 0; i < TASK_STATE_COUNT; i++) {
-		snprintf(owner, sizeof(owner), "web/a%d", i);
-		add_in_state((enum task_state)i, owner);
-	}
-	int64_t seq = last_event();
-	assert_good(store_expire(store, NOW + LEASE, &count, &err));
-	assert_int_equal(count, 2);
-	assert_int_equal(last_event(), seq + 2);
-	for (int i = 0; i < TASK_STATE_COUNT; i++) {
-		bool ended = i == TASK_CLAIMED || i == TASK_WORKING;
-		struct task task = task_of(i + 1);
-		assert_int_equal(task.state, ended ? TASK_QUEUED : i);
-		if (ended)
-			assert_string_equal(task.why, "its lease ended");
-		task_release(&task);
-	}
-}
+/* --- moves --- */
 
 static void
 test_moves(void **unused)
@@ -670,11 +482,6 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_edit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_edit_of_priority, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_needs_in_a_circle, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_claims_in_order, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_claims_of_one, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_claims_again, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_leases_and_epochs, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_what_expires, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_moves, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
