@@ -85,7 +85,8 @@ program = $(B)/cockpit
 unit_programs = $(unit:tests/unit/%.c=$(B)/tests/%)
 fuzz_programs = $(fuzz:tests/fuzz/%.c=build/fuzz/%)
 tool_programs = $(tools:tests/tools/%.c=$(B)/tools/%)
-bench_programs = $(patsubst %,$(B)/bench/%,tilebench tileworker relay keyecho radarbench)
+bench_programs = $(patsubst %,$(B)/bench/%,tilebench tileworker relay keyecho radarbench \
+	storebench)
 
 .PHONY: all
 all: $(if $(wildcard src/main.c),$(program)) ## build the program (default); SAN=1 with sanitizers
@@ -118,13 +119,14 @@ $(tool_programs): $(B)/tools/%: $(B)/tests/tools/%.o $(testlib) $(lib)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D) && $(CC) $(flags) $(LDFLAGS) -o $@ $^ $(pkg_libs)
 
-# Nothing of cockpit is in these, but for the last one: they look at it from outside.
+# Nothing of cockpit is in these, but for the last two: they look at it from outside.
 $(B)/bench/tilebench: $(patsubst %,$(B)/tests/bench/%.o,tilebench family terminal)
 $(B)/bench/tileworker: $(B)/tests/bench/tileworker.o
 $(B)/bench/relay: $(B)/tests/bench/relay.o
 $(B)/bench/keyecho: $(patsubst %,$(B)/tests/bench/%.o,keyecho terminal)
 $(B)/bench/radarbench: $(B)/tests/bench/radarbench.o $(lib)
-$(B)/bench/radarbench: bench_libs = $(pkg_libs)
+$(B)/bench/storebench: $(B)/tests/bench/storebench.o $(lib)
+$(B)/bench/radarbench $(B)/bench/storebench: bench_libs = $(pkg_libs)
 $(bench_programs):
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D) && $(CC) $(flags) $(LDFLAGS) -o $@ $^ $(bench_libs)
@@ -267,7 +269,7 @@ bench: ## install what is missing, measure beside tmux, dvtm and screen; build/b
 .PHONY: bench-work
 bench-work: ## what agents' work costs: 10,000 files over loopback ssh; build/bench/work.md
 	@.ci/setup bench
-	@$(MAKE) SAN=0 all $(patsubst %,build/rel/bench/%,tileworker keyecho radarbench)
+	@$(MAKE) SAN=0 all $(patsubst %,build/rel/bench/%,tileworker keyecho radarbench storebench)
 	@mkdir -p build/bench
 	@COCKPIT=build/rel/cockpit tests/bench/work.sh build/rel/bench "$(CURDIR)/build/bench/work.md"
 

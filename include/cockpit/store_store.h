@@ -4,13 +4,17 @@
  *
  * All calls block and may be made by any thread, one at a time in each store (they take turns);
  * several processes may have the same file open. Whatever returns 0 is on disk: a power cut
- * does not undo it. Whatever fails has changed nothing. Times are wall clock, in milliseconds.
+ * does not undo it. Whatever fails has changed nothing, and sets no ret_x. Times are wall
+ * clock, in milliseconds. Beside the errors that a call names there are: ERR_INVALID,
+ * ERR_LIMIT: what is given cannot be; ERR_TIMEOUT: another process had the file for too long;
+ * ERR_IO.
  *
  * A task is in one state, and goes from one to another only along store_can_move(). Whoever
  * works on it holds a claim: a lease that ends by itself, with an epoch that grows with each
- * claim, so that one who was given up knows it. Every change of a task makes its version one
- * higher; a change names the version that it was made from, and fails with ERR_CHANGED if that
- * is not the last any more. Every change appends an event with the next number.
+ * claim, so that one who was given up knows it. Every change of a task (a lease that is renewed
+ * is none) makes its version one higher; a change names the version that it was made from, and
+ * fails with ERR_CHANGED if that is not the last any more. Every change appends an event with
+ * the next number.
  */
 #ifndef COCKPIT_STORE_STORE_H
 #define COCKPIT_STORE_STORE_H
@@ -26,7 +30,7 @@ struct store;
 
 #define STORE_TITLE_MAX 200         /* bytes, one line */
 #define STORE_TEXT_MAX  (64u << 10) /* bytes */
-#define STORE_WORD_MAX  100         /* names, branches; bytes */
+#define STORE_WORD_MAX  255         /* names, branches, HOST/AGENT; bytes */
 #define STORE_TASKS_MAX 100000      /* in one store */
 #define STORE_LIST_MAX  100         /* tags or needs of a task */
 
@@ -65,25 +69,27 @@ struct task {
 	char *text;     /* "" none */
 	char *base;     /* branch that it starts from and goes to; "" the fleet's */
 	char *check;    /* the command that accepts it; "" the fleet's */
-	char *wanted;   /* the agent that is to do it; "" whoever is free */
+	char *wanted;   /* AGENT or HOST/AGENT that is to do it; "" whoever is free */
 	char *owner;    /* "HOST/AGENT" that holds it, or held it last; "" nobody yet */
-	char *why;      /* of the last move: why it failed, what a person is asked; "" */
+	char *why;      /* of the last store_move(): why it failed, what is asked; "" */
 	char *source;   /* where it comes from: "operator", "HOST/AGENT", "file NAME" */
 	char **tags;    /* sorted, end with NULL */
 	int64_t *needs; /* ids of tasks that must be merged first; end with 0 */
 	int priority;   /* the highest first; 0 by itself */
-	int64_t rank;   /* among those of one priority the lowest first; a new one is last */
+	int64_t rank;   /* among those of one priority the lowest first; a new one is last. The
+			   order stays, not the numbers. */
 	enum task_state state;
 	int attempts; /* claims so far */
 	int64_t version, epoch;
 	int64_t lease_until; /* of a claim; 0: none */
 	int64_t created_at, changed_at;
-	bool blocked; /* when listed: one that it needs is not merged */
+	bool blocked; /* when it was read: one that it needs is not merged */
 };
 
 void task_release(struct task *task); /* its strings, not the struct */
 
-/* What is given with a new one or changed; NULL leaves as it is (or empty). */
+/* What is given with a new one or changed; NULL leaves as it is (or empty). With another
+ * priority it is the last of those. */
 struct task_text {
 	const char *title, *text, *base, *check, *wanted;
 	const char *const *tags; /* ends with NULL */
@@ -103,6 +109,7 @@ struct store_event {
 };
 
 void store_event_release(struct store_event *event);
+void store_events_free(struct store_event *events, size_t count);
 
 /* --- checks --- */
 
@@ -113,7 +120,7 @@ struct store_check {
 	char *command;
 	int64_t task; /* 0: none */
 	int status;   /* exit status; -1: it has none yet, -2: it ran out of time, -3: it could
-			 not be run,   or was cut off */
+			 not be run, or was cut off */
 	int64_t started_at, ended_at; /* ended 0: it runs */
 	int passed, failed, skipped;  /* -1: not known */
 	char *names;                  /* of those that failed, a line each */
@@ -166,23 +173,26 @@ int store_counts(struct store *store, size_t ret[TASK_STATE_COUNT], struct err *
  * is merged. */
 int store_edit(struct store *store, int64_t id, int64_t version, const struct task_text *text,
 	const char *actor, int64_t now, struct err *err);
-/* It stands before that one from now on (0: last) among those of its priority. */
+/* It stands before that one from now on (0: last) among those of its priority; ERR_INVALID:
+ * that one has another. */
 int store_rank(struct store *store, int64_t id, int64_t before, const char *actor, int64_t now,
 	struct err *err);
 
 /*
  * Takes the next that is queued, whose needs are merged, and that wants nobody else; or that
  * one (id not 0): ERR_NOT_FOUND: there is none; ERR_BUSY: somebody has it; ERR_INVALID: it
- * waits for others. owner is "HOST/AGENT"; one that has a task already gets that one, its lease
- * anew.
+ * waits for others, wants another, or is not queued. owner is "HOST/AGENT"; one that has a task
+ * already gets that one, its lease anew, and ERR_EXISTS for another id.
  */
 int store_claim(struct store *store, int64_t id, const char *owner, int64_t lease_ms,
 	int64_t now, struct task *ret, struct err *err);
-/* The lease from now on. ERR_CHANGED: it is not theirs any more. */
+/* The lease from now on. ERR_CHANGED: it is not theirs any more. One that is over is theirs
+ * still until store_expire() says that it is not. */
 int store_renew(struct store *store, int64_t id, int64_t epoch, int64_t lease_ms, int64_t now,
 	struct err *err);
-/* version 0: whatever it is. ERR_CHANGED, ERR_INVALID where store_can_move() says no. To
- * queued, failed, cancelled, merged the lease ends. ret may be NULL. */
+/* version 0: whatever it is. ERR_CHANGED, ERR_INVALID where store_can_move() says no, to
+ * claimed (there is store_claim()), and to working where nobody has it. To queued, failed,
+ * cancelled, merged the lease ends. why and ret may be NULL. */
 int store_move(struct store *store, int64_t id, int64_t version, enum task_state to,
 	const char *why, const char *actor, int64_t now, struct task *ret, struct err *err);
 /* Claimed and working ones whose lease is over are queued again: how many. */
@@ -191,7 +201,7 @@ int store_expire(struct store *store, int64_t now, size_t *ret_count, struct err
 /* Something that happened to no task, or that its store does not see. */
 int store_note(struct store *store, int64_t task, const char *kind, const char *actor,
 	struct str text, int64_t now, int64_t *ret_seq, struct err *err);
-/* Those after that number, the oldest first, max at most. */
+/* Those after that number, the oldest first, max at most (0: all). */
 int store_events(struct store *store, int64_t after, size_t max, struct store_event **ret,
 	size_t *ret_count, struct err *err);
 /* The number of the last; cheap: to be asked often. */
@@ -201,17 +211,18 @@ int store_last(struct store *store, int64_t *ret_seq, struct err *err);
  * status -3. */
 int store_check_begin(struct store *store, const struct store_check *check, int64_t now,
 	int64_t *ret_id, struct err *err);
-/* status, counts, names, words and log of check; by its id. */
+/* status, counts, names, words and log of check; by its id. ERR_CHANGED: it has ended. */
 int store_check_end(
 	struct store *store, const struct store_check *check, int64_t now, struct err *err);
-/* The newest first; host and agent NULL: of all. */
+/* The newest first, max at most (0: all); host and agent NULL: of all. */
 int store_checks(struct store *store, const char *host, const char *agent, size_t max,
 	struct store_check **ret, size_t *ret_count, struct err *err);
 void store_checks_free(struct store_check *checks, size_t count);
 
 int store_say(struct store *store, const char *from, const char *to, const char *text,
 	int64_t now, int64_t *ret_id, struct err *err);
-/* Those that were not taken yet, the oldest first. They stay until store_taken(). */
+/* Those that were not taken yet, the oldest first, max at most (0: all). For HOST/AGENT those
+ * to AGENT alone too. They stay until store_taken(); ERR_CHANGED there: it was taken before. */
 int store_messages(struct store *store, const char *to, size_t max, struct store_message **ret,
 	size_t *ret_count, struct err *err);
 int store_taken(struct store *store, int64_t id, int64_t now, struct err *err);
@@ -221,7 +232,8 @@ void store_messages_free(struct store_message *messages, size_t count);
  * What an agent asks for is done once, however often it is seen: begins with the answer that
  * was given to that number of that asker, or with *ret_answer NULL (the caller's, else) if
  * there was none; then store_answered() keeps it. Between the two no other process gets NULL
- * for it, for lock_ms: ERR_BUSY.
+ * for it, for lock_ms: ERR_BUSY. ERR_CHANGED there: it was answered meanwhile; that answer
+ * stays.
  */
 int store_asked(struct store *store, const char *asker, int64_t number, int64_t lock_ms,
 	int64_t now, char **ret_answer, struct err *err);

@@ -5,7 +5,8 @@
 #
 # What agents' work costs, in a repo with 10,000 files and on a host over loopback ssh: to bring
 # it there, from a change to the diff on the screen, to forecast clashes, and what all that does
-# to keys. BINDIR holds tileworker, keyecho and radarbench. Prints lines of Markdown, also to OUT.
+# to keys; what the store of tasks takes. BINDIR holds tileworker, keyecho, radarbench and
+# storebench. Prints lines of Markdown, also to OUT.
 
 bin=$(cd "${1:?}" && pwd) || exit 1
 out=${2:-/dev/null}
@@ -146,4 +147,8 @@ for a in $(seq 0 15); do
 	done
 done
 say "- \`git merge-tree\` for the 120 pairs of 16: $(ms "$start") ms."
+
+# --- tasks ---
+
+say "- Store: $("$bin/storebench" "$T/store.db") (target: 10,000 tasks listed in 50 ms)."
 check 'all was measured' test -s "$T/keys/out"
