@@ -67,14 +67,23 @@ struct config_agent {
 	char *prompt;   /* NULL: none */
 };
 
+#define CHECK_SECONDS     600
+#define CHECK_SECONDS_MIN 1
+#define CHECK_SECONDS_MAX 86400
+
 struct fleet_config {
 	char *name;
-	char *file;    /* NULL: made from a repo */
-	char *dir;     /* the file's folder, or the repo: relative paths start here; absolute */
-	char *repo;    /* absolute, on this machine; NULL: none */
-	char *base;    /* branch; NULL: what HEAD names */
-	char *check;   /* NULL: none */
-	char *setup;   /* shell command, once in each new work tree; NULL: none */
+	char *file;  /* NULL: made from a repo */
+	char *dir;   /* the file's folder, or the repo: relative paths start here; absolute */
+	char *repo;  /* absolute, on this machine; NULL: none */
+	char *base;  /* branch; NULL: what HEAD names */
+	char *check; /* shell command that tells whether work is good; NULL: none */
+	char *merge; /* how work goes into the base: "squash", "merge" or "rebase"; NULL:
+			"squash" */
+	int stuck_minutes; /* an agent that works and changes nothing for so long is stuck; 0:
+			      none is */
+	int check_seconds; /* that it may take; 0: CHECK_SECONDS */
+	char *setup;       /* shell command, once in each new work tree; NULL: none */
 	char *profile; /* for agents that name none; NULL: the first known agent found on PATH
 			*/
 	struct config_host *hosts; /* at least one */

@@ -38,6 +38,10 @@ struct err;
 	X("left", LEFT, AGENT, "{agent} went back; what it left is kept")           \
 	X("clash", CLASH, AGENT, "{agent} clashes with {text}")                     \
 	X("cleared", CLEARED, AGENT, "{agent} does not clash with {text} any more") \
+	X("check", CHECK, AGENT, "the check of {agent} {text}")                     \
+	X("merged", MERGED, PERSON, "merged {agent}: {text}")                       \
+	X("unmerged", UNMERGED, PERSON, "took back a merge: {text}")                \
+	X("pushed", PUSHED, PERSON, "pushed {agent}: {text}")                       \
 	X("lost", LOST, HOST, "the link to {host} is lost: {text}")                 \
 	X("refused", REFUSED, HOST, "{host} cannot be used: {text}")                \
 	X("ready", READY, HOST, "{host} is ready")

@@ -74,6 +74,11 @@ void merge_release(struct merge_made *made);
 /* Its ref goes, as once it has landed for good; nothing if there is none. */
 int merge_drop(struct mirror *mirror, const char *host, const char *agent, struct err *err);
 
+struct buf;
+/* A message for it: that of its one commit, or a list of what its commits say. Safe to show. */
+void merge_message(struct mirror *mirror, const char *base, const char *head, const char *agent,
+	struct buf *into);
+
 /* Merging work into base would change nothing: it is there, in whatever way it got there.
  * False on failure. */
 bool repo_is_merged(struct mirror *mirror, const char *base, const char *work);

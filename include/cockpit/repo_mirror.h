@@ -48,6 +48,7 @@ struct mirror_work {
 
 struct mirror_fetched {
 	struct mirror_work work;
+	char tree[REPO_ID_MAX]; /* of work.snap */
 	unsigned objects;
 	uint64_t bytes;
 	bool backwards; /* the old head is not behind the new one; it was kept */
@@ -65,6 +66,9 @@ int mirror_find(struct mirror *mirror, const char *host, const char *agent,
 /* The same of whichever host has one of that name; *ret_host is the caller's. */
 int mirror_find_host(struct mirror *mirror, const char *agent, char **ret_host,
 	struct mirror_work *ret, struct err *err);
+
+/* The tree of a commit there; "" if there is none. */
+void mirror_tree(struct mirror *mirror, const char *commit, char ret[REPO_ID_MAX]);
 
 /* What git calls those bytes. Any thread. */
 int repo_blob_id(struct str bytes, char ret[REPO_ID_MAX], struct err *err);

@@ -17,6 +17,8 @@ const struct cmd *const cmd_table[] = {
 	&cmd_down,
 	&cmd_diff,
 	&cmd_conflicts,
+	&cmd_check,
+	&cmd_fix,
 	&cmd_events,
 	&cmd_explain,
 	&cmd_doctor,

@@ -46,6 +46,7 @@ config_release(struct fleet_config *config)
 	mem_free(config->base);
 	mem_free(config->check);
 	mem_free(config->setup);
+	mem_free(config->merge);
 	mem_free(config->profile);
 }
 

@@ -494,6 +494,16 @@ default_name(struct fleet_config *config, const struct json *root, struct err *e
 	return 0;
 }
 
+static int
+check_merge(const struct json *node, struct err *err)
+{
+	const char *how = json_to_cstr(node);
+	if (strcmp(how, "squash") == 0 || strcmp(how, "merge") == 0 ||
+		strcmp(how, "rebase") == 0)
+		return 0;
+	return config_refuse(node, err, "\"squash\", \"merge\" or \"rebase\"");
+}
+
 struct top_keys {
 	struct fleet_config config;
 	char *repo; /* as written */
@@ -507,6 +517,11 @@ static const struct json_row top_rows[] = {
 	TEXT("repo", 0, TOP(repo), PATH_BYTES, check_path, "the git repo on this machine"),
 	TEXT("base", 0, TOP(config.base), 255, check_base, "the branch to start from"),
 	TEXT("check", 0, TOP(config.check), PATH_BYTES, NULL, "a shell command"),
+	{"check_seconds", JSON_KIND_INTEGER, 0, TOP(config.check_seconds), CHECK_SECONDS_MIN,
+									      CHECK_SECONDS_MAX,									 NULL, "how long a check may take"},
+	{"stuck_minutes", JSON_KIND_INTEGER, 0, TOP(config.stuck_minutes), 0,                 1440, NULL,
+									      "how long an agent may work and change nothing"									     },
+	TEXT("merge", 0, TOP(config.merge), 0, check_merge, "how work goes into the base"),
 	TEXT("setup", 0, TOP(config.setup), PATH_BYTES, NULL, "a shell command"),
 	TEXT("profile", 0, TOP(config.profile), 0, check_profile, "a known agent"),
 	NODE("hosts", JSON_KIND_OBJECT, TOP(hosts), "hosts by name"),

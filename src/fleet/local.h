@@ -16,7 +16,7 @@
 #include "cockpit/tmux_control.h"
 
 /* Of the host-side script. */
-#define VERB_COUNT 17
+#define VERB_COUNT 19
 
 /* One agent's pane as "list-panes" and the subscription tell it. Borrowed text. */
 struct facts {

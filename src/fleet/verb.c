@@ -52,6 +52,8 @@ static const struct {
 	{"pack",   {"tree", "repo"}         },
 	{"end",    {"tree", "repo"}         },
 	{"remove", {"tree", "repo"}         },
+	{"check",  {"tree", "repo", "check"}},
+	{"trial",  {"tree", "repo", "check"}},
 	{"talk",   {"talk"}                 },
 	{"tell",   {"talk"}                 },
 	{"doctor", {"doctor"}               },

@@ -36,7 +36,8 @@ struct delivery {
 	/* A worker's, while one is at it. */
 	char *mirror, *repo, *branch;
 	struct supply supply;
-	struct mirror_work work; /* that is to be restored */
+	struct mirror_work work;  /* that is to be restored */
+	char commit[REPO_ID_MAX]; /* that is to be there too; "": none */
 	char *there[THERE_MAX];
 	size_t there_count;
 	struct duct *duct;
@@ -87,8 +88,9 @@ end(struct delivery *delivery)
 			p = &(*p)->next;
 		*p = delivery->next;
 		add_notes(delivery, &notes);
-		delivery->done(delivery->ctx, buf_cstr(&notes),
-			delivery->err.code ? &delivery->err : NULL);
+		if (delivery->done)
+			delivery->done(delivery->ctx, buf_cstr(&notes),
+				delivery->err.code ? &delivery->err : NULL);
 		buf_release(&notes);
 	}
 	delivery_free(delivery);
@@ -210,6 +212,8 @@ add_header(struct delivery *delivery, struct buf *into)
 		buf_printf(into, "user %s\n", supply->user);
 	if (supply->email)
 		buf_printf(into, "email %s\n", supply->email);
+	if (delivery->commit[0])
+		buf_printf(into, "ref refs/cockpit-merge/try %s\n", delivery->commit);
 	if (!delivery->work.snap[0])
 		return;
 	char ref[80];
@@ -230,6 +234,8 @@ send_pack(struct delivery *delivery, struct duct *duct, struct err *err)
 		wanted[count++] = delivery->supply.base;
 	if (delivery->work.snap[0])
 		wanted[count++] = delivery->work.snap;
+	if (delivery->commit[0])
+		wanted[count++] = delivery->commit;
 	int rc = mirror_open(delivery->mirror, &mirror, err);
 	if (rc == 0)
 		rc = supply_pack(mirror, wanted, count, (const char *const *)delivery->there,
@@ -381,6 +387,8 @@ deliver_start(struct pilot *pilot, const struct deliver_order *order, deliver_fn
 		.repo = config->repo ? mem_strdup(config->repo) : NULL,
 		.branch = config->base ? mem_strdup(config->base) : NULL,
 		.files = BUF_INIT};
+	if (order->commit)
+		snprintf(delivery->commit, sizeof(delivery->commit), "%s", order->commit);
 	pilot->deliveries = delivery;
 	loop_job(fleet_loop(pilot->fleet), prepare, on_prepared, delivery);
 	return 0;

@@ -3,7 +3,10 @@
  * An errand: a verb of host.sh whose bytes, both ways, are a worker's, where libraries block as
  * they like. It may outlive its pilot, not its fleet.
  */
+#include "cockpit/base_buf.h"
+#include "cockpit/base_err.h"
 #include "cockpit/base_mem.h"
+#include "cockpit/base_text.h"
 #include "cockpit/io_loop.h"
 #include "local.h"
 
@@ -21,26 +24,44 @@ struct errand {
 	struct errand *next;
 };
 
+/* What the script says it could not do says more than that it ended. */
+static void
+explain(struct errand *errand, struct str said)
+{
+	ptrdiff_t at = str_find_str(said, STR("cockpit-error "));
+	if (at < 0)
+		return;
+	struct str rest = str_slice(said, (size_t)at + 14, said.len);
+	char text[300];
+	text_safe_tmp(text, sizeof(text), str_trim(str_cut(&rest, '\n')));
+	errand->err = ERR_INIT;
+	err_set(&errand->err, ERR_REMOTE, "%s", text);
+}
+
 /* Up to the line with which the script begins. */
 static int
 skip_chatter(struct errand *errand)
 {
 	char *mark = mem_printf("cockpit-%s\n", errand->verb);
-	size_t at = 0, n = 0;
+	struct buf said = BUF_INIT_MAX(CHATTER_MAX);
+	size_t at = 0;
 	int rc = 0;
 	char byte;
 	while (mark[at] && rc == 0) {
 		int64_t got = duct_read(errand->duct, &byte, 1, &errand->err);
 		if (got == 0)
-			rc = err_set(&errand->err, ERR_REMOTE, "git did not start there");
+			rc = err_set(&errand->err, ERR_REMOTE, "nothing began there");
 		else if (got < 0)
 			rc = (int)got;
-		else if (++n > CHATTER_MAX)
-			rc = err_set(
-				&errand->err, ERR_LIMIT, "it talks too much before git starts");
+		else if (buf_byte(&said, byte) < 0)
+			rc = err_set(&errand->err, ERR_LIMIT,
+				"its login talks too much before anything begins");
 		else
 			at = byte == mark[at] ? at + 1 : byte == mark[0];
 	}
+	if (rc < 0)
+		explain(errand, buf_str(&said));
+	buf_release(&said);
 	mem_free(mark);
 	return rc;
 }

@@ -35,31 +35,42 @@ void outbox_release(struct outbox_entry *entry);
 
 struct pilot {
 	struct fleet *fleet;
-	struct order *orders;          /* verbs on hosts: order.c */
-	struct prompt *prompts;        /* being delivered: prompt.c */
-	struct put *puts;              /* files on their way: put.c */
-	struct answer *answers;        /* on their way: answer.c */
-	struct fetch *fetches;         /* under way: fetch.c */
-	struct spawning *spawnings;    /* agents that are being started: spawn.c */
-	struct delivery *deliveries;   /* repos on their way: deliver.c */
-	struct ending *endings;        /* agents that are being stopped: stop.c */
-	struct downing *downings;      /* hosts whose agents all end: down.c */
-	struct untrash *untrashes;     /* that come back: untrash.c */
-	struct errand *errands;        /* verbs that a worker talks with: errand.c */
-	struct work *works;            /* what is known of each agent's: work.c */
-	struct compare *compare;       /* one of them, as it is wanted: compare.c */
-	struct clashes *clashes;       /* among them: clash.c */
-	struct loop_timer *work_timer; /* NULL: nobody follows it */
-	int64_t work_at;               /* when it is due, if it is armed */
+	struct order *orders;           /* verbs on hosts: order.c */
+	struct prompt *prompts;         /* being delivered: prompt.c */
+	struct put *puts;               /* files on their way: put.c */
+	struct answer *answers;         /* on their way: answer.c */
+	struct fetch *fetches;          /* under way: fetch.c */
+	struct spawning *spawnings;     /* agents that are being started: spawn.c */
+	struct delivery *deliveries;    /* repos on their way: deliver.c */
+	struct ending *endings;         /* agents that are being stopped: stop.c */
+	struct downing *downings;       /* hosts whose agents all end: down.c */
+	struct untrash *untrashes;      /* that come back: untrash.c */
+	struct errand *errands;         /* verbs that a worker talks with: errand.c */
+	struct work *works;             /* what is known of each agent's: work.c */
+	struct compare *compare;        /* one of them, as it is wanted: compare.c */
+	struct check *checks;           /* what is known of each agent's last one: check.c */
+	struct checking *checkings;     /* under way */
+	struct fixing *fixings;         /* prompts that are being written: fix.c */
+	struct merging *mergings;       /* that wait or are under way: merge.c */
+	struct merged *merged;          /* the last one; NULL: none */
+	struct unmerging *unmerging;    /* NULL: none */
+	struct noting *notings;         /* on their way into the store */
+	bool checks_itself;             /* when an agent ends a turn */
+	struct fix *fixes;              /* those that were sent last: fixes.c */
+	struct loading *checks_loading; /* NULL: not being read */
+	struct clashes *clashes;        /* among them: clash.c */
+	struct loop_timer *work_timer;  /* NULL: nobody follows it */
+	int64_t work_at;                /* when it is due, if it is armed */
 	void (*work_changed)(void *ctx);
 	void *work_ctx;
-	char *mirror;      /* NULL: nothing is fetched */
-	char *talks;       /* NULL: none is kept */
-	char *outbox;      /* NULL: nothing is kept */
-	uint32_t focused;  /* the agent that is looked at; 0: none */
-	uint64_t trusted;  /* the question of trust that was answered by itself last */
-	char *journal;     /* NULL: nothing is written */
-	struct seen *seen; /* what was so last: witness.c */
+	char *mirror;       /* NULL: nothing is fetched */
+	char *store, *logs; /* of checks; NULL: nothing is written down */
+	char *talks;        /* NULL: none is kept */
+	char *outbox;       /* NULL: nothing is kept */
+	uint32_t focused;   /* the agent that is looked at; 0: none */
+	uint64_t trusted;   /* the question of trust that was answered by itself last */
+	char *journal;      /* NULL: nothing is written */
+	struct seen *seen;  /* what was so last: witness.c */
 };
 
 /* Called with a verb's answer; fills text with what to tell the person. */
@@ -103,6 +114,8 @@ struct deliver_order {
 	const char *starts; /* the agent that will: its ignored files too; NULL: none */
 	const char *whose,
 		*whose_host; /* whose work is to be there; NULL: nobody's, wherever */
+	const char *commit;  /* of the mirror, that is to be there as refs/cockpit-merge/try;
+				NULL: none */
 };
 int deliver_start(struct pilot *pilot, const struct deliver_order *order, deliver_fn *done,
 	void *ctx, struct err *err);
@@ -156,6 +169,43 @@ void works_drop(struct pilot *pilot);
 /* What came of an agent's last, all "" where nothing did; its base's tip is what came of any
  * one's on its host. */
 void work_commits(const struct pilot *pilot, uint32_t agent, struct mirror_work *ret);
+/* Its tree; "": not known. */
+const char *work_tree(const struct pilot *pilot, uint32_t agent);
+/* check.c: reads what is in the store; looks whether that work, which has just come, is to be
+ * checked. */
+void checks_load(struct pilot *pilot);
+void checks_look(
+	struct pilot *pilot, uint32_t agent, const char *tree, const struct diff *diff);
+void checks_drop(struct pilot *pilot);
+/* check_run.c: words, then the fleet's command, are the verb's arguments; the row in the store
+ * is of that host and name. Its id is 0 when it never began. Not called back once the pilot is
+ * gone. */
+struct store_check;
+typedef void check_run_fn(void *ctx, const struct store_check *row, const struct err *err);
+struct check_order {
+	int host_index;
+	const char *host, *name;
+	const char *verb; /* a literal */
+	const char *words[3];
+};
+int check_run(struct pilot *pilot, const struct check_order *order, check_run_fn *done,
+	void *ctx, struct err *err);
+void checkings_drop(struct pilot *pilot);
+/* merge.c */
+void mergings_drop(struct pilot *pilot);
+void unmerging_drop(struct pilot *pilot);
+/* fix.c */
+void fixings_drop(struct pilot *pilot);
+/* fixes.c: what was sent for it, into *friction. */
+struct friction;
+struct store_event;
+void fixes_fill(const struct pilot *pilot, uint32_t agent, struct friction *friction);
+void fixes_passed(struct pilot *pilot, uint32_t agent);
+/* One of the store; takes no notice of those of other kinds. */
+void fixes_event(struct pilot *pilot, const struct store_event *event);
+void fixes_drop(struct pilot *pilot);
+/* clock_ms() when its tree was seen to be another one last; 0: never. */
+int64_t work_changed_at(const struct pilot *pilot, uint32_t agent);
 void compare_drop(struct pilot *pilot);
 /* clash.c: looks at all that is new, if something is. */
 void clashes_look(struct pilot *pilot);

@@ -41,9 +41,17 @@ pilot_free(struct pilot *pilot)
 	works_drop(pilot);
 	clashes_drop(pilot);
 	compare_drop(pilot);
+	mergings_drop(pilot);
+	unmerging_drop(pilot);
+	checkings_drop(pilot);
+	checks_drop(pilot);
+	fixings_drop(pilot);
+	fixes_drop(pilot);
 	mem_free(pilot->mirror);
 	mem_free(pilot->outbox);
 	mem_free(pilot->talks);
+	mem_free(pilot->store);
+	mem_free(pilot->logs);
 	witness_drop(pilot);
 	mem_free(pilot->journal);
 	mem_free(pilot);
@@ -63,6 +71,8 @@ pilot_keep(struct pilot *pilot)
 	pilot->journal = path_join(dir, JOURNAL_FILE);
 	pilot->mirror = path_join(dir, MIRROR_DIR);
 	pilot->talks = path_join(dir, "talks");
+	pilot->store = path_join(dir, "store.db");
+	pilot->logs = path_join(dir, "checks");
 	mem_free(dir);
 }
 

@@ -37,6 +37,8 @@ struct work {
 	int64_t came_at;   /* its diff */
 	int64_t talked_at; /* its conversation was asked for last; 0: never */
 	struct mirror_work commits;
+	char tree[REPO_ID_MAX]; /* of its snap */
+	int64_t changed_at;     /* that was seen to be another one; 0: never */
 	struct diff *diff;
 	struct err err;
 	struct work *next;
@@ -136,6 +138,9 @@ on_fetched(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 	/* What was known is known still when it fails. */
 	if (!err) {
 		work->commits = fetched->work;
+		if (work->tree[0] && strcmp(work->tree, fetched->tree) != 0)
+			work->changed_at = clock_ms();
+		memcpy(work->tree, fetched->tree, sizeof(work->tree));
 		diff_free(work->diff);
 		work->diff = diff;
 		work->came_at = clock_ms();
@@ -144,8 +149,10 @@ on_fetched(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 		log_info("the work of an agent did not come: %s", err->text);
 	if (!err && fetched->backwards)
 		write_left(work);
-	if (!err)
+	if (!err) {
 		fetch_talk(work);
+		checks_look(pilot, work->agent, work->tree, work->diff);
+	}
 	pilot->work_changed(pilot->work_ctx);
 	clashes_look(pilot);
 	look_by(pilot, clock_ms() + SOON_MS);
@@ -263,8 +270,10 @@ works_event(struct pilot *pilot, const struct fleet_event *event)
 		return;
 	/* What it does now is something else: it may well have changed something. */
 	struct work *work = event->kind == FLEET_AGENT ? find(pilot, event->agent) : NULL;
-	if (work && !work->err.code)
+	if (work && !work->err.code) {
 		work->wait = OFTEN_MS;
+		work->printed_at = -1;
+	}
 	look_by(pilot, clock_ms() + SOON_MS);
 }
 
@@ -273,8 +282,10 @@ pilot_follow_work(struct pilot *pilot, void (*changed)(void *ctx), void *ctx)
 {
 	pilot->work_changed = changed;
 	pilot->work_ctx = ctx;
-	if (!pilot->work_timer)
+	if (!pilot->work_timer) {
 		pilot->work_timer = loop_timer_new(fleet_loop(pilot->fleet), on_timer, pilot);
+		checks_load(pilot);
+	}
 	look_by(pilot, clock_ms() + SOON_MS);
 }
 
@@ -303,6 +314,20 @@ work_commits(const struct pilot *pilot, uint32_t agent, struct mirror_work *ret)
 			newest = other;
 	}
 	memcpy(ret->base, newest->commits.base, sizeof(ret->base));
+}
+
+const char *
+work_tree(const struct pilot *pilot, uint32_t agent)
+{
+	const struct work *work = find(pilot, agent);
+	return work ? work->tree : "";
+}
+
+int64_t
+work_changed_at(const struct pilot *pilot, uint32_t agent)
+{
+	const struct work *work = find(pilot, agent);
+	return work ? work->changed_at : 0;
 }
 
 /* --- at a person's word --- */

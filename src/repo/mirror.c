@@ -336,6 +336,18 @@ offered(struct mirror *mirror, const git_remote_head **heads, size_t count, cons
 	return false;
 }
 
+void
+mirror_tree(struct mirror *mirror, const char *id_text, char ret[REPO_ID_MAX])
+{
+	git_oid id;
+	git_commit *commit = NULL;
+	ret[0] = '\0';
+	if (git_oid_fromstr(&id, id_text) == 0 &&
+		git_commit_lookup(&commit, mirror->repo, &id) == 0)
+		git_oid_tostr(ret, REPO_ID_MAX, git_commit_tree_id(commit));
+	git_commit_free(commit);
+}
+
 static const char *const parts[] = {"base", "head", "snap"};
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
 
@@ -369,6 +381,7 @@ take(struct mirror *mirror, git_remote *remote, const char *host, const char *ag
 		mem_free(name);
 	}
 	mirror_read_work(mirror, refs, &ret->work);
+	mirror_tree(mirror, ret->work.snap, ret->tree);
 	mem_free(refs);
 	return rc;
 }

@@ -1,95 +1,135 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A clash is an agent's to mend: what it clashes with is brought to its host, then the prompt
- * that would be sent is shown, to be changed and sent, or not. Paths in it are foreign: they
- * are made safe, and told as what they are.
+ * What broke is an agent's to mend: the prompt that would be sent is shown, to be changed and
+ * sent, or not.
  */
+#include "fix.h"
+
+#include <stdio.h>
 #include <string.h>
 
 #include "action.h"
 #include "cockpit/base_mem.h"
-#include "cockpit/base_text.h"
 #include "cockpit/orch_pilot.h"
 #include "conflicts.h"
 #include "dialog.h"
 #include "view.h"
 
-#define FILES_MAX 8
+static void compose(struct view *view, bool force);
+
+/* --- the prompt is sent --- */
 
 static void
-add_files(const struct pilot_clash *clash, int side, struct buf *into)
-{
-	for (size_t i = 0; i < clash->file_count && i < FILES_MAX; i++) {
-		const struct radar_file *file = &clash->files[i];
-		buf_addc(into, "- ");
-		text_safe(into, str_from(file->path), 200);
-		for (int r = 0; r < file->range_count && r < RADAR_RANGES_MAX; r++) {
-			const struct radar_range *range = &file->ranges[r];
-			int from = range->start[side], count = range->count[side];
-			buf_printf(into, "%s%d", r ? ", " : ", lines of yours: ", from);
-			if (count > 1)
-				buf_printf(into, "-%d", from + count - 1);
-		}
-		buf_byte(into, '\n');
-	}
-	size_t left = clash->files_left +
-		      (clash->file_count > FILES_MAX ? clash->file_count - FILES_MAX : 0);
-	if (left)
-		buf_printf(into, "- and %zu more\n", left);
-}
-
-/* side: whose it is to mend. */
-static void
-write_prompt(const struct pilot_clash *clash, int side, const char *other, struct buf *into)
-{
-	const char *id = clash->ids[1 - side];
-	if (clash->other == 0)
-		buf_addc(into,
-			"Your work does not merge with the base any more. Files that clash:\n");
-	else
-		buf_printf(into,
-			"Your work and that of agent %s will not merge. Files that clash:\n",
-			other);
-	add_files(clash, side, into);
-	if (clash->other == 0)
-		buf_printf(into,
-			"The base is commit %.12s. Please merge it into your branch, resolve "
-			"the "
-			"conflicts so that what both were for still works, and check that.",
-			id);
-	else
-		buf_printf(into,
-			"Its work, with what is not committed yet, is commit %.12s: see "
-			"\"git diff HEAD...%.12s\". Please change yours so that both can be "
-			"merged, without merging it, and check that yours still works.",
-			id, id);
-}
-
-static void
-on_brought(void *ctx, const char *text, const struct err *err)
+on_sent(void *ctx, const char *text, const struct err *err)
 {
 	struct view *view = ctx;
-	size_t file;
-	const struct pilot_clash *clash = conflicts_selected(view, &file);
-	struct agent_view agent, other = {0};
-	struct buf prompt = BUF_INIT;
-	(void)text;
+	if (!err)
+		pilot_fix_sent(view->pilot, view->fixing.whose, &view->fixing.friction);
+	action_report(view, text, err);
+}
+
+static void
+submit(struct view *view, uint32_t agent, const char *const values[])
+{
+	struct err err = ERR_INIT;
+	if (pilot_send(view->pilot, agent, str_from(values[0]), NULL, on_sent, view, &err) < 0)
+		action_complain(view, &err);
+}
+
+static void
+on_composed(void *ctx, const char *text, const struct err *err)
+{
+	static const char *const labels[] = {"prompt (C-j: new line)", NULL};
+	struct view *view = ctx;
+	const char *const texts[] = {text, NULL};
+	struct agent_view agent;
+	char title[96];
 	if (err) {
 		action_complain(view, err);
 		return;
 	}
 	/* Who has gone on to something else by now is not disturbed. */
-	if (!clash || view->mode != VIEW_CONFLICTS || view->dialog)
+	if ((int)view->mode != view->fixing.mode || view->dialog ||
+		!fleet_agent(view->fleet, view->fixing.agent, &agent))
 		return;
-	int side = view->conflicts.fixes;
-	uint32_t whose = side ? clash->one : clash->other;
-	if (!fleet_agent(view->fleet, side ? clash->other : clash->one, &agent) ||
-		(whose && !fleet_agent(view->fleet, whose, &other)))
-		return;
-	write_prompt(clash, side, whose ? other.name : "", &prompt);
 	view->toast_at = 0;
-	action_prompt_with(view, &agent, buf_cstr(&prompt));
-	buf_release(&prompt);
+	snprintf(title, sizeof(title), "to %s", agent.name);
+	dialog_form(view, title, agent.id, labels, texts, submit);
+}
+
+static void
+submit_anyway(struct view *view, uint32_t agent, const char *const values[])
+{
+	(void)agent;
+	(void)values;
+	compose(view, true);
+}
+
+static void
+compose(struct view *view, bool force)
+{
+	struct err err = ERR_INIT;
+	const struct friction *friction = &view->fixing.friction;
+	int rc = pilot_fix(view->pilot, view->fixing.agent, view->fixing.whose, friction, force,
+		on_composed, view, &err);
+	if (rc == ERR_EXISTS || rc == ERR_LIMIT)
+		dialog_ask(view, "once more?", view->fixing.agent, err.text, "once more",
+			submit_anyway);
+	else if (rc < 0)
+		action_complain(view, &err);
+	else if (friction->kind == FRICTION_BASE || friction->kind == FRICTION_CLASH)
+		view_toast(view, ROLE_NOTICE, "bringing there what it clashes with…");
+}
+
+/* --- who is to mend what --- */
+
+static void
+begin(struct view *view, uint32_t agent, uint32_t whose, const struct friction *friction)
+{
+	view->fixing.agent = agent;
+	view->fixing.whose = whose;
+	view->fixing.friction = *friction;
+	view->fixing.mode = view->mode;
+	compose(view, false);
+}
+
+static void
+submit_other(struct view *view, uint32_t whose, const char *const values[])
+{
+	struct friction friction;
+	uint32_t agent = fleet_agent_find(view->fleet, values[0]);
+	pilot_friction(view->pilot, whose, &friction);
+	if (!agent)
+		view_toast(view, ROLE_ERROR, "there is no such agent");
+	else
+		begin(view, agent, whose, &friction);
+}
+
+static void
+ask_who(struct view *view, const struct agent_view *whose, const struct friction *friction)
+{
+	static const char *const labels[] = {"which agent is to mend it?", NULL};
+	char title[240];
+	snprintf(title, sizeof(title), "%s: %s", whose->name, friction->words);
+	dialog_form(view, title, whose->id, labels, NULL, submit_other);
+}
+
+/* argument: 0 the agent itself, 1 another one. */
+void
+action_fix(struct view *view, int argument)
+{
+	struct agent_view agent;
+	struct friction friction;
+	if (!view_focused(view, &agent))
+		return;
+	pilot_friction(view->pilot, agent.id, &friction);
+	if (friction.kind == FRICTION_NONE)
+		view_toast(
+			view, ROLE_NOTICE, "nothing of %s is known to be broken", agent.name);
+	else if (argument)
+		ask_who(view, &agent, &friction);
+	else
+		begin(view, agent.id, agent.id, &friction);
 }
 
 /* argument: 0 the one that is named first, 1 the other one. */
@@ -98,7 +138,7 @@ conflicts_fix(struct view *view, int argument)
 {
 	size_t file;
 	const struct pilot_clash *clash = conflicts_selected(view, &file);
-	struct err err = ERR_INIT;
+	struct friction friction;
 	if (!clash)
 		return;
 	uint32_t who = argument ? clash->other : clash->one;
@@ -107,10 +147,6 @@ conflicts_fix(struct view *view, int argument)
 			"the base is no agent: f lets the other one mend it");
 		return;
 	}
-	view->conflicts.fixes = argument;
-	if (pilot_bring(view->pilot, who, argument ? clash->one : clash->other, on_brought,
-		    view, &err) < 0)
-		action_complain(view, &err);
-	else
-		view_toast(view, ROLE_NOTICE, "bringing there what it clashes with…");
+	pilot_friction_with(view->pilot, who, argument ? clash->one : clash->other, &friction);
+	begin(view, who, who, &friction);
 }

@@ -129,6 +129,12 @@ draw_header(struct view *view)
 				plural ? word + strlen("needs") : word);
 		x = put_state(view, x, r.y, words_state_role(state), words);
 	}
+	int failing = checks_count(view);
+	if (failing > 0 && r.w >= 90) {
+		snprintf(words, sizeof(words), "  ✗ %d check%s", failing,
+			failing == 1 ? " fails" : "s fail");
+		x = put_state(view, x, r.y, ROLE_STATE_FAILED, words);
+	}
 	localtime_r(&now, &tm);
 	snprintf(clock, sizeof(clock), "%02d:%02d ", tm.tm_hour, tm.tm_min);
 	int end = r.w - 6;
@@ -178,6 +184,7 @@ draw_keys(struct view *view)
 		[VIEW_DIFF] = {ROLE_MODE_COMMAND, " DIFF "     },
 		[VIEW_CONFLICTS] = {ROLE_MODE_COMMAND, " CONFLICTS "},
 		[VIEW_EVENTS] = {ROLE_MODE_COMMAND, " EVENTS "   },
+		[VIEW_CHECKS] = {ROLE_MODE_COMMAND, " CHECKS "   },
 	};
 	bool typing = view->mode == VIEW_TYPING;
 	surface_fill(view->surface, r, theme_style(view->theme, ROLE_KEYS));

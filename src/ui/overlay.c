@@ -53,6 +53,13 @@ text_rows(const struct view *view)
 	return surface_rows(view->surface) - 4;
 }
 
+void
+overlay_text_end(struct view *view)
+{
+	int last = count_lines(buf_str(&view->text)) - text_rows(view);
+	view->text_scroll = last > 0 ? last : 0;
+}
+
 bool
 overlay_key(struct view *view, struct key key)
 {

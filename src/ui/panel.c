@@ -22,11 +22,13 @@ static const struct panel_view {
 	void (*wheel)(struct view *view, int rows);
 } views[] = {
 	[PANEL_INBOX] = {"INBOX",     VIEW_INBOX,     inbox_refresh, inbox_count,     inbox_draw,
-			 inbox_click,									     inbox_move    },
-	[PANEL_DIFF] = {"DIFF",      VIEW_DIFF,      NULL,          diff_count,      diff_draw,      diff_click, diff_move     },
+			 inbox_click,									       inbox_move    },
+	[PANEL_DIFF] = {"DIFF",      VIEW_DIFF,      NULL,          diff_count,      diff_draw,      diff_click,   diff_move     },
+	[PANEL_CHECKS] = {"CHECKS",    VIEW_CHECKS,    NULL,          checks_count,    checks_draw,    checks_click,
+			 checks_move											      },
 	[PANEL_CONFLICTS] = {"CONFLICTS", VIEW_CONFLICTS, NULL,          conflicts_count, conflicts_draw,
-			 conflicts_click,									 conflicts_move},
-	[PANEL_EVENTS] = {"EVENTS",    VIEW_EVENTS,    NULL,          NULL,            events_draw,    NULL,       events_move   },
+			 conflicts_click,									   conflicts_move},
+	[PANEL_EVENTS] = {"EVENTS",    VIEW_EVENTS,    NULL,          NULL,            events_draw,    NULL,         events_move   },
 };
 #define VIEWS (int)(sizeof(views) / sizeof(views[0]))
 

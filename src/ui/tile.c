@@ -256,6 +256,21 @@ draw_clashes(struct view *view, struct rect r, int end, uint32_t agent)
 	return at;
 }
 
+/* What came of its check, and the key that lets it be mended. */
+static int
+draw_check(struct view *view, struct rect r, int end, uint32_t agent)
+{
+	struct buf words = BUF_INIT;
+	enum theme_role role = checks_words(view, agent, (end - r.x) / 2 - 2, &words);
+	int at = end - text_cols(buf_str(&words)) - 2;
+	if (words.len > 0)
+		border_words(view, at, r.y + r.h - 1, end, role, buf_cstr(&words));
+	else
+		at = end;
+	buf_release(&words);
+	return at;
+}
+
 /* What broke and the key that helps, at the right; where the work is, at the left. */
 static void
 draw_bottom(struct view *view, struct rect r, const struct agent_view *agent,
@@ -279,6 +294,7 @@ draw_bottom(struct view *view, struct rect r, const struct agent_view *agent,
 		end -= cols;
 		border_words(view, end, y, end + cols, words_role(agent, host), help);
 	}
+	end = draw_check(view, r, end, agent->id);
 	end = draw_clashes(view, r, end, agent->id);
 	if (agent->branch[0] && strcmp(agent->branch, "-") != 0)
 		text_safe(&words, str_from(agent->branch), end - r.x - 4);
@@ -332,6 +348,8 @@ fill_key(const struct view *view, const struct agent_view *agent, const struct h
 	if (view->pilot)
 		pilot_clashes(view->pilot, &clashes);
 	h = str_hash(h, (struct str){(const char *)&clashes.at, sizeof(clashes.at)});
+	uint64_t check = checks_stamp(view, agent->id);
+	h = str_hash(h, (struct str){(const char *)&check, sizeof(check)});
 	const int numbers[] = {(int)border, focused, (int)host->state,
 		(int)agent->verdict.state, (int)agent->lost, agent->present, agent->link,
 		view_index(view, agent->id), screen ? screen_cols(screen) : 0,

@@ -109,6 +109,7 @@ view_release(struct view *view)
 	comments_release(&view->comments);
 	conflicts_release(&view->conflicts);
 	events_release(&view->events);
+	checks_release(&view->checks);
 	buf_release(&view->text);
 	mem_free(view->agents);
 	surface_free(view->surface);

@@ -7,6 +7,7 @@
 #define COCKPIT_UI_VIEW_H
 
 #include "asking.h"
+#include "checks.h"
 #include "cockpit/base_buf.h"
 #include "cockpit/fleet_fleet.h"
 #include "cockpit/term_keys.h"
@@ -14,6 +15,7 @@
 #include "conflicts.h"
 #include "diff.h"
 #include "events.h"
+#include "fix.h"
 #include "inbox.h"
 #include "layout.h"
 #include "theme.h"
@@ -39,6 +41,7 @@ enum view_mode {
 	VIEW_DIFF,
 	VIEW_CONFLICTS,
 	VIEW_EVENTS,
+	VIEW_CHECKS,
 	VIEW_MODE_COUNT
 };
 
@@ -71,6 +74,8 @@ struct view {
 	struct comments comments;
 	struct conflicts_view conflicts;
 	struct events_view events;
+	struct checks_view checks;
+	struct fixing_view fixing;
 	bool away; /* the operator's terminal does not have the focus */
 	/* The focused agent that is done, and how long it is looked at: seen.c. */
 	struct {
@@ -140,6 +145,8 @@ const char *keymap_hint(const struct view *view, int index, char key[32]);
 void box_draw(struct view *view, struct rect r, const char *title);
 void overlay_draw(struct view *view);
 void overlay_text(struct view *view, const char *title);
+/* To its last rows. */
+void overlay_text_end(struct view *view);
 /* True if the key was the overlay's. */
 bool overlay_key(struct view *view, struct key key);
 

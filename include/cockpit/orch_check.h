@@ -1,0 +1,57 @@
+/*
+ * orch_check: the fleet's check command (config "check") in an agent's work tree, on its host:
+ * when the agent ends a turn and has changed something since it was checked last, or when a
+ * person wants it. Once for each tree; its exit status decides, what it printed only explains.
+ *
+ * What came of it is in the fleet's store, its output in the folder checks/ beside that, of the
+ * last CHECK_LOGS of an agent.
+ */
+#ifndef COCKPIT_ORCH_CHECK_H
+#define COCKPIT_ORCH_CHECK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cockpit/orch_pilot.h"
+
+#define CHECK_LOGS    20
+#define CHECK_LOG_MAX (16u << 20) /* bytes of a log; of more the middle is missing */
+
+enum check_state {
+	CHECK_NONE, /* never, as far as is known here */
+	CHECK_RUNS,
+	CHECK_PASSED,
+	CHECK_FAILED,
+	CHECK_LATE,  /* it took too long */
+	CHECK_BROKEN /* it could not be run to its end */
+};
+
+const char *check_state_name(enum check_state state);
+/* By the status in the store. */
+enum check_state check_state_of(int status, bool ended);
+
+/* Borrowed until the next turn of the loop. Texts are safe. */
+struct pilot_check {
+	enum check_state state;
+	int64_t id;
+	int64_t at;       /* wall seconds: it began, or ended */
+	const char *tree; /* what was checked */
+	const char *command;
+	const char *words; /* a line of what came of it; "" nothing is known but its state */
+	const char *names; /* of those that failed, a line each */
+	const char *log;   /* its output, a file; "" none */
+	int failed;        /* -1: not known */
+	bool stale;        /* the work has changed since */
+};
+
+/* The last one. */
+void pilot_check(const struct pilot *pilot, uint32_t agent, struct pilot_check *ret);
+/* From now on also by itself, when an agent ends a turn; only while its work is followed. */
+void pilot_follow_checks(struct pilot *pilot);
+/*
+ * Runs it now, whatever was checked before; text: what came of it. ERR_NOT_FOUND: the fleet has
+ * no check; ERR_EXISTS: one runs. */
+int pilot_check_now(
+	struct pilot *pilot, uint32_t agent, pilot_fn *done, void *ctx, struct err *err);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * orch_merge: an agent's work goes into the base, or out to the remote; on this side only.
+ *
+ * A merge is made in memory, the merged tree is checked on the agent's host if the fleet has a
+ * check (unless that very tree has passed already), and then the base of the user's own repo
+ * goes on to it, if it is still where it was: else it is made once more. One at a time, in the
+ * order in which they were wanted; one that fails holds up nobody.
+ */
+#ifndef COCKPIT_ORCH_MERGE_H
+#define COCKPIT_ORCH_MERGE_H
+
+#include "cockpit/orch_pilot.h"
+
+/* Borrowed for the call. Texts are safe but for message, which is whoever's commits' are. */
+struct merge_look {
+	const char *branch;  /* the base */
+	const char *how;     /* "squash", "merge", "rebase" */
+	const char *message; /* proposed; NULL: a rebase needs none, unless something is not
+				committed */
+	bool already;        /* all of it is in the base */
+};
+
+typedef void merge_look_fn(void *ctx, const struct merge_look *look, const struct err *err);
+/* What would be merged, of the work as it is now. ERR_CONFLICT: it does not fit. */
+int pilot_merge_look(
+	struct pilot *pilot, uint32_t agent, merge_look_fn *done, void *ctx, struct err *err);
+/* message NULL: the proposed one. ERR_CONFLICT; ERR_REMOTE: the merged tree does not pass the
+ * check; ERR_BUSY: what is not committed in the user's repo is in the way. */
+int pilot_merge(struct pilot *pilot, uint32_t agent, const char *message, pilot_fn *done,
+	void *ctx, struct err *err);
+/* The base goes back to where it was before the last merge that was made from here, if nobody
+ * has moved it since. ERR_NOT_FOUND: there was none. */
+int pilot_unmerge(struct pilot *pilot, pilot_fn *done, void *ctx, struct err *err);
+/* Merges that wait or are under way. */
+int pilot_merging(const struct pilot *pilot);
+/*
+ * The agent's work, as a merge would make it, goes to the branch cockpit/AGENT of the remote,
+ * and a pull request is opened where gh or glab is there; text: where, and how one is opened
+ * else. If all of it is in the base already the base is pushed.
+ */
+int pilot_push(struct pilot *pilot, uint32_t agent, const char *message, pilot_fn *done,
+	void *ctx, struct err *err);
+
+#endif

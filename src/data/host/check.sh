@@ -1,0 +1,102 @@
+# shellcheck shell=sh
+# The fleet's check of an agent's work, in its work tree.
+
+# Says which tree the work tree is now; in a subshell, since what git needs in its environment is not the
+# check's. Arguments: AGENT DIR BASE.
+tree_now() {
+	(
+		said=$(snap "$@") || {
+			echo "$said"
+			exit 1
+		}
+		quiet_git "$2"
+		agent_ref "$1"
+		git rev-parse "$ref/snap^{tree}"
+	)
+}
+
+# One at a time. Whoever died with the lock does not hold it.
+lock_check() {
+	lock=$home/check.lock
+	mkdir "$lock" 2>/dev/null || {
+		read -r owner 2>/dev/null <"$lock/owner"
+		! kill -0 "${owner:-0}" 2>/dev/null || die "its check runs there already"
+		rm -f "$lock/late"
+	}
+	echo $$ >"$lock/owner" || die "cannot write to $home"
+	trap 'rm -rf "$lock"' EXIT
+}
+
+# All that the check started: at once, and what does not hear that a little later.
+end_check() {
+	kill -s TERM -- "-$child" 2>/dev/null || kill -s TERM "$child" 2>/dev/null
+	finish "$child"
+}
+
+# Runs the command in COCKPIT_CHECK here; sets status, "late" when it took too long. Arguments: SECONDS.
+run_check() {
+	seconds=$1
+	export COCKPIT_CHECK
+	# A session of its own, so that nothing that it started outlives it. A login knows where programs are.
+	own=$(command -v setsid) || own=
+	case ${SHELL##*/} in
+	bash | zsh | fish | ksh | mksh | dash | ash | sh) login=$SHELL ;;
+	*) login=/bin/sh ;;
+	esac
+	$own "$login" -l -c 'exec /bin/sh -c "$COCKPIT_CHECK"' </dev/null 2>&1 &
+	child=$!
+	(
+		while [ "$seconds" -gt 0 ] && kill -0 $$; do
+			seconds=$((seconds - 1))
+			sleep 1
+		done
+		kill -0 $$ && : >"$lock/late"
+		end_check
+	) </dev/null >/dev/null 2>&1 &
+	watcher=$!
+	wait "$child"
+	status=$?
+	kill "$watcher" 2>/dev/null
+	[ ! -e "$lock/late" ] || status=late
+	end_check
+}
+
+# Arguments: AGENT DIR BASE SECONDS NONCE COMMAND. After "cockpit-check" a line with the tree that is checked, and what
+# the command says; at last, in a line of its own, "cockpit-checked NONCE STATUS TREE", STATUS "late" when it took
+# too long, TREE the one that there is by then.
+check() {
+	agent=$1 dir=$2 base=$3 COCKPIT_CHECK=$6
+	agent_home "$agent"
+	lock_check
+	tree=$(tree_now "$agent" "$dir" "$base") || die "${tree#cockpit-error }"
+	cd "$dir" || die "there is no folder $dir here"
+	printf 'cockpit-check\n%s\n' "$tree"
+	run_check "$4"
+	tree=$(tree_now "$agent" "$dir" "$base") || tree=unknown
+	printf '\ncockpit-checked %s %s %s\n' "$5" "$status" "$tree"
+}
+
+# Arguments: NAME REPO COMMIT SECONDS NONCE COMMAND SETUP. The same of a commit that nobody works on, in a work tree for that,
+# which stays, so that not all is built anew the next time.
+trial() {
+	find_bare "$2"
+	id=$3 home=$state/$session/trial
+	mkdir -p "$home" || die "cannot make $home"
+	lock_check
+	if [ -e "$home/tree/.git" ] && git -C "$home/tree" -c core.hooksPath=/dev/null checkout -q --detach --force "$id" 2>/dev/null; then
+		git -C "$home/tree" clean -fdq
+	else
+		rm -rf "$home/tree" "$home/set-up"
+		g worktree prune
+		out=$(g worktree add -f --detach "$home/tree" "$id" 2>&1) || die "git worktree add: $(echo "$out" | tail -n 1)"
+	fi
+	cd "$home/tree" || die "there is no folder $home/tree here"
+	printf 'cockpit-trial\n%s\n' "$(git rev-parse "$id^{tree}")"
+	COCKPIT_CHECK=$6 COCKPIT_SET_UP=$home/set-up
+	export COCKPIT_SET_UP
+	[ -z "$7" ] || [ -e "$home/set-up" ] || COCKPIT_CHECK="( $7
+) && : >\"\$COCKPIT_SET_UP\" || exit
+$6"
+	run_check "$4"
+	printf '\ncockpit-checked %s %s %s\n' "$5" "$status" unknown
+}

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT */
+/* What is known of each agent's check, and when one is run. */
+#define LOG_MODULE "check"
+#include "cockpit/orch_check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cockpit/base_log.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/base_path.h"
+#include "cockpit/io_loop.h"
+#include "cockpit/orch_journal.h"
+#include "cockpit/store_store.h"
+#include "local.h"
+
+#define EVENTS_MAX 2000 /* the last ones, where fixes are looked for */
+#define LOADED_MAX 500  /* of those that are remembered when it starts */
+
+/* What is known of an agent's last one. */
+struct check {
+	char *host, *agent;
+	enum check_state state;
+	int64_t id, at;
+	char tree[REPO_ID_MAX];
+	char *command, *words, *names, *log;
+	int failed;
+	bool under_way;          /* here: not one of another cockpit's */
+	enum check_state before; /* it was so, of one that is under way */
+	char tried[REPO_ID_MAX]; /* the tree for which one was started by itself last */
+	struct check *next;
+};
+
+static const char *const names[] = {
+	[CHECK_NONE] = "none",
+	[CHECK_RUNS] = "running",
+	[CHECK_PASSED] = "passed",
+	[CHECK_FAILED] = "failed",
+	[CHECK_LATE] = "late",
+	[CHECK_BROKEN] = "broken",
+};
+
+const char *
+check_state_name(enum check_state state)
+{
+	return names[state];
+}
+
+enum check_state
+check_state_of(int status, bool ended)
+{
+	return !ended         ? CHECK_RUNS
+	       : status == 0  ? CHECK_PASSED
+	       : status > 0   ? CHECK_FAILED
+	       : status == -2 ? CHECK_LATE
+			      : CHECK_BROKEN;
+}
+
+static struct check *
+find(const struct pilot *pilot, const char *host, const char *agent)
+{
+	struct check *check = pilot->checks;
+	while (check && (strcmp(check->host, host) != 0 || strcmp(check->agent, agent) != 0))
+		check = check->next;
+	return check;
+}
+
+static void
+clear(struct check *check)
+{
+	mem_free(check->command);
+	mem_free(check->words);
+	mem_free(check->names);
+	mem_free(check->log);
+	check->command = check->words = check->names = check->log = NULL;
+}
+
+static struct check *
+make(struct pilot *pilot, const char *host, const char *agent)
+{
+	struct check *check = find(pilot, host, agent);
+	if (check)
+		return check;
+	check = MEM_NEW(struct check);
+	*check = (struct check){.host = mem_strdup(host),
+		.agent = mem_strdup(agent),
+		.failed = -1,
+		.next = pilot->checks};
+	pilot->checks = check;
+	return check;
+}
+
+static void
+fill(struct check *check, const struct store_check *row)
+{
+	clear(check);
+	check->id = row->id;
+	check->state = check_state_of(row->status, row->ended_at != 0);
+	check->at = (row->ended_at ? row->ended_at : row->started_at) / 1000;
+	snprintf(check->tree, sizeof(check->tree), "%s", row->tree ? row->tree : "");
+	check->command = mem_strdup(row->command ? row->command : "");
+	check->words = mem_strdup(row->words ? row->words : "");
+	check->names = mem_strdup(row->names ? row->names : "");
+	check->log = mem_strdup(row->log ? row->log : "");
+	check->failed = row->failed;
+}
+
+/* --- what was written down --- */
+
+struct loading {
+	struct pilot *pilot; /* NULL: nobody waits any more */
+	char *store;
+	struct store_check *rows;
+	size_t count;
+	struct store_event *events;
+	size_t event_count;
+};
+
+static void
+load(void *ctx)
+{
+	struct loading *loading = ctx;
+	struct store *store = NULL;
+	struct err err = ERR_INIT;
+	if (path_exists(loading->store) && store_open(loading->store, &store, &err) == 0)
+		store_checks(
+			store, NULL, NULL, LOADED_MAX, &loading->rows, &loading->count, &err);
+	int64_t last = 0;
+	if (store && store_last(store, &last, &err) == 0)
+		store_events(store, last > EVENTS_MAX ? last - EVENTS_MAX : 0, EVENTS_MAX,
+			&loading->events, &loading->event_count, &err);
+	store_close(store);
+	if (err.code)
+		log_info("%s", err.text);
+}
+
+/* The newest come first. One that runs here is known better. */
+static void
+on_loaded(void *ctx)
+{
+	struct loading *loading = ctx;
+	struct pilot *pilot = loading->pilot;
+	for (size_t i = loading->count; pilot && i-- > 0;) {
+		const struct store_check *row = &loading->rows[i];
+		struct check *check = make(pilot, row->host, row->agent);
+		if (!check->under_way && row->id >= check->id)
+			fill(check, row);
+	}
+	if (pilot) {
+		pilot->checks_loading = NULL;
+		pilot->work_changed(pilot->work_ctx);
+	}
+	for (size_t i = 0; i < loading->event_count; i++) {
+		if (pilot)
+			fixes_event(pilot, &loading->events[i]);
+		store_event_release(&loading->events[i]);
+	}
+	mem_free(loading->events);
+	store_checks_free(loading->rows, loading->count);
+	mem_free(loading->store);
+	mem_free(loading);
+}
+
+void
+checks_load(struct pilot *pilot)
+{
+	if (!pilot->store || pilot->checks_loading)
+		return;
+	struct loading *loading = MEM_NEW(struct loading);
+	*loading = (struct loading){.pilot = pilot, .store = mem_strdup(pilot->store)};
+	pilot->checks_loading = loading;
+	loop_job(fleet_loop(pilot->fleet), load, on_loaded, loading);
+}
+
+/* --- one is run --- */
+
+static void
+write_down(const struct pilot *pilot, const struct check *check)
+{
+	char *text = mem_printf("%s%s%s", check_state_name(check->state),
+		check->words[0] ? ": " : "", check->words);
+	const struct journal_entry entry = {.kind = JOURNAL_CHECK,
+		.agent = check->agent,
+		.host = check->host,
+		.text = text};
+	journal_add(pilot->journal, &entry);
+	mem_free(text);
+}
+
+/* One that a person waits for; or nobody does. */
+struct told {
+	struct pilot *pilot;
+	uint32_t agent;
+	char *name, *host;
+	pilot_fn *done;
+	void *ctx;
+};
+
+static void
+tell(struct told *told, const struct check *check, const struct err *err)
+{
+	struct buf text = BUF_INIT;
+	struct err why = err ? *err : ERR_INIT;
+	if (err)
+		err_prefix(&why, "the check of %s", told->name);
+	buf_printf(&text, "the check of %s %s", told->name, check_state_name(check->state));
+	if (check->words && check->words[0])
+		buf_printf(&text, ": %s", check->words);
+	if (told->done)
+		told->done(told->ctx, err ? "" : buf_cstr(&text), err ? &why : NULL);
+	buf_release(&text);
+}
+
+static void
+on_ran(void *ctx, const struct store_check *row, const struct err *err)
+{
+	struct told *told = ctx;
+	struct pilot *pilot = told->pilot;
+	struct check *check = make(pilot, told->host, told->name);
+	check->under_way = false;
+	/* What never began leaves what was known. */
+	if (row->id > 0) {
+		fill(check, row);
+		write_down(pilot, check);
+		if (check->state == CHECK_PASSED)
+			fixes_passed(pilot, told->agent);
+	} else {
+		check->state = check->before;
+		if (err)
+			log_info("the check of %s did not begin: %s", told->name, err->text);
+	}
+	tell(told, check, row->id > 0 ? NULL : err);
+	mem_free(told->name);
+	mem_free(told->host);
+	mem_free(told);
+	if (pilot->work_changed)
+		pilot->work_changed(pilot->work_ctx);
+}
+
+int
+pilot_check_now(struct pilot *pilot, uint32_t agent, pilot_fn *done, void *ctx, struct err *err)
+{
+	const char *base = fleet_config(pilot->fleet)->base;
+	struct agent_view view;
+	if (!fleet_agent(pilot->fleet, agent, &view) || !view.dir[0])
+		return err_set(
+			err, ERR_NOT_FOUND, "there is no such agent, or it does not run");
+	struct check *check = make(pilot, view.host, view.name);
+	if (check->under_way)
+		return err_set(err, ERR_EXISTS, "the check of %s runs already", view.name);
+	struct told *told = MEM_NEW(struct told);
+	*told = (struct told){
+		pilot, agent, mem_strdup(view.name), mem_strdup(view.host), done, ctx};
+	const struct check_order order = {
+		.host_index = view.host_index,
+		.host = view.host,
+		.name = view.name,
+		.verb = "check",
+		.words = {view.name, view.dir, base ? base : ""}
+        };
+	int rc = check_run(pilot, &order, on_ran, told, err);
+	if (rc < 0) {
+		mem_free(told->name);
+		mem_free(told->host);
+		mem_free(told);
+		return rc;
+	}
+	check->under_way = true;
+	check->before = check->state;
+	check->state = CHECK_RUNS;
+	return 0;
+}
+
+void
+pilot_follow_checks(struct pilot *pilot)
+{
+	pilot->checks_itself = true;
+}
+
+void
+checks_look(struct pilot *pilot, uint32_t agent, const char *tree, const struct diff *diff)
+{
+	static const unsigned rests = 1u << AGENT_DONE | 1u << AGENT_IDLE | 1u << AGENT_UNKNOWN;
+	struct agent_view view;
+	if (!pilot->checks_itself || !fleet_config(pilot->fleet)->check || !pilot->store ||
+		pilot->checks_loading || !tree[0] || !diff ||
+		!fleet_agent(pilot->fleet, agent, &view) || !(rests & 1u << view.verdict.state))
+		return;
+	struct check *check = make(pilot, view.host, view.name);
+	/* Who has changed nothing yet has broken nothing; who has undone it all is looked at
+	 * again. */
+	if (diff->file_count == 0 && check->state == CHECK_NONE)
+		return;
+	if (check->under_way || strcmp(check->tree, tree) == 0 ||
+		strcmp(check->tried, tree) == 0)
+		return;
+	snprintf(check->tried, sizeof(check->tried), "%s", tree);
+	pilot_check_now(pilot, agent, NULL, NULL, NULL);
+}
+
+void
+pilot_check(const struct pilot *pilot, uint32_t agent, struct pilot_check *ret)
+{
+	struct agent_view view;
+	const struct check *check = NULL;
+	const char *tree = work_tree(pilot, agent);
+	*ret = (struct pilot_check){.failed = -1, .words = "", .names = "", .log = ""};
+	if (fleet_agent(pilot->fleet, agent, &view))
+		check = find(pilot, view.host, view.name);
+	if (!check)
+		return;
+	*ret = (struct pilot_check){.state = check->state,
+		.id = check->id,
+		.at = check->at,
+		.tree = check->tree,
+		.command = check->command ? check->command : "",
+		.words = check->words ? check->words : "",
+		.names = check->names ? check->names : "",
+		.log = check->log ? check->log : "",
+		.failed = check->failed,
+		.stale = tree[0] && strcmp(tree, check->tree) != 0};
+}
+
+void
+checks_drop(struct pilot *pilot)
+{
+	if (pilot->checks_loading)
+		pilot->checks_loading->pilot = NULL;
+	while (pilot->checks) {
+		struct check *check = pilot->checks;
+		pilot->checks = check->next;
+		clear(check);
+		mem_free(check->host);
+		mem_free(check->agent);
+		mem_free(check);
+	}
+}

@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An agent's work on its way into the base: fetched, merged in memory, checked as it would be
+ * on the agent's host, landed. Workers do what blocks; one merge at a time, the others wait. It
+ * may outlive its pilot, not its fleet.
+ */
+#define LOG_MODULE "merge"
+#include "cockpit/orch_merge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cockpit/base_log.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/base_text.h"
+#include "cockpit/io_loop.h"
+#include "cockpit/orch_check.h"
+#include "cockpit/orch_journal.h"
+#include "cockpit/repo_land.h"
+#include "cockpit/repo_merge.h"
+#include "cockpit/repo_supply.h"
+#include "cockpit/store_store.h"
+#include "local.h"
+
+#define TRIES 3 /* when the base goes on meanwhile */
+
+enum step { WAITS, FETCHES, WORKS, DELIVERS, TRIES_IT };
+
+struct merging {
+	struct pilot *pilot; /* NULL: nobody waits any more */
+	uint32_t agent;
+	int host_index;
+	char *name, *host;
+	enum step step;
+	int tries;
+	merge_look_fn *look; /* it is only looked at */
+	pilot_fn *done;
+	void *ctx;
+	struct merging *next; /* in the order in which they were wanted */
+	/* The worker's, while it is at it. */
+	char *mirror, *repo, *base; /* repo, base: NULL as in the configuration */
+	char *message;              /* NULL: the proposed one */
+	enum merge_how how;
+	struct mirror_work work;
+	struct land_place place;
+	char from[REPO_ID_MAX], to[REPO_ID_MAX], tree[REPO_ID_MAX];
+	bool already;
+	struct buf proposed;
+	struct err err;
+};
+
+/* The last one, for who wants it back. */
+struct merged {
+	char *agent, *branch;
+	char from[REPO_ID_MAX], to[REPO_ID_MAX];
+};
+
+static void next_of(struct pilot *pilot);
+static void make(struct merging *merging);
+
+static void
+merging_free(struct merging *merging)
+{
+	mem_free(merging->name);
+	mem_free(merging->host);
+	mem_free(merging->mirror);
+	mem_free(merging->repo);
+	mem_free(merging->base);
+	mem_free(merging->message);
+	land_place_release(&merging->place);
+	buf_release(&merging->proposed);
+	mem_free(merging);
+}
+
+static void
+end(struct merging *merging, const char *text, const struct err *err)
+{
+	struct pilot *pilot = merging->pilot;
+	if (!pilot) {
+		merging_free(merging);
+		return;
+	}
+	struct merging **p = &pilot->mergings;
+	while (*p != merging)
+		p = &(*p)->next;
+	*p = merging->next;
+	struct err why = err ? *err : ERR_INIT;
+	if (err && !merging->look)
+		err_prefix(&why, "%s", merging->name);
+	if (merging->look) {
+		const struct merge_look look = {.branch = merging->place.branch,
+			.how = merge_how_name(merging->how),
+			.message = buf_cstr(&merging->proposed),
+			.already = merging->already};
+		merging->look(merging->ctx, err ? NULL : &look, err);
+	} else if (merging->done) {
+		merging->done(merging->ctx, text, err ? &why : NULL);
+	}
+	merging_free(merging);
+	next_of(pilot);
+}
+
+/* --- it lands --- */
+
+static void
+land_it(void *ctx)
+{
+	struct merging *merging = ctx;
+	struct mirror *mirror = NULL;
+	struct land_place place = {0};
+	const struct landing landing = {
+		merging->repo, merging->place.branch, merging->from, merging->to};
+	if (mirror_open(merging->mirror, &mirror, &merging->err) == 0 &&
+		land(mirror, &landing, &place, &merging->err) == 0) {
+		land_place_release(&place);
+		merge_drop(mirror, merging->host, merging->name, NULL);
+	}
+	mirror_close(mirror);
+}
+
+static void
+remember(struct merging *merging)
+{
+	struct merged *merged = merging->pilot->merged;
+	if (!merged)
+		merged = merging->pilot->merged = MEM_NEW(struct merged);
+	mem_free(merged->agent);
+	mem_free(merged->branch);
+	merged->agent = mem_strdup(merging->name);
+	merged->branch = mem_strdup(merging->place.branch);
+	memcpy(merged->from, merging->from, sizeof(merged->from));
+	memcpy(merged->to, merging->to, sizeof(merged->to));
+}
+
+/* Where cockpit brings the repo, agents and forecasts are to know the base that there is now.
+ */
+static void
+spread(struct pilot *pilot)
+{
+	const struct fleet_config *config = fleet_config(pilot->fleet);
+	for (int i = 0; i < fleet_host_count(pilot->fleet); i++) {
+		struct host_view view;
+		fleet_host_at(pilot->fleet, i, &view);
+		const struct deliver_order order = {.host = i};
+		if (config->hosts[i].clone == CONFIG_CLONE_PUSH && view.agents > 0)
+			deliver_start(pilot, &order, NULL, NULL, NULL);
+	}
+}
+
+static void
+on_landed(void *ctx)
+{
+	struct merging *merging = ctx;
+	struct pilot *pilot = merging->pilot;
+	if (!pilot) {
+		merging_free(merging);
+		return;
+	}
+	if (merging->err.code == ERR_CHANGED && ++merging->tries < TRIES) {
+		make(merging);
+		return;
+	}
+	if (merging->err.code) {
+		end(merging, "", &merging->err);
+		return;
+	}
+	char *text = mem_printf("%.12s is the tip of %s", merging->to, merging->place.branch);
+	const struct journal_entry entry = {.kind = JOURNAL_MERGED,
+		.agent = merging->name,
+		.host = merging->host,
+		.text = text};
+	journal_add(pilot->journal, &entry);
+	mem_free(text);
+	remember(merging);
+	spread(pilot);
+	text = mem_printf(
+		"merged %s into %s: %.12s", merging->name, merging->place.branch, merging->to);
+	end(merging, text, NULL);
+	mem_free(text);
+}
+
+static void
+start_landing(struct merging *merging)
+{
+	merging->step = WORKS;
+	merging->err = ERR_INIT;
+	loop_job(fleet_loop(merging->pilot->fleet), land_it, on_landed, merging);
+}
+
+/* --- it is tried --- */
+
+static void
+on_tried(void *ctx, const struct store_check *row, const struct err *err)
+{
+	struct merging *merging = ctx;
+	struct err why = ERR_INIT;
+	if (row->id > 0 && row->status == 0 && !err) {
+		start_landing(merging);
+		return;
+	}
+	if (err)
+		why = *err;
+	else
+		err_set(&why, ERR_REMOTE, "what it becomes in %s does not pass the check%s%s",
+			merging->place.branch, row->words && row->words[0] ? ": " : "",
+			row->words ? row->words : "");
+	end(merging, "", &why);
+}
+
+/* "~" stands in no agent's name. */
+static void
+on_delivered(void *ctx, const char *notes, const struct err *err)
+{
+	struct merging *merging = ctx;
+	struct pilot *pilot = merging->pilot;
+	struct err why = ERR_INIT;
+	(void)notes;
+	if (err) {
+		end(merging, "", err);
+		return;
+	}
+	char *name = mem_printf("merge~%s", merging->name);
+	const struct check_order order = {
+		.host_index = merging->host_index,
+		.host = merging->host,
+		.name = name,
+		.verb = "trial",
+		.words = {name,
+			  host_repo(&fleet_config(pilot->fleet)->hosts[merging->host_index]),
+			  merging->to}
+        };
+	merging->step = TRIES_IT;
+	if (check_run(pilot, &order, on_tried, merging, &why) < 0)
+		end(merging, "", &why);
+	mem_free(name);
+}
+
+/* That very tree has passed in the agent's own work tree. */
+static bool
+has_passed(const struct merging *merging)
+{
+	struct pilot_check check;
+	pilot_check(merging->pilot, merging->agent, &check);
+	return check.state == CHECK_PASSED && strcmp(check.tree, merging->tree) == 0;
+}
+
+static void
+try_it(struct merging *merging)
+{
+	struct pilot *pilot = merging->pilot;
+	struct err err = ERR_INIT;
+	if (!fleet_config(pilot->fleet)->check || has_passed(merging)) {
+		start_landing(merging);
+		return;
+	}
+	const struct deliver_order order = {.host = merging->host_index, .commit = merging->to};
+	merging->step = DELIVERS;
+	if (deliver_start(pilot, &order, on_delivered, merging, &err) < 0)
+		end(merging, "", &err);
+}
+
+/* --- it is made --- */
+
+static void
+propose(struct merging *merging, struct mirror *mirror)
+{
+	buf_clear(&merging->proposed);
+	merge_message(mirror, merging->from,
+		merging->work.head[0] ? merging->work.head : merging->work.snap, merging->name,
+		&merging->proposed);
+}
+
+static int
+merge_it(struct merging *merging, struct mirror *mirror, const struct supply *who)
+{
+	struct err *err = &merging->err;
+	struct merge_made made = {0};
+	const char *message =
+		merging->message ? merging->message : buf_cstr(&merging->proposed);
+	const struct merge_person person = {who->user ? who->user : "cockpit",
+		who->email ? who->email : "cockpit@localhost"};
+	const struct merge_order order = {.host = merging->host,
+		.agent = merging->name,
+		.base = merging->from,
+		.work = merging->work.snap,
+		.how = merging->how,
+		.message = message,
+		.uncommitted = message,
+		.author = person,
+		.committer = person};
+	int rc = merge_make(mirror, &order, &made, err);
+	if (rc == 0) {
+		merging->already = made.already;
+		memcpy(merging->to, made.id, sizeof(merging->to));
+		mirror_tree(mirror, merging->to, merging->tree);
+	}
+	merge_release(&made);
+	return rc;
+}
+
+static void
+make_it(void *ctx)
+{
+	struct merging *merging = ctx;
+	struct mirror *mirror = NULL;
+	struct supply who = {0};
+	struct err *err = &merging->err;
+	*err = ERR_INIT;
+	land_place_release(&merging->place);
+	merging->place = (struct land_place){0};
+	int rc = mirror_open(merging->mirror, &mirror, err);
+	if (rc == 0)
+		rc = mirror_find(mirror, merging->host, merging->name, &merging->work, err);
+	if (rc == 0)
+		rc = land_look(mirror, merging->repo, merging->base, &merging->place, err);
+	/* Its branch and who commits; where there is no repo nobody is known. */
+	if (rc == 0 && merging->repo)
+		supply_base(NULL, merging->repo, merging->base, &who, NULL);
+	if (rc == 0) {
+		memcpy(merging->from, merging->place.tip, sizeof(merging->from));
+		propose(merging, mirror);
+		rc = merge_it(merging, mirror, &who);
+	}
+	supply_release(&who);
+	mirror_close(mirror);
+}
+
+static void
+on_made(void *ctx)
+{
+	struct merging *merging = ctx;
+	if (!merging->pilot) {
+		merging_free(merging);
+		return;
+	}
+	if (merging->err.code || merging->look) {
+		end(merging, "", merging->err.code ? &merging->err : NULL);
+		return;
+	}
+	if (merging->already) {
+		char *text = mem_printf(
+			"all of %s is in %s already", merging->name, merging->place.branch);
+		end(merging, text, NULL);
+		mem_free(text);
+		return;
+	}
+	try_it(merging);
+}
+
+static void
+make(struct merging *merging)
+{
+	merging->step = WORKS;
+	loop_job(fleet_loop(merging->pilot->fleet), make_it, on_made, merging);
+}
+
+/* --- its turn comes --- */
+
+/* What cannot be fetched is merged as it was fetched last: a person has seen that. */
+static void
+on_fetched(void *ctx, const char *text, const struct err *err)
+{
+	struct merging *merging = ctx;
+	(void)text;
+	if (err)
+		log_info("%s", err->text);
+	make(merging);
+}
+
+static void
+begin(struct merging *merging)
+{
+	merging->step = FETCHES;
+	if (pilot_fetch(merging->pilot, merging->agent, on_fetched, merging, NULL) < 0)
+		make(merging);
+}
+
+/* A look waits for nobody: it changes nothing but its own ref. */
+static void
+next_of(struct pilot *pilot)
+{
+	struct merging *first = NULL;
+	for (struct merging *it = pilot->mergings; it; it = it->next) {
+		if (it->step != WAITS)
+			return;
+		if (!first)
+			first = it;
+	}
+	if (first)
+		begin(first);
+}
+
+static int
+start(struct pilot *pilot, uint32_t agent, const char *message, merge_look_fn *look,
+	pilot_fn *done, void *ctx, struct err *err)
+{
+	const struct fleet_config *config = fleet_config(pilot->fleet);
+	struct agent_view view;
+	enum merge_how how = MERGE_SQUASH;
+	if (mirror_need(pilot, err) < 0)
+		return ERR_IO;
+	if (!fleet_agent(pilot->fleet, agent, &view))
+		return err_set(err, ERR_NOT_FOUND, "there is no such agent");
+	if (config->merge)
+		merge_how_find(config->merge, &how);
+	struct merging *merging = MEM_NEW(struct merging), **last = &pilot->mergings;
+	for (; *last; last = &(*last)->next) {
+		if ((*last)->agent == agent && !look && !(*last)->look) {
+			mem_free(merging);
+			return err_set(err, ERR_EXISTS, "%s is being merged", view.name);
+		}
+	}
+	*merging = (struct merging){.pilot = pilot,
+		.agent = agent,
+		.host_index = view.host_index,
+		.name = mem_strdup(view.name),
+		.host = mem_strdup(view.host),
+		.look = look,
+		.done = done,
+		.ctx = ctx,
+		.mirror = mem_strdup(pilot->mirror),
+		.repo = config->repo ? mem_strdup(config->repo) : NULL,
+		.base = config->base ? mem_strdup(config->base) : NULL,
+		.message = message ? mem_strdup(message) : NULL,
+		.how = how,
+		.proposed = BUF_INIT};
+	*last = merging;
+	next_of(pilot);
+	return 0;
+}
+
+int
+pilot_merge_look(
+	struct pilot *pilot, uint32_t agent, merge_look_fn *done, void *ctx, struct err *err)
+{
+	return start(pilot, agent, NULL, done, NULL, ctx, err);
+}
+
+int
+pilot_merge(struct pilot *pilot, uint32_t agent, const char *message, pilot_fn *done, void *ctx,
+	struct err *err)
+{
+	return start(pilot, agent, message, NULL, done, ctx, err);
+}
+
+int
+pilot_merging(const struct pilot *pilot)
+{
+	int count = 0;
+	for (const struct merging *it = pilot->mergings; it; it = it->next)
+		count += !it->look;
+	return count;
+}
+
+/* A worker, a check and a fetch that is out: only the first comes back. */
+void
+mergings_drop(struct pilot *pilot)
+{
+	while (pilot->mergings) {
+		struct merging *merging = pilot->mergings;
+		pilot->mergings = merging->next;
+		merging->pilot = NULL;
+		if (merging->step != WORKS)
+			merging_free(merging);
+	}
+	if (pilot->merged) {
+		mem_free(pilot->merged->agent);
+		mem_free(pilot->merged->branch);
+		mem_free(pilot->merged);
+	}
+	pilot->merged = NULL;
+}
+
+/* --- and back --- */
+
+struct unmerging {
+	struct pilot *pilot; /* NULL: nobody waits any more */
+	pilot_fn *done;
+	void *ctx;
+	/* The worker's. */
+	char *mirror, *repo, *agent, *branch;
+	char from[REPO_ID_MAX], to[REPO_ID_MAX];
+	struct err err;
+};
+
+static void
+unmerge(void *ctx)
+{
+	struct unmerging *un = ctx;
+	struct mirror *mirror = NULL;
+	struct land_place place = {0};
+	const struct landing landing = {un->repo, un->branch, un->from, un->to};
+	if (mirror_open(un->mirror, &mirror, &un->err) == 0 &&
+		land_undo(mirror, &landing, &place, &un->err) == 0)
+		land_place_release(&place);
+	mirror_close(mirror);
+}
+
+static void
+on_unmerged(void *ctx)
+{
+	struct unmerging *un = ctx;
+	if (un->pilot) {
+		struct pilot *pilot = un->pilot;
+		pilot->unmerging = NULL;
+		char *text = mem_printf("%s is back at %.12s", un->branch, un->from);
+		const struct journal_entry entry = {
+			.kind = JOURNAL_UNMERGED, .agent = un->agent, .text = text};
+		if (!un->err.code)
+			journal_add(pilot->journal, &entry);
+		if (!un->err.code)
+			spread(pilot);
+		if (un->done)
+			un->done(un->ctx, text, un->err.code ? &un->err : NULL);
+		mem_free(text);
+	}
+	mem_free(un->mirror);
+	mem_free(un->repo);
+	mem_free(un->agent);
+	mem_free(un->branch);
+	mem_free(un);
+}
+
+int
+pilot_unmerge(struct pilot *pilot, pilot_fn *done, void *ctx, struct err *err)
+{
+	const struct fleet_config *config = fleet_config(pilot->fleet);
+	struct merged *merged = pilot->merged;
+	if (!merged || pilot->unmerging)
+		return err_set(err, ERR_NOT_FOUND, "nothing was merged from here");
+	struct unmerging *un = MEM_NEW(struct unmerging);
+	*un = (struct unmerging){.pilot = pilot,
+		.done = done,
+		.ctx = ctx,
+		.mirror = mem_strdup(pilot->mirror),
+		.repo = config->repo ? mem_strdup(config->repo) : NULL,
+		.agent = mem_strdup(merged->agent),
+		.branch = mem_strdup(merged->branch)};
+	memcpy(un->from, merged->from, sizeof(un->from));
+	memcpy(un->to, merged->to, sizeof(un->to));
+	mem_free(merged->agent);
+	mem_free(merged->branch);
+	mem_free(merged);
+	pilot->merged = NULL;
+	pilot->unmerging = un;
+	loop_job(fleet_loop(pilot->fleet), unmerge, on_unmerged, un);
+	return 0;
+}
+
+void
+unmerging_drop(struct pilot *pilot)
+{
+	if (pilot->unmerging)
+		pilot->unmerging->pilot = NULL;
+	pilot->unmerging = NULL;
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+#include "checks.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "action.h"
+#include "cockpit/base_clock.h"
+#include "cockpit/base_err.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/base_path.h"
+#include "cockpit/base_text.h"
+#include "cockpit/orch_check.h"
+#include "cockpit/orch_fix.h"
+#include "cockpit/orch_pilot.h"
+#include "panel.h"
+#include "view.h"
+
+#define INDENT    2
+#define NAMES_MAX 50
+#define LOG_SHOWN ((size_t)256 << 10) /* the last of it */
+
+/* The row of an agent begins with what came of it; those that are about it follow. */
+struct checks_row {
+	char *text;
+	enum theme_role role;
+	int indent;
+	uint32_t agent;
+	bool head;
+};
+
+static const struct {
+	const char *glyph, *word;
+	enum theme_role role;
+} states[] = {
+	[CHECK_NONE] = {"·",  "not checked yet",  ROLE_DIM          },
+	[CHECK_RUNS] = {"⠹", "running",          ROLE_STATE_WORKING},
+	[CHECK_PASSED] = {"✓", "passed",           ROLE_STATE_DONE   },
+	[CHECK_FAILED] = {"✗", "failed",           ROLE_STATE_FAILED },
+	[CHECK_LATE] = {"✗", "took too long",    ROLE_STATE_FAILED },
+	[CHECK_BROKEN] = {"✗", "could not be run", ROLE_STATE_FAILED },
+};
+
+void
+checks_release(struct checks_view *checks)
+{
+	for (int i = 0; i < checks->count; i++)
+		mem_free(checks->rows[i].text);
+	mem_free(checks->rows);
+	checks->rows = NULL;
+	checks->count = 0;
+}
+
+static struct pilot_check
+check_of(const struct view *view, uint32_t agent)
+{
+	struct pilot_check check = {.words = "", .names = "", .log = "", .failed = -1};
+	if (view->pilot)
+		pilot_check(view->pilot, agent, &check);
+	return check;
+}
+
+static bool
+is_bad(const struct pilot_check *check)
+{
+	return check->state >= CHECK_FAILED;
+}
+
+int
+checks_count(const struct view *view)
+{
+	int ret = 0;
+	for (int i = 0; i < view->agent_count; i++) {
+		struct pilot_check check = check_of(view, view->agents[i]);
+		ret += is_bad(&check);
+	}
+	return ret;
+}
+
+uint64_t
+checks_stamp(const struct view *view, uint32_t agent)
+{
+	struct pilot_check check = check_of(view, agent);
+	struct friction friction = {0};
+	if (view->pilot)
+		pilot_friction(view->pilot, agent, &friction);
+	const int64_t numbers[] = {
+		(int64_t)check.state, check.id, check.stale, (int64_t)friction.kind};
+	return str_hash(str_hash(STR_HASH_INIT, str_from(friction.words)),
+		(struct str){(const char *)numbers, sizeof(numbers)});
+}
+
+/* --- on the tile --- */
+
+enum theme_role
+checks_words(const struct view *view, uint32_t agent, int cols, struct buf *into)
+{
+	struct pilot_check check = check_of(view, agent);
+	struct friction friction = {0};
+	struct buf words = BUF_INIT;
+	enum theme_role role = states[check.state].role;
+	if (view->pilot)
+		pilot_friction(view->pilot, agent, &friction);
+	if (check.state == CHECK_RUNS) {
+		buf_addc(&words, "⠹ checking");
+	} else if (friction.kind == FRICTION_STUCK) {
+		buf_printf(&words, "f %s", friction.words);
+		role = ROLE_STATE_ASKS;
+	} else if (is_bad(&check)) {
+		buf_printf(&words, "f fix: %s",
+			check.words[0] ? check.words : states[check.state].word);
+	} else if (check.state == CHECK_PASSED && !check.stale) {
+		buf_addc(&words, "✓ checked");
+	}
+	if (text_cols(buf_str(&words)) > cols && is_bad(&check)) {
+		buf_clear(&words);
+		if (check.failed > 0)
+			buf_printf(&words, "f fix: %d failed", check.failed);
+		else
+			buf_addc(&words, "f fix");
+	}
+	if (text_cols(buf_str(&words)) <= cols)
+		buf_add(into, buf_str(&words));
+	buf_release(&words);
+	return role;
+}
+
+/* --- rows --- */
+
+static void
+add_rows(struct checks_view *checks, const struct checks_row *like, struct str text, int cols)
+{
+	bool head = like->head;
+	while (text.len > 0) {
+		struct str row =
+			text_row(&text, cols - like->indent > 1 ? cols - like->indent : 1);
+		checks->rows =
+			mem_room(checks->rows, (size_t)checks->count, sizeof(*checks->rows));
+		checks->rows[checks->count] = *like;
+		checks->rows[checks->count].head = head;
+		checks->rows[checks->count++].text = mem_strndup(row.ptr, row.len);
+		head = false;
+	}
+}
+
+static void
+add_names(
+	struct checks_view *checks, const struct checks_row *like, const char *names, int cols)
+{
+	struct str rest = str_from(names);
+	for (int i = 0; rest.len > 0 && i < NAMES_MAX; i++)
+		add_rows(checks, like, str_cut(&rest, '\n'), cols);
+}
+
+static void
+add_agent(struct view *view, uint32_t agent, int cols)
+{
+	struct pilot_check check = check_of(view, agent);
+	struct agent_view found;
+	struct buf head = BUF_INIT;
+	struct checks_row row = {.role = states[check.state].role,
+		.indent = INDENT,
+		.agent = agent,
+		.head = true};
+	if (!fleet_agent(view->fleet, agent, &found))
+		return;
+	buf_printf(&head, "%s %s  %s", states[check.state].glyph, found.name,
+		check.words[0] && check.state != CHECK_RUNS ? check.words
+							    : states[check.state].word);
+	if (check.at && check.state != CHECK_NONE) {
+		char age[8];
+		clock_age((clock_wall() - check.at) * 1000, age);
+		buf_printf(&head, "  %s%s", age, check.state == CHECK_RUNS ? "" : " ago");
+	}
+	if (check.stale)
+		buf_addc(&head, "; it has changed since");
+	add_rows(&view->checks, &row, buf_str(&head), cols);
+	row.head = false;
+	row.indent = 2 * INDENT;
+	row.role = ROLE_TEXT;
+	if (agent == view->focus && check.state != CHECK_RUNS)
+		add_names(&view->checks, &row, check.names, cols);
+	buf_release(&head);
+}
+
+static void
+make_rows(struct view *view, int cols)
+{
+	struct checks_row row = {.role = ROLE_DIM};
+	const struct fleet_config *config = fleet_config(view->fleet);
+	checks_release(&view->checks);
+	if (!config->check) {
+		add_rows(&view->checks, &row,
+			STR("This fleet has no \"check\" in its file: the command that tells "
+			    "whether work is good."),
+			cols);
+		return;
+	}
+	struct buf command = BUF_INIT;
+	text_safe(&command, str_from(config->check), 300);
+	add_rows(&view->checks, &row, buf_str(&command), cols);
+	buf_release(&command);
+	for (int i = 0; i < view->agent_count; i++)
+		add_agent(view, view->agents[i], cols);
+}
+
+/* --- drawing --- */
+
+static int
+focused_row(const struct view *view)
+{
+	for (int i = 0; i < view->checks.count; i++) {
+		if (view->checks.rows[i].head && view->checks.rows[i].agent == view->focus)
+			return i;
+	}
+	return -1;
+}
+
+/* The focused agent is seen, with as much of what is said of it as there is room for. */
+static void
+place(struct view *view)
+{
+	struct checks_view *checks = &view->checks;
+	int first = focused_row(view), last = first;
+	while (first >= 0 && last + 1 < checks->count &&
+		checks->rows[last + 1].agent == view->focus)
+		last++;
+	if (last >= checks->top + checks->page)
+		checks->top = last - checks->page + 1;
+	if (first >= 0 && first < checks->top)
+		checks->top = first;
+	if (checks->top > checks->count - checks->page)
+		checks->top = checks->count - checks->page;
+	if (checks->top < 0)
+		checks->top = 0;
+}
+
+void
+checks_draw(struct view *view, struct rect in)
+{
+	struct checks_view *checks = &view->checks;
+	make_rows(view, in.w);
+	checks->page = in.h;
+	place(view);
+	for (int i = 0; i < in.h && checks->top + i < checks->count; i++) {
+		const struct checks_row *row = &checks->rows[checks->top + i];
+		struct style style = theme_style(view->theme, row->role);
+		if (row->head && row->agent == view->focus) {
+			style = panel_select(
+				view, (struct rect){in.x, in.y + i, in.w, 1}, style);
+			surface_put(view->surface, in.x, in.y + i, 1, style, STR("▸"));
+		}
+		surface_put(view->surface, in.x + row->indent, in.y + i, in.w - row->indent,
+			style, str_from(row->text));
+	}
+}
+
+/* --- actions --- */
+
+void
+checks_click(struct view *view, int row)
+{
+	int index = view->checks.top + row;
+	if (row >= 0 && index < view->checks.count && view->checks.rows[index].agent)
+		action_focus(view, view->checks.rows[index].agent);
+}
+
+void
+checks_move(struct view *view, int argument)
+{
+	int at = view_index(view, view->focus) + argument;
+	if (at >= 0 && at < view->agent_count)
+		action_focus(view, view->agents[at]);
+}
+
+void
+checks_page(struct view *view, int argument)
+{
+	int page = view->checks.page > 2 ? view->checks.page - 2 : 1;
+	int at = view_index(view, view->focus) + argument * page;
+	at = at < 0 ? 0 : at >= view->agent_count ? view->agent_count - 1 : at;
+	if (at >= 0)
+		action_focus(view, view->agents[at]);
+}
+
+void
+checks_run(struct view *view, int argument)
+{
+	struct agent_view agent;
+	struct err err = ERR_INIT;
+	(void)argument;
+	if (!view_focused(view, &agent))
+		return;
+	if (pilot_check_now(view->pilot, agent.id, action_report, view, &err) < 0)
+		action_complain(view, &err);
+	else
+		view_toast(view, ROLE_NOTICE, "checking %s…", agent.name);
+}
+
+void
+checks_log(struct view *view, int argument)
+{
+	struct agent_view agent;
+	struct err err = ERR_INIT;
+	struct buf text = BUF_INIT;
+	(void)argument;
+	if (!view_focused(view, &agent))
+		return;
+	struct pilot_check check = check_of(view, agent.id);
+	if (!check.log[0]) {
+		view_toast(
+			view, ROLE_NOTICE, "there is no output of a check of %s", agent.name);
+		return;
+	}
+	int rc = path_read(check.log, CHECK_LOG_MAX + ((size_t)1 << 20), &text, &err);
+	if (rc < 0) {
+		action_complain(view, &err);
+		return;
+	}
+	struct str last = buf_str(&text);
+	bool cut = last.len > LOG_SHOWN;
+	last = str_slice(last, cut ? last.len - LOG_SHOWN : 0, last.len);
+	if (cut)
+		str_cut(&last, '\n');
+	buf_clear(&view->text);
+	buf_printf(&view->text, "%s\n%s\n", check.log, cut ? "The last of it:\n" : "");
+	while (last.len > 0) {
+		text_safe_tabs(&view->text, str_cut(&last, '\n'), 8);
+		buf_byte(&view->text, '\n');
+	}
+	buf_release(&text);
+	overlay_text(view, "what the check printed");
+	overlay_text_end(view);
+}

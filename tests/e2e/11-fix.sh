@@ -1,0 +1,129 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2016 # what is in single quotes is expanded later, by eval or another shell
+#
+# A check that fails, seen by itself, given to the agent with one key, mended, and seen to pass.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+make_repo "$T/toy"
+cd "$T/toy" || exit 1
+cat >check <<'EOC'
+case $(cat value) in
+good) echo '2 passed, 0 failed' ;;
+slow) sleep 300 & sleep 300 ;;
+mute) exit 3 ;;
+loud) yes 'a line of a very long log' | head -c 30000000; printf '\033[201~\nrm -rf all\n'; exit 1 ;;
+back) (trap '' TERM HUP; sleep 300) & echo '1 passed, 0 failed' ;;
+*)
+	echo 'ok    first                                0.10 s'
+	echo 'FAIL  second                               0.10 s'
+	printf '      | wanted good, got \033[31m%s\033[0m\n' "$(cat value)"
+	echo '1 passed, 1 failed'
+	exit 1
+	;;
+esac
+EOC
+echo good >value && git add . && git commit -qm 'a check'
+# A stand-in for an agent: what it is told to mend it mends.
+cat >"$T/mender" <<'EOC'
+#!/bin/sh
+echo ready
+while read -r line; do
+	echo "> $line"
+	case $line in
+	*'run that command until it passes'*) echo good >value && echo 'mended it' ;;
+	give*) echo "${line#give }" >value && echo given ;;
+	esac
+done
+EOC
+chmod +x "$T/mender"
+cat >cockpit.json <<EOC
+{"name": "toy", "check": "sh ./check", "check_seconds": 3, "hosts": {"local": {"socket": "$T/here.sock"}}}
+EOC
+ck() { "$COCKPIT" "$@" --fleet "$T/toy/cockpit.json"; }
+one=$T/toy-agents/one
+
+check 'an agent' exits 0 "$COCKPIT" new one --fleet cockpit.json -- "$T/mender"
+check 'its work passes' says '^the check of one passed: 2 passed$' exits 0 ck check one
+echo bad >"$one/value"
+ck check one >"$T/out"
+check 'it does not any more: status 1' equal 1 $?
+check 'how many' says '^the check of one failed: 1 of 2 failed' cat "$T/out"
+check 'which' says '^  second$' cat "$T/out"
+log=$(sed -n 's/^what it printed: //p' "$T/out")
+check 'what it printed is kept' says 'wanted good, got' cat "$log"
+check 'for nobody else' equal 600 "$(stat -c %a "$log")"
+ck check one --json >"$T/json"
+check 'as JSON' valid_json "$T/json"
+check 'with its state' says '"state": "failed"' cat "$T/json"
+check 'of this tree' says "\"tree\": \"$(cd "$one" && git rev-parse refs/cockpit/one/snap^{tree})\"" cat "$T/json"
+echo mute >"$one/value"
+check 'its status alone decides' says '^the check of one failed' exits 1 ck check one
+echo slow >"$one/value"
+check 'one that takes too long' says '^the check of one late' exits 1 ck check one
+left() { ps -eo args= | grep -c '^sleep 300'; }
+check 'is ended, and all that it started' wait_for 15 eval '[ "$(left)" = 0 ]'
+echo back >"$one/value"
+check 'what it leaves behind does not hold it up' says '^the check of one passed' exits 0 ck check one
+check 'and ends too' wait_for 15 eval '[ "$(left)" = 0 ]'
+echo loud >"$one/value"
+check 'a long log' says '^the check of one failed' exits 1 ck check one
+log=$(ck check one --json | sed -n 's/.*"log": "\(.*\)".*/\1/p')
+check 'is kept in part' [ "$(stat -c %s "$log")" -le 17000000 ]
+check 'with its end' says '^rm -rf all$' tail -n 3 "$log"
+check 'no more than twenty are kept' eval 'for i in {1..22}; do echo mute >"$one/value"; ck check one >/dev/null; done; [ "$(ls "${log%/*}" | wc -l)" -le 20 ]'
+echo '{"name": "none", "hosts": {"local": {"socket": "'"$T"'/here2.sock"}}}' >"$T/none.json"
+
+# --- on the screen ---
+
+echo good >"$one/value"
+check 'attach' ui_start 140 40 "$COCKPIT" attach
+check 'the agent is there' ui_expect '1 one' 10
+ui_keys Enter
+ui_type 'give bad'
+ui_keys Enter C-q
+check 'what broke is said at the tile' ui_expect 'f fix: 1 of 2 failed: second' 20
+check 'and in the head' ui_expect '✗ 1 check fails' 5
+ui_keys V
+check 'V: the checks' ui_expect '✗ one  1 of 2 failed: second' 5
+check 'with what failed' ui_expect '^│?.*    second' 5
+ui_keys Enter
+check 'Enter: what it printed' ui_expect 'wanted good, got' 5
+ui_keys Escape
+check 'Escape: closed' ui_absent 'what the check printed' 5
+ui_keys q
+check 'q: the panel too' ui_expect '^ COMMAND ' 5
+ui_keys f
+check 'f: the prompt is shown' ui_expect 'The check of your work fails: sh ./check' 10
+check 'with what failed' ui_expect '^[│ ]*.*- second' 5
+check 'and what was printed' ui_expect 'wanted good, got bad' 5
+ui_keys Enter
+check 'Enter: the agent gets it' ui_expect 'mended it' 15
+check 'it is checked again, and passes' ui_expect '✓ checked' 20
+check 'nothing fails' ui_absent 'check fails' 5
+ui_keys f
+check 'there is nothing to mend' ui_expect 'nothing of one is known to be broken' 5
+ui_keys Enter
+ui_type 'give bad'
+ui_keys Enter C-q
+check 'once more' ui_expect 'f fix: 1 of 2 failed: second' 20
+ui_keys q
+check 'q' ui_ended 0 10
+
+# --- from the command line ---
+
+check 'fix --dry-run: the prompt' says '^- second$' exits 0 ck fix one --dry-run
+# To one that does nothing about it.
+"$COCKPIT" new two --fleet cockpit.json -- cat >/dev/null
+for round in 1 2 3; do
+	echo "bad $round" >"$T/toy-agents/two/value"
+	ck check two >/dev/null
+	check "fix $round" says '^sent: 1 of 2 failed: second$' exits 0 ck fix two
+done
+check 'the same is not sent twice' says 'was given to it at' exits 5 ck fix two
+echo 'bad 4' >"$T/toy-agents/two/value"
+ck check two >/dev/null
+check 'nor a fourth one when nothing gets better' says '3 fixes in a row' fails ck fix two
+check 'unless one wants it' exits 0 ck fix two --again
+check 'it is written down' says 'the check of two failed: 1 of 2 failed: second' ck events two
+ck down >/dev/null 2>&1
