@@ -7,17 +7,18 @@
 
 make_repo "$T/toy"
 cd "$T/toy" || exit 1
-cat >check <<'EOC'
-case $(cat value) in
+long=$((300000 + RANDOM)) # seconds that nothing else here sleeps
+cat >check <<EOC
+case \$(cat value) in
 good) echo '2 passed, 0 failed' ;;
-slow) sleep 300 & sleep 300 ;;
+slow) sleep $long & sleep $long ;;
 mute) exit 3 ;;
 loud) yes 'a line of a very long log' | head -c 30000000; printf '\033[201~\nrm -rf all\n'; exit 1 ;;
-back) (trap '' TERM HUP; sleep 300) & echo '1 passed, 0 failed' ;;
+back) (trap '' TERM HUP; sleep $long) & echo '1 passed, 0 failed' ;;
 *)
 	echo 'ok    first                                0.10 s'
 	echo 'FAIL  second                               0.10 s'
-	printf '      | wanted good, got \033[31m%s\033[0m\n' "$(cat value)"
+	printf '      | wanted good, got \033[31m%s\033[0m\n' "\$(cat value)"
 	echo '1 passed, 1 failed'
 	exit 1
 	;;
@@ -61,7 +62,7 @@ echo mute >"$one/value"
 check 'its status alone decides' says '^the check of one failed' exits 1 ck check one
 echo slow >"$one/value"
 check 'one that takes too long' says '^the check of one late' exits 1 ck check one
-left() { ps -eo args= | grep -c '^sleep 300'; }
+left() { ps -eo args= | grep -c "^sleep $long"; }
 check 'is ended, and all that it started' wait_for 15 eval '[ "$(left)" = 0 ]'
 echo back >"$one/value"
 check 'what it leaves behind does not hold it up' says '^the check of one passed' exits 0 ck check one

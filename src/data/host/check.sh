@@ -15,16 +15,35 @@ tree_now() {
 	)
 }
 
-# One at a time. Whoever died with the lock does not hold it.
+# One at a time. Whoever died with the lock, or before it said who it is, does not hold it.
 lock_check() {
-	lock=$home/check.lock
-	mkdir "$lock" 2>/dev/null || {
-		read -r owner 2>/dev/null <"$lock/owner"
-		! kill -0 "${owner:-0}" 2>/dev/null || die "its check runs there already"
-		rm -f "$lock/late"
-	}
-	echo $$ >"$lock/owner" || die "cannot write to $home"
-	trap 'rm -rf "$lock"' EXIT
+	lock=$home/check.lock late=$home/check.late
+	tries=0
+	set -C # ">" makes a file or fails
+	until echo $$ >"$lock"; do
+		tries=$((tries + 1))
+		owner=
+		read -r owner <"$lock"
+		if [ -n "$owner" ] && kill -0 "$owner"; then
+			set +C
+			die "its check runs there already"
+		elif [ $tries -gt 5 ]; then
+			break # no file can be made there
+		elif [ -n "$owner" ] || [ $tries -gt 3 ]; then
+			rm -f "$lock"
+		else
+			sleep 0.1 || sleep 1
+		fi
+	done
+	set +C
+	trap 'rm -f "$lock" "$late"' EXIT
+	rm -f "$late"
+} 2>/dev/null
+
+# Whoever reads the last line may go at once, and the link with it.
+unlock_check() {
+	rm -f "$lock" "$late"
+	trap - EXIT
 }
 
 # All that the check started: at once, and what does not hear that a little later.
@@ -50,14 +69,14 @@ run_check() {
 			seconds=$((seconds - 1))
 			sleep 1
 		done
-		kill -0 $$ && : >"$lock/late"
+		kill -0 $$ && : >"$late"
 		end_check
 	) </dev/null >/dev/null 2>&1 &
 	watcher=$!
 	wait "$child"
 	status=$?
 	kill "$watcher" 2>/dev/null
-	[ ! -e "$lock/late" ] || status=late
+	[ ! -e "$late" ] || status=late
 	end_check
 }
 
@@ -73,6 +92,7 @@ check() {
 	printf 'cockpit-check\n%s\n' "$tree"
 	run_check "$4"
 	tree=$(tree_now "$agent" "$dir" "$base") || tree=unknown
+	unlock_check
 	printf '\ncockpit-checked %s %s %s\n' "$5" "$status" "$tree"
 }
 
@@ -98,5 +118,6 @@ trial() {
 ) && : >\"\$COCKPIT_SET_UP\" || exit
 $6"
 	run_check "$4"
+	unlock_check
 	printf '\ncockpit-checked %s %s %s\n' "$5" "$status" unknown
 }

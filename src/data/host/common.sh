@@ -128,10 +128,12 @@ untilde() {
 # processes; what is still in their sessions after a while is killed. A session's number is not given
 # to anybody else as long as there is somebody in it.
 finish() {
-	(
+	# In a session of its own: whoever has our answer may end us.
+	# shellcheck disable=SC2016,SC2046 # for the inner shell; nothing where there is no setsid
+	$(command -v setsid) sh -c '
 		sleep 5
-		ps -eo pid=,sid= | awk -v leaders=" $* " 'index(leaders, " " $2 " ") { print $1 }' | xargs kill -KILL
-	) </dev/null >/dev/null 2>&1 &
+		ps -eo pid=,sid= | awk -v leaders=" $* " '\''index(leaders, " " $2 " ") { print $1 }'\'' | xargs kill -KILL
+	' cockpit "$@" </dev/null >/dev/null 2>&1 &
 }
 
 # Sets bare: the repo that is brought here, of all of the fleet's agents.
