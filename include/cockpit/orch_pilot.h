@@ -124,6 +124,7 @@ void pilot_follow_work(struct pilot *pilot, void (*changed)(void *ctx), void *ct
 /* What came of that. Borrowed until the next turn of the loop. */
 struct pilot_work {
 	const struct diff *diff; /* with where its branch began; NULL: not known yet */
+	bool merged;             /* the base has all of it, in whatever way it got there */
 	int64_t at;              /* clock_ms() when it came: another diff, another time */
 	const char *error;       /* why the last try failed; NULL: it did not */
 };

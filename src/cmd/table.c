@@ -19,6 +19,8 @@ const struct cmd *const cmd_table[] = {
 	&cmd_conflicts,
 	&cmd_check,
 	&cmd_fix,
+	&cmd_merge,
+	&cmd_push,
 	&cmd_events,
 	&cmd_explain,
 	&cmd_doctor,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cockpit/base_mem.h"
+#include "cockpit/repo_merge.h"
 #include "local.h"
 
 #define SNAP_MS 60000
@@ -96,11 +97,14 @@ work(void *ctx, struct duct *duct, struct err *err)
 	const struct repo_pipe pipe = {on_read, on_write, on_asked, fetch};
 	struct mirror *mirror = NULL;
 	fetch->duct = duct;
+	const struct mirror_work *work = &fetch->fetched.work;
 	if (mirror_open(fetch->mirror, &mirror, err) == 0 &&
 		mirror_fetch(mirror, fetch->host, fetch->name, &pipe, &fetch->fetched, err) ==
 			0 &&
-		fetch->compares)
-		repo_diff(mirror, &fetch->fetched.work, &fetch->compare, &fetch->diff, err);
+		fetch->compares &&
+		repo_diff(mirror, work, &fetch->compare, &fetch->diff, err) == 0)
+		fetch->fetched.merged = fetch->diff->file_count > 0 && work->base[0] &&
+					repo_is_merged(mirror, work->base, work->snap);
 	mirror_close(mirror);
 }
 

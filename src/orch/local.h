@@ -54,6 +54,7 @@ struct pilot {
 	struct merging *mergings;       /* that wait or are under way: merge.c */
 	struct merged *merged;          /* the last one; NULL: none */
 	struct unmerging *unmerging;    /* NULL: none */
+	struct pushing *pushings;       /* on their way to the remote: push.c */
 	struct noting *notings;         /* on their way into the store */
 	bool checks_itself;             /* when an agent ends a turn */
 	struct fix *fixes;              /* those that were sent last: fixes.c */
@@ -194,6 +195,8 @@ void checkings_drop(struct pilot *pilot);
 /* merge.c */
 void mergings_drop(struct pilot *pilot);
 void unmerging_drop(struct pilot *pilot);
+/* push.c */
+void pushings_drop(struct pilot *pilot);
 /* fix.c */
 void fixings_drop(struct pilot *pilot);
 /* fixes.c: what was sent for it, into *friction. */

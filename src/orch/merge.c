@@ -207,7 +207,6 @@ on_tried(void *ctx, const struct store_check *row, const struct err *err)
 	end(merging, "", &why);
 }
 
-/* "~" stands in no agent's name. */
 static void
 on_delivered(void *ctx, const char *notes, const struct err *err)
 {
@@ -219,7 +218,7 @@ on_delivered(void *ctx, const char *notes, const struct err *err)
 		end(merging, "", err);
 		return;
 	}
-	char *name = mem_printf("merge~%s", merging->name);
+	char *name = mem_printf("merge.%.50s", merging->name);
 	const struct check_order order = {
 		.host_index = merging->host_index,
 		.host = merging->host,
@@ -285,7 +284,8 @@ merge_it(struct merging *merging, struct mirror *mirror, const struct supply *wh
 		.work = merging->work.snap,
 		.how = merging->how,
 		.message = message,
-		.uncommitted = message,
+		.uncommitted =
+			strcmp(merging->work.snap, merging->work.head) != 0 ? message : NULL,
 		.author = person,
 		.committer = person};
 	int rc = merge_make(mirror, &order, &made, err);
@@ -304,7 +304,7 @@ make_it(void *ctx)
 	struct merging *merging = ctx;
 	struct mirror *mirror = NULL;
 	struct supply who = {0};
-	struct err *err = &merging->err;
+	struct err *err = &merging->err, ignored = ERR_INIT;
 	*err = ERR_INIT;
 	land_place_release(&merging->place);
 	merging->place = (struct land_place){0};
@@ -315,7 +315,7 @@ make_it(void *ctx)
 		rc = land_look(mirror, merging->repo, merging->base, &merging->place, err);
 	/* Its branch and who commits; where there is no repo nobody is known. */
 	if (rc == 0 && merging->repo)
-		supply_base(NULL, merging->repo, merging->base, &who, NULL);
+		supply_base(NULL, merging->repo, merging->base, &who, &ignored);
 	if (rc == 0) {
 		memcpy(merging->from, merging->place.tip, sizeof(merging->from));
 		propose(merging, mirror);

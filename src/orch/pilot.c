@@ -43,6 +43,7 @@ pilot_free(struct pilot *pilot)
 	compare_drop(pilot);
 	mergings_drop(pilot);
 	unmerging_drop(pilot);
+	pushings_drop(pilot);
 	checkings_drop(pilot);
 	checks_drop(pilot);
 	fixings_drop(pilot);

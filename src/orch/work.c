@@ -38,6 +38,7 @@ struct work {
 	int64_t talked_at; /* its conversation was asked for last; 0: never */
 	struct mirror_work commits;
 	char tree[REPO_ID_MAX]; /* of its snap */
+	bool merged;            /* the base has all of it */
 	int64_t changed_at;     /* that was seen to be another one; 0: never */
 	struct diff *diff;
 	struct err err;
@@ -141,6 +142,7 @@ on_fetched(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 		if (work->tree[0] && strcmp(work->tree, fetched->tree) != 0)
 			work->changed_at = clock_ms();
 		memcpy(work->tree, fetched->tree, sizeof(work->tree));
+		work->merged = fetched->merged;
 		diff_free(work->diff);
 		work->diff = diff;
 		work->came_at = clock_ms();
@@ -298,6 +300,7 @@ pilot_work(const struct pilot *pilot, uint32_t agent, struct pilot_work *ret)
 		return;
 	ret->diff = work->diff;
 	ret->at = work->came_at;
+	ret->merged = work->merged;
 	ret->error = work->err.code ? work->err.text : NULL;
 }
 

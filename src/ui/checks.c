@@ -77,6 +77,15 @@ checks_count(const struct view *view)
 	return ret;
 }
 
+static bool
+is_merged(const struct view *view, uint32_t agent)
+{
+	struct pilot_work work = {0};
+	if (view->pilot)
+		pilot_work(view->pilot, agent, &work);
+	return work.merged;
+}
+
 uint64_t
 checks_stamp(const struct view *view, uint32_t agent)
 {
@@ -84,8 +93,8 @@ checks_stamp(const struct view *view, uint32_t agent)
 	struct friction friction = {0};
 	if (view->pilot)
 		pilot_friction(view->pilot, agent, &friction);
-	const int64_t numbers[] = {
-		(int64_t)check.state, check.id, check.stale, (int64_t)friction.kind};
+	const int64_t numbers[] = {(int64_t)check.state, check.id, check.stale,
+		(int64_t)friction.kind, is_merged(view, agent)};
 	return str_hash(str_hash(STR_HASH_INIT, str_from(friction.words)),
 		(struct str){(const char *)numbers, sizeof(numbers)});
 }
@@ -109,6 +118,9 @@ checks_words(const struct view *view, uint32_t agent, int cols, struct buf *into
 	} else if (is_bad(&check)) {
 		buf_printf(&words, "f fix: %s",
 			check.words[0] ? check.words : states[check.state].word);
+	} else if (is_merged(view, agent)) {
+		buf_addc(&words, "✓ merged");
+		role = ROLE_STATE_DONE;
 	} else if (check.state == CHECK_PASSED && !check.stale) {
 		buf_addc(&words, "✓ checked");
 	}

@@ -6,6 +6,7 @@
 #include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
+#include "cockpit/orch_merge.h"
 #include "cockpit/orch_pilot.h"
 #include "dialog.h"
 #include "view.h"
@@ -50,6 +51,7 @@ on_ended(void *ctx, const char *text, const struct err *err)
 		snprintf(view->undo.agent, sizeof(view->undo.agent), "%s", ending->agent);
 		snprintf(view->undo.host, sizeof(view->undo.host), "%s", ending->host);
 		view->undo.deleted = ending->deletes;
+		view->undo.merged = false;
 		view->undo.at = clock_ms();
 		view_toast(view, ROLE_NOTICE, "u undoes: %.180s", text);
 	}
@@ -141,6 +143,12 @@ action_undo(struct view *view, int argument)
 		view_toast(view, ROLE_NOTICE,
 			"nothing was done in the last 30 s; \"cockpit trash\" has what was "
 			"deleted");
+		return;
+	}
+	if (view->undo.merged) {
+		view->undo.at = 0;
+		if (pilot_unmerge(view->pilot, action_report, view, &err) < 0)
+			action_complain(view, &err);
 		return;
 	}
 	struct pilot_spec spec = {.name = view->undo.agent, .host = view->undo.host};

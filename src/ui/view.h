@@ -76,7 +76,8 @@ struct view {
 	struct events_view events;
 	struct checks_view checks;
 	struct fixing_view fixing;
-	bool away; /* the operator's terminal does not have the focus */
+	uint32_t merges; /* the agent whose merge or push is being looked at */
+	bool away;       /* the operator's terminal does not have the focus */
 	/* The focused agent that is done, and how long it is looked at: seen.c. */
 	struct {
 		uint32_t agent;
@@ -105,7 +106,8 @@ struct view {
 	struct {
 		char agent[80], host[80];
 		bool deleted;
-		int64_t at; /* 0: nothing */
+		bool merged; /* instead: into the base */
+		int64_t at;  /* 0: nothing */
 	} undo;
 	int64_t thrown_at; /* TYPING ended by itself; 0: it did not, or one has stopped to type
 			    */

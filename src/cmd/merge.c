@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "cmd.h"
+#include "cockpit/fleet_fleet.h"
+#include "cockpit/orch_merge.h"
+#include "session.h"
+
+#define MERGE_MS (25 * 3600 * 1000LL) /* a check may take a day */
+#define PUSH_MS  900000
+
+struct looked {
+	struct session *session;
+	const struct cmd_call *call;
+	struct err err;
+};
+
+static void
+on_looked(void *ctx, const struct merge_look *look, const struct err *err)
+{
+	struct looked *looked = ctx;
+	looked->session->pending--;
+	if (err)
+		looked->err = *err;
+	else if (look->already)
+		printf("all of %s is in %s already\n", looked->call->args[0], look->branch);
+	else
+		printf("%s would go into %s (%s):\n\n%s", looked->call->args[0], look->branch,
+			look->how, look->message);
+}
+
+static int
+begin(const struct cmd_call *call, struct session *s, uint32_t *ret, struct err *err)
+{
+	if (session_open(s, cmd_value(call, "fleet"), FLEET_WATCH | FLEET_STEADY, err) < 0)
+		return -1;
+	session_settle(s, -1, SESSION_SETTLE_MS);
+	*ret = session_agent(s, call->args[0], err);
+	return 0;
+}
+
+static int
+run_merge(const struct cmd_call *call)
+{
+	struct session s;
+	struct err err = ERR_INIT;
+	struct looked looked = {.session = &s, .call = call};
+	uint32_t id = 0;
+	int status;
+	if (begin(call, &s, &id, &err) < 0)
+		return cmd_fail(&err);
+	int rc = !id ? ERR_NOT_FOUND
+		 : cmd_value(call, "dry-run")
+			 ? pilot_merge_look(s.pilot, id, on_looked, &looked, &err)
+			 : pilot_merge(s.pilot, id, cmd_value(call, "message"), session_report,
+				   &s, &err);
+	if (rc < 0) {
+		status = cmd_fail(&err);
+	} else {
+		s.pending = 1;
+		session_wait(&s, MERGE_MS);
+		status = looked.err.code ? cmd_fail(&looked.err) : s.failed;
+	}
+	session_close(&s);
+	return status;
+}
+
+static int
+run_push(const struct cmd_call *call)
+{
+	struct session s;
+	struct err err = ERR_INIT;
+	uint32_t id = 0;
+	int status;
+	if (begin(call, &s, &id, &err) < 0)
+		return cmd_fail(&err);
+	if (!id || pilot_push(s.pilot, id, cmd_value(call, "message"), session_report, &s,
+			   &err) < 0) {
+		status = cmd_fail(&err);
+	} else {
+		s.pending = 1;
+		session_wait(&s, PUSH_MS);
+		status = s.failed;
+	}
+	session_close(&s);
+	return status;
+}
+
+const struct cmd cmd_merge = {
+	.name = "merge",
+	.args = "AGENT [--message TEXT] [--dry-run]",
+	.min = 1,
+	.max = 1,
+	.word = CMD_WORD_AGENT,
+	.summary = "merge an agent's work into the base",
+	.help = "Merges the agent's work, what is not committed too, with the tip of the base "
+		"in\n"
+		"memory; if the fleet has a check, and that very tree has not passed it, runs "
+		"the\n"
+		"check on what it becomes, on the agent's host; then moves the base of the "
+		"repo "
+		"here,\n"
+		"if nobody has moved it meanwhile. What is not committed in that repo stays "
+		"untouched,\n"
+		"or the merge is refused. Exit status 8 when it does not fit.",
+	.options = {CMD_FLEET_OPTION,
+		    {"message", 'm', "TEXT", CMD_WORD_NONE,
+			"what the commit says (default: what its commits say)"},
+		    {"dry-run", 0, NULL, CMD_WORD_NONE, "only say whether it fits"}},
+	.run = run_merge,
+};
+
+const struct cmd cmd_push = {
+	.name = "push",
+	.args = "AGENT [--message TEXT]",
+	.min = 1,
+	.max = 1,
+	.word = CMD_WORD_AGENT,
+	.summary = "push an agent's work and ask for a pull",
+	.help = "Makes of the agent's work, as it was fetched last, what a merge would make, "
+		"pushes\n"
+		"it as the branch cockpit/AGENT to the remote of the repo here, and opens a "
+		"pull\n"
+		"request if gh or glab is installed; else says where one is opened. If all of "
+		"it is\n"
+		"in the base already, the base is pushed.",
+	.options = {CMD_FLEET_OPTION, {"message", 'm', "TEXT", CMD_WORD_NONE,
+					      "title, and below it the text of the request"}},
+	.run = run_push,
+};

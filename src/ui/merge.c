@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* An agent's work goes into the base, or out; a person sees what, and says with which words. */
+#include "cockpit/orch_merge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "action.h"
+#include "cockpit/base_clock.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/orch_check.h"
+#include "dialog.h"
+#include "view.h"
+#include "words.h"
+
+static const char *const labels[] = {"message (C-j: new line)", NULL};
+
+/* --- merge --- */
+
+static void
+on_merged(void *ctx, const char *text, const struct err *err)
+{
+	struct view *view = ctx;
+	if (!err && strncmp(text, "merged ", 7) == 0) {
+		view->undo.at = clock_ms();
+		view->undo.merged = true;
+	}
+	action_report(view, text, err);
+}
+
+static void
+submit(struct view *view, uint32_t agent, const char *const values[])
+{
+	struct err err = ERR_INIT;
+	if (pilot_merge(view->pilot, agent, values[0], on_merged, view, &err) < 0)
+		action_complain(view, &err);
+	else
+		view_toast(view, ROLE_NOTICE, "merging…");
+}
+
+/* "merge one into main: +3 -1 in 2 files, checked". */
+static void
+write_title(const struct view *view, const struct agent_view *agent,
+	const struct merge_look *look, struct buf *into)
+{
+	struct pilot_work work;
+	struct pilot_check check;
+	pilot_work(view->pilot, agent->id, &work);
+	pilot_check(view->pilot, agent->id, &check);
+	buf_printf(into, "%s %s into %s", look->how, agent->name, look->branch);
+	if (work.diff && work.diff->file_count > 0) {
+		buf_addc(into, ": ");
+		words_work(work.diff, true, into);
+	}
+	if (check.state == CHECK_PASSED && !check.stale)
+		buf_addc(into, ", checked");
+	else if (check.state >= CHECK_FAILED)
+		buf_addc(into, ", its check FAILS");
+}
+
+static void
+on_looked(void *ctx, const struct merge_look *look, const struct err *err)
+{
+	struct view *view = ctx;
+	struct agent_view agent;
+	struct buf title = BUF_INIT;
+	if (err) {
+		action_complain(view, err);
+		return;
+	}
+	/* Who has gone on to something else by now is not disturbed. */
+	if (view->mode == VIEW_TYPING || view->dialog ||
+		!fleet_agent(view->fleet, view->merges, &agent))
+		return;
+	view->toast_at = 0;
+	if (look->already) {
+		view_toast(view, ROLE_NOTICE, "all of %s is in %s already", agent.name,
+			look->branch);
+		return;
+	}
+	const char *const texts[] = {look->message, NULL};
+	write_title(view, &agent, look, &title);
+	dialog_form(view, buf_cstr(&title), agent.id, labels, texts, submit);
+	buf_release(&title);
+}
+
+void
+action_merge(struct view *view, int argument)
+{
+	struct agent_view agent;
+	struct err err = ERR_INIT;
+	(void)argument;
+	if (!view_focused(view, &agent))
+		return;
+	view->merges = agent.id;
+	if (pilot_merge_look(view->pilot, agent.id, on_looked, view, &err) < 0)
+		action_complain(view, &err);
+	else
+		view_toast(view, ROLE_NOTICE, "looking whether %s fits…", agent.name);
+}
+
+/* --- push --- */
+
+static void
+submit_base(struct view *view, uint32_t agent, const char *const values[])
+{
+	struct err err = ERR_INIT;
+	(void)values;
+	if (pilot_push(view->pilot, agent, NULL, action_report, view, &err) < 0)
+		action_complain(view, &err);
+	else
+		view_toast(view, ROLE_NOTICE, "pushing…");
+}
+
+static void
+submit_push(struct view *view, uint32_t agent, const char *const values[])
+{
+	struct err err = ERR_INIT;
+	if (pilot_push(view->pilot, agent, values[0], action_report, view, &err) < 0)
+		action_complain(view, &err);
+	else
+		view_toast(view, ROLE_NOTICE, "pushing…");
+}
+
+static void
+on_push_looked(void *ctx, const struct merge_look *look, const struct err *err)
+{
+	struct view *view = ctx;
+	struct agent_view agent;
+	char title[200];
+	if (err) {
+		action_complain(view, err);
+		return;
+	}
+	if (view->mode == VIEW_TYPING || view->dialog ||
+		!fleet_agent(view->fleet, view->merges, &agent))
+		return;
+	view->toast_at = 0;
+	if (look->already) {
+		snprintf(title, sizeof(title), "Push %s?\nAll of %s is in it.", look->branch,
+			agent.name);
+		dialog_ask(view, "push", agent.id, title, "Push", submit_base);
+		return;
+	}
+	const char *const texts[] = {look->message, NULL};
+	snprintf(title, sizeof(title), "push %s as cockpit/%s, and ask for a pull into %s",
+		agent.name, agent.name, look->branch);
+	dialog_form(view, title, agent.id, labels, texts, submit_push);
+}
+
+void
+action_push(struct view *view, int argument)
+{
+	struct agent_view agent;
+	struct err err = ERR_INIT;
+	(void)argument;
+	if (!view_focused(view, &agent))
+		return;
+	view->merges = agent.id;
+	if (pilot_merge_look(view->pilot, agent.id, on_push_looked, view, &err) < 0)
+		action_complain(view, &err);
+}

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2016 # what is in single quotes is expanded later, by eval or another shell
+#
+# Work goes into the base, and out: merged in memory, checked as it would be, landed if nobody was quicker.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+make_repo "$T/toy"
+cd "$T/toy" || exit 1
+printf '[ "$(cat value)" != bad ] && [ ! -e left ] || [ ! -e right ] || exit 1\necho "1 passed, 0 failed"\n' >check
+echo good >value && git add . && git commit -qm 'a check'
+git init -q --bare "$T/origin.git" && git remote add origin "$T/origin.git" && git push -q origin main
+cat >cockpit.json <<EOC
+{"name": "toy", "check": "sh ./check", "hosts": {"local": {"socket": "$T/here.sock"},
+  "b": {"transport": ["env", "HOME=$T/hosts/b", "XDG_STATE_HOME=$T/hosts/b/state"], "socket": "$T/b.sock"}}}
+EOC
+mkdir -p "$T/hosts/b"
+ck() { "$COCKPIT" "$@" --fleet "$T/toy/cockpit.json"; }
+start() { "$COCKPIT" new "$1" --fleet cockpit.json --host "${2:-local}" -- cat >/dev/null; }
+one=$T/toy-agents/one
+
+start one
+check 'nothing to merge' says '^all of one is in main already$' exits 0 ck merge one
+(cd "$one" && echo 1 >first && git add first && git commit -qm 'The first of it' && echo more >>first)
+check 'it would fit' says '^The first of it$' exits 0 ck merge one --dry-run
+check 'and is where it was' fails test -e first
+echo 'not yet' >draft && echo changed >>one.txt
+check 'it is merged' says '^merged one into main: [0-9a-f]+$' exits 0 ck merge one
+check 'what was not committed too' equal '1 more' "$(tr '\n' ' ' <first | sed 's/ $//')"
+check 'as one commit' equal 'The first of it' "$(git log -1 --format=%s)"
+check 'on top of the base' equal 'a check' "$(git log -1 --format=%s HEAD~)"
+check 'what was not committed here is as it was' equal ' M one.txt ?? draft' "$(git status --porcelain one.txt draft | tr '\n' ' ' | sed 's/ $//')"
+check 'the agent is where it was' equal 'The first of it' "$(git -C "$one" log -1 --format=%s)"
+check 'now all of it is there' says '^all of one is in main already$' exits 0 ck merge one
+git checkout -q one.txt && rm draft
+
+# --- what does not fit, or does not pass ---
+
+start two
+echo two >"$T/toy-agents/two/first"
+check 'a conflict: status 8' says 'first' exits 8 ck merge two
+check 'nothing has changed' equal 'The first of it' "$(git log -1 --format=%s)"
+echo 'in the way' >clear
+start three
+echo 3 >"$T/toy-agents/three/clear"
+check 'what is not committed here is in the way' says 'clear' fails ck merge three
+check 'and stays' equal 'in the way' "$(cat clear)"
+rm clear
+# Each passes alone, together they do not.
+start left && start right b
+touch "$T/toy-agents/left/left"
+touch "$T/hosts/b/state/cockpit/toy/work/right/right"
+check 'the one' exits 0 ck merge left
+check 'its own tree passes' exits 0 ck check right
+before=$(git rev-parse HEAD)
+check 'what they become does not: it is checked, on its host' says 'what it becomes in main does not pass the check' fails ck merge right
+check 'and not merged' equal "$before" "$(git rev-parse HEAD)"
+check 'the agent has nothing of it' fails test -e "$T/hosts/b/state/cockpit/toy/work/right/left"
+
+# --- out ---
+
+echo "{\"name\": \"toy2\", \"merge\": \"rebase\", \"hosts\": {\"local\": {\"socket\": \"$T/here2.sock\"}}}" >toy2.json
+"$COCKPIT" new four --fleet toy2.json -- cat >/dev/null
+(cd "$T/toy-agents/four" && git commit -q --allow-empty -m nothing && echo 4 >four && git add four && git commit -qm 'The fourth')
+"$COCKPIT" diff four --fleet toy2.json >/dev/null
+check 'pushed' says '^pushed cockpit/four to ' exits 0 "$COCKPIT" push four --fleet toy2.json
+check 'it is there' equal 'The fourth' "$(git -C "$T/origin.git" log -1 --format=%s cockpit/four)"
+check 'rebased' exits 0 "$COCKPIT" merge four --fleet toy2.json
+check 'as it was made' equal 'The fourth' "$(git log -1 --format=%s)"
+check 'the base is pushed when all of it is in that' says '^pushed main to ' exits 0 "$COCKPIT" push four --fleet toy2.json
+check 'and is there' equal "$(git rev-parse main)" "$(git -C "$T/origin.git" rev-parse main)"
+"$COCKPIT" down --fleet toy2.json >/dev/null 2>&1
+
+# --- on the screen ---
+
+ck stop two three left right >/dev/null
+start five
+echo 5 >"$T/toy-agents/five/five"
+check 'attach' ui_start 140 40 "$COCKPIT" attach --fleet cockpit.json
+check 'there it is' ui_expect 'five' 10
+n=$(ui_text | sed -n 's/.*┌ ▸*\([0-9]\) five.*/\1/p' | head -n 1)
+ui_keys "$n"
+check 'its work too' ui_expect '\+1 -0 in 1 file' 15
+ui_keys m
+check 'm: what would be merged, and its words' ui_expect "squash five into main: .1 -0 in 1 file" 15
+check 'proposed' ui_expect 'Work of five' 5
+ui_keys C-u
+ui_type 'Five is right'
+ui_keys Enter
+check 'merged' wait_for 15 says '^Five is right$' git log -1 --format=%s main
+check 'and so it is said' ui_expect '✓ merged' 20
+ui_keys u
+check 'u: it is taken back' wait_for 10 eval '[ "$(git log -1 --format=%s main)" = "The fourth" ]'
+check 'the file too' wait_for 5 fails test -e five
+ui_keys q
+ui_ended 0 10 >/dev/null
+check 'it is written down' says 'merged five' ck events
+ck down >/dev/null 2>&1
