@@ -167,6 +167,7 @@ int talk_place(const char *pattern, const char *id, struct str found, struct buf
 /* work.c: something happened; after the fetches. */
 void works_event(struct pilot *pilot, const struct fleet_event *event);
 void works_drop(struct pilot *pilot);
+void works_hurry(struct pilot *pilot);
 /* What came of an agent's last, all "" where nothing did; its base's tip is what came of any
  * one's on its host. */
 void work_commits(const struct pilot *pilot, uint32_t agent, struct mirror_work *ret);

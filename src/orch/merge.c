@@ -173,6 +173,7 @@ on_landed(void *ctx)
 	mem_free(text);
 	remember(merging);
 	spread(pilot);
+	works_hurry(pilot);
 	text = mem_printf(
 		"merged %s into %s: %.12s", merging->name, merging->place.branch, merging->to);
 	end(merging, text, NULL);
@@ -508,8 +509,10 @@ on_unmerged(void *ctx)
 			.kind = JOURNAL_UNMERGED, .agent = un->agent, .text = text};
 		if (!un->err.code)
 			journal_add(pilot->journal, &entry);
-		if (!un->err.code)
+		if (!un->err.code) {
 			spread(pilot);
+			works_hurry(pilot);
+		}
 		if (un->done)
 			un->done(un->ctx, text, un->err.code ? &un->err : NULL);
 		mem_free(text);

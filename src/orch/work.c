@@ -319,6 +319,18 @@ work_commits(const struct pilot *pilot, uint32_t agent, struct mirror_work *ret)
 	memcpy(ret->base, newest->commits.base, sizeof(ret->base));
 }
 
+/* The base is another one: all of them are to be looked at beside it. */
+void
+works_hurry(struct pilot *pilot)
+{
+	for (struct work *work = pilot->works; work; work = work->next) {
+		work->printed_at = -1;
+		work->wait = OFTEN_MS;
+	}
+	if (pilot->work_timer)
+		look_by(pilot, clock_ms() + SOON_MS);
+}
+
 const char *
 work_tree(const struct pilot *pilot, uint32_t agent)
 {

@@ -20,6 +20,7 @@ start() { "$COCKPIT" new "$1" --fleet cockpit.json --host "${2:-local}" -- cat >
 one=$T/toy-agents/one
 
 start one
+start two
 check 'nothing to merge' says '^all of one is in main already$' exits 0 ck merge one
 (cd "$one" && echo 1 >first && git add first && git commit -qm 'The first of it' && echo more >>first)
 check 'it would fit' says '^The first of it$' exits 0 ck merge one --dry-run
@@ -36,7 +37,6 @@ git checkout -q one.txt && rm draft
 
 # --- what does not fit, or does not pass ---
 
-start two
 echo two >"$T/toy-agents/two/first"
 check 'a conflict: status 8' says 'first' exits 8 ck merge two
 check 'nothing has changed' equal 'The first of it' "$(git log -1 --format=%s)"
@@ -90,6 +90,7 @@ ui_keys Enter
 check 'merged' wait_for 15 says '^Five is right$' git log -1 --format=%s main
 check 'and so it is said' ui_expect '✓ merged' 20
 ui_keys u
+check 'u: it is said' ui_expect 'main is back at' 10
 check 'u: it is taken back' wait_for 10 eval '[ "$(git log -1 --format=%s main)" = "The fourth" ]'
 check 'the file too' wait_for 5 fails test -e five
 ui_keys q
