@@ -13,6 +13,7 @@
 #include "cockpit/fleet_config.h"
 #include "cockpit/fleet_locate.h"
 #include "cockpit/fleet_profile.h"
+#include "task.h"
 
 static void
 print_commands(void)
@@ -86,6 +87,9 @@ print_words(enum cmd_word word)
 	case CMD_WORD_PROFILE:
 		for (size_t i = 0; i < profile_count(); i++)
 			printf("%s\n", profile_at(i)->name);
+		break;
+	case CMD_WORD_TASK:
+		task_print_verbs();
 		break;
 	case CMD_WORD_FILE:
 	case CMD_WORD_NONE:
@@ -207,7 +211,7 @@ run(const struct cmd_call *call)
 	int word;
 	if (strcmp(call->args[0], "words") == 0) {
 		if (call->arg_count == 2 &&
-			str_to_int(str_from(call->args[1]), 0, CMD_WORD_PROFILE, &word))
+			str_to_int(str_from(call->args[1]), 0, CMD_WORD_TASK, &word))
 			print_words((enum cmd_word)word);
 		return 0;
 	}
