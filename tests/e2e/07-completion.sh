@@ -50,6 +50,8 @@ offers 'claude codex copilot ' cockpit new --profile c
 offers 'deck ' cockpit attach d
 offers 'deck ' cockpit ls --fleet d
 offers 'bash zsh ' cockpit completion ''
+offers 'assign ' cockpit task as
+offers '--agent --all ' cockpit task ls --a
 offers 'send stop ' cockpit help s
 check 'bash: it is bound' says 'complete .*-F _cockpit cockpit' \
 	bash --norc --noprofile -c '. "$1"; complete -p cockpit' bash "$T/cockpit.bash"
