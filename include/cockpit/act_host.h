@@ -110,6 +110,15 @@ int act_agent_hold(struct fleet *fleet, uint32_t agent, const char *prompt,
 typedef void act_decide_fn(void *ctx, const struct err *err);
 int act_agent_decide(struct fleet *fleet, uint32_t agent, uint64_t question, int answer,
 	act_decide_fn *done, void *ctx, struct err *err);
+/* The answer to a request (fleet_request.h), for that start of the agent: given once, while it
+ * waits for that one. */
+struct act_reply {
+	uint64_t number;
+	int status; /* 0 to 255 */
+	struct str text;
+};
+int act_agent_reply(
+	struct fleet *fleet, uint32_t agent, const char *start, const struct act_reply *reply);
 /* A person has looked at it: its last turn is no news any more, for no cockpit. */
 void act_agent_seen(struct fleet *fleet, uint32_t agent);
 

@@ -127,7 +127,8 @@ enum fleet_event_kind {
 	FLEET_AGENT,  /* an agent came, went, or changed what it does */
 	FLEET_SCREEN, /* what an agent shows changed */
 	FLEET_BELL,
-	FLEET_ASK /* a host asks a person, or does not any more: fleet_host_ask() */
+	FLEET_ASK,    /* a host asks a person, or does not any more: fleet_host_ask() */
+	FLEET_REQUEST /* an agent asks something of the board: fleet_request() */
 };
 
 struct fleet_event {

@@ -42,6 +42,7 @@ struct err;
 	X("merged", MERGED, PERSON, "merged {agent}: {text}")                       \
 	X("unmerged", UNMERGED, PERSON, "took back a merge: {text}")                \
 	X("pushed", PUSHED, PERSON, "pushed {agent}: {text}")                       \
+	X("message", MESSAGE, AGENT, "{agent} to you: {text}")                      \
 	X("lost", LOST, HOST, "the link to {host} is lost: {text}")                 \
 	X("refused", REFUSED, HOST, "{host} cannot be used: {text}")                \
 	X("ready", READY, HOST, "{host} is ready")

@@ -112,8 +112,8 @@ act_agent_respawn(struct fleet *fleet, uint32_t id, const char *start)
 	 * was meant for the one before does not reach this one: it has an id of its own. */
 	buf_printf(&line, "respawn-pane -t '%s' -e COCKPIT_RESUME=%s", agent->pane,
 		agent->conversation[0] || agent->ev.turn_at ? "1" : "");
-	static const char *const gone[] = {
-		"events", "ask", "busy", "last", "prompts", "seen", "alive", "born"};
+	static const char *const gone[] = {"events", "ask", "busy", "last", "prompts", "seen",
+		"alive", "born", "request", "requested", "reply", "part"};
 	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
 		buf_printf(
 			&line, " ; set-option -p -u -t '%s' @cockpit_%s", agent->pane, gone[i]);

@@ -39,6 +39,7 @@ agent_free(struct agent *agent)
 	listener_free(agent->listener);
 	buf_release(&agent->held);
 	buf_release(&agent->suggestions);
+	request_release(&agent->request);
 	mem_free(agent->name);
 	mem_free(agent->profile);
 	mem_free(agent->dir);
@@ -191,8 +192,10 @@ agent_apply(struct host *host, const struct facts *facts)
 	agent->ev.dead_status = facts->dead_status;
 	agent->ev.dead_signal = facts->dead_signal;
 	sign_title(agent, facts->title, now);
-	if (fleet->flags & FLEET_WATCH)
+	if (fleet->flags & FLEET_WATCH) {
 		events_told(agent, facts->seq);
+		request_told(agent, facts->request);
+	}
 	fleet_judge(fleet, agent);
 	if (fresh)
 		fleet_emit(fleet, FLEET_AGENT, host->index, agent->id);
@@ -217,6 +220,8 @@ agent_unsync(struct agent *agent)
 	agent->again = agent->flooded = false;
 	agent->try_ms = 0;
 	agent->asked_cols = agent->asked_rows = 0;
+	/* What is asked still is served anew: nobody may have seen the answer. */
+	agent->request_asked = 0;
 }
 
 void

@@ -178,7 +178,7 @@ static void
 take_reply(struct agent *agent, struct str text)
 {
 	struct event event;
-	uint64_t wall, seen, asking;
+	uint64_t wall, seen, asking, request;
 	int64_t now = clock_ms(), ended_at = 0;
 	uint64_t born;
 	if (!str_to_u64(str_cut(&text, '\n'), (uint64_t)1 << 40, &wall))
@@ -190,6 +190,8 @@ take_reply(struct agent *agent, struct str text)
 		(int64_t)(wall - born) * 1000 < now)
 		agent->ev.born_at = now - (int64_t)(wall - born) * 1000;
 	agent->own = str_eqc(str_cut(&words, ' '), "1");
+	if (str_to_u64(str_cut(&words, ' '), REQUEST_NUMBER_MAX, &request))
+		request_told(agent, request);
 	if (!str_to_u64(str_cut(&words, ' '), UINT64_MAX / 2, &asking))
 		asking = 0;
 	uint64_t last = agent->event_seq;
@@ -244,7 +246,8 @@ events_fetch(struct agent *agent)
 	buf_printf(&line,
 		"display-message -p '%%s' ; display-message -p -t '%s' "
 		"'#{?@cockpit_seen,#{@cockpit_seen},0} #{?@cockpit_born,#{@cockpit_born},0} "
-		"#{?@cockpit_own,1,0} #{=20:@cockpit_ask}' ; display-message -p -t '%s' '",
+		"#{?@cockpit_own,1,0} #{?@cockpit_requested,#{=20:@cockpit_requested},0} "
+		"#{=20:@cockpit_ask}' ; display-message -p -t '%s' '",
 		agent->pane, agent->pane);
 	buf_addc(&line, CLEAN("@cockpit_events") "'");
 	agent->fetching = host_line(&agent->fleet->hosts[agent->host], buf_str(&line), 3, 0,
@@ -273,4 +276,5 @@ events_forget(struct agent *agent)
 	agent->question = (struct agent_question){0};
 	agent->question_until = 0;
 	buf_release(&agent->suggestions);
+	request_forget(agent);
 }

@@ -18,7 +18,7 @@
 	"#{pane_id}\t#{window_id}\t"                                            \
 	"#{pane_dead}\t#{pane_dead_status}\t#{pane_dead_signal}\t"              \
 	"#{window_width}\t#{window_height}\t#{session_attached}\t" activity "\t" \
-	CLEAN("@cockpit_seq") "\t" CLEAN("@cockpit_agent") "\t" CLEAN("@cockpit_host") "\t"                \
+	CLEAN("@cockpit_seq") " " CLEAN("@cockpit_requested") "\t" CLEAN("@cockpit_agent") "\t" CLEAN("@cockpit_host") "\t"                \
 	CLEAN("@cockpit_profile") "\t" CLEAN("@cockpit_id") "\t"                \
 	CLEAN("@cockpit_branch") "\t" CLEAN("@cockpit_dir") "\t" TITLE
 /* clang-format on */
@@ -83,8 +83,9 @@ facts_parse(struct str line, struct facts *ret)
 	ret->ending = dead && f[3].len == 0 && f[4].len == 0;
 	ret->activity = (int64_t)activity;
 	/* The agent can write to it; what is no number is none. */
-	ret->seq = 0;
-	(void)str_to_u64(f[9], UINT64_MAX / 2, &ret->seq);
+	ret->seq = ret->request = 0;
+	(void)str_to_u64(str_cut(&f[9], ' '), UINT64_MAX / 2, &ret->seq);
+	(void)str_to_u64(f[9], REQUEST_NUMBER_MAX, &ret->request);
 	ret->agent = f[10];
 	ret->host = f[11];
 	ret->profile = f[12];

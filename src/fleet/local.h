@@ -10,6 +10,7 @@
 #include "cockpit/base_buf.h"
 #include "cockpit/fleet_fleet.h"
 #include "cockpit/fleet_profile.h"
+#include "cockpit/fleet_request.h"
 #include "cockpit/io_link.h"
 #include "cockpit/term_listen.h"
 #include "cockpit/term_screen.h"
@@ -28,6 +29,7 @@ struct facts {
 	int attached;     /* clients of the session */
 	int64_t activity; /* wall seconds, 0: not told */
 	uint64_t seq;     /* of the last event its hook told; 0: none */
+	uint64_t request; /* number of what it asks for; 0: nothing */
 	struct str agent, host, profile, id, branch, dir, title;
 };
 
@@ -93,7 +95,10 @@ struct agent {
 	enum sign_source question_source;
 	bool question_marked;   /* its hook said that it asks, and will say that it does not */
 	int64_t question_until; /* its hook waits so long for an answer; 0: it does not */
-	struct buf suggestions; /* what "always" means, as the hook told it */
+	struct request request; /* what it asked of the board last; number 0: nothing */
+	uint64_t request_asked; /* the number of what was fetched last */
+	bool request_fetching;
+	struct buf suggestions;     /* what "always" means, as the hook told it */
 	int64_t look_at, look_last; /* see look.c; 0: nothing to look at */
 	bool looking;               /* tmux was asked for its rows */
 	bool looks;                 /* its profile has rules for its screen */
@@ -252,6 +257,11 @@ void question_refresh(struct agent *agent, int64_t now);
 void events_fetch(struct agent *agent);
 void events_told(struct agent *agent, uint64_t seq);
 void events_forget(struct agent *agent);
+
+/* request.c: its facts or a ring name the number of what it asks for, 0 nothing; it is another
+ * one. */
+void request_told(struct agent *agent, uint64_t number);
+void request_forget(struct agent *agent);
 
 /* look.c: its rows have changed; the timer; the whole text of its screen; asks for that. */
 void look_later(struct agent *agent);

@@ -64,14 +64,19 @@ struct pilot {
 	int64_t work_at;                /* when it is due, if it is armed */
 	void (*work_changed)(void *ctx);
 	void *work_ctx;
-	char *mirror;       /* NULL: nothing is fetched */
-	char *store, *logs; /* of checks; NULL: nothing is written down */
-	char *talks;        /* NULL: none is kept */
-	char *outbox;       /* NULL: nothing is kept */
-	uint32_t focused;   /* the agent that is looked at; 0: none */
-	uint64_t trusted;   /* the question of trust that was answered by itself last */
-	char *journal;      /* NULL: nothing is written */
-	struct seen *seen;  /* what was so last: witness.c */
+	struct petition *petitions;     /* of agents, being served: board.c */
+	struct round *round;            /* NULL: none is under way */
+	struct loop_timer *board_timer; /* NULL: nobody follows it */
+	bool board_again;               /* another one, soon */
+	struct letter *letters;         /* that wait for their reader: mail.c */
+	char *mirror;                   /* NULL: nothing is fetched */
+	char *store, *logs;             /* of checks; NULL: nothing is written down */
+	char *talks;                    /* NULL: none is kept */
+	char *outbox;                   /* NULL: nothing is kept */
+	uint32_t focused;               /* the agent that is looked at; 0: none */
+	uint64_t trusted;  /* the question of trust that was answered by itself last */
+	char *journal;     /* NULL: nothing is written */
+	struct seen *seen; /* what was so last: witness.c */
 };
 
 /* Called with a verb's answer; fills text with what to tell the person. */
@@ -215,6 +220,17 @@ void compare_drop(struct pilot *pilot);
 void clashes_look(struct pilot *pilot);
 void clashes_drop(struct pilot *pilot);
 void prompts_drop(struct pilot *pilot);
+/* board.c: from now on agents' requests are served; for every event; there is a message more.
+ */
+void board_follow(struct pilot *pilot);
+void board_event(struct pilot *pilot, const struct fleet_event *event);
+void board_look(struct pilot *pilot);
+void board_drop(struct pilot *pilot);
+/* mail.c: that agent is another state; all messages that wait; after the prompts. */
+struct store_message;
+void mail_look(struct pilot *pilot, uint32_t agent);
+void mail_take(struct pilot *pilot, const struct store_message *found, size_t count);
+void mail_drop(struct pilot *pilot);
 
 /*
  * runfile.c: what runs in the pane, as a file for sh. It must lie in the agent's private folder

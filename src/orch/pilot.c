@@ -48,6 +48,7 @@ pilot_free(struct pilot *pilot)
 	checks_drop(pilot);
 	fixings_drop(pilot);
 	fixes_drop(pilot);
+	board_drop(pilot);
 	mem_free(pilot->mirror);
 	mem_free(pilot->outbox);
 	mem_free(pilot->talks);

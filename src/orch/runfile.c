@@ -228,17 +228,28 @@ find_profile(const char *name, const char *prompt, const struct profile **ret, s
 	return rc;
 }
 
-/* What an agent's hooks call; for commands that are no known agents too, which may do so. */
 static void
-add_hook(struct buf *into)
+add_script(struct buf *into, const char *data, const char *name)
 {
-	struct str text = data_find("sidecar/hook.sh");
+	struct str text = data_find(data);
 	BUG_ON(!text.ptr);
-	char name[] = "hook.sh", *bytes = mem_strndup(text.ptr, text.len);
-	const struct profile_file file = {name, bytes, text.len};
+	char *copy = mem_strdup(name), *bytes = mem_strndup(text.ptr, text.len);
+	const struct profile_file file = {copy, bytes, text.len};
 	add_file(into, &file);
-	buf_addc(into, "chmod 700 \"$COCKPIT_HOOK\"\n");
+	buf_printf(into, "chmod 700 \"$COCKPIT_HOME\"/%s\n", name);
+	mem_free(copy);
 	mem_free(bytes);
+}
+
+/* What an agent's hooks call, and what it calls itself; for commands that are no known agents
+ * too, which may do so. */
+static void
+add_sidecar(struct buf *into)
+{
+	add_script(into, "sidecar/hook.sh", "hook.sh");
+	buf_addc(into, "mkdir -p -m 700 \"$COCKPIT_HOME/bin\"\n");
+	add_script(into, "sidecar/agent.sh", "bin/cockpit-agent");
+	buf_addc(into, "export PATH=\"$COCKPIT_HOME/bin:$PATH\"\n");
 }
 
 /*
@@ -268,7 +279,7 @@ add_head(struct buf *into, const char *fleet, const char *name, const char *host
 	/* The name, said again, makes tmux tell every cockpit. */
 	buf_addc(into, "cockpit_tell @cockpit_born \"$(date +%s)\" \\; "
 		       "rename-window -t \"$COCKPIT_PANE\" \"$COCKPIT_AGENT\"\n");
-	add_hook(into);
+	add_sidecar(into);
 }
 
 /*

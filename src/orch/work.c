@@ -287,6 +287,7 @@ pilot_follow_work(struct pilot *pilot, void (*changed)(void *ctx), void *ctx)
 	if (!pilot->work_timer) {
 		pilot->work_timer = loop_timer_new(fleet_loop(pilot->fleet), on_timer, pilot);
 		checks_load(pilot);
+		board_follow(pilot);
 	}
 	look_by(pilot, clock_ms() + SOON_MS);
 }
