@@ -73,8 +73,8 @@ check 'those that are not over' says '^1  ready  mend' as two task ls
 check 'another one is added' exits 0 as two task add second
 check 'and taken by its number' says '^task 2: second' exits 0 as two task claim 2
 check 'it fails' says '^task 2: failed$' exits 0 as two task fail 2 'cannot be done'
-check 'what is too long is not asked' exits 2 as one task note "$(printf %9000d 1)"
-check 'what is long arrives' says ' long$' as two task add long "$(printf %8100d 1)"
+check 'what is too long is not asked' exits 2 as one task note "$(printf %09000d 1)"
+check 'what is long arrives' says ' long$' as two task add long "$(printf %08100d 1)"
 check 'whole' says '0001$' as two task claim 3
 check 'and goes' exits 0 as two task fail 'done with'
 for SH in dash bash 'busybox sh'; do
