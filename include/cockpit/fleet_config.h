@@ -80,6 +80,7 @@ struct fleet_config {
 	char *check; /* shell command that tells whether work is good; NULL: none */
 	char *merge; /* how work goes into the base: "squash", "merge" or "rebase"; NULL:
 			"squash" */
+	bool automatic;    /* agents that are free get the next task */
 	int stuck_minutes; /* an agent that works and changes nothing for so long is stuck; 0:
 			      none is */
 	int check_seconds; /* that it may take; 0: CHECK_SECONDS */

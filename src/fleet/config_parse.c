@@ -521,6 +521,8 @@ static const struct json_row top_rows[] = {
 									      CHECK_SECONDS_MAX,									 NULL, "how long a check may take"},
 	{"stuck_minutes", JSON_KIND_INTEGER, 0, TOP(config.stuck_minutes), 0,                 1440, NULL,
 									      "how long an agent may work and change nothing"									     },
+	{"auto",          JSON_KIND_BOOL,    0, TOP(config.automatic),     0,                 0,    NULL,
+									      "true: agents that are free get the next task"									      },
 	TEXT("merge", 0, TOP(config.merge), 0, check_merge, "how work goes into the base"),
 	TEXT("setup", 0, TOP(config.setup), PATH_BYTES, NULL, "a shell command"),
 	TEXT("profile", 0, TOP(config.profile), 0, check_profile, "a known agent"),

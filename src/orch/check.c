@@ -222,6 +222,7 @@ on_ran(void *ctx, const struct store_check *row, const struct err *err)
 	if (row->id > 0) {
 		fill(check, row);
 		write_down(pilot, check);
+		flow_checked(pilot, told->host, told->name, check->state, check->words);
 		if (check->state == CHECK_PASSED)
 			fixes_passed(pilot, told->agent);
 	} else {
@@ -275,6 +276,7 @@ void
 pilot_follow_checks(struct pilot *pilot)
 {
 	pilot->checks_itself = true;
+	flow_follow(pilot);
 }
 
 void

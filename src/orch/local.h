@@ -6,6 +6,7 @@
 #include "cockpit/base_buf.h"
 #include "cockpit/fleet_fleet.h"
 #include "cockpit/io_duct.h"
+#include "cockpit/orch_check.h"
 #include "cockpit/orch_pilot.h"
 #include "cockpit/repo_diff.h"
 #include "cockpit/repo_mirror.h"
@@ -55,6 +56,9 @@ struct pilot {
 	struct merged *merged;          /* the last one; NULL: none */
 	struct unmerging *unmerging;    /* NULL: none */
 	struct pushing *pushings;       /* on their way to the remote: push.c */
+	struct flow *flows;             /* what agents did last: flow.c */
+	struct giving *givings;         /* tasks that agents are being given */
+	struct loop_timer *flow_timer;  /* NULL: none are given */
 	struct noting *notings;         /* on their way into the store */
 	bool checks_itself;             /* when an agent ends a turn */
 	struct fix *fixes;              /* those that were sent last: fixes.c */
@@ -198,6 +202,15 @@ struct check_order {
 int check_run(struct pilot *pilot, const struct check_order *order, check_run_fn *done,
 	void *ctx, struct err *err);
 void checkings_drop(struct pilot *pilot);
+/* flow.c: tasks go on with what happens to the agents that hold them. */
+void flow_event(struct pilot *pilot, const struct fleet_event *event);
+void flow_work(struct pilot *pilot, uint32_t agent, const char *tree, bool changed);
+void flow_checked(struct pilot *pilot, const char *host, const char *agent,
+	enum check_state state, const char *words);
+/* For workers: it is in the base now. */
+void flow_merged(const char *store, const char *host, const char *agent);
+void flow_follow(struct pilot *pilot);
+void flow_drop(struct pilot *pilot);
 /* merge.c */
 void mergings_drop(struct pilot *pilot);
 void unmerging_drop(struct pilot *pilot);

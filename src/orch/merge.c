@@ -38,8 +38,9 @@ struct merging {
 	void *ctx;
 	struct merging *next; /* in the order in which they were wanted */
 	/* The worker's, while it is at it. */
-	char *mirror, *repo, *base; /* repo, base: NULL as in the configuration */
-	char *message;              /* NULL: the proposed one */
+	char *mirror, *store;
+	char *repo, *base; /* NULL as in the configuration */
+	char *message;     /* NULL: the proposed one */
 	enum merge_how how;
 	struct mirror_work work;
 	struct land_place place;
@@ -64,6 +65,7 @@ merging_free(struct merging *merging)
 	mem_free(merging->name);
 	mem_free(merging->host);
 	mem_free(merging->mirror);
+	mem_free(merging->store);
 	mem_free(merging->repo);
 	mem_free(merging->base);
 	mem_free(merging->message);
@@ -114,6 +116,7 @@ land_it(void *ctx)
 		land(mirror, &landing, &place, &merging->err) == 0) {
 		land_place_release(&place);
 		merge_drop(mirror, merging->host, merging->name, NULL);
+		flow_merged(merging->store, merging->host, merging->name);
 	}
 	mirror_close(mirror);
 }
@@ -420,6 +423,7 @@ start(struct pilot *pilot, uint32_t agent, const char *message, merge_look_fn *l
 		.done = done,
 		.ctx = ctx,
 		.mirror = mem_strdup(pilot->mirror),
+		.store = mem_strdup(pilot->store),
 		.repo = config->repo ? mem_strdup(config->repo) : NULL,
 		.base = config->base ? mem_strdup(config->base) : NULL,
 		.message = message ? mem_strdup(message) : NULL,

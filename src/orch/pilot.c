@@ -41,6 +41,7 @@ pilot_free(struct pilot *pilot)
 	works_drop(pilot);
 	clashes_drop(pilot);
 	compare_drop(pilot);
+	flow_drop(pilot);
 	mergings_drop(pilot);
 	unmerging_drop(pilot);
 	pushings_drop(pilot);

@@ -153,6 +153,8 @@ on_fetched(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 		write_left(work);
 	if (!err) {
 		fetch_talk(work);
+		flow_work(pilot, work->agent, work->tree,
+			work->diff && work->diff->file_count > 0 && !work->merged);
 		checks_look(pilot, work->agent, work->tree, work->diff);
 	}
 	pilot->work_changed(pilot->work_ctx);

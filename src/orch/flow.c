@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tasks go on by themselves: what an agent that holds one does, what came of its check and that
+ * its work was merged moves the task. And with "auto" an agent that is free gets the next one,
+ * as a prompt. Several cockpits may see the same: the store takes each move once.
+ */
+#define LOG_MODULE "flow"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clerk.h"
+#include "cockpit/base_clock.h"
+#include "cockpit/base_log.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/base_path.h"
+#include "cockpit/base_text.h"
+#include "cockpit/io_loop.h"
+#include "cockpit/orch_check.h"
+#include "cockpit/store_store.h"
+#include "local.h"
+
+#define ROUND_MS 5000
+#define STEPS    6 /* from one end to the other */
+
+#define ACTIVE                                                                              \
+	(1u << TASK_CLAIMED | 1u << TASK_WORKING | 1u << TASK_CHECKING | 1u << TASK_READY | \
+		1u << TASK_NEEDS_YOU)
+
+/* What an agent did last, as far as its task goes. */
+struct flow {
+	uint32_t agent;
+	enum agent_state state;
+	bool rests;  /* its turn has ended, and its work has not come yet */
+	bool giving; /* it is being given a task */
+	struct flow *next;
+};
+
+/* One move, on a worker. */
+struct moving {
+	char *store, *owner, *why;
+	enum task_state to;
+	unsigned from; /* bits of the states in which it is wanted */
+};
+
+static struct flow *
+find(struct pilot *pilot, uint32_t agent)
+{
+	struct flow *flow = pilot->flows;
+	while (flow && flow->agent != agent)
+		flow = flow->next;
+	if (flow)
+		return flow;
+	flow = MEM_NEW(struct flow);
+	*flow = (struct flow){.agent = agent, .state = AGENT_STATE_COUNT, .next = pilot->flows};
+	pilot->flows = flow;
+	return flow;
+}
+
+/* --- a task moves --- */
+
+/* The way there goes along what the store allows. */
+static enum task_state
+step_to(enum task_state from, enum task_state to)
+{
+	static const enum task_state next[TASK_STATE_COUNT] = {
+		[TASK_CLAIMED] = TASK_WORKING,
+		[TASK_WORKING] = TASK_CHECKING,
+		[TASK_CHECKING] = TASK_READY,
+		[TASK_READY] = TASK_MERGED,
+		[TASK_NEEDS_YOU] = TASK_WORKING,
+	};
+	return store_can_move(from, to) ? to : next[from];
+}
+
+static void
+move_task(const struct moving *moving, struct store *store, const struct task *task)
+{
+	enum task_state state = task->state;
+	int64_t version = task->version;
+	for (int i = 0; i < STEPS && state != moving->to; i++) {
+		struct task after = {0};
+		struct err err = ERR_INIT;
+		enum task_state to = step_to(state, moving->to);
+		if (store_move(store, task->id, version, to,
+			    to == moving->to ? moving->why : "", "cockpit", clock_wall() * 1000,
+			    &after, &err) < 0) {
+			log_info("task %" PRId64 ": %s", task->id, err.text);
+			return;
+		}
+		state = after.state;
+		version = after.version;
+		task_release(&after);
+	}
+}
+
+static void
+move_it(void *ctx)
+{
+	struct moving *moving = ctx;
+	const struct task_filter filter = {.states = moving->from, .owner = moving->owner};
+	struct store *store = NULL;
+	struct task *tasks = NULL;
+	size_t count = 0;
+	if (!path_exists(moving->store) || store_open(moving->store, &store, NULL) < 0)
+		return;
+	if (store_tasks(store, &filter, &tasks, &count, NULL) == 0) {
+		for (size_t i = 0; i < count; i++)
+			move_task(moving, store, &tasks[i]);
+	}
+	store_tasks_free(tasks, count);
+	store_close(store);
+}
+
+static void
+on_moved(void *ctx)
+{
+	struct moving *moving = ctx;
+	mem_free(moving->store);
+	mem_free(moving->owner);
+	mem_free(moving->why);
+	mem_free(moving);
+}
+
+static void
+move(struct pilot *pilot, const char *host, const char *agent, unsigned from,
+	enum task_state to, const char *why)
+{
+	if (!pilot->store || !pilot->checks_itself)
+		return;
+	struct moving *moving = MEM_NEW(struct moving);
+	*moving = (struct moving){.store = mem_strdup(pilot->store),
+		.owner = mem_printf("%s/%s", host, agent),
+		.why = mem_strdup(why),
+		.to = to,
+		.from = from};
+	loop_job(fleet_loop(pilot->fleet), move_it, on_moved, moving);
+}
+
+/* --- what moves it --- */
+
+/* Its turn has ended, and this is what it has left. */
+void
+flow_work(struct pilot *pilot, uint32_t agent, const char *tree, bool changed)
+{
+	struct flow *flow = find(pilot, agent);
+	struct agent_view view;
+	struct pilot_check check;
+	if (!flow->rests || !fleet_agent(pilot->fleet, agent, &view))
+		return;
+	flow->rests = false;
+	pilot_check(pilot, agent, &check);
+	bool known = check.tree && strcmp(check.tree, tree) == 0;
+	if (!changed)
+		move(pilot, view.host, view.name, 1u << TASK_WORKING, TASK_NEEDS_YOU,
+			"its turn ended, and nothing is changed");
+	else if (!fleet_config(pilot->fleet)->check)
+		move(pilot, view.host, view.name, 1u << TASK_WORKING, TASK_READY, "");
+	else if (known && check.state != CHECK_RUNS)
+		flow_checked(pilot, view.host, view.name, check.state, check.words);
+	else
+		move(pilot, view.host, view.name, 1u << TASK_WORKING, TASK_CHECKING, "");
+}
+
+void
+flow_checked(struct pilot *pilot, const char *host, const char *agent, enum check_state state,
+	const char *words)
+{
+	static const unsigned from =
+		1u << TASK_WORKING | 1u << TASK_CHECKING | 1u << TASK_NEEDS_YOU;
+	char *why = mem_printf(
+		"the check %s%s%s", check_state_name(state), words[0] ? ": " : "", words);
+	if (state == CHECK_PASSED)
+		move(pilot, host, agent, from, TASK_READY, "");
+	else
+		move(pilot, host, agent, 1u << TASK_WORKING | 1u << TASK_CHECKING,
+			TASK_NEEDS_YOU, why);
+	mem_free(why);
+}
+
+void
+flow_merged(const char *store, const char *host, const char *agent)
+{
+	char empty[] = "", *owner = mem_printf("%s/%s", host, agent), *path = mem_strdup(store);
+	struct moving moving = {.store = path,
+		.owner = owner,
+		.why = empty,
+		.to = TASK_MERGED,
+		.from = ACTIVE & ~(1u << TASK_CLAIMED)};
+	move_it(&moving);
+	mem_free(owner);
+	mem_free(path);
+}
+
+void
+flow_event(struct pilot *pilot, const struct fleet_event *event)
+{
+	struct agent_view view;
+	if (event->kind != FLEET_AGENT || !pilot->checks_itself || !pilot->store ||
+		!fleet_agent(pilot->fleet, event->agent, &view))
+		return;
+	struct flow *flow = find(pilot, event->agent);
+	enum agent_state before = flow->state, now = view.verdict.state;
+	flow->state = now;
+	/* What it was before this cockpit came nobody has seen. */
+	if (before == now || before == AGENT_STATE_COUNT)
+		return;
+	if (now == AGENT_WORKING)
+		move(pilot, view.host, view.name, ACTIVE, TASK_WORKING, "");
+	else if (agent_state_asks(now))
+		move(pilot, view.host, view.name, 1u << TASK_CLAIMED | 1u << TASK_WORKING,
+			TASK_NEEDS_YOU, "it asks something");
+	flow->rests = now == AGENT_DONE || now == AGENT_IDLE || now == AGENT_UNKNOWN ||
+		      (flow->rests && now != AGENT_WORKING);
+}
+
+/* --- the next one is given --- */
+
+struct giving {
+	struct pilot *pilot; /* NULL: nobody waits any more */
+	uint32_t agent;
+	char *host, *name;
+	char base[REPO_ID_MAX]; /* where it is to begin: its work is merged; "": where it is */
+	bool sent;              /* the prompt is on its way */
+	struct giving *next;
+	/* The worker's. */
+	char *store;
+	struct task task;
+	bool taken;
+	struct err err;
+};
+
+static void
+giving_free(struct giving *giving)
+{
+	if (giving->taken)
+		task_release(&giving->task);
+	mem_free(giving->host);
+	mem_free(giving->name);
+	mem_free(giving->store);
+	mem_free(giving);
+}
+
+static void
+drop(struct giving *giving)
+{
+	struct giving **p = &giving->pilot->givings;
+	while (*p != giving)
+		p = &(*p)->next;
+	*p = giving->next;
+	find(giving->pilot, giving->agent)->giving = false;
+	giving_free(giving);
+}
+
+static void
+claim(void *ctx)
+{
+	struct giving *giving = ctx;
+	struct store *store = NULL;
+	char *owner = mem_printf("%s/%s", giving->host, giving->name);
+	if (path_exists(giving->store) && store_open(giving->store, &store, &giving->err) == 0)
+		giving->taken = store_claim(store, 0, owner, CLERK_LEASE_MS,
+					clock_wall() * 1000, &giving->task, &giving->err) == 0;
+	store_close(store);
+	mem_free(owner);
+}
+
+static void
+write_prompt(const struct giving *giving, struct buf *into)
+{
+	const struct task *task = &giving->task;
+	buf_printf(into, "Task %" PRId64 ": ", task->id);
+	text_safe(into, str_from(task->title), -1);
+	if (task->text[0])
+		buf_printf(into, "\n\n%s", task->text);
+	if (giving->base[0])
+		buf_printf(into,
+			"\n\nAll that you had before is merged: begin at commit %.12s (\"git "
+			"reset "
+			"--hard %.12s\").",
+			giving->base, giving->base);
+}
+
+/* One that did not take it holds it no longer. */
+static void
+on_given(void *ctx, const char *text, const struct err *err)
+{
+	struct giving *giving = ctx;
+	struct pilot *pilot = giving->pilot;
+	(void)text;
+	if (err && err->code != ERR_EXISTS) {
+		log_info("task %" PRId64 ": %s", giving->task.id, err->text);
+		move(pilot, giving->host, giving->name, 1u << TASK_CLAIMED, TASK_QUEUED,
+			err->text);
+	} else {
+		move(pilot, giving->host, giving->name, 1u << TASK_CLAIMED, TASK_WORKING, "");
+	}
+	drop(giving);
+}
+
+static void
+on_claimed(void *ctx)
+{
+	struct giving *giving = ctx;
+	struct buf prompt = BUF_INIT;
+	char id[64];
+	if (!giving->pilot) {
+		giving_free(giving);
+		return;
+	}
+	/* It may have one already that it works on. */
+	if (!giving->taken || giving->task.state != TASK_CLAIMED) {
+		if (giving->err.code && giving->err.code != ERR_NOT_FOUND)
+			log_info("%s", giving->err.text);
+		drop(giving);
+		return;
+	}
+	write_prompt(giving, &prompt);
+	snprintf(id, sizeof(id), "task-%" PRId64 "-%" PRId64, giving->task.id,
+		giving->task.epoch);
+	const struct pilot_send_options options = {.id = id, .once = true};
+	struct err err = ERR_INIT;
+	giving->sent = true;
+	if (pilot_send(giving->pilot, giving->agent, buf_str(&prompt), &options, on_given,
+		    giving, &err) < 0)
+		on_given(giving, "", &err);
+	buf_release(&prompt);
+}
+
+/* It has nothing to do, and nothing of it waits for anybody. */
+static bool
+is_free(struct pilot *pilot, const struct agent_view *view)
+{
+	const struct profile *profile = profile_find(view->profile);
+	struct pilot_work work;
+	pilot_work(pilot, view->id, &work);
+	return profile && !profile->shell && view->own &&
+	       (view->verdict.state == AGENT_IDLE || view->verdict.state == AGENT_DONE) &&
+	       work.diff && (work.diff->file_count == 0 || work.merged) &&
+	       !find(pilot, view->id)->giving && prompt_refuse(pilot, view, NULL) == 0;
+}
+
+static void
+give(struct pilot *pilot, const struct agent_view *view)
+{
+	struct pilot_work work;
+	struct mirror_work commits;
+	struct giving *giving = MEM_NEW(struct giving);
+	*giving = (struct giving){.pilot = pilot,
+		.agent = view->id,
+		.host = mem_strdup(view->host),
+		.name = mem_strdup(view->name),
+		.store = mem_strdup(pilot->store),
+		.next = pilot->givings};
+	pilot_work(pilot, view->id, &work);
+	work_commits(pilot, view->id, &commits);
+	if (work.merged)
+		memcpy(giving->base, commits.base, sizeof(giving->base));
+	pilot->givings = giving;
+	find(pilot, view->id)->giving = true;
+	loop_job(fleet_loop(pilot->fleet), claim, on_claimed, giving);
+}
+
+static void
+on_timer(void *ctx)
+{
+	struct pilot *pilot = ctx;
+	for (int i = 0; i < fleet_agent_count(pilot->fleet) && path_exists(pilot->store); i++) {
+		struct agent_view view;
+		fleet_agent_at(pilot->fleet, i, &view);
+		if (view.present && view.link && is_free(pilot, &view))
+			give(pilot, &view);
+	}
+	loop_timer_set(pilot->flow_timer, ROUND_MS);
+}
+
+void
+flow_follow(struct pilot *pilot)
+{
+	if (!fleet_config(pilot->fleet)->automatic || !pilot->store || pilot->flow_timer)
+		return;
+	pilot->flow_timer = loop_timer_new(fleet_loop(pilot->fleet), on_timer, pilot);
+	loop_timer_set(pilot->flow_timer, ROUND_MS);
+}
+
+void
+flow_drop(struct pilot *pilot)
+{
+	loop_timer_free(pilot->flow_timer);
+	pilot->flow_timer = NULL;
+	while (pilot->flows) {
+		struct flow *flow = pilot->flows;
+		pilot->flows = flow->next;
+		mem_free(flow);
+	}
+	/* One whose claim is out comes back; one whose prompt is out does not. */
+	while (pilot->givings) {
+		struct giving *giving = pilot->givings;
+		pilot->givings = giving->next;
+		giving->pilot = NULL;
+		if (giving->sent)
+			giving_free(giving);
+	}
+}
