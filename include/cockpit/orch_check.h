@@ -1,7 +1,8 @@
 /*
  * orch_check: the fleet's check command (config "check") in an agent's work tree, on its host:
  * when the agent ends a turn and has changed something since it was checked last, or when a
- * person wants it. Once for each tree; its exit status decides, what it printed only explains.
+ * person wants it. Not twice in a row for the same tree; its exit status decides, what it
+ * printed only explains.
  *
  * What came of it is in the fleet's store, its output in the folder checks/ beside that, of the
  * last CHECK_LOGS of an agent.

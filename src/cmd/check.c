@@ -60,9 +60,7 @@ print_json(const char *agent, const char *host, const struct pilot_check *check)
 	write_names(&w, check->names);
 	json_write_cstr(&w, "log", check->log);
 	json_write_close(&w);
-	if (json_writer_end(&w) == 0)
-		printf("%s\n", buf_cstr(&out));
-	buf_release(&out);
+	cmd_print_json(&w, &out);
 }
 
 static void

@@ -57,13 +57,20 @@ on_prompt(void *ctx, const char *text, const struct err *err)
 }
 
 static void
+on_sent(void *ctx, const char *text, const struct err *err)
+{
+	(void)text;
+	session_report(ctx, "", err);
+}
+
+static void
 send_it(struct fixing *fixing, const struct friction *friction)
 {
 	static const struct pilot_send_options options = {.once = true};
 	struct session *s = fixing->session;
 	struct err err = ERR_INIT;
-	if (pilot_send(s->pilot, fixing->agent, buf_str(&fixing->prompt), &options,
-		    session_report, s, &err) < 0) {
+	if (pilot_send(s->pilot, fixing->agent, buf_str(&fixing->prompt), &options, on_sent, s,
+		    &err) < 0) {
 		s->failed = cmd_fail(&err);
 		return;
 	}
@@ -124,7 +131,7 @@ run(const struct cmd_call *call)
 
 const struct cmd cmd_fix = {
 	.name = "fix",
-	.args = "AGENT [--dry-run]",
+	.args = "AGENT [--dry-run | --again]",
 	.min = 1,
 	.max = 1,
 	.word = CMD_WORD_AGENT,

@@ -12,6 +12,7 @@
 
 #include "cockpit/base_log.h"
 #include "cockpit/base_mem.h"
+#include "cockpit/base_path.h"
 #include "cockpit/base_text.h"
 #include "cockpit/io_loop.h"
 #include "cockpit/orch_check.h"
@@ -22,7 +23,8 @@
 #include "cockpit/store_store.h"
 #include "local.h"
 
-#define TRIES 3 /* when the base goes on meanwhile */
+#define CHECKS_MAX 50 /* of an agent, where one of that tree is looked for */
+#define TRIES      3  /* when the base goes on meanwhile */
 
 enum step { WAITS, FETCHES, WORKS, DELIVERS, TRIES_IT };
 
@@ -45,7 +47,7 @@ struct merging {
 	struct mirror_work work;
 	struct land_place place;
 	char from[REPO_ID_MAX], to[REPO_ID_MAX], tree[REPO_ID_MAX];
-	bool already;
+	bool already, passed; /* passed: that very tree has, in the agent's work tree */
 	struct buf proposed;
 	struct err err;
 };
@@ -238,21 +240,12 @@ on_delivered(void *ctx, const char *notes, const struct err *err)
 	mem_free(name);
 }
 
-/* That very tree has passed in the agent's own work tree. */
-static bool
-has_passed(const struct merging *merging)
-{
-	struct pilot_check check;
-	pilot_check(merging->pilot, merging->agent, &check);
-	return check.state == CHECK_PASSED && strcmp(check.tree, merging->tree) == 0;
-}
-
 static void
 try_it(struct merging *merging)
 {
 	struct pilot *pilot = merging->pilot;
 	struct err err = ERR_INIT;
-	if (!fleet_config(pilot->fleet)->check || has_passed(merging)) {
+	if (!fleet_config(pilot->fleet)->check || merging->passed) {
 		start_landing(merging);
 		return;
 	}
@@ -302,6 +295,26 @@ merge_it(struct merging *merging, struct mirror *mirror, const struct supply *wh
 	return rc;
 }
 
+static bool
+has_passed(const struct merging *merging)
+{
+	struct store *store = NULL;
+	struct store_check *rows = NULL;
+	size_t count = 0;
+	bool ret = false;
+	if (!path_exists(merging->store) || store_open(merging->store, &store, NULL) < 0)
+		return false;
+	if (store_checks(store, merging->host, merging->name, CHECKS_MAX, &rows, &count,
+		    NULL) == 0) {
+		for (size_t i = 0; i < count && !ret; i++)
+			ret = rows[i].ended_at && rows[i].status == 0 && rows[i].tree &&
+			      strcmp(rows[i].tree, merging->tree) == 0;
+	}
+	store_checks_free(rows, count);
+	store_close(store);
+	return ret;
+}
+
 static void
 make_it(void *ctx)
 {
@@ -324,6 +337,7 @@ make_it(void *ctx)
 		memcpy(merging->from, merging->place.tip, sizeof(merging->from));
 		propose(merging, mirror);
 		rc = merge_it(merging, mirror, &who);
+		merging->passed = rc == 0 && has_passed(merging);
 	}
 	supply_release(&who);
 	mirror_close(mirror);

@@ -69,6 +69,12 @@ make(struct pushing *pushing, struct mirror *mirror, const struct land_place *pl
 	int rc = mirror_find(mirror, pushing->host, pushing->name, &work, err);
 	if (rc < 0)
 		return rc;
+	if (!pushing->message) {
+		struct buf proposed = BUF_INIT;
+		merge_message(mirror, place->tip, work.head[0] ? work.head : work.snap,
+			pushing->name, &proposed);
+		pushing->message = buf_steal(&proposed);
+	}
 	supply_base(NULL, pushing->repo, pushing->base, &who, &ignored);
 	const struct merge_person person = {
 		who.user ? who.user : "cockpit", who.email ? who.email : "cockpit@localhost"};
@@ -182,8 +188,7 @@ pilot_push(struct pilot *pilot, uint32_t agent, const char *message, pilot_fn *d
 		.base = config->base ? mem_strdup(config->base) : NULL,
 		.name = mem_strdup(view.name),
 		.host = mem_strdup(view.host),
-		.message = message && message[0] ? mem_strdup(message)
-						 : mem_printf("Work of %s", view.name),
+		.message = message && message[0] ? mem_strdup(message) : NULL,
 		.how = how,
 		.text = BUF_INIT};
 	pilot->pushings = pushing;

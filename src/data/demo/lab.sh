@@ -70,8 +70,8 @@ up() {
 	ssh-keygen -q -t ed25519 -N '' -C 'demo user' -f "$dir/id"
 	for name in local web-1 web-2; do
 		mkdir -p "$dir/$name"
-		sh "$here/repo.sh" "$dir/$name/toy"
 	done
+	sh "$here/repo.sh" "$dir/local/toy"
 	start_sshd web-1
 	start_sshd web-2
 	{
@@ -83,8 +83,8 @@ up() {
   "check": "sh tests/run.sh",
   "hosts": {
     "local": {"socket": "$dir/local/tmux"},
-    "web-1": {"ssh_config": "$dir/ssh_config", "repo": "$dir/web-1/toy", "socket": "$dir/web-1/tmux"},
-    "web-2": {"ssh_config": "$dir/ssh_config", "repo": "$dir/web-2/toy", "socket": "$dir/web-2/tmux"}
+    "web-1": {"ssh_config": "$dir/ssh_config", "socket": "$dir/web-1/tmux"},
+    "web-2": {"ssh_config": "$dir/ssh_config", "socket": "$dir/web-2/tmux"}
   },
   "agents": [
 END
