@@ -57,7 +57,7 @@ check 'for nobody else' equal 600 "$(stat -c %a "$log")"
 ck check one --json >"$T/json"
 check 'as JSON' valid_json "$T/json"
 check 'with its state' says '"state": "failed"' cat "$T/json"
-check 'of this tree' says "\"tree\": \"$(cd "$one" && git rev-parse refs/cockpit/one/snap^{tree})\"" cat "$T/json"
+check 'of this tree' says "\"tree\": \"$(cd "$one" && git rev-parse "refs/cockpit/one/snap^{tree}")\"" cat "$T/json"
 echo mute >"$one/value"
 check 'its status alone decides' says '^the check of one failed' exits 1 ck check one
 echo slow >"$one/value"
