@@ -7,8 +7,8 @@
 
 #include "cmd.h"
 #include "cockpit/base_buf.h"
+#include "cockpit/store_form.h"
 #include "cockpit/store_store.h"
-#include "task_form.h"
 
 #define TASK_ACTOR "operator"
 

@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 
-#include "task_form.h"
+#include "cockpit/store_form.h"
 
 #define TASK_IMPORT_MAX (8u << 20)
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "task_text.h"
 
-#include <inttypes.h>
 #include <stddef.h>
 
 #include "cockpit/base_err.h"
@@ -24,30 +23,16 @@ write_priority(const struct task_form *form, struct buf *into)
 	buf_printf(into, "%d", form->has_priority ? form->priority : 0);
 }
 
-static void
-write_tags(const struct task_form *form, struct buf *into)
-{
-	for (size_t i = 0; form->tags && form->tags[i]; i++)
-		buf_printf(into, "%s%s", i ? ", " : "", form->tags[i]);
-}
-
-static void
-write_needs(const struct task_form *form, struct buf *into)
-{
-	for (size_t i = 0; form->needs && form->needs[i]; i++)
-		buf_printf(into, "%s%" PRId64, i ? ", " : "", form->needs[i]);
-}
-
 #define AT(field) offsetof(struct task_form, field)
 
 static const struct key keys[] = {
-	{"title",    AT(title), NULL,               NULL,           false},
-	{"priority", 0,         task_form_priority, write_priority, false},
-	{"tags",     0,         task_form_tags,     write_tags,     false},
-	{"needs",    0,         task_form_needs,    write_needs,    false},
-	{"base",     AT(base),  NULL,               NULL,           false},
-	{"check",    AT(check), NULL,               NULL,           true },
-	{"agent",    AT(agent), NULL,               NULL,           false},
+	{"title",    AT(title), NULL,               NULL,                  false},
+	{"priority", 0,         task_form_priority, write_priority,        false},
+	{"tags",     0,         task_form_tags,     task_form_write_tags,  false},
+	{"needs",    0,         task_form_needs,    task_form_write_needs, false},
+	{"base",     AT(base),  NULL,               NULL,                  false},
+	{"check",    AT(check), NULL,               NULL,                  true },
+	{"agent",    AT(agent), NULL,               NULL,                  false},
 };
 
 #define KEYS (sizeof(keys) / sizeof(keys[0]))

@@ -7,7 +7,7 @@
 #define CMD_TASK_TEXT_H
 
 #include "cockpit/base_buf.h"
-#include "task_form.h"
+#include "cockpit/store_form.h"
 
 #define TASK_TEXT_MAX (4 * STORE_TEXT_MAX)
 

@@ -118,6 +118,7 @@ end(struct petition *petition)
 	uint32_t agent = petition->again ? petition->agent : 0;
 	bool said = petition->clerk.said;
 	petition_free(petition);
+	tasks_look(pilot);
 	if (said)
 		board_look(pilot);
 	if (agent)
@@ -271,6 +272,7 @@ on_round(void *ctx)
 	if (pilot) {
 		pilot->round = NULL;
 		mail_take(pilot, round->found, round->count);
+		tasks_look(pilot);
 		loop_timer_set(pilot->board_timer, pilot->board_again ? 0 : ROUND_MS);
 		pilot->board_again = false;
 	}

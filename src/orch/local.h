@@ -72,6 +72,8 @@ struct pilot {
 	struct round *round;            /* NULL: none is under way */
 	struct loop_timer *board_timer; /* NULL: nobody follows it */
 	bool board_again;               /* another one, soon */
+	struct tasks *tasks;            /* NULL: nobody follows them: tasks.c */
+	struct deed *deeds;             /* the first one is under way: deed.c */
 	struct letter *letters;         /* that wait for their reader: mail.c */
 	char *mirror;                   /* NULL: nothing is fetched */
 	char *store, *logs;             /* of checks; NULL: nothing is written down */
@@ -239,6 +241,11 @@ void board_follow(struct pilot *pilot);
 void board_event(struct pilot *pilot, const struct fleet_event *event);
 void board_look(struct pilot *pilot);
 void board_drop(struct pilot *pilot);
+/* tasks.c: they may have changed. */
+void tasks_look(struct pilot *pilot);
+void tasks_drop(struct pilot *pilot);
+/* deed.c */
+void deeds_drop(struct pilot *pilot);
 /* mail.c: that agent is another state; all messages that wait; after the prompts. */
 struct store_message;
 void mail_look(struct pilot *pilot, uint32_t agent);

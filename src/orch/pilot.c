@@ -50,6 +50,7 @@ pilot_free(struct pilot *pilot)
 	fixings_drop(pilot);
 	fixes_drop(pilot);
 	board_drop(pilot);
+	tasks_drop(pilot);
 	mem_free(pilot->mirror);
 	mem_free(pilot->outbox);
 	mem_free(pilot->talks);

@@ -451,7 +451,8 @@ action_help(struct view *view, int argument)
 		[VIEW_DIFF] = "keys in DIFF mode",
 		[VIEW_CONFLICTS] = "keys in CONFLICTS mode",
 		[VIEW_EVENTS] = "keys in EVENTS mode",
-		[VIEW_CHECKS] = "keys in CHECKS mode"};
+		[VIEW_CHECKS] = "keys in CHECKS mode",
+		[VIEW_TASKS] = "keys in TASKS mode"};
 	buf_clear(&view->text);
 	keymap_text(view->mode, &view->text);
 	overlay_text(view, titles[view->mode]);

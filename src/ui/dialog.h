@@ -6,7 +6,7 @@
 
 struct view;
 
-#define DIALOG_FIELDS_MAX 4
+#define DIALOG_FIELDS_MAX 5
 
 /* values: one text a field; none for a question. Borrowed. */
 typedef void dialog_fn(struct view *view, uint32_t agent, const char *const values[]);

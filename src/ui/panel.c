@@ -23,6 +23,8 @@ static const struct panel_view {
 } views[] = {
 	[PANEL_INBOX] = {"INBOX",     VIEW_INBOX,     inbox_refresh, inbox_count,     inbox_draw,
 			 inbox_click,									       inbox_move    },
+	[PANEL_TASKS] = {"TASKS",     VIEW_TASKS,     NULL,          tasks_count,     tasks_draw,     tasks_click,
+			 tasks_move											       },
 	[PANEL_DIFF] = {"DIFF",      VIEW_DIFF,      NULL,          diff_count,      diff_draw,      diff_click,   diff_move     },
 	[PANEL_CHECKS] = {"CHECKS",    VIEW_CHECKS,    NULL,          checks_count,    checks_draw,    checks_click,
 			 checks_move											      },
@@ -52,6 +54,8 @@ panel_show(struct view *view, int argument)
 		inbox_opened(view);
 	else if (argument == PANEL_CONFLICTS)
 		conflicts_opened(view);
+	else if (argument == PANEL_TASKS)
+		tasks_opened(view);
 }
 
 void

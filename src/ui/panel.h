@@ -13,7 +13,14 @@
 struct mouse;
 struct view;
 
-enum panel_which { PANEL_INBOX, PANEL_DIFF, PANEL_CHECKS, PANEL_CONFLICTS, PANEL_EVENTS };
+enum panel_which {
+	PANEL_INBOX,
+	PANEL_TASKS,
+	PANEL_DIFF,
+	PANEL_CHECKS,
+	PANEL_CONFLICTS,
+	PANEL_EVENTS
+};
 
 /* argument: enum panel_which. Opens it there and gives it the keys; where it has them already,
  * they are COMMAND's again. */

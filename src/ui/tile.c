@@ -15,6 +15,8 @@
 #include "view.h"
 #include "words.h"
 
+#define TASK_COLS 10 /* of what it works on, at least */
+
 /* The first cell of the remote screen that is shown, along one side: all of it if it fits, else
  * the part around the cursor. */
 static int
@@ -175,14 +177,25 @@ draw_top(struct view *view, struct rect r, int number, const struct agent_view *
 	/* "command" says nothing that the agent's name does not. */
 	if (strcmp(agent->profile, "command") != 0)
 		text_safe(&profile, str_from(agent->profile), 16);
-	const char *words[] = {agent->host, buf_cstr(&profile)};
-	for (int i = 0; i < 2; i++) {
+	const char *words[] = {NULL, agent->host, buf_cstr(&profile)};
+	int rest = 0;
+	for (int i = 1; i < 3; i++)
+		rest += words[i][0] ? text_cols(str_from(words[i])) + 3 : 0;
+	/* What it works on comes behind its name, where nothing else must go for it. */
+	struct buf task = BUF_INIT;
+	int room = end - state_cols - x - rest - 4;
+	if (room >= TASK_COLS)
+		tasks_words(view, agent->id, room, &task);
+	words[0] = buf_cstr(&task);
+	for (int i = 0; i < 3; i++) {
 		int need = text_cols(str_from(words[i])) + 3;
 		if (words[i][0] && x + need + state_cols < end)
-			x = border_words(view, x + 1, r.y, end, ROLE_DIM, words[i]);
+			x = border_words(
+				view, x + 1, r.y, end, i ? ROLE_DIM : ROLE_TEXT, words[i]);
 	}
 	border_words(view, x + (x > r.x + 1 ? 1 : 0), r.y, end, words_role(agent, host),
 		buf_cstr(&state));
+	buf_release(&task);
 	buf_release(&profile);
 	buf_release(&state);
 }
@@ -348,8 +361,8 @@ fill_key(const struct view *view, const struct agent_view *agent, const struct h
 	if (view->pilot)
 		pilot_clashes(view->pilot, &clashes);
 	h = str_hash(h, (struct str){(const char *)&clashes.at, sizeof(clashes.at)});
-	uint64_t check = checks_stamp(view, agent->id);
-	h = str_hash(h, (struct str){(const char *)&check, sizeof(check)});
+	const uint64_t stamps[] = {checks_stamp(view, agent->id), tasks_stamp(view, agent->id)};
+	h = str_hash(h, (struct str){(const char *)stamps, sizeof(stamps)});
 	const int numbers[] = {(int)border, focused, (int)host->state,
 		(int)agent->verdict.state, (int)agent->lost, agent->present, agent->link,
 		view_index(view, agent->id), screen ? screen_cols(screen) : 0,

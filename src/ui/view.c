@@ -110,6 +110,7 @@ view_release(struct view *view)
 	conflicts_release(&view->conflicts);
 	events_release(&view->events);
 	checks_release(&view->checks);
+	tasks_release(&view->tasks);
 	buf_release(&view->text);
 	mem_free(view->agents);
 	surface_free(view->surface);

@@ -18,6 +18,7 @@
 #include "fix.h"
 #include "inbox.h"
 #include "layout.h"
+#include "tasks.h"
 #include "theme.h"
 
 struct dialog;
@@ -42,6 +43,7 @@ enum view_mode {
 	VIEW_CONFLICTS,
 	VIEW_EVENTS,
 	VIEW_CHECKS,
+	VIEW_TASKS,
 	VIEW_MODE_COUNT
 };
 
@@ -75,6 +77,7 @@ struct view {
 	struct conflicts_view conflicts;
 	struct events_view events;
 	struct checks_view checks;
+	struct tasks_view tasks;
 	struct fixing_view fixing;
 	uint32_t merges; /* the agent whose merge or push is being looked at */
 	bool away;       /* the operator's terminal does not have the focus */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "task_form.h"
+#include "cockpit/store_form.h"
+
+#include <inttypes.h>
 
 #include "cockpit/base_err.h"
 #include "cockpit/base_mem.h"
@@ -150,6 +152,20 @@ task_form_priority(struct task_form *form, struct str value, struct err *err)
 			text_safe_tmp(safe, sizeof(safe), value));
 	form->has_priority = true;
 	return 0;
+}
+
+void
+task_form_write_tags(const struct task_form *form, struct buf *into)
+{
+	for (size_t i = 0; form->tags && form->tags[i]; i++)
+		buf_printf(into, "%s%s", i ? ", " : "", form->tags[i]);
+}
+
+void
+task_form_write_needs(const struct task_form *form, struct buf *into)
+{
+	for (size_t i = 0; form->needs && form->needs[i]; i++)
+		buf_printf(into, "%s%" PRId64, i ? ", " : "", form->needs[i]);
 }
 
 /* --- what may stand where --- */

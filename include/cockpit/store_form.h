@@ -1,13 +1,13 @@
 /*
- * cmd/task_form: what a person or a file says of a task, before the store has it: from options,
- * the editor's form, Markdown and JSON lines.
+ * store_form: what a person or a file says of a task, before the store has it: from options,
+ * a form on the screen or in an editor, Markdown and JSON lines.
  */
-#ifndef CMD_TASK_FORM_H
-#define CMD_TASK_FORM_H
+#ifndef COCKPIT_STORE_FORM_H
+#define COCKPIT_STORE_FORM_H
 
 #include <stdbool.h>
 
-#include "cockpit/base_str.h"
+#include "cockpit/base_buf.h"
 #include "cockpit/store_store.h"
 
 struct err;
@@ -42,6 +42,9 @@ int task_form_check(const struct task_form *form, struct err *err);
 int task_form_check_new(const struct task_form *form, struct err *err);
 /* Takes out of the form what is the same in the other; whether something is left. */
 bool task_form_subtract(struct task_form *form, const struct task_form *other);
+/* "a, b" and "3, 4", as they are read. */
+void task_form_write_tags(const struct task_form *form, struct buf *into);
+void task_form_write_needs(const struct task_form *form, struct buf *into);
 /* UTF-8 without NULs, or where it is not. */
 bool task_is_text(struct str bytes, size_t *ret_at);
 

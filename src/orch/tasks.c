@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The fleet's tasks as they were read last. A worker asks the store for the number of its last
+ * event, and reads them again if that is another one; it keeps the store open in between.
+ */
+#include "cockpit/orch_tasks.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "cockpit/base_clock.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/io_loop.h"
+#include "local.h"
+
+#define LOOK_MS  1000
+#define WATCH_MS 2500 /* who has not looked for so long does not look any more */
+#define BIT(id)  (1u << TASK_##id)
+#define HELD     (BIT(CLAIMED) | BIT(WORKING) | BIT(CHECKING) | BIT(NEEDS_YOU) | BIT(READY))
+
+struct listing {
+	struct task *open, *over;
+	size_t open_count, over_count;
+	size_t counts[TASK_STATE_COUNT];
+};
+
+/* It may outlive its pilot while a worker has it. */
+struct tasks {
+	struct pilot *pilot; /* NULL: nobody waits any more */
+	struct loop_timer *timer;
+	void (*changed)(void *ctx);
+	void *ctx;
+	int64_t watched_at, asked_at;
+	bool busy;  /* a worker has what is below */
+	bool again; /* another look, at once */
+	struct task *list;
+	size_t count, open, all_open, all_over;
+	const struct task **by_id, **held;
+	size_t held_count;
+	uint64_t stamp;
+	char *error;
+	/* The worker's. */
+	char *path;
+	struct store *store;
+	dev_t dev;
+	ino_t ino;
+	int64_t last; /* -1: not known */
+	bool read;    /* found is new */
+	struct listing found;
+	struct err err;
+};
+
+/* --- on a worker --- */
+
+static void
+close_store(struct tasks *tasks)
+{
+	store_close(tasks->store);
+	tasks->store = NULL;
+	tasks->last = -1;
+}
+
+/* Another file of that name is another store. */
+static int
+open_store(struct tasks *tasks)
+{
+	struct stat st;
+	if (stat(tasks->path, &st) < 0) {
+		tasks->read = tasks->store != NULL;
+		close_store(tasks);
+		return 0;
+	}
+	if (tasks->store && (tasks->dev != st.st_dev || tasks->ino != st.st_ino))
+		close_store(tasks);
+	if (tasks->store)
+		return 0;
+	tasks->last = -1;
+	tasks->dev = st.st_dev;
+	tasks->ino = st.st_ino;
+	return store_open(tasks->path, &tasks->store, &tasks->err);
+}
+
+static int
+read_list(struct store *store, struct listing *into, struct err *err)
+{
+	struct task_filter open = {.max = TASKS_OPEN_MAX}, over = {.max = TASKS_OVER_MAX};
+	for (int i = 0; i < TASK_STATE_COUNT; i++) {
+		struct task_filter *filter = task_is_over((enum task_state)i) ? &over : &open;
+		filter->states |= 1u << i;
+	}
+	int rc = store_tasks(store, &open, &into->open, &into->open_count, err);
+	if (rc == 0)
+		rc = store_tasks(store, &over, &into->over, &into->over_count, err);
+	return rc == 0 ? store_counts(store, into->counts, err) : rc;
+}
+
+static void
+listing_release(struct listing *listing)
+{
+	store_tasks_free(listing->open, listing->open_count);
+	store_tasks_free(listing->over, listing->over_count);
+	*listing = (struct listing){0};
+}
+
+static void
+look(void *ctx)
+{
+	struct tasks *tasks = ctx;
+	int64_t last;
+	tasks->err = ERR_INIT;
+	tasks->read = false;
+	if (open_store(tasks) < 0 || !tasks->store)
+		return;
+	/* First the number: what comes meanwhile is read the next time. */
+	if (store_last(tasks->store, &last, &tasks->err) < 0 || last == tasks->last)
+		return;
+	if (read_list(tasks->store, &tasks->found, &tasks->err) < 0) {
+		listing_release(&tasks->found);
+		return;
+	}
+	tasks->last = last;
+	tasks->read = true;
+}
+
+/* --- in the loop --- */
+
+static void
+drop_list(struct tasks *tasks)
+{
+	store_tasks_free(tasks->list, tasks->count);
+	mem_free(tasks->by_id);
+	mem_free(tasks->held);
+	tasks->list = NULL;
+	tasks->by_id = tasks->held = NULL;
+	tasks->count = tasks->held_count = 0;
+}
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	const struct task *const *one = a, *const *other = b;
+	return ((*one)->id > (*other)->id) - ((*one)->id < (*other)->id);
+}
+
+static void
+take_list(struct tasks *tasks)
+{
+	struct listing *found = &tasks->found;
+	drop_list(tasks);
+	tasks->open = found->open_count;
+	tasks->count = found->open_count + found->over_count;
+	tasks->list = mem_grow(found->open, tasks->count + 1, sizeof(*tasks->list));
+	for (size_t i = 0; i < found->over_count; i++)
+		tasks->list[tasks->open + i] = found->over[i];
+	mem_free(found->over);
+	tasks->all_open = tasks->all_over = 0;
+	for (int i = 0; i < TASK_STATE_COUNT; i++) {
+		bool over = task_is_over((enum task_state)i);
+		*(over ? &tasks->all_over : &tasks->all_open) += found->counts[i];
+	}
+	*found = (struct listing){0};
+	tasks->by_id = mem_alloc_array(tasks->count + 1, sizeof(*tasks->by_id));
+	tasks->held = mem_alloc_array(tasks->open + 1, sizeof(*tasks->held));
+	for (size_t i = 0; i < tasks->count; i++) {
+		const struct task *task = &tasks->list[i];
+		tasks->by_id[i] = task;
+		if (HELD & 1u << task->state && task->owner[0])
+			tasks->held[tasks->held_count++] = task;
+	}
+	qsort(tasks->by_id, tasks->count, sizeof(*tasks->by_id), compare_ids);
+}
+
+static bool
+take_error(struct tasks *tasks)
+{
+	const char *error = tasks->err.code ? tasks->err.text : NULL;
+	bool same = tasks->error && error ? strcmp(tasks->error, error) == 0
+					  : !tasks->error && !error;
+	if (same)
+		return false;
+	mem_free(tasks->error);
+	tasks->error = error ? mem_strdup(error) : NULL;
+	return true;
+}
+
+static void
+tasks_free(struct tasks *tasks)
+{
+	drop_list(tasks);
+	listing_release(&tasks->found);
+	store_close(tasks->store);
+	mem_free(tasks->error);
+	mem_free(tasks->path);
+	mem_free(tasks);
+}
+
+static bool
+is_watched(const struct tasks *tasks)
+{
+	return tasks->held_count > 0 ||
+	       (tasks->watched_at && clock_ms() - tasks->watched_at < WATCH_MS);
+}
+
+static void
+on_looked(void *ctx)
+{
+	struct tasks *tasks = ctx;
+	tasks->busy = false;
+	if (!tasks->pilot) {
+		tasks_free(tasks);
+		return;
+	}
+	bool different = take_error(tasks);
+	if (tasks->read)
+		take_list(tasks);
+	if (different || tasks->read || tasks->stamp == 0) {
+		tasks->stamp++;
+		tasks->changed(tasks->ctx);
+	}
+	if (tasks->again)
+		loop_timer_set(tasks->timer, 0);
+	else if (is_watched(tasks))
+		loop_timer_set(tasks->timer, LOOK_MS);
+	tasks->again = false;
+}
+
+static void
+on_timer(void *ctx)
+{
+	struct tasks *tasks = ctx;
+	tasks->busy = true;
+	tasks->asked_at = clock_ms();
+	loop_job(fleet_loop(tasks->pilot->fleet), look, on_looked, tasks);
+}
+
+void
+tasks_look(struct pilot *pilot)
+{
+	struct tasks *tasks = pilot->tasks;
+	if (tasks && tasks->busy)
+		tasks->again = true;
+	else if (tasks)
+		loop_timer_set(tasks->timer, 0);
+}
+
+void
+pilot_follow_tasks(struct pilot *pilot, void (*changed)(void *ctx), void *ctx)
+{
+	if (!pilot->store || pilot->tasks)
+		return;
+	struct tasks *tasks = MEM_NEW(struct tasks);
+	*tasks = (struct tasks){.pilot = pilot,
+		.changed = changed,
+		.ctx = ctx,
+		.path = mem_strdup(pilot->store),
+		.last = -1};
+	tasks->timer = loop_timer_new(fleet_loop(pilot->fleet), on_timer, tasks);
+	pilot->tasks = tasks;
+	tasks_look(pilot);
+}
+
+void
+pilot_watch_tasks(struct pilot *pilot)
+{
+	struct tasks *tasks = pilot->tasks;
+	if (!tasks)
+		return;
+	tasks->watched_at = clock_ms();
+	if (tasks->busy || loop_timer_armed(tasks->timer))
+		return;
+	int64_t wait = tasks->asked_at + LOOK_MS - tasks->watched_at;
+	loop_timer_set(tasks->timer, wait > 0 ? wait : 0);
+}
+
+void
+tasks_drop(struct pilot *pilot)
+{
+	struct tasks *tasks = pilot->tasks;
+	deeds_drop(pilot);
+	if (!tasks)
+		return;
+	pilot->tasks = NULL;
+	tasks->pilot = NULL;
+	loop_timer_free(tasks->timer);
+	tasks->timer = NULL;
+	if (!tasks->busy)
+		tasks_free(tasks);
+}
+
+/* --- */
+
+void
+pilot_tasks(const struct pilot *pilot, struct pilot_tasks *ret)
+{
+	const struct tasks *tasks = pilot->tasks;
+	*ret = (struct pilot_tasks){0};
+	if (tasks)
+		*ret = (struct pilot_tasks){.list = tasks->list,
+			.count = tasks->count,
+			.open = tasks->open,
+			.all_open = tasks->all_open,
+			.all_over = tasks->all_over,
+			.stamp = tasks->stamp,
+			.error = tasks->error};
+}
+
+const struct task *
+pilot_task(const struct pilot *pilot, int64_t id)
+{
+	const struct tasks *tasks = pilot->tasks;
+	const struct task key = {.id = id}, *wanted = &key;
+	if (!tasks || !tasks->by_id)
+		return NULL;
+	const struct task **found = bsearch(
+		&wanted, tasks->by_id, tasks->count, sizeof(*tasks->by_id), compare_ids);
+	return found ? *found : NULL;
+}
+
+const struct task *
+pilot_task_of(const struct pilot *pilot, uint32_t agent)
+{
+	const struct tasks *tasks = pilot->tasks;
+	struct agent_view view;
+	if (!tasks || tasks->held_count == 0 || !fleet_agent(pilot->fleet, agent, &view))
+		return NULL;
+	size_t host = strlen(view.host);
+	for (size_t i = 0; i < tasks->held_count; i++) {
+		const char *owner = tasks->held[i]->owner;
+		if (strncmp(owner, view.host, host) == 0 && owner[host] == '/' &&
+			strcmp(owner + host + 1, view.name) == 0)
+			return tasks->held[i];
+	}
+	return NULL;
+}
