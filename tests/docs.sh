@@ -102,8 +102,9 @@ keys_of() {
 		src/ui/keymap.c | sed -n "s/^[A-Z| ]*$1[A-Z| ]*://p" | tr ' ' '\n' |
 		sed 's/^PPage$/PgUp/; s/^NPage$/PgDn/; s/^Escape$/Esc/'
 }
-for mode in COMMAND INBOX DIFF; do
-	keys_of "$(printf %.1s $mode)" >"$tmp/keys"
+for row in COMMAND:C INBOX:I TASKS:B DIFF:D; do
+	mode=${row%:*}
+	keys_of "${row#*:}" >"$tmp/keys"
 	section $page KEYS | awk -v title=".Ss $mode mode" '/^\.Ss / { on = $0 == title } on' |
 		sed -n 's/^\.It Ic //p' | tr ' ' '\n' | sed 's/^\\&//' >"$tmp/keys-in-page"
 	same "keys of $mode mode are those of the manual" "$tmp/keys" "$tmp/keys-in-page"
