@@ -218,6 +218,14 @@ field_key(struct field *f, struct key key)
 	return true;
 }
 
+/* It would turn the rest of the row around. */
+static bool
+turns(uint32_t cp)
+{
+	return cp == 0x061c || cp == 0x200e || cp == 0x200f || (cp >= 0x202a && cp <= 0x202e) ||
+	       (cp >= 0x2066 && cp <= 0x2069);
+}
+
 /* What stands for one character; returns its columns. */
 static int
 shown(const struct field *f, uint32_t cp, struct str bytes, struct str *ret)
@@ -227,7 +235,8 @@ shown(const struct field *f, uint32_t cp, struct str bytes, struct str *ret)
 		*ret = STR("•");
 	else if (cp == '\n')
 		*ret = STR("⏎");
-	else if (f->kind == FIELD_PLAIN && (cp == TEXT_BAD || text_width(cp) <= 0))
+	else if (turns(cp) ||
+		 (f->kind == FIELD_PLAIN && (cp == TEXT_BAD || text_width(cp) <= 0)))
 		*ret = STR("�");
 	else
 		return text_width(cp);

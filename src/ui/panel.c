@@ -2,6 +2,7 @@
 #include "panel.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "border.h"
 #include "cockpit/base_buf.h"
@@ -176,21 +177,34 @@ panel_select(struct view *view, struct rect row, struct style style)
 	return style;
 }
 
-/* The frame, and on it the names of all views. */
+/* "TASKS 3"; returns how many columns that takes on the frame. */
+static int
+name_view(const struct view *view, int index, char into[32])
+{
+	int count = views[index].count ? views[index].count(view) : 0;
+	if (count > 0)
+		snprintf(into, 32, "%s %d", views[index].name, count);
+	else
+		snprintf(into, 32, "%s", views[index].name);
+	return (int)strlen(into) + 3;
+}
+
+/* The frame, and on it the names of the views: of all of them, or from the first one on with
+ * which the shown one has room. */
 static void
 draw_frame(struct view *view, struct rect r)
 {
 	enum theme_role border = panel_has_keys(view) ? ROLE_BORDER_FOCUS : ROLE_BORDER;
-	int x = r.x + 1, end = r.x + r.w - 1;
+	int x = r.x + 1, end = r.x + r.w - 1, need = 0, first = 0;
+	char words[32];
 	border_draw(view, r, border);
-	for (int i = 0; i < VIEWS; i++) {
+	for (int i = 0; i <= view->panel_view; i++)
+		need += name_view(view, i, words);
+	while (first < view->panel_view && need > end - x + 1)
+		need -= name_view(view, first++, words);
+	for (int i = first; i < VIEWS; i++) {
 		bool shown = i == view->panel_view;
-		int count = views[i].count ? views[i].count(view) : 0;
-		char words[32];
-		if (count > 0)
-			snprintf(words, sizeof(words), "%s %d", views[i].name, count);
-		else
-			snprintf(words, sizeof(words), "%s", views[i].name);
+		name_view(view, i, words);
 		x = border_words(view, x, r.y, end, shown ? ROLE_TITLE : ROLE_DIM, words) + 1;
 	}
 }

@@ -15,7 +15,6 @@
 #define INDENT      2
 #define TEXT_INDENT 4
 #define STATE_COLS  12 /* glyph, word, a blank or two */
-#define TITLE_MIN   24 /* what else is said of it goes first */
 #define ROWS_MAX    400
 
 /* A row that is no task's own. */
@@ -223,18 +222,27 @@ write_extras(const struct view *view, const struct task *task, struct extras *ex
 static void
 fit_extras(struct extras *extras, int title, int cols)
 {
-	static const int goes[EXTRAS] = {EXTRA_TAGS, EXTRA_PRIORITY, EXTRA_WHO, EXTRA_WAITS};
-	int need = title < TITLE_MIN ? title : TITLE_MIN, used = 0;
+	/* In this order they go, each where the title has less room than that. */
+	static const struct {
+		int extra, title;
+	} goes[EXTRAS] = {
+		{EXTRA_TAGS,     60},
+                {EXTRA_PRIORITY, 24},
+                {EXTRA_WHO,      24},
+                {EXTRA_WAITS,    16}
+        };
+	int used = 0;
 	for (int i = 0; i < EXTRAS; i++) {
 		extras->shown[i] = extras->words[i].len > 0;
 		if (extras->shown[i])
 			used += text_cols(buf_str(&extras->words[i])) + 2;
 	}
-	for (int i = 0; i < EXTRAS && need + used > cols; i++) {
-		if (!extras->shown[goes[i]])
+	for (int i = 0; i < EXTRAS; i++) {
+		int need = title < goes[i].title ? title : goes[i].title;
+		if (!extras->shown[goes[i].extra] || need + used <= cols)
 			continue;
-		used -= text_cols(buf_str(&extras->words[goes[i]])) + 2;
-		extras->shown[goes[i]] = false;
+		used -= text_cols(buf_str(&extras->words[goes[i].extra])) + 2;
+		extras->shown[goes[i].extra] = false;
 	}
 	extras->title_cols = cols - used > 0 ? cols - used : 0;
 }
