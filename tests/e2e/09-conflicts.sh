@@ -31,7 +31,7 @@ check 'the edge of a tile tells with whom' ui_expect 'c clashes: two ┘' 15
 check 'so does that of the other' ui_expect 'c clashes: one ┘' 5
 ui_keys c
 check 'c: all of them' ui_expect '^ CONFLICTS ' 5
-check 'counted' ui_expect 'INBOX ─ DIFF 1 ─ CONFLICTS 1 ─' 5
+check 'counted' ui_expect 'DIFF 1 ─ CHECKS ─ CONFLICTS 1 ─' 5
 check 'who' ui_expect '│one and two · 1 file ' 5
 check 'where' ui_expect 'both changed it; lines 50 and' 5
 ui_keys Enter
@@ -96,8 +96,8 @@ check 'Tab: the next view' ui_expect '^ EVENTS ' 5
 ui_keys Tab
 check 'behind the last one is the first' ui_expect '^ INBOX ' 5
 ui_keys Tab
-check 'and the next' ui_expect '^ DIFF ' 5
-ui_keys Tab '?'
+check 'and the next' ui_expect '^ TASKS ' 5
+ui_keys Tab Tab Tab '?'
 check 'its keys' ui_expect 'keys in CONFLICTS mode' 5
 ui_keys Escape
 ui_absent 'keys in CONFLICTS' 5

@@ -151,7 +151,7 @@ rm "$tree/zz-late"
 printf 'a\033[2J\342\200\256b\tc\n' >"$tree/aaa"
 ui_keys Enter C-q d
 check 'd: its diff' ui_expect '^ DIFF ' 5
-check 'beside the inbox' ui_expect 'INBOX ─ DIFF [0-9]+' 5
+check 'beside the inbox' ui_expect 'INBOX ─ TASKS ─ DIFF [0-9]+' 5
 check 'with what is new, soon' ui_expect '│A aaa  \+1 -0' 10
 check 'what hides in it is shown' ui_expect '1 \+a\^\[\[2J<U\+202E>b +c' 5
 ui_keys ']' ']' ']'
@@ -209,17 +209,17 @@ ui_absent "note" 10 >/dev/null
 ui_keys d
 ui_expect "^ DIFF " 5 >/dev/null
 ui_keys '<' '<'
-check '<: wider' ui_expect '┌ INBOX ─ DIFF [0-9]+ ─ CONFLICTS ─ EVENTS ─{14}' 5
+check '<: wider' ui_expect '┌ INBOX ─ TASKS ─ DIFF [0-9]+ ─ CHECKS ─ CONFLICTS' 5
 ui_keys z
 check 'z: alone' ui_absent '┌ ▸1 one ' 5
 ui_keys z '>' '>'
 check 'and back' ui_expect '┌ ▸1 one ' 5
 check 'it is remembered' wait_for 5 grep -q '"share":33' "$XDG_STATE_HOME/cockpit/panel.json"
 ui_keys o
-check 'o: below the tiles' ui_expect '^┌ INBOX ─ DIFF' 5
+check 'o: below the tiles' ui_expect '^┌ INBOX ─ TASKS ─ DIFF' 5
 check 'that too' wait_for 5 grep -q '"place":2' "$XDG_STATE_HOME/cockpit/panel.json"
 ui_keys o
-check 'and at their right' ui_absent '^┌ INBOX ─ DIFF' 5
+check 'and at their right' ui_absent '^┌ INBOX ─ TASKS ─ DIFF' 5
 printf 'a\tb\n' >"$tree/blanks" && git -C "$tree" add blanks && git -C "$tree" commit -qm blanks && printf 'a  b\n' >"$tree/blanks"
 ui_keys Enter x Enter C-q d
 ui_expect 'A blanks|22 files|21 files' 10 >/dev/null
@@ -239,7 +239,7 @@ ui_keys Escape
 check 'which go' ui_absent 'keys in DIFF mode' 5
 ui_keys d
 check 'd again: COMMAND, and it stays' ui_expect '^ COMMAND ' 5
-check 'there it is' ui_shows 'INBOX ─ DIFF'
+check 'there it is' ui_shows 'INBOX ─ TASKS ─ DIFF'
 ui_keys Tab
 check 'Tab: the inbox' ui_expect '^ INBOX ' 5
 ui_keys q q
