@@ -33,6 +33,8 @@ int pilot_merge(struct pilot *pilot, uint32_t agent, const char *message, pilot_
 int pilot_unmerge(struct pilot *pilot, pilot_fn *done, void *ctx, struct err *err);
 /* Merges that wait or are under way. */
 int pilot_merging(const struct pilot *pilot);
+/* Hosts to which the repo is on its way, as after a merge the new base. */
+int pilot_delivering(const struct pilot *pilot);
 /*
  * The agent's work, as a merge would make it, goes to the branch cockpit/AGENT of the remote,
  * and a pull request is opened where gh or glab is there; text: where, and how one is opened

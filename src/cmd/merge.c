@@ -3,11 +3,13 @@
 
 #include "cmd.h"
 #include "cockpit/fleet_fleet.h"
+#include "cockpit/io_loop.h"
 #include "cockpit/orch_merge.h"
 #include "session.h"
 
-#define MERGE_MS (25 * 3600 * 1000LL) /* a check may take a day */
-#define PUSH_MS  900000
+#define MERGE_MS  (25 * 3600 * 1000LL) /* a check may take a day */
+#define SPREAD_MS 60000
+#define PUSH_MS   900000
 
 struct looked {
 	struct session *session;
@@ -39,6 +41,16 @@ begin(const struct cmd_call *call, struct session *s, uint32_t *ret, struct err 
 	return 0;
 }
 
+/* What was merged is there; its hosts are to have the new base too, if that goes soon. */
+static void
+wait_for_hosts(struct session *s)
+{
+	session_limit(s, SPREAD_MS);
+	while (pilot_delivering(s->pilot) && !s->late)
+		loop_turn(s->loop, true);
+	loop_timer_cancel(s->deadline);
+}
+
 static int
 run_merge(const struct cmd_call *call)
 {
@@ -60,6 +72,8 @@ run_merge(const struct cmd_call *call)
 		s.pending = 1;
 		session_wait(&s, MERGE_MS);
 		status = looked.err.code ? cmd_fail(&looked.err) : s.failed;
+		if (status == 0)
+			wait_for_hosts(&s);
 	}
 	session_close(&s);
 	return status;

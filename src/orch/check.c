@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cockpit/base_clock.h"
 #include "cockpit/base_log.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_path.h"
@@ -28,6 +29,10 @@ struct check {
 	bool under_way;          /* here: not one of another cockpit's */
 	enum check_state before; /* it was so, of one that is under way */
 	char tried[REPO_ID_MAX]; /* the tree for which one was started by itself last */
+	/* The tree that passed and was the same at the end; the one that the check itself made
+	 * of what it was given. "": none. */
+	char proven[REPO_ID_MAX], made[REPO_ID_MAX];
+	struct told *told; /* while it is under way */
 	struct check *next;
 };
 
@@ -134,18 +139,30 @@ load(void *ctx)
 		log_info("%s", err.text);
 }
 
+/* One that runs is another cockpit's, or was that of one that is gone: it is tried again. */
+static void
+take_row(struct pilot *pilot, const struct store_check *row)
+{
+	struct check *check = make(pilot, row->host, row->agent);
+	if (check->under_way || row->id < check->id)
+		return;
+	fill(check, row);
+	if (check->state != CHECK_RUNS)
+		return;
+	int seconds = fleet_config(pilot->fleet)->check_seconds;
+	check->tree[0] = '\0';
+	if (clock_wall() - check->at > 2 * (seconds ? seconds : CHECK_SECONDS))
+		check->state = CHECK_NONE;
+}
+
 /* The newest come first. One that runs here is known better. */
 static void
 on_loaded(void *ctx)
 {
 	struct loading *loading = ctx;
 	struct pilot *pilot = loading->pilot;
-	for (size_t i = loading->count; pilot && i-- > 0;) {
-		const struct store_check *row = &loading->rows[i];
-		struct check *check = make(pilot, row->host, row->agent);
-		if (!check->under_way && row->id >= check->id)
-			fill(check, row);
-	}
+	for (size_t i = loading->count; pilot && i-- > 0;)
+		take_row(pilot, &loading->rows[i]);
 	if (pilot) {
 		pilot->checks_loading = NULL;
 		pilot->work_changed(pilot->work_ctx);
@@ -192,9 +209,20 @@ struct told {
 	struct pilot *pilot;
 	uint32_t agent;
 	char *name, *host;
+	int64_t at; /* clock_ms(): it began */
 	pilot_fn *done;
 	void *ctx;
 };
+
+static void
+told_free(struct told *told)
+{
+	if (!told)
+		return;
+	mem_free(told->name);
+	mem_free(told->host);
+	mem_free(told);
+}
 
 static void
 tell(struct told *told, const struct check *check, const struct err *err)
@@ -211,29 +239,68 @@ tell(struct told *told, const struct check *check, const struct err *err)
 	buf_release(&text);
 }
 
+static bool
+is_at_rest(const struct agent_view *view)
+{
+	static const unsigned rests = 1u << AGENT_DONE | 1u << AGENT_IDLE | 1u << AGENT_UNKNOWN;
+	return (rests & 1u << view->verdict.state) != 0;
+}
+
+/* It has done nothing since. */
+static bool
+has_rested(const struct pilot *pilot, const struct told *told)
+{
+	struct agent_view view;
+	if (!fleet_agent(pilot->fleet, told->agent, &view) || !is_at_rest(&view))
+		return false;
+	return (view.talks ? view.verdict.since : view.printed_at) <= told->at;
+}
+
+/* What changes while it is checked has not passed. A check that leaves something behind each
+ * time is not to be run for that again and again. */
 static void
-on_ran(void *ctx, const struct store_check *row, const struct err *err)
+see_trees(struct check *check, const struct told *told, const char *after)
+{
+	bool same = strcmp(check->tree, after) == 0;
+	check->proven[0] = check->made[0] = '\0';
+	if (same && check->state == CHECK_PASSED)
+		snprintf(check->proven, sizeof(check->proven), "%s", after);
+	else if (!same && has_rested(told->pilot, told))
+		snprintf(check->made, sizeof(check->made), "%s", after);
+}
+
+/* One that runs is not ours. */
+static void
+see_again(struct check *check)
+{
+	check->state = check->before == CHECK_RUNS ? CHECK_NONE : check->before;
+	if (check->before == CHECK_RUNS)
+		check->tried[0] = '\0';
+}
+
+static void
+on_ran(void *ctx, const struct store_check *row, const char *after, const struct err *err)
 {
 	struct told *told = ctx;
 	struct pilot *pilot = told->pilot;
 	struct check *check = make(pilot, told->host, told->name);
 	check->under_way = false;
+	check->told = NULL;
 	/* What never began leaves what was known. */
 	if (row->id > 0) {
 		fill(check, row);
+		see_trees(check, told, after);
 		write_down(pilot, check);
 		flow_checked(pilot, told->host, told->name, check->state, check->words);
 		if (check->state == CHECK_PASSED)
 			fixes_passed(pilot, told->agent);
 	} else {
-		check->state = check->before;
+		see_again(check);
 		if (err)
 			log_info("the check of %s did not begin: %s", told->name, err->text);
 	}
 	tell(told, check, row->id > 0 ? NULL : err);
-	mem_free(told->name);
-	mem_free(told->host);
-	mem_free(told);
+	told_free(told);
 	if (pilot->work_changed)
 		pilot->work_changed(pilot->work_ctx);
 }
@@ -250,8 +317,8 @@ pilot_check_now(struct pilot *pilot, uint32_t agent, pilot_fn *done, void *ctx, 
 	if (check->under_way)
 		return err_set(err, ERR_EXISTS, "the check of %s runs already", view.name);
 	struct told *told = MEM_NEW(struct told);
-	*told = (struct told){
-		pilot, agent, mem_strdup(view.name), mem_strdup(view.host), done, ctx};
+	*told = (struct told){pilot, agent, mem_strdup(view.name), mem_strdup(view.host),
+		clock_ms(), done, ctx};
 	const struct check_order order = {
 		.host_index = view.host_index,
 		.host = view.host,
@@ -261,11 +328,10 @@ pilot_check_now(struct pilot *pilot, uint32_t agent, pilot_fn *done, void *ctx, 
         };
 	int rc = check_run(pilot, &order, on_ran, told, err);
 	if (rc < 0) {
-		mem_free(told->name);
-		mem_free(told->host);
-		mem_free(told);
+		told_free(told);
 		return rc;
 	}
+	check->told = told;
 	check->under_way = true;
 	check->before = check->state;
 	check->state = CHECK_RUNS;
@@ -282,19 +348,20 @@ pilot_follow_checks(struct pilot *pilot)
 void
 checks_look(struct pilot *pilot, uint32_t agent, const char *tree, const struct diff *diff)
 {
-	static const unsigned rests = 1u << AGENT_DONE | 1u << AGENT_IDLE | 1u << AGENT_UNKNOWN;
+	const char *command = fleet_config(pilot->fleet)->check;
 	struct agent_view view;
-	if (!pilot->checks_itself || !fleet_config(pilot->fleet)->check || !pilot->store ||
-		pilot->checks_loading || !tree[0] || !diff ||
-		!fleet_agent(pilot->fleet, agent, &view) || !(rests & 1u << view.verdict.state))
+	if (!pilot->checks_itself || !command || !pilot->store || pilot->checks_loading ||
+		!tree[0] || !diff || !fleet_agent(pilot->fleet, agent, &view) ||
+		!is_at_rest(&view))
 		return;
 	struct check *check = make(pilot, view.host, view.name);
 	/* Who has changed nothing yet has broken nothing; who has undone it all is looked at
 	 * again. */
 	if (diff->file_count == 0 && check->state == CHECK_NONE)
 		return;
-	if (check->under_way || strcmp(check->tree, tree) == 0 ||
-		strcmp(check->tried, tree) == 0)
+	bool known = strcmp(check->tree, tree) == 0 || strcmp(check->made, tree) == 0;
+	if (check->under_way || strcmp(check->tried, tree) == 0 ||
+		(known && check->command && strcmp(check->command, command) == 0))
 		return;
 	snprintf(check->tried, sizeof(check->tried), "%s", tree);
 	pilot_check_now(pilot, agent, NULL, NULL, NULL);
@@ -320,7 +387,19 @@ pilot_check(const struct pilot *pilot, uint32_t agent, struct pilot_check *ret)
 		.names = check->names ? check->names : "",
 		.log = check->log ? check->log : "",
 		.failed = check->failed,
-		.stale = tree[0] && strcmp(tree, check->tree) != 0};
+		.stale = tree[0] && check->tree[0] && strcmp(tree, check->tree) != 0 &&
+			 strcmp(tree, check->made) != 0};
+}
+
+bool
+checks_cover(const struct pilot *pilot, uint32_t agent, const char *tree)
+{
+	struct agent_view view;
+	const struct check *check = fleet_agent(pilot->fleet, agent, &view)
+					    ? find(pilot, view.host, view.name)
+					    : NULL;
+	return check && !check->under_way && check->proven[0] &&
+	       strcmp(check->proven, tree) == 0;
 }
 
 void
@@ -332,6 +411,7 @@ checks_drop(struct pilot *pilot)
 		struct check *check = pilot->checks;
 		pilot->checks = check->next;
 		clear(check);
+		told_free(check->told);
 		mem_free(check->host);
 		mem_free(check->agent);
 		mem_free(check);

@@ -40,7 +40,8 @@ struct checking {
 	struct buf held; /* what may be the last line's */
 	int fd;
 	uint64_t written, dropped;
-	bool ended; /* the script has said how */
+	bool ended;              /* the script has said how */
+	char after[REPO_ID_MAX]; /* the tree by then; "": not known */
 };
 
 /* --- on the worker: its output --- */
@@ -69,12 +70,25 @@ take(struct checking *checking, struct str bytes)
 	write_log(checking, bytes);
 }
 
+static bool
+is_tree(struct str id)
+{
+	for (size_t i = 0; i < id.len; i++) {
+		if (!id.ptr[i] || !strchr("0123456789abcdef", id.ptr[i]))
+			return false;
+	}
+	return id.len == REPO_ID_MAX - 1;
+}
+
 /* " STATUS TREE", behind the word that was made for it. */
 static int
 parse_ending(struct checking *checking, struct str line, struct err *err)
 {
 	struct str status = str_cut(&line, ' ');
 	int number = -2;
+	line = str_trim(line);
+	if (is_tree(line))
+		memcpy(checking->after, line.ptr, line.len);
 	if (!str_eqc(status, "late") && !str_to_int(status, 0, 255, &number))
 		return err_set(err, ERR_PROTOCOL, "there is no telling how it ended");
 	checking->row.status = number;
@@ -125,6 +139,15 @@ read_output(struct checking *checking, struct err *err)
 		take(checking, buf_str(&checking->held));
 	mem_free(bytes);
 	return rc;
+}
+
+/* Not as an argument: what the command runs could see it there. */
+static int
+send_nonce(struct checking *checking, struct err *err)
+{
+	char line[PILOT_ID_MAX + 1];
+	snprintf(line, sizeof(line), "%s\n", checking->nonce);
+	return duct_write(checking->duct, str_from(line), err);
 }
 
 static int
@@ -241,7 +264,9 @@ run(void *ctx, struct duct *duct, struct err *err)
 	struct store *store = NULL;
 	struct summary summary = {0};
 	checking->duct = duct;
-	int rc = read_tree_line(checking, err);
+	int rc = send_nonce(checking, err);
+	if (rc == 0)
+		rc = read_tree_line(checking, err);
 	if (rc == 0)
 		rc = store_open(checking->store, &store, err);
 	if (rc == 0)
@@ -287,7 +312,7 @@ on_ran(void *ctx, const struct err *err)
 		for (p = &checking->pilot->checkings; *p != checking;)
 			p = &(*p)->next;
 		*p = checking->next;
-		checking->done(checking->ctx, &checking->row, err);
+		checking->done(checking->ctx, &checking->row, checking->after, err);
 	}
 	checking_free(checking);
 }
@@ -332,7 +357,6 @@ check_run(struct pilot *pilot, const struct check_order *order, check_run_fn *do
 	for (size_t i = 0; i < sizeof(order->words) / sizeof(order->words[0]); i++)
 		args[count++] = order->words[i];
 	args[count++] = number;
-	args[count++] = checking->nonce;
 	args[count++] = config->check;
 	args[count++] = config->setup ? config->setup : "";
 	int rc = errand_start(pilot, order->host_index, order->verb, args, &limits, run, on_ran,

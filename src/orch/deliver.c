@@ -10,6 +10,7 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
 #include "cockpit/io_loop.h"
+#include "cockpit/orch_merge.h"
 #include "cockpit/repo_supply.h"
 #include "local.h"
 
@@ -392,6 +393,15 @@ deliver_start(struct pilot *pilot, const struct deliver_order *order, deliver_fn
 	pilot->deliveries = delivery;
 	loop_job(fleet_loop(pilot->fleet), prepare, on_prepared, delivery);
 	return 0;
+}
+
+int
+pilot_delivering(const struct pilot *pilot)
+{
+	int count = 0;
+	for (const struct delivery *d = pilot->deliveries; d; d = d->next)
+		count++;
+	return count;
 }
 
 /* --- at a person's word --- */

@@ -218,13 +218,19 @@ write_check(const struct fixing *fixing, struct buf *into)
 				    : "The check of your work fails: ");
 	text_safe(into, str_from(fixing->command), 500);
 	buf_byte(into, '\n');
+	/* Names of tests are the work's own words too. */
+	struct buf said = BUF_INIT;
 	if (fixing->words[0])
-		buf_printf(into, "%s\n", fixing->words);
+		buf_printf(&said, "%s\n", fixing->words);
 	if (fixing->names[0]) {
-		buf_addc(into, "What failed:\n");
-		add_names(into, str_from(fixing->names));
+		buf_addc(&said, "What failed:\n");
+		add_names(&said, str_from(fixing->names));
 	}
-	add_quote(into, "Of what it printed", buf_str(&fixing->quote));
+	if (said.len > 0 && fixing->quote.len > 0)
+		buf_byte(&said, '\n');
+	buf_add(&said, buf_str(&fixing->quote));
+	add_quote(into, "Of what it printed", buf_str(&said));
+	buf_release(&said);
 	buf_addc(into, "\nPlease find out why, mend it where it is wrong (not by weakening the "
 		       "check), and run that command until it passes.");
 }
@@ -233,13 +239,11 @@ static void
 write_clash(const struct fixing *fixing, struct buf *into)
 {
 	if (fixing->base)
-		buf_addc(into,
-			"Your work does not merge with the base any more. Files that clash:\n");
+		buf_addc(into, "Your work does not merge with the base any more.\n");
 	else
-		buf_printf(into,
-			"Your work and that of agent %s will not merge. Files that clash:\n",
+		buf_printf(into, "Your work and that of agent %s will not merge.\n",
 			fixing->other);
-	buf_add(into, buf_str(&fixing->files));
+	add_quote(into, "Files that clash", buf_str(&fixing->files));
 	add_quote(into, "Where they clash", buf_str(&fixing->quote));
 	if (fixing->base)
 		buf_printf(into,

@@ -189,12 +189,15 @@ const char *work_tree(const struct pilot *pilot, uint32_t agent);
 void checks_load(struct pilot *pilot);
 void checks_look(
 	struct pilot *pilot, uint32_t agent, const char *tree, const struct diff *diff);
+/* This process has seen that very tree pass, from the check's beginning to its end. */
+bool checks_cover(const struct pilot *pilot, uint32_t agent, const char *tree);
 void checks_drop(struct pilot *pilot);
 /* check_run.c: words, then the fleet's command, are the verb's arguments; the row in the store
  * is of that host and name. Its id is 0 when it never began. Not called back once the pilot is
- * gone. */
+ * gone. after: the tree that there was at its end; "": not known. */
 struct store_check;
-typedef void check_run_fn(void *ctx, const struct store_check *row, const struct err *err);
+typedef void check_run_fn(
+	void *ctx, const struct store_check *row, const char *after, const struct err *err);
 struct check_order {
 	int host_index;
 	const char *host, *name;

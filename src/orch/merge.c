@@ -12,7 +12,6 @@
 
 #include "cockpit/base_log.h"
 #include "cockpit/base_mem.h"
-#include "cockpit/base_path.h"
 #include "cockpit/base_text.h"
 #include "cockpit/io_loop.h"
 #include "cockpit/orch_check.h"
@@ -23,8 +22,9 @@
 #include "cockpit/store_store.h"
 #include "local.h"
 
-#define CHECKS_MAX 50 /* of an agent, where one of that tree is looked for */
-#define TRIES      3  /* when the base goes on meanwhile */
+#define TRIES     3   /* when the base goes on meanwhile */
+#define FETCH_MS  200 /* its work is on its way for somebody else: again after that */
+#define FETCH_MAX 300
 
 enum step { WAITS, FETCHES, WORKS, DELIVERS, TRIES_IT };
 
@@ -34,7 +34,8 @@ struct merging {
 	int host_index;
 	char *name, *host;
 	enum step step;
-	int tries;
+	int tries, fetches;
+	struct loop_timer *timer;
 	merge_look_fn *look; /* it is only looked at */
 	pilot_fn *done;
 	void *ctx;
@@ -47,7 +48,7 @@ struct merging {
 	struct mirror_work work;
 	struct land_place place;
 	char from[REPO_ID_MAX], to[REPO_ID_MAX], tree[REPO_ID_MAX];
-	bool already, passed; /* passed: that very tree has, in the agent's work tree */
+	bool already;
 	struct buf proposed;
 	struct err err;
 };
@@ -64,6 +65,7 @@ static void make(struct merging *merging);
 static void
 merging_free(struct merging *merging)
 {
+	loop_timer_free(merging->timer);
 	mem_free(merging->name);
 	mem_free(merging->host);
 	mem_free(merging->mirror);
@@ -124,17 +126,18 @@ land_it(void *ctx)
 }
 
 static void
-remember(struct merging *merging)
+remember(struct pilot *pilot, const char *agent, const char *branch, const char *from,
+	const char *to)
 {
-	struct merged *merged = merging->pilot->merged;
+	struct merged *merged = pilot->merged;
 	if (!merged)
-		merged = merging->pilot->merged = MEM_NEW(struct merged);
+		merged = pilot->merged = MEM_NEW(struct merged);
 	mem_free(merged->agent);
 	mem_free(merged->branch);
-	merged->agent = mem_strdup(merging->name);
-	merged->branch = mem_strdup(merging->place.branch);
-	memcpy(merged->from, merging->from, sizeof(merged->from));
-	memcpy(merged->to, merging->to, sizeof(merged->to));
+	merged->agent = mem_strdup(agent);
+	merged->branch = mem_strdup(branch);
+	memcpy(merged->from, from, sizeof(merged->from));
+	memcpy(merged->to, to, sizeof(merged->to));
 }
 
 /* Where cockpit brings the repo, agents and forecasts are to know the base that there is now.
@@ -176,7 +179,7 @@ on_landed(void *ctx)
 		.text = text};
 	journal_add(pilot->journal, &entry);
 	mem_free(text);
-	remember(merging);
+	remember(pilot, merging->name, merging->place.branch, merging->from, merging->to);
 	spread(pilot);
 	works_hurry(pilot);
 	text = mem_printf(
@@ -196,9 +199,10 @@ start_landing(struct merging *merging)
 /* --- it is tried --- */
 
 static void
-on_tried(void *ctx, const struct store_check *row, const struct err *err)
+on_tried(void *ctx, const struct store_check *row, const char *after, const struct err *err)
 {
 	struct merging *merging = ctx;
+	(void)after;
 	struct err why = ERR_INIT;
 	if (row->id > 0 && row->status == 0 && !err) {
 		start_landing(merging);
@@ -245,7 +249,9 @@ try_it(struct merging *merging)
 {
 	struct pilot *pilot = merging->pilot;
 	struct err err = ERR_INIT;
-	if (!fleet_config(pilot->fleet)->check || merging->passed) {
+	/* That very tree may have passed in the agent's own work tree. */
+	if (!fleet_config(pilot->fleet)->check ||
+		checks_cover(pilot, merging->agent, merging->tree)) {
 		start_landing(merging);
 		return;
 	}
@@ -295,26 +301,6 @@ merge_it(struct merging *merging, struct mirror *mirror, const struct supply *wh
 	return rc;
 }
 
-static bool
-has_passed(const struct merging *merging)
-{
-	struct store *store = NULL;
-	struct store_check *rows = NULL;
-	size_t count = 0;
-	bool ret = false;
-	if (!path_exists(merging->store) || store_open(merging->store, &store, NULL) < 0)
-		return false;
-	if (store_checks(store, merging->host, merging->name, CHECKS_MAX, &rows, &count,
-		    NULL) == 0) {
-		for (size_t i = 0; i < count && !ret; i++)
-			ret = rows[i].ended_at && rows[i].status == 0 && rows[i].tree &&
-			      strcmp(rows[i].tree, merging->tree) == 0;
-	}
-	store_checks_free(rows, count);
-	store_close(store);
-	return ret;
-}
-
 static void
 make_it(void *ctx)
 {
@@ -337,7 +323,6 @@ make_it(void *ctx)
 		memcpy(merging->from, merging->place.tip, sizeof(merging->from));
 		propose(merging, mirror);
 		rc = merge_it(merging, mirror, &who);
-		merging->passed = rc == 0 && has_passed(merging);
 	}
 	supply_release(&who);
 	mirror_close(mirror);
@@ -385,27 +370,39 @@ on_fetched(void *ctx, const char *text, const struct err *err)
 	make(merging);
 }
 
+/* A fetch that is on its way may have begun too early. */
 static void
-begin(struct merging *merging)
+begin(void *ctx)
 {
+	struct merging *merging = ctx;
+	struct err err = ERR_INIT;
 	merging->step = FETCHES;
-	if (pilot_fetch(merging->pilot, merging->agent, on_fetched, merging, NULL) < 0)
+	int rc = pilot_fetch(merging->pilot, merging->agent, on_fetched, merging, &err);
+	if (rc == ERR_EXISTS && merging->fetches++ < FETCH_MAX)
+		loop_timer_set(merging->timer, FETCH_MS);
+	else if (rc < 0)
 		make(merging);
 }
 
-/* A look waits for nobody: it changes nothing but its own ref. */
+/* A look changes nothing but its own ref, which is the agent's. */
+static bool
+waits_for_other(const struct pilot *pilot, const struct merging *merging)
+{
+	for (const struct merging *it = pilot->mergings; it; it = it->next) {
+		if (it->step != WAITS &&
+			(it->agent == merging->agent || (!it->look && !merging->look)))
+			return true;
+	}
+	return false;
+}
+
 static void
 next_of(struct pilot *pilot)
 {
-	struct merging *first = NULL;
 	for (struct merging *it = pilot->mergings; it; it = it->next) {
-		if (it->step != WAITS)
-			return;
-		if (!first)
-			first = it;
+		if (it->step == WAITS && !waits_for_other(pilot, it))
+			begin(it);
 	}
-	if (first)
-		begin(first);
 }
 
 static int
@@ -443,6 +440,7 @@ start(struct pilot *pilot, uint32_t agent, const char *message, merge_look_fn *l
 		.message = message ? mem_strdup(message) : NULL,
 		.how = how,
 		.proposed = BUF_INIT};
+	merging->timer = loop_timer_new(fleet_loop(pilot->fleet), begin, merging);
 	*last = merging;
 	next_of(pilot);
 	return 0;
@@ -479,6 +477,8 @@ mergings_drop(struct pilot *pilot)
 		struct merging *merging = pilot->mergings;
 		pilot->mergings = merging->next;
 		merging->pilot = NULL;
+		loop_timer_free(merging->timer);
+		merging->timer = NULL;
 		if (merging->step != WORKS)
 			merging_free(merging);
 	}
@@ -530,6 +530,9 @@ on_unmerged(void *ctx)
 		if (!un->err.code) {
 			spread(pilot);
 			works_hurry(pilot);
+		} else if (!pilot->merged) {
+			/* What was in the way may be gone the next time. */
+			remember(pilot, un->agent, un->branch, un->from, un->to);
 		}
 		if (un->done)
 			un->done(un->ctx, text, un->err.code ? &un->err : NULL);

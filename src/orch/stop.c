@@ -291,6 +291,9 @@ endings_drop(struct pilot *pilot)
 		struct ending *ending = pilot->endings;
 		pilot->endings = ending->next;
 		ending->pilot = NULL;
+		/* A worker that is out comes back after the loop's end, or never. */
+		loop_timer_free(ending->timer);
+		ending->timer = NULL;
 		if (ending->fetching)
 			ending_free(ending);
 	}

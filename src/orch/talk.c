@@ -301,6 +301,10 @@ send_talk(void *ctx, struct duct *duct, struct err *err)
 		rc = send_rest(duct, kept, err);
 		if (rc == 0)
 			duct_answer(duct, err);
+	} else if (rc == 0 && !str_eqc(buf_str(&line), "no")) {
+		char text[200];
+		err_set(err, ERR_REMOTE, "it was not taken: %s",
+			text_safe_tmp(text, sizeof(text), buf_str(&line)));
 	}
 	buf_release(&file);
 	buf_release(&ask);

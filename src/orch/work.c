@@ -231,13 +231,19 @@ start(struct work *work, int64_t now)
 	static const struct diff_options compare = {
 		.side = DIFF_MERGE_BASE, .context = CONTEXT, .text_max = TEXT_MAX};
 	struct agent_view view;
+	struct err err = ERR_INIT;
 	fleet_agent(work->pilot->fleet, work->agent, &view);
 	work->started_at = now;
-	work->printed_at = view.printed_at;
-	int rc = fetch_start(work->pilot, work->agent, &compare, on_fetched, work, &work->err);
+	int rc = fetch_start(work->pilot, work->agent, &compare, on_fetched, work, &err);
 	work->under_way = rc == 0;
-	if (rc < 0)
+	/* It is on its way for somebody else: that is no failure, and too early perhaps. */
+	if (rc == ERR_EXISTS)
+		return;
+	work->printed_at = view.printed_at;
+	if (rc < 0) {
+		work->err = err;
 		set_wait(work, false);
+	}
 }
 
 static void

@@ -9,6 +9,7 @@
 
 #define SUBJECTS_MAX 30
 #define SUBJECT_MAX  200
+#define MESSAGE_MAX  ((size_t)16 << 10) /* a field of a dialog has room for it */
 
 /* The oldest first; negative on failure. */
 static int
@@ -37,10 +38,14 @@ static void
 add_whole(git_commit *commit, struct buf *into)
 {
 	struct str rest = str_trim(str_from(git_commit_message(commit)));
+	bool cut = rest.len > MESSAGE_MAX;
+	rest = str_slice(rest, 0, MESSAGE_MAX);
 	while (rest.len > 0) {
 		text_safe(into, str_cut(&rest, '\n'), -1);
 		buf_byte(into, '\n');
 	}
+	if (cut)
+		buf_addc(into, "(it was longer)\n");
 }
 
 void

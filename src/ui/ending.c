@@ -134,6 +134,17 @@ action_delete(struct view *view, int argument)
 	buf_release(&text);
 }
 
+static void
+on_unmerged(void *ctx, const char *text, const struct err *err)
+{
+	struct view *view = ctx;
+	if (err) {
+		view->undo.merged = true;
+		view->undo.at = clock_ms();
+	}
+	action_report(view, text, err);
+}
+
 void
 action_undo(struct view *view, int argument)
 {
@@ -147,7 +158,7 @@ action_undo(struct view *view, int argument)
 	}
 	if (view->undo.merged) {
 		view->undo.at = 0;
-		if (pilot_unmerge(view->pilot, action_report, view, &err) < 0)
+		if (pilot_unmerge(view->pilot, on_unmerged, view, &err) < 0)
 			action_complain(view, &err);
 		return;
 	}

@@ -17,44 +17,84 @@
 
 static void compose(struct view *view, bool force);
 
+/* --- what is asked --- */
+
+struct asked *
+asked_new(struct view *view, const struct fixing_view *of)
+{
+	struct asked *asked = MEM_NEW(struct asked);
+	*asked = (struct asked){view, *of, view->askeds};
+	view->askeds = asked;
+	return asked;
+}
+
+void
+asked_drop(struct asked *asked)
+{
+	struct asked **p = &asked->view->askeds;
+	while (*p != asked)
+		p = &(*p)->next;
+	*p = asked->next;
+	mem_free(asked);
+}
+
+void
+askeds_release(struct view *view)
+{
+	while (view->askeds)
+		asked_drop(view->askeds);
+}
+
 /* --- the prompt is sent --- */
 
 static void
 on_sent(void *ctx, const char *text, const struct err *err)
 {
-	struct view *view = ctx;
+	struct asked *asked = ctx;
 	if (!err)
-		pilot_fix_sent(view->pilot, view->fixing.whose, &view->fixing.friction);
-	action_report(view, text, err);
+		pilot_fix_sent(asked->view->pilot, asked->of.whose, &asked->of.friction);
+	action_report(asked->view, text, err);
+	asked_drop(asked);
 }
 
 static void
 submit(struct view *view, uint32_t agent, const char *const values[])
 {
 	struct err err = ERR_INIT;
-	if (pilot_send(view->pilot, agent, str_from(values[0]), NULL, on_sent, view, &err) < 0)
+	struct asked *asked = asked_new(view, &view->fixing);
+	if (pilot_send(view->pilot, agent, str_from(values[0]), NULL, on_sent, asked, &err) <
+		0) {
 		action_complain(view, &err);
+		asked_drop(asked);
+	}
+}
+
+static void
+show(struct view *view, const struct fixing_view *of, const char *text)
+{
+	static const char *const labels[] = {"prompt (C-j: new line)", NULL};
+	const char *const texts[] = {text, NULL};
+	struct agent_view agent;
+	char title[96];
+	/* Who has gone on to something else by now is not disturbed. */
+	if ((int)view->mode != of->mode || view->dialog ||
+		!fleet_agent(view->fleet, of->agent, &agent))
+		return;
+	view->fixing = *of;
+	view->toast_at = 0;
+	snprintf(title, sizeof(title), "to %s", agent.name);
+	dialog_form(view, title, agent.id, labels, texts, submit);
 }
 
 static void
 on_composed(void *ctx, const char *text, const struct err *err)
 {
-	static const char *const labels[] = {"prompt (C-j: new line)", NULL};
-	struct view *view = ctx;
-	const char *const texts[] = {text, NULL};
-	struct agent_view agent;
-	char title[96];
-	if (err) {
-		action_complain(view, err);
-		return;
-	}
-	/* Who has gone on to something else by now is not disturbed. */
-	if ((int)view->mode != view->fixing.mode || view->dialog ||
-		!fleet_agent(view->fleet, view->fixing.agent, &agent))
-		return;
-	view->toast_at = 0;
-	snprintf(title, sizeof(title), "to %s", agent.name);
-	dialog_form(view, title, agent.id, labels, texts, submit);
+	struct asked *asked = ctx;
+	if (err)
+		action_complain(asked->view, err);
+	else
+		show(asked->view, &asked->of, text);
+	asked_drop(asked);
 }
 
 static void
@@ -70,8 +110,11 @@ compose(struct view *view, bool force)
 {
 	struct err err = ERR_INIT;
 	const struct friction *friction = &view->fixing.friction;
+	struct asked *asked = asked_new(view, &view->fixing);
 	int rc = pilot_fix(view->pilot, view->fixing.agent, view->fixing.whose, friction, force,
-		on_composed, view, &err);
+		on_composed, asked, &err);
+	if (rc < 0)
+		asked_drop(asked);
 	if (rc == ERR_EXISTS || rc == ERR_LIMIT)
 		dialog_ask(view, "once more?", view->fixing.agent, err.text, "once more",
 			submit_anyway);

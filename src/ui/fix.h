@@ -15,6 +15,17 @@ struct fixing_view {
 	int mode; /* enum view_mode in which the person was */
 };
 
+/* What a late answer is about: whoever asked may be at something else by then. */
+struct asked {
+	struct view *view;
+	struct fixing_view of;
+	struct asked *next;
+};
+
+struct asked *asked_new(struct view *view, const struct fixing_view *of);
+void asked_drop(struct asked *asked);
+void askeds_release(struct view *view);
+
 void action_fix(struct view *view, int argument);
 
 #endif

@@ -58,21 +58,30 @@ write_title(const struct view *view, const struct agent_view *agent,
 		buf_addc(into, ", its check FAILS");
 }
 
+/* False: it went wrong, or who has gone on to something else by now is not disturbed. */
+static bool
+has_looked(struct asked *asked, const struct err *err, struct agent_view *ret)
+{
+	struct view *view = asked->view;
+	uint32_t agent = asked->of.agent;
+	asked_drop(asked);
+	if (err)
+		action_complain(view, err);
+	if (err || view->mode == VIEW_TYPING || view->dialog ||
+		!fleet_agent(view->fleet, agent, ret))
+		return false;
+	view->toast_at = 0;
+	return true;
+}
+
 static void
 on_looked(void *ctx, const struct merge_look *look, const struct err *err)
 {
-	struct view *view = ctx;
+	struct view *view = ((struct asked *)ctx)->view;
 	struct agent_view agent;
 	struct buf title = BUF_INIT;
-	if (err) {
-		action_complain(view, err);
+	if (!has_looked(ctx, err, &agent))
 		return;
-	}
-	/* Who has gone on to something else by now is not disturbed. */
-	if (view->mode == VIEW_TYPING || view->dialog ||
-		!fleet_agent(view->fleet, view->merges, &agent))
-		return;
-	view->toast_at = 0;
 	if (look->already) {
 		view_toast(view, ROLE_NOTICE, "all of %s is in %s already", agent.name,
 			look->branch);
@@ -84,18 +93,26 @@ on_looked(void *ctx, const struct merge_look *look, const struct err *err)
 	buf_release(&title);
 }
 
+/* True if it is on its way. */
+static bool
+look_at(struct view *view, uint32_t agent, merge_look_fn *done)
+{
+	const struct fixing_view of = {.agent = agent};
+	struct err err = ERR_INIT;
+	struct asked *asked = asked_new(view, &of);
+	if (pilot_merge_look(view->pilot, agent, done, asked, &err) == 0)
+		return true;
+	action_complain(view, &err);
+	asked_drop(asked);
+	return false;
+}
+
 void
 action_merge(struct view *view, int argument)
 {
 	struct agent_view agent;
-	struct err err = ERR_INIT;
 	(void)argument;
-	if (!view_focused(view, &agent))
-		return;
-	view->merges = agent.id;
-	if (pilot_merge_look(view->pilot, agent.id, on_looked, view, &err) < 0)
-		action_complain(view, &err);
-	else
+	if (view_focused(view, &agent) && look_at(view, agent.id, on_looked))
 		view_toast(view, ROLE_NOTICE, "looking whether %s fits…", agent.name);
 }
 
@@ -125,17 +142,11 @@ submit_push(struct view *view, uint32_t agent, const char *const values[])
 static void
 on_push_looked(void *ctx, const struct merge_look *look, const struct err *err)
 {
-	struct view *view = ctx;
+	struct view *view = ((struct asked *)ctx)->view;
 	struct agent_view agent;
 	char title[200];
-	if (err) {
-		action_complain(view, err);
+	if (!has_looked(ctx, err, &agent))
 		return;
-	}
-	if (view->mode == VIEW_TYPING || view->dialog ||
-		!fleet_agent(view->fleet, view->merges, &agent))
-		return;
-	view->toast_at = 0;
 	if (look->already) {
 		snprintf(title, sizeof(title), "Push %s?\nAll of %s is in it.", look->branch,
 			agent.name);
@@ -152,11 +163,7 @@ void
 action_push(struct view *view, int argument)
 {
 	struct agent_view agent;
-	struct err err = ERR_INIT;
 	(void)argument;
-	if (!view_focused(view, &agent))
-		return;
-	view->merges = agent.id;
-	if (pilot_merge_look(view->pilot, agent.id, on_push_looked, view, &err) < 0)
-		action_complain(view, &err);
+	if (view_focused(view, &agent))
+		look_at(view, agent.id, on_push_looked);
 }

@@ -101,6 +101,7 @@ view_release(struct view *view)
 {
 	history_close(view);
 	endings_release(view);
+	askeds_release(view);
 	dialog_close(view);
 	question_close(view);
 	asking_release(&view->asking);

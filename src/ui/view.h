@@ -79,8 +79,8 @@ struct view {
 	struct checks_view checks;
 	struct tasks_view tasks;
 	struct fixing_view fixing;
-	uint32_t merges; /* the agent whose merge or push is being looked at */
-	bool away;       /* the operator's terminal does not have the focus */
+	struct asked *askeds; /* fixes, merges and pushes whose answer is still to come */
+	bool away;            /* the operator's terminal does not have the focus */
 	/* The focused agent that is done, and how long it is looked at: seen.c. */
 	struct {
 		uint32_t agent;

@@ -108,12 +108,32 @@ ui_keys Enter
 ui_type 'give bad'
 ui_keys Enter C-q
 check 'once more' ui_expect 'f fix: 1 of 2 failed: second' 20
+ui_keys Enter
+ui_type 'give slow'
+ui_keys Enter C-q
+check 'a check runs' ui_expect '⠹ checking' 20
+ui_keys q
+check 'q: whoever watched it is gone' wait_for 10 ui_status
+check 'and what it started ends too' wait_for 15 eval '[ "$(left)" = 0 ]'
+check 'attach' ui_start 140 40 "$COCKPIT" attach
+check 'it is run again' ui_expect 'f fix: took too long' 40
 ui_keys q
 check 'q' ui_ended 0 10
+echo bad >"$one/value"
+ck check one >/dev/null
+# What was locked before the machine was started anew is not locked, whoever has that number now.
+state=${XDG_STATE_HOME:-$HOME/.local/state}/cockpit/toy/agents/one
+echo "$$ another-boot" >"$state/check.lock"
+check 'a lock of before' says '^the check of one failed: 1 of 2 failed' exits 1 ck check one
+echo "$$ $(cat /proc/sys/kernel/random/boot_id)" >"$state/check.lock"
+check 'one of now' says 'runs there already' fails ck check one
+rm "$state/check.lock"
 
 # --- from the command line ---
 
-check 'fix --dry-run: the prompt' says '^- second$' exits 0 ck fix one --dry-run
+ck fix one --dry-run >"$T/prompt"
+check 'fix --dry-run: the prompt' says '^- second$' cat "$T/prompt"
+check 'names of tests are quoted too' eval 'awk "/^[0-9a-f]+\$/ && length(\$0) == 16 { inside = !inside } /second/ && !inside { bad = 1 } END { exit bad }" "$T/prompt"'
 # To one that does nothing about it.
 "$COCKPIT" new two --fleet cockpit.json -- cat >/dev/null
 for round in 1 2 3; do

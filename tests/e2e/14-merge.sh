@@ -7,7 +7,7 @@
 
 make_repo "$T/toy"
 cd "$T/toy" || exit 1
-printf '[ "$(cat value)" != bad ] && [ ! -e left ] || [ ! -e right ] || exit 1\necho "1 passed, 0 failed"\n' >check
+printf '[ ! -e slow ] || sleep 8\n[ "$(cat value)" != bad ] && [ ! -e left ] || [ ! -e right ] || exit 1\necho "1 passed, 0 failed"\n' >check
 echo good >value && git add . && git commit -qm 'a check'
 git init -q --bare "$T/origin.git" && git remote add origin "$T/origin.git" && git push -q origin main
 cat >cockpit.json <<EOC
@@ -93,7 +93,30 @@ ui_keys u
 check 'u: it is said' ui_expect 'main is back at' 10
 check 'u: it is taken back' wait_for 10 eval '[ "$(git log -1 --format=%s main)" = "The fourth" ]'
 check 'the file too' wait_for 5 fails test -e five
+# Two of them at a time.
+start six && start seven
+(cd "$T/toy-agents/six" && touch six slow && git add . && git commit -qm 'Six did it')
+(cd "$T/toy-agents/seven" && touch seven && git add . && git commit -qm 'Seven did it')
+check 'both are there' ui_expect '[0-9] seven' 10
+number() { ui_text | sed -n "s/.*\([0-9]\) $1 ─.*/\1/p" | head -n 1; }
+ui_keys "$(number six)" m "$(number seven)" m
+check 'm twice: one of them is asked about' ui_expect '(squash|merge) (six|seven) into main' 15
+if ui_text | grep -q 'squash six into'; then words='Six did it'; else words='Seven did it'; fi
+check 'with its own words' ui_expect "$words" 5
+ui_keys Escape
+check 'no more' ui_absent 'squash (six|seven) into' 5
+# Six becomes something that has not been checked.
+git -C "$T/toy" checkout -q main && touch later && git add later && git commit -qm later
+# Its turn ends when the check does; a look does not wait for that.
+ui_keys "$(number six)" m
+check 'six' ui_expect 'squash six into main' 15
+ui_keys Enter
+check 'is on its way' ui_expect 'merging…' 5
+ui_keys "$(number seven)" m
+check 'the other one can be looked at meanwhile' ui_expect 'squash seven into main' 6
+ui_keys Escape
+check 'and six is merged' wait_for 30 says '^Six did it$' git log -1 --format=%s main
 ui_keys q
-ui_ended 0 10 >/dev/null
+check 'q' wait_for 10 ui_status
 check 'it is written down' says 'merged five' ck events
 ck down >/dev/null 2>&1

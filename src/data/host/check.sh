@@ -18,12 +18,15 @@ tree_now() {
 # One at a time. Whoever died with the lock, or before it said who it is, does not hold it.
 lock_check() {
 	lock=$home/check.lock late=$home/check.late
+	boot_id
 	tries=0
 	set -C # ">" makes a file or fails
-	until echo $$ >"$lock"; do
+	until echo "$$ $boot" >"$lock"; do
 		tries=$((tries + 1))
-		owner=
-		read -r owner <"$lock"
+		owner='' booted=''
+		read -r owner booted <"$lock"
+		# Its number may be somebody else's after a start of the machine.
+		[ -z "$owner" ] || [ "$booted" = "$boot" ] || owner=gone
 		if [ -n "$owner" ] && kill -0 "$owner"; then
 			set +C
 			die "its check runs there already"
@@ -71,6 +74,8 @@ run_check() {
 		done
 		kill -0 $$ && : >"$late"
 		end_check
+		# Without a session of its own there is nobody else who ends one that does not hear that.
+		[ -n "$own" ] || { sleep 5 && kill -s KILL "$child"; }
 	) </dev/null >/dev/null 2>&1 &
 	watcher=$!
 	wait "$child"
@@ -80,23 +85,27 @@ run_check() {
 	end_check
 }
 
-# Arguments: AGENT DIR BASE SECONDS NONCE COMMAND. After "cockpit-check" a line with the tree that is checked, and what
-# the command says; at last, in a line of its own, "cockpit-checked NONCE STATUS TREE", STATUS "late" when it took
-# too long, TREE the one that there is by then.
+# Arguments: AGENT DIR BASE SECONDS COMMAND. After "cockpit-check" reads NONCE, which is not among them since the
+# command could see it there; then a line with the tree that is checked, and what the command says; at last, in a
+# line of its own, "cockpit-checked NONCE STATUS TREE", STATUS "late" when it took too long, TREE the one that there
+# is by then.
 check() {
-	agent=$1 dir=$2 base=$3 COCKPIT_CHECK=$6
+	agent=$1 dir=$2 base=$3 COCKPIT_CHECK=$5
 	agent_home "$agent"
 	lock_check
 	tree=$(tree_now "$agent" "$dir" "$base") || die "${tree#cockpit-error }"
 	cd "$dir" || die "there is no folder $dir here"
-	printf 'cockpit-check\n%s\n' "$tree"
+	echo cockpit-check
+	unset nonce
+	read -r nonce || exit 1
+	echo "$tree"
 	run_check "$4"
 	tree=$(tree_now "$agent" "$dir" "$base") || tree=unknown
 	unlock_check
-	printf '\ncockpit-checked %s %s %s\n' "$5" "$status" "$tree"
+	printf '\ncockpit-checked %s %s %s\n' "$nonce" "$status" "$tree"
 }
 
-# Arguments: NAME REPO COMMIT SECONDS NONCE COMMAND SETUP. The same of a commit that nobody works on, in a work tree for that,
+# Arguments: NAME REPO COMMIT SECONDS COMMAND SETUP. The same of a commit that nobody works on, in a work tree for that,
 # which stays, so that not all is built anew the next time.
 trial() {
 	find_bare "$2"
@@ -111,13 +120,16 @@ trial() {
 		out=$(g worktree add -f --detach "$home/tree" "$id" 2>&1) || die "git worktree add: $(echo "$out" | tail -n 1)"
 	fi
 	cd "$home/tree" || die "there is no folder $home/tree here"
-	printf 'cockpit-trial\n%s\n' "$(git rev-parse "$id^{tree}")"
-	COCKPIT_CHECK=$6 COCKPIT_SET_UP=$home/set-up
+	echo cockpit-trial
+	unset nonce
+	read -r nonce || exit 1
+	git rev-parse "$id^{tree}"
+	COCKPIT_CHECK=$5 COCKPIT_SET_UP=$home/set-up
 	export COCKPIT_SET_UP
-	[ -z "$7" ] || [ -e "$home/set-up" ] || COCKPIT_CHECK="( $7
+	[ -z "$6" ] || [ -e "$home/set-up" ] || COCKPIT_CHECK="( $6
 ) && : >\"\$COCKPIT_SET_UP\" || exit
-$6"
+$5"
 	run_check "$4"
 	unlock_check
-	printf '\ncockpit-checked %s %s %s\n' "$5" "$status" unknown
+	printf '\ncockpit-checked %s %s %s\n' "$nonce" "$status" unknown
 }

@@ -16,7 +16,8 @@ at_place() {
 
 # Sets id: of the agent's conversation, or nothing. What keeps it is a hook's.
 read_conversation() {
-	id=$(head -n 1 "$home/conversation" 2>/dev/null | tr -cd 'A-Za-z0-9._-')
+	id=
+	[ ! -f "$home/conversation" ] || id=$(head -n 1 "$home/conversation" 2>/dev/null | tr -cd 'A-Za-z0-9._-')
 }
 
 # Arguments: AGENT DIR PATTERN, which is below the home folder. Reads how many bytes of it are known, and what
