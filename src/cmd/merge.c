@@ -27,7 +27,7 @@ on_looked(void *ctx, const struct merge_look *look, const struct err *err)
 	else if (look->already)
 		printf("all of %s is in %s already\n", looked->call->args[0], look->branch);
 	else
-		printf("%s would go into %s (%s):\n\n%s", looked->call->args[0], look->branch,
+		printf("%s would go into %s (%s):\n\n%s\n", looked->call->args[0], look->branch,
 			look->how, look->message);
 }
 
@@ -109,7 +109,7 @@ const struct cmd cmd_merge = {
 	.summary = "merge an agent's work into the base",
 	.help = "Merges the agent's work, what is not committed too, with the tip of the base "
 		"in\n"
-		"memory; if the fleet has a check, and that very tree has not passed it, runs "
+		"memory; if the fleet has a check, runs "
 		"the\n"
 		"check on what it becomes, on the agent's host; then moves the base of the "
 		"repo "

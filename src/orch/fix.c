@@ -235,27 +235,30 @@ write_check(const struct fixing *fixing, struct buf *into)
 		       "check), and run that command until it passes.");
 }
 
+/* What is wanted comes first: who reads it in a small box sees that. */
 static void
 write_clash(const struct fixing *fixing, struct buf *into)
 {
 	if (fixing->base)
-		buf_addc(into, "Your work does not merge with the base any more.\n");
-	else
-		buf_printf(into, "Your work and that of agent %s will not merge.\n",
-			fixing->other);
-	add_quote(into, "Files that clash", buf_str(&fixing->files));
-	add_quote(into, "Where they clash", buf_str(&fixing->quote));
-	if (fixing->base)
 		buf_printf(into,
-			"\nThe base is commit %.12s. Please merge it into your branch, resolve "
-			"the conflicts so that what both were for still works, and check that.",
+			"Your work does not merge with the base any more, which is commit "
+			"%.12s. "
+			"Please merge it into your branch, resolve the conflicts so that what "
+			"both "
+			"were for still works, and check that.\n",
 			fixing->id);
 	else
 		buf_printf(into,
-			"\nIts work, with what is not committed yet, is commit %.12s: see "
-			"\"git diff HEAD...%.12s\". Please change yours so that both can be "
-			"merged, without merging it, and check that yours still works.",
-			fixing->id, fixing->id);
+			"Your work and that of agent %s will not merge: its work, with what is "
+			"not "
+			"committed yet, is commit %.12s (see \"git diff HEAD...%.12s\"). "
+			"Please "
+			"change yours so that both can be merged, without merging it, and "
+			"check "
+			"that yours still works.\n",
+			fixing->other, fixing->id, fixing->id);
+	add_quote(into, "Files that clash", buf_str(&fixing->files));
+	add_quote(into, "Where they clash", buf_str(&fixing->quote));
 }
 
 static void

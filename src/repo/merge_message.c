@@ -76,6 +76,9 @@ merge_message(struct mirror *mirror, const char *base, const char *head, const c
 		buf_printf(into, "\n%s", buf_cstr(&subjects));
 	if (count > SUBJECTS_MAX)
 		buf_printf(into, "- and %d more\n", count - SUBJECTS_MAX);
+	/* It is edited: the cursor of one line stands behind it. */
+	while (into->len > 0 && into->ptr[into->len - 1] == '\n')
+		buf_truncate(into, into->len - 1);
 	git_commit_free(only);
 	git_revwalk_free(revs);
 	buf_release(&subjects);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "dialog.h"
 
+#include <string.h>
+
 #include <stdio.h>
 
 #include "cockpit/base_clock.h"
@@ -46,6 +48,9 @@ dialog_form(struct view *view, const char *title, uint32_t agent, const char *co
 		field_init(f, FIELD_TEXT);
 		if (defaults)
 			field_insert(f, str_from(defaults[i]));
+		/* A long text is read from its beginning. */
+		if (defaults && defaults[i] && strchr(defaults[i], '\n'))
+			f->cursor = 0;
 	}
 }
 

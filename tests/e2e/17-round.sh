@@ -12,8 +12,7 @@ export COCKPIT_DEMO_SPEED=3
 
 check 'the demo' ui_start 180 50 "$COCKPIT" demo
 check 'its agents' ui_expect '3 hosts  6 agents' 20
-check 'a test that fails is seen' ui_expect 'types ─ .*' 10
-check 'with the key that helps' ui_expect 'f fix: 1 of 10 failed: type_of_ratio' 60
+check 'with the key that helps' ui_expect 'f fix: 1 of 10 failed' 60
 check 'and a clash' ui_expect 'c clashes: lexer' 40
 ui_keys 4
 ui_expect '▸4 types' 5 >/dev/null

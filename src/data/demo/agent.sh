@@ -628,7 +628,7 @@ role_long()
 # What clashes is taken over as the other side has it, and what of its own still fits is done on top.
 fix_clash()
 {
-	id=$(printf '%s' "$asked" | sed -n 's/.* is commit \([0-9a-f]*\).*/\1/p' | head -n 1)
+	id=$(printf '%s' "$asked" | sed -n 's/.* is commit \([0-9a-f]\{12\}\).*/\1/p' | head -n 1)
 	clashing=$(printf '%s' "$asked" | sed -n 's/^- \([a-z/]*[a-z.]*\)[,:].*/\1/p')
 	say "I see: we both have changed ${clashing:-the same}. I take
   that over and do mine on top of it."
