@@ -185,10 +185,10 @@ runs = build/runs
 fuzz_names = $(fuzz:tests/fuzz/fuzz_%.c=%)
 pages = $(wildcard man/*.[1-9])
 # These flood, count time, or count processes: alone.
-e2e_alone = $(wildcard tests/e2e/[1-9]*.sh)
+e2e_alone = $(wildcard tests/e2e/[2-9]*.sh)
 # The first ones hold the main paths: with sanitizers, which are slow. The rest without.
 e2e_san = $(filter-out %-inbox.sh,$(wildcard tests/e2e/0[0-3]*.sh))
-e2e = $(filter-out $(e2e_san),$(wildcard tests/e2e/0*.sh))
+e2e = $(filter-out $(e2e_san),$(wildcard tests/e2e/[01]*.sh))
 # Long ones run in one build: with sanitizers where they read what comes from outside, without
 # where they count time.
 unit_san_only = $(patsubst %,tests/unit/test_%.c,ssh_askpass ssh_jump ssh_link ssh_login ssh_rigged \
