@@ -211,13 +211,15 @@ add_names(struct buf *into, struct str failed)
 		buf_printf(into, "- and %d more\n", left);
 }
 
+/* What is wanted comes first, here and below: who reads it in a small box sees that. */
 static void
 write_check(const struct fixing *fixing, struct buf *into)
 {
 	buf_addc(into, fixing->late ? "The check of your work takes too long: "
 				    : "The check of your work fails: ");
 	text_safe(into, str_from(fixing->command), 500);
-	buf_byte(into, '\n');
+	buf_addc(into, "\nPlease find out why, mend it where it is wrong (not by weakening the "
+		       "check), and run that command until it passes.\n");
 	/* Names of tests are the work's own words too. */
 	struct buf said = BUF_INIT;
 	if (fixing->words[0])
@@ -231,11 +233,8 @@ write_check(const struct fixing *fixing, struct buf *into)
 	buf_add(&said, buf_str(&fixing->quote));
 	add_quote(into, "Of what it printed", buf_str(&said));
 	buf_release(&said);
-	buf_addc(into, "\nPlease find out why, mend it where it is wrong (not by weakening the "
-		       "check), and run that command until it passes.");
 }
 
-/* What is wanted comes first: who reads it in a small box sees that. */
 static void
 write_clash(const struct fixing *fixing, struct buf *into)
 {
