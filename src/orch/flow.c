@@ -281,17 +281,17 @@ write_prompt(const struct giving *giving, struct buf *into)
 			giving->base, giving->base);
 }
 
-/* One that did not take it holds it no longer. */
+/* One that did not take it holds it no longer; where nobody knows a person has to look. */
 static void
 on_given(void *ctx, const char *text, const struct err *err)
 {
 	struct giving *giving = ctx;
 	struct pilot *pilot = giving->pilot;
 	(void)text;
-	if (err && err->code != ERR_EXISTS) {
+	if (err) {
 		log_info("task %" PRId64 ": %s", giving->task.id, err->text);
-		move(pilot, giving->host, giving->name, 1u << TASK_CLAIMED, TASK_QUEUED,
-			err->text);
+		move(pilot, giving->host, giving->name, 1u << TASK_CLAIMED,
+			err->code == ERR_TIMEOUT ? TASK_NEEDS_YOU : TASK_QUEUED, err->text);
 	} else {
 		move(pilot, giving->host, giving->name, 1u << TASK_CLAIMED, TASK_WORKING, "");
 	}
