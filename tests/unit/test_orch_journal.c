@@ -145,13 +145,13 @@ test_foreign(void **state)
 		path_write(file,
 			STR("x\n{\"at\":\"yesterday\",\"kind\":\"done\"}\n[]\n\n"
 			    "{\"at\":\"2026-11-29T09:00:00Z\",\"kind\":7}\n"
-			    "{\"at\":\"2026-11-29T09:00:00Z\",\"kind\":\"merged\",\"user\":"
+			    "{\"at\":\"2026-11-29T09:00:00Z\",\"kind\":\"frobbed\",\"user\":"
 			    "\"else\\u001b\",\"agent\":3}\n"
 			    "{\"at\":\"2026-11-29T09:00:00Z\",\"kind\":\"do"),
 			0600, NULL),
 		0);
 	assert_int_equal(read_all(), 1);
-	assert_words(0, "else^[ merged");
+	assert_words(0, "else^[ frobbed");
 	assert_int_equal(journal.lines[0].at, 1795942800);
 	struct journal_entry done = {.kind = JOURNAL_DONE, .agent = "a"};
 	assert_int_equal(path_write(file, STR(""), 0600, NULL), 0);
