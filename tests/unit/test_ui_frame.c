@@ -61,6 +61,8 @@ test_long_prompt(void **state)
 		"still "
 		"works, and check that.");
 	assert_frame("prompt-80x24", 80, 24);
+	/* A long text is read from its beginning. */
+	dialog_key(&view, (struct key){.special = KEY_END});
 	for (int i = 0; i < 3; i++)
 		dialog_key(&view, (struct key){.special = KEY_UP});
 	dialog_key(&view, (struct key){.code = 'X'});
