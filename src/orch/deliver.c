@@ -78,16 +78,20 @@ add_notes(const struct delivery *delivery, struct buf *notes)
 			delivery->supply.complaint);
 }
 
+/* Those whose pilot is gone. What the fleet never calls back stays here, where a leak checker
+ * finds it: the program is ending. */
+static struct delivery *left;
+
 static void
 end(struct delivery *delivery)
 {
 	struct pilot *pilot = delivery->pilot;
+	struct delivery **p = pilot ? &pilot->deliveries : &left;
+	while (*p != delivery)
+		p = &(*p)->next;
+	*p = delivery->next;
 	if (pilot) {
-		struct delivery **p = &pilot->deliveries;
 		struct buf notes = BUF_INIT;
-		while (*p != delivery)
-			p = &(*p)->next;
-		*p = delivery->next;
 		add_notes(delivery, &notes);
 		if (delivery->done)
 			delivery->done(delivery->ctx, buf_cstr(&notes),
@@ -423,7 +427,11 @@ pilot_bring(struct pilot *pilot, uint32_t agent, uint32_t whose, pilot_fn *done,
 void
 deliveries_drop(struct pilot *pilot)
 {
-	for (struct delivery *d = pilot->deliveries; d; d = d->next)
-		d->pilot = NULL;
-	pilot->deliveries = NULL;
+	while (pilot->deliveries) {
+		struct delivery *delivery = pilot->deliveries;
+		pilot->deliveries = delivery->next;
+		delivery->pilot = NULL;
+		delivery->next = left;
+		left = delivery;
+	}
 }

@@ -52,15 +52,19 @@ fetch_free(struct fetch *fetch)
 	mem_free(fetch);
 }
 
+/* Those whose pilot is gone. What the fleet never calls back stays here, where a leak checker
+ * finds it: the program is ending. */
+static struct fetch *left;
+
 static void
 end(struct fetch *fetch)
 {
 	struct pilot *pilot = fetch->pilot;
+	struct fetch **p = pilot ? &pilot->fetches : &left;
+	while (*p != fetch)
+		p = &(*p)->next;
+	*p = fetch->next;
 	if (pilot) {
-		struct fetch **p = &pilot->fetches;
-		while (*p != fetch)
-			p = &(*p)->next;
-		*p = fetch->next;
 		struct diff *diff = fetch->diff;
 		fetch->diff = NULL;
 		fetch->done(fetch->ctx, &fetch->fetched, diff,
@@ -201,7 +205,11 @@ pilot_mirror(const struct pilot *pilot, struct mirror **ret, struct err *err)
 void
 fetches_drop(struct pilot *pilot)
 {
-	for (struct fetch *fetch = pilot->fetches; fetch; fetch = fetch->next)
+	while (pilot->fetches) {
+		struct fetch *fetch = pilot->fetches;
+		pilot->fetches = fetch->next;
 		fetch->pilot = NULL;
-	pilot->fetches = NULL;
+		fetch->next = left;
+		left = fetch;
+	}
 }
