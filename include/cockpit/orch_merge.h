@@ -17,6 +17,7 @@ struct merge_look {
 	const char *how;     /* "squash", "merge", "rebase" */
 	const char *message; /* proposed; NULL: a rebase needs none, unless something is not
 				committed */
+	const char *tree;    /* of the work that was looked at */
 	bool already;        /* all of it is in the base */
 };
 
@@ -24,10 +25,12 @@ typedef void merge_look_fn(void *ctx, const struct merge_look *look, const struc
 /* What would be merged, of the work as it is now. ERR_CONFLICT: it does not fit. */
 int pilot_merge_look(
 	struct pilot *pilot, uint32_t agent, merge_look_fn *done, void *ctx, struct err *err);
-/* message NULL: the proposed one. ERR_CONFLICT; ERR_REMOTE: the merged tree does not pass the
- * check; ERR_BUSY: what is not committed in the user's repo is in the way. */
-int pilot_merge(struct pilot *pilot, uint32_t agent, const char *message, pilot_fn *done,
-	void *ctx, struct err *err);
+/* message NULL: the proposed one. seen: the tree that a person has looked at; where the work is
+ * another one by now it is ERR_CHANGED; NULL: whatever it is. ERR_CONFLICT; ERR_REMOTE: the
+ * merged tree does not pass the check; ERR_BUSY: what is not committed in the user's repo is in
+ * the way. */
+int pilot_merge(struct pilot *pilot, uint32_t agent, const char *message, const char *seen,
+	pilot_fn *done, void *ctx, struct err *err);
 /* The base goes back to where it was before the last merge that was made from here, if nobody
  * has moved it since. ERR_NOT_FOUND: there was none. */
 int pilot_unmerge(struct pilot *pilot, pilot_fn *done, void *ctx, struct err *err);

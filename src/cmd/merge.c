@@ -64,8 +64,8 @@ run_merge(const struct cmd_call *call)
 	int rc = !id ? ERR_NOT_FOUND
 		 : cmd_value(call, "dry-run")
 			 ? pilot_merge_look(s.pilot, id, on_looked, &looked, &err)
-			 : pilot_merge(s.pilot, id, cmd_value(call, "message"), session_report,
-				   &s, &err);
+			 : pilot_merge(s.pilot, id, cmd_value(call, "message"), NULL,
+				   session_report, &s, &err);
 	if (rc < 0) {
 		status = cmd_fail(&err);
 	} else {

@@ -47,7 +47,8 @@ struct merging {
 	enum merge_how how;
 	struct mirror_work work;
 	struct land_place place;
-	char from[REPO_ID_MAX], to[REPO_ID_MAX], tree[REPO_ID_MAX];
+	char seen[REPO_ID_MAX]; /* "": no matter */
+	char from[REPO_ID_MAX], to[REPO_ID_MAX], tree[REPO_ID_MAX], work_tree[REPO_ID_MAX];
 	bool already;
 	struct buf proposed;
 	struct err err;
@@ -97,6 +98,7 @@ end(struct merging *merging, const char *text, const struct err *err)
 		const struct merge_look look = {.branch = merging->place.branch,
 			.how = merge_how_name(merging->how),
 			.message = buf_cstr(&merging->proposed),
+			.tree = merging->work_tree,
 			.already = merging->already};
 		merging->look(merging->ctx, err ? NULL : &look, err);
 	} else if (merging->done) {
@@ -301,6 +303,18 @@ merge_it(struct merging *merging, struct mirror *mirror, const struct supply *wh
 	return rc;
 }
 
+static int
+find_work(struct merging *merging, struct mirror *mirror)
+{
+	struct err *err = &merging->err;
+	int rc = mirror_find(mirror, merging->host, merging->name, &merging->work, err);
+	mirror_tree(mirror, merging->work.snap, merging->work_tree);
+	if (rc == 0 && merging->seen[0] && strcmp(merging->seen, merging->work_tree) != 0)
+		rc = err_set(err, ERR_CHANGED,
+			"its work has changed since you looked at it: look again");
+	return rc;
+}
+
 static void
 make_it(void *ctx)
 {
@@ -313,7 +327,7 @@ make_it(void *ctx)
 	merging->place = (struct land_place){0};
 	int rc = mirror_open(merging->mirror, &mirror, err);
 	if (rc == 0)
-		rc = mirror_find(mirror, merging->host, merging->name, &merging->work, err);
+		rc = find_work(merging, mirror);
 	if (rc == 0)
 		rc = land_look(mirror, merging->repo, merging->base, &merging->place, err);
 	/* Its branch and who commits; where there is no repo nobody is known. */
@@ -406,8 +420,8 @@ next_of(struct pilot *pilot)
 }
 
 static int
-start(struct pilot *pilot, uint32_t agent, const char *message, merge_look_fn *look,
-	pilot_fn *done, void *ctx, struct err *err)
+start(struct pilot *pilot, uint32_t agent, const char *message, const char *seen,
+	merge_look_fn *look, pilot_fn *done, void *ctx, struct err *err)
 {
 	const struct fleet_config *config = fleet_config(pilot->fleet);
 	struct agent_view view;
@@ -440,6 +454,7 @@ start(struct pilot *pilot, uint32_t agent, const char *message, merge_look_fn *l
 		.message = message ? mem_strdup(message) : NULL,
 		.how = how,
 		.proposed = BUF_INIT};
+	snprintf(merging->seen, sizeof(merging->seen), "%s", seen ? seen : "");
 	merging->timer = loop_timer_new(fleet_loop(pilot->fleet), begin, merging);
 	*last = merging;
 	next_of(pilot);
@@ -450,14 +465,14 @@ int
 pilot_merge_look(
 	struct pilot *pilot, uint32_t agent, merge_look_fn *done, void *ctx, struct err *err)
 {
-	return start(pilot, agent, NULL, done, NULL, ctx, err);
+	return start(pilot, agent, NULL, NULL, done, NULL, ctx, err);
 }
 
 int
-pilot_merge(struct pilot *pilot, uint32_t agent, const char *message, pilot_fn *done, void *ctx,
-	struct err *err)
+pilot_merge(struct pilot *pilot, uint32_t agent, const char *message, const char *seen,
+	pilot_fn *done, void *ctx, struct err *err)
 {
-	return start(pilot, agent, message, NULL, done, ctx, err);
+	return start(pilot, agent, message, seen, NULL, done, ctx, err);
 }
 
 int

@@ -32,7 +32,8 @@ static void
 submit(struct view *view, uint32_t agent, const char *const values[])
 {
 	struct err err = ERR_INIT;
-	if (pilot_merge(view->pilot, agent, values[0], on_merged, view, &err) < 0)
+	if (pilot_merge(
+		    view->pilot, agent, values[0], view->merge_seen, on_merged, view, &err) < 0)
 		action_complain(view, &err);
 	else
 		view_toast(view, ROLE_NOTICE, "merging…");
@@ -88,6 +89,7 @@ on_looked(void *ctx, const struct merge_look *look, const struct err *err)
 		return;
 	}
 	const char *const texts[] = {look->message, NULL};
+	snprintf(view->merge_seen, sizeof(view->merge_seen), "%s", look->tree);
 	write_title(view, &agent, look, &title);
 	dialog_form(view, buf_cstr(&title), agent.id, labels, texts, submit);
 	buf_release(&title);

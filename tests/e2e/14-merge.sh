@@ -93,6 +93,13 @@ ui_keys u
 check 'u: it is said' ui_expect 'main is back at' 10
 check 'u: it is taken back' wait_for 10 eval '[ "$(git log -1 --format=%s main)" = "The fourth" ]'
 check 'the file too' wait_for 5 fails test -e five
+# What has changed since it was looked at is looked at again.
+ui_keys m
+check 'm again' ui_expect 'squash five into main' 15
+echo more >>"$T/toy-agents/five/five"
+ui_keys Enter
+check 'what nobody has seen is not merged' ui_expect 'has changed since you looked at it' 15
+check 'the base is where it was' fails test -e five
 # Two of them at a time.
 start six && start seven
 (cd "$T/toy-agents/six" && touch six slow && git add . && git commit -qm 'Six did it')
