@@ -83,7 +83,7 @@ struct fleet_config {
 	bool automatic;    /* agents that are free get the next task */
 	int stuck_minutes; /* an agent that works and changes nothing for so long is stuck; 0:
 			      none is */
-	int check_seconds; /* that it may take; 0: CHECK_SECONDS */
+	int check_seconds; /* that it may take; as written, 0: not at all */
 	char *setup;       /* shell command, once in each new work tree; NULL: none */
 	char *profile; /* for agents that name none; NULL: the first known agent found on PATH
 			*/
@@ -102,6 +102,8 @@ int fleet_config_read(const char *file, struct fleet_config **ret, struct err *e
 struct fleet_config *fleet_config_from_repo(const char *name, const char *repo);
 void fleet_config_free(struct fleet_config *config); /* accepts NULL */
 
+/* How long a check may take. */
+int fleet_config_check_seconds(const struct fleet_config *config);
 /* NULL if there is none. */
 const struct config_host *fleet_config_host(
 	const struct fleet_config *config, const char *name);

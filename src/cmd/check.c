@@ -102,7 +102,7 @@ run(const struct cmd_call *call)
 		return cmd_fail(&err);
 	session_settle(&s, -1, SESSION_SETTLE_MS);
 	const struct fleet_config *config = fleet_config(s.fleet);
-	int64_t ms = (config->check_seconds ? config->check_seconds : CHECK_SECONDS) * 1000LL;
+	int64_t ms = fleet_config_check_seconds(config) * 1000LL;
 	struct checked checked = {.session = &s};
 	uint32_t id = session_agent(&s, call->args[0], &err);
 	if (!id || pilot_check_now(s.pilot, id, on_checked, &checked, &err) < 0) {

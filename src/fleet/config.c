@@ -84,6 +84,12 @@ fleet_config_from_repo(const char *name, const char *repo)
 	return config;
 }
 
+int
+fleet_config_check_seconds(const struct fleet_config *config)
+{
+	return config->check_seconds ? config->check_seconds : CHECK_SECONDS;
+}
+
 const struct config_host *
 fleet_config_host(const struct fleet_config *config, const char *name)
 {

@@ -149,9 +149,9 @@ take_row(struct pilot *pilot, const struct store_check *row)
 	fill(check, row);
 	if (check->state != CHECK_RUNS)
 		return;
-	int seconds = fleet_config(pilot->fleet)->check_seconds;
+	int seconds = fleet_config_check_seconds(fleet_config(pilot->fleet));
 	check->tree[0] = '\0';
-	if (clock_wall() - check->at > 2 * (seconds ? seconds : CHECK_SECONDS))
+	if (clock_wall() - check->at > 2 * seconds)
 		check->state = CHECK_NONE;
 }
 
@@ -239,11 +239,11 @@ tell(struct told *told, const struct check *check, const struct err *err)
 	buf_release(&text);
 }
 
-static bool
-is_at_rest(const struct agent_view *view)
+bool
+is_at_rest(enum agent_state state)
 {
 	static const unsigned rests = 1u << AGENT_DONE | 1u << AGENT_IDLE | 1u << AGENT_UNKNOWN;
-	return (rests & 1u << view->verdict.state) != 0;
+	return (rests & 1u << state) != 0;
 }
 
 /* It has done nothing since. */
@@ -251,7 +251,7 @@ static bool
 has_rested(const struct pilot *pilot, const struct told *told)
 {
 	struct agent_view view;
-	if (!fleet_agent(pilot->fleet, told->agent, &view) || !is_at_rest(&view))
+	if (!fleet_agent(pilot->fleet, told->agent, &view) || !is_at_rest(view.verdict.state))
 		return false;
 	return (view.talks ? view.verdict.since : view.printed_at) <= told->at;
 }
@@ -352,7 +352,7 @@ checks_look(struct pilot *pilot, uint32_t agent, const char *tree, const struct 
 	struct agent_view view;
 	if (!pilot->checks_itself || !command || !pilot->store || pilot->checks_loading ||
 		!tree[0] || !diff || !fleet_agent(pilot->fleet, agent, &view) ||
-		!is_at_rest(&view))
+		!is_at_rest(view.verdict.state))
 		return;
 	struct check *check = make(pilot, view.host, view.name);
 	/* Who has changed nothing yet has broken nothing; who has undone it all is looked at

@@ -322,7 +322,7 @@ check_run(struct pilot *pilot, const struct check_order *order, check_run_fn *do
 	struct err *err)
 {
 	const struct fleet_config *config = fleet_config(pilot->fleet);
-	int seconds = config->check_seconds ? config->check_seconds : CHECK_SECONDS;
+	int seconds = fleet_config_check_seconds(config);
 	const struct duct_limits limits = {(int64_t)seconds * 1000 + GRACE_MS, BYTES_MAX};
 	char number[12];
 	const char *args[WORDS_MAX + 1] = {NULL};

@@ -139,16 +139,8 @@ duct_answer(struct duct *duct, struct err *err)
 			buf_add(&out, (struct str){bytes, (size_t)n});
 	}
 	int rc = str_find_str(buf_str(&out), STR("cockpit-taken\n")) >= 0 ? 0 : ERR_REMOTE;
-	ptrdiff_t at = str_find_str(buf_str(&out), STR("cockpit-error "));
-	if (rc < 0 && at >= 0) {
-		struct str rest = str_slice(buf_str(&out), (size_t)at + 14, out.len);
-		char text[300];
-		text_safe_tmp(text, sizeof(text), str_trim(str_cut(&rest, '\n')));
-		*err = ERR_INIT;
-		err_set(err, ERR_REMOTE, "%s", text);
-	} else if (rc < 0 && n >= 0) {
+	if (rc < 0 && !errand_complaint(buf_str(&out), err) && n >= 0)
 		err_set(err, ERR_REMOTE, "what was sent was not taken");
-	}
 	buf_release(&out);
 	return rc;
 }

@@ -24,18 +24,18 @@ struct errand {
 	struct errand *next;
 };
 
-/* What the script says it could not do says more than that it ended. */
-static void
-explain(struct errand *errand, struct str said)
+bool
+errand_complaint(struct str said, struct err *err)
 {
 	ptrdiff_t at = str_find_str(said, STR("cockpit-error "));
 	if (at < 0)
-		return;
+		return false;
 	struct str rest = str_slice(said, (size_t)at + 14, said.len);
 	char text[300];
 	text_safe_tmp(text, sizeof(text), str_trim(str_cut(&rest, '\n')));
-	errand->err = ERR_INIT;
-	err_set(&errand->err, ERR_REMOTE, "%s", text);
+	*err = ERR_INIT;
+	err_set(err, ERR_REMOTE, "%s", text);
+	return true;
 }
 
 /* Up to the line with which the script begins. */
@@ -60,7 +60,7 @@ skip_chatter(struct errand *errand)
 			at = byte == mark[at] ? at + 1 : byte == mark[0];
 	}
 	if (rc < 0)
-		explain(errand, buf_str(&said));
+		errand_complaint(buf_str(&said), &errand->err);
 	buf_release(&said);
 	mem_free(mark);
 	return rc;

@@ -30,15 +30,20 @@ struct fix {
 };
 
 static struct fix *
+find_named(const struct pilot *pilot, const char *host, const char *agent)
+{
+	struct fix *fix = pilot->fixes;
+	while (fix && (strcmp(fix->host, host) != 0 || strcmp(fix->agent, agent) != 0))
+		fix = fix->next;
+	return fix;
+}
+
+static struct fix *
 find(const struct pilot *pilot, uint32_t agent)
 {
 	struct agent_view view;
-	struct fix *fix = pilot->fixes;
-	if (!fleet_agent(pilot->fleet, agent, &view))
-		return NULL;
-	while (fix && (strcmp(fix->host, view.host) != 0 || strcmp(fix->agent, view.name) != 0))
-		fix = fix->next;
-	return fix;
+	return fleet_agent(pilot->fleet, agent, &view) ? find_named(pilot, view.host, view.name)
+						       : NULL;
 }
 
 /* Fewer fail than when it was sent, or it is about something else by now. */
@@ -80,9 +85,7 @@ fixes_passed(struct pilot *pilot, uint32_t agent)
 static struct fix *
 make(struct pilot *pilot, const char *host, const char *agent)
 {
-	struct fix *fix = pilot->fixes;
-	while (fix && (strcmp(fix->host, host) != 0 || strcmp(fix->agent, agent) != 0))
-		fix = fix->next;
+	struct fix *fix = find_named(pilot, host, agent);
 	if (fix)
 		return fix;
 	fix = MEM_NEW(struct fix);

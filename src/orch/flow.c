@@ -210,8 +210,7 @@ flow_event(struct pilot *pilot, const struct fleet_event *event)
 	else if (agent_state_asks(now))
 		move(pilot, view.host, view.name, 1u << TASK_CLAIMED | 1u << TASK_WORKING,
 			TASK_NEEDS_YOU, "it asks something");
-	flow->rests = now == AGENT_DONE || now == AGENT_IDLE || now == AGENT_UNKNOWN ||
-		      (flow->rests && now != AGENT_WORKING);
+	flow->rests = is_at_rest(now) || (flow->rests && now != AGENT_WORKING);
 }
 
 /* --- the next one is given --- */

@@ -9,6 +9,7 @@
 #include "cockpit/orch_check.h"
 #include "cockpit/orch_pilot.h"
 #include "cockpit/repo_diff.h"
+#include "cockpit/repo_merge.h"
 #include "cockpit/repo_mirror.h"
 
 struct prompt;
@@ -115,6 +116,9 @@ int errand_start(struct pilot *pilot, int host, const char *verb, const char *co
 	const struct duct_limits *limits, errand_work_fn *work, errand_done_fn *done, void *ctx,
 	struct err *err);
 void errands_drop(struct pilot *pilot);
+/* What the script said it could not do says more than that it ended: *err is that then, and it
+ * is true. */
+bool errand_complaint(struct str said, struct err *err);
 /* deliver.c, for workers: reads up to the line "cockpit-taken"; what else the host says is the
  * error. */
 int duct_answer(struct duct *duct, struct err *err);
@@ -192,6 +196,8 @@ void checks_look(
 /* This process has seen that very tree pass, from the check's beginning to its end. */
 bool checks_cover(const struct pilot *pilot, uint32_t agent, const char *tree);
 void checks_drop(struct pilot *pilot);
+/* Its turn has ended, or nobody can tell. */
+bool is_at_rest(enum agent_state state);
 /* check_run.c: words, then the fleet's command, are the verb's arguments; the row in the store
  * is of that host and name. Its id is 0 when it never began. Not called back once the pilot is
  * gone. after: the tree that there was at its end; "": not known. */
@@ -216,7 +222,19 @@ void flow_checked(struct pilot *pilot, const char *host, const char *agent,
 void flow_merged(const char *store, const char *host, const char *agent);
 void flow_follow(struct pilot *pilot);
 void flow_drop(struct pilot *pilot);
-/* merge.c */
+/*
+ * merge.c, for workers: an agent's work on top of the base's tip. proposed, empty before, gets
+ * what a commit could say; that is what it says when message is NULL. made is to be released in
+ * any case.
+ */
+struct merge_wish {
+	const char *repo, *base; /* NULL as in the configuration */
+	const char *host, *name, *message, *tip;
+	const struct mirror_work *work;
+	enum merge_how how;
+};
+int merge_work(struct mirror *mirror, const struct merge_wish *wish, struct buf *proposed,
+	struct merge_made *made, struct err *err);
 void mergings_drop(struct pilot *pilot);
 void unmerging_drop(struct pilot *pilot);
 /* push.c */

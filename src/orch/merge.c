@@ -265,35 +265,44 @@ try_it(struct merging *merging)
 
 /* --- it is made --- */
 
-static void
-propose(struct merging *merging, struct mirror *mirror)
+int
+merge_work(struct mirror *mirror, const struct merge_wish *wish, struct buf *proposed,
+	struct merge_made *made, struct err *err)
 {
-	buf_clear(&merging->proposed);
-	merge_message(mirror, merging->from,
-		merging->work.head[0] ? merging->work.head : merging->work.snap, merging->name,
-		&merging->proposed);
+	const struct mirror_work *work = wish->work;
+	struct supply who = {0};
+	struct err ignored = ERR_INIT;
+	merge_message(mirror, wish->tip, work->head[0] ? work->head : work->snap, wish->name,
+		proposed);
+	/* Who commits; where there is no repo nobody is known. */
+	if (wish->repo)
+		supply_base(NULL, wish->repo, wish->base, &who, &ignored);
+	const struct merge_person person = {
+		who.user ? who.user : "cockpit", who.email ? who.email : "cockpit@localhost"};
+	const char *message = wish->message ? wish->message : buf_cstr(proposed);
+	const struct merge_order order = {.host = wish->host,
+		.agent = wish->name,
+		.base = wish->tip,
+		.work = work->snap,
+		.how = wish->how,
+		.message = message,
+		.uncommitted = strcmp(work->snap, work->head) != 0 ? message : NULL,
+		.author = person,
+		.committer = person};
+	int rc = merge_make(mirror, &order, made, err);
+	supply_release(&who);
+	return rc;
 }
 
 static int
-merge_it(struct merging *merging, struct mirror *mirror, const struct supply *who)
+merge_it(struct merging *merging, struct mirror *mirror)
 {
-	struct err *err = &merging->err;
 	struct merge_made made = {0};
-	const char *message =
-		merging->message ? merging->message : buf_cstr(&merging->proposed);
-	const struct merge_person person = {who->user ? who->user : "cockpit",
-		who->email ? who->email : "cockpit@localhost"};
-	const struct merge_order order = {.host = merging->host,
-		.agent = merging->name,
-		.base = merging->from,
-		.work = merging->work.snap,
-		.how = merging->how,
-		.message = message,
-		.uncommitted =
-			strcmp(merging->work.snap, merging->work.head) != 0 ? message : NULL,
-		.author = person,
-		.committer = person};
-	int rc = merge_make(mirror, &order, &made, err);
+	const struct merge_wish wish = {merging->repo, merging->base, merging->host,
+		merging->name, merging->message, merging->from, &merging->work, merging->how};
+	memcpy(merging->from, merging->place.tip, sizeof(merging->from));
+	buf_clear(&merging->proposed);
+	int rc = merge_work(mirror, &wish, &merging->proposed, &made, &merging->err);
 	if (rc == 0) {
 		merging->already = made.already;
 		memcpy(merging->to, made.id, sizeof(merging->to));
@@ -320,8 +329,7 @@ make_it(void *ctx)
 {
 	struct merging *merging = ctx;
 	struct mirror *mirror = NULL;
-	struct supply who = {0};
-	struct err *err = &merging->err, ignored = ERR_INIT;
+	struct err *err = &merging->err;
 	*err = ERR_INIT;
 	land_place_release(&merging->place);
 	merging->place = (struct land_place){0};
@@ -330,15 +338,8 @@ make_it(void *ctx)
 		rc = find_work(merging, mirror);
 	if (rc == 0)
 		rc = land_look(mirror, merging->repo, merging->base, &merging->place, err);
-	/* Its branch and who commits; where there is no repo nobody is known. */
-	if (rc == 0 && merging->repo)
-		supply_base(NULL, merging->repo, merging->base, &who, &ignored);
-	if (rc == 0) {
-		memcpy(merging->from, merging->place.tip, sizeof(merging->from));
-		propose(merging, mirror);
-		rc = merge_it(merging, mirror, &who);
-	}
-	supply_release(&who);
+	if (rc == 0)
+		merge_it(merging, mirror);
 	mirror_close(mirror);
 }
 

@@ -12,7 +12,6 @@
 #include "cockpit/repo_land.h"
 #include "cockpit/repo_merge.h"
 #include "cockpit/repo_publish.h"
-#include "cockpit/repo_supply.h"
 #include "local.h"
 
 struct pushing {
@@ -63,32 +62,18 @@ static int
 make(struct pushing *pushing, struct mirror *mirror, const struct land_place *place,
 	struct merge_made *made)
 {
-	struct err *err = &pushing->err, ignored = ERR_INIT;
 	struct mirror_work work;
-	struct supply who = {0};
-	int rc = mirror_find(mirror, pushing->host, pushing->name, &work, err);
+	struct buf proposed = BUF_INIT;
+	int rc = mirror_find(mirror, pushing->host, pushing->name, &work, &pushing->err);
 	if (rc < 0)
 		return rc;
-	if (!pushing->message) {
-		struct buf proposed = BUF_INIT;
-		merge_message(mirror, place->tip, work.head[0] ? work.head : work.snap,
-			pushing->name, &proposed);
+	const struct merge_wish wish = {pushing->repo, pushing->base, pushing->host,
+		pushing->name, pushing->message, place->tip, &work,
+		pushing->how == MERGE_MERGE ? MERGE_REBASE : pushing->how};
+	rc = merge_work(mirror, &wish, &proposed, made, &pushing->err);
+	if (!pushing->message)
 		pushing->message = buf_steal(&proposed);
-	}
-	supply_base(NULL, pushing->repo, pushing->base, &who, &ignored);
-	const struct merge_person person = {
-		who.user ? who.user : "cockpit", who.email ? who.email : "cockpit@localhost"};
-	const struct merge_order order = {.host = pushing->host,
-		.agent = pushing->name,
-		.base = place->tip,
-		.work = work.snap,
-		.how = pushing->how == MERGE_MERGE ? MERGE_REBASE : pushing->how,
-		.message = pushing->message,
-		.uncommitted = strcmp(work.snap, work.head) != 0 ? pushing->message : NULL,
-		.author = person,
-		.committer = person};
-	rc = merge_make(mirror, &order, made, err);
-	supply_release(&who);
+	buf_release(&proposed);
 	return rc;
 }
 

@@ -237,14 +237,7 @@ place(struct view *view)
 	while (first >= 0 && last + 1 < checks->count &&
 		checks->rows[last + 1].agent == view->focus)
 		last++;
-	if (last >= checks->top + checks->page)
-		checks->top = last - checks->page + 1;
-	if (first >= 0 && first < checks->top)
-		checks->top = first;
-	if (checks->top > checks->count - checks->page)
-		checks->top = checks->count - checks->page;
-	if (checks->top < 0)
-		checks->top = 0;
+	panel_scroll(&checks->top, checks->page, checks->count, first, last);
 }
 
 void

@@ -234,14 +234,7 @@ place(struct conflicts_view *conflicts)
 		last++;
 	if (first > 0 && !conflicts->rows[first - 1].mark.path)
 		first--;
-	if (last >= conflicts->top + conflicts->page)
-		conflicts->top = last - conflicts->page + 1;
-	if (first >= 0 && first < conflicts->top)
-		conflicts->top = first;
-	if (conflicts->top > conflicts->count - conflicts->page)
-		conflicts->top = conflicts->count - conflicts->page;
-	if (conflicts->top < 0)
-		conflicts->top = 0;
+	panel_scroll(&conflicts->top, conflicts->page, conflicts->count, first, last);
 }
 
 void

@@ -11,6 +11,7 @@
 #include "cockpit/base_text.h"
 #include "cockpit/orch_journal.h"
 #include "cockpit/orch_pilot.h"
+#include "panel.h"
 #include "view.h"
 
 #define READ_MAX (128u << 10) /* the last of it */
@@ -123,10 +124,7 @@ make_rows(struct view *view, int cols)
 static void
 clamp(struct events_view *events)
 {
-	if (events->top > events->count - events->page)
-		events->top = events->count - events->page;
-	if (events->top < 0)
-		events->top = 0;
+	panel_scroll(&events->top, events->page, events->count, -1, -1);
 }
 
 void

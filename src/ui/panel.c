@@ -167,6 +167,19 @@ panel_refresh(struct view *view)
 		views[view->panel_view].refresh(view);
 }
 
+void
+panel_scroll(int *top, int page, int count, int first, int last)
+{
+	if (first >= 0 && last >= *top + page)
+		*top = last - page + 1;
+	if (first >= 0 && first < *top)
+		*top = first;
+	if (*top > count - page)
+		*top = count - page;
+	if (*top < 0)
+		*top = 0;
+}
+
 struct style
 panel_select(struct view *view, struct rect row, struct style style)
 {

@@ -39,6 +39,9 @@ void panel_load(struct view *view);
 bool panel_has_keys(const struct view *view);
 /* Looks again at what it shows. */
 void panel_refresh(struct view *view);
+/* Moves *top, of count rows of which page are seen, so that those from first to last are seen,
+ * the first before the last (first -1: no matter which), and none is seen behind the end. */
+void panel_scroll(int *top, int page, int count, int first, int last);
 /* The ground of a row that is selected; its words in that style. */
 struct style panel_select(struct view *view, struct rect row, struct style style);
 void panel_draw(struct view *view);
