@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <time.h>
@@ -51,25 +52,46 @@ set_up(void)
 
 static pthread_once_t set_up_once = PTHREAD_ONCE_INIT;
 
+/* Under another name first: whoever looks meanwhile, in another thread or another cockpit, finds all of
+ * it or nothing, and of several that make it one wins. */
+static int
+make_repo(const char *dir, struct err *err)
+{
+	git_repository *repo = NULL;
+	git_repository_init_options options;
+	git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
+	options.flags = GIT_REPOSITORY_INIT_BARE;
+	options.mode = 0700;
+	options.initial_head = "cockpit";
+	char *made = mem_printf("%s.XXXXXX", dir);
+	int rc = mkdtemp(made) ? 0 : err_errno(err, "%s", made);
+	if (rc == 0 && git_repository_init_ext(&repo, made, &options) < 0)
+		rc = repo_err(err, ERR_IO, made);
+	git_repository_free(repo);
+	if (rc == 0 && rename(made, dir) < 0 && errno != ENOTEMPTY && errno != EEXIST)
+		rc = err_errno(err, "%s", dir);
+	path_remove_tree(made, NULL);
+	mem_free(made);
+	return rc;
+}
+
 int
 mirror_open(const char *dir, struct mirror **ret, struct err *err)
 {
 	git_repository *repo = NULL;
-	git_repository_init_options options;
 	pthread_once(&set_up_once, set_up);
-	git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
 	char *parent = path_dir(dir);
 	int rc = path_mkdir(parent, err);
 	mem_free(parent);
 	if (rc < 0)
 		return rc;
-	options.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKDIR;
-	options.mode = 0700;
-	options.initial_head = "cockpit";
-	/* Made by nobody at the same time, or by both: that does no harm. */
-	if (git_repository_open_bare(&repo, dir) < 0 &&
-		git_repository_init_ext(&repo, dir, &options) < 0)
-		return repo_err(err, ERR_IO, dir);
+	if (git_repository_open_bare(&repo, dir) < 0) {
+		rc = make_repo(dir, err);
+		if (rc < 0)
+			return rc;
+		if (git_repository_open_bare(&repo, dir) < 0)
+			return repo_err(err, ERR_IO, dir);
+	}
 	struct mirror *mirror = MEM_NEW(struct mirror);
 	*mirror = (struct mirror){repo, mem_strdup(dir)};
 	*ret = mirror;

@@ -64,6 +64,7 @@ struct app {
 	int status;
 	bool *started; /* one a host: its declared agents were; NULL: they are not wanted */
 	bool late;
+	char failed[sizeof(((struct view *)0)->toast)]; /* ui_once(): the first error that was told */
 };
 
 static void
@@ -519,17 +520,21 @@ is_settled(const struct app *app, int argument)
 	return fleet_settled(app->fleet);
 }
 
-static bool
-is_told_no(const struct app *app)
+/* ui_once() has nobody who reads each word: the first error is not to be hidden by what is said next. */
+static void
+note_error(void *ctx)
 {
-	return app->view.toast_at && app->view.toast_role == ROLE_ERROR;
+	struct app *app = ctx;
+	const struct view *view = &app->view;
+	if (view->toast_at && view->toast_role == ROLE_ERROR && !app->failed[0])
+		snprintf(app->failed, sizeof(app->failed), "%s", view->toast);
 }
 
 static bool
 are_up(const struct app *app, int agents)
 {
 	int count = 0;
-	if (is_told_no(app))
+	if (app->failed[0])
 		return true;
 	for (int i = 0; i < fleet_agent_count(app->fleet); i++) {
 		struct agent_view agent;
@@ -561,11 +566,11 @@ ui_once(struct fleet_config *config, const struct ui_options *options, struct bu
 	struct app app = {0};
 	int64_t deadline = options->deadline_ms ? options->deadline_ms : ONCE_MS;
 	bool others = false, complete;
-	char failed[sizeof(app.view.toast)] = "";
 	app_init(&app, config, FLEET_WATCH | FLEET_STEADY, options->cols, options->rows);
 	int rc = theme_load(theme_name(options), &app.view.theme, err);
 	if (rc < 0)
 		goto out;
+	app.view.changed = note_error;
 	app.limit = loop_timer_new(app.loop, on_limit, &app);
 	app.tick = loop_timer_new(app.loop, on_look_again, &app);
 	loop_timer_set(app.tick, CALM_MS / 5);
@@ -589,13 +594,11 @@ ui_once(struct fleet_config *config, const struct ui_options *options, struct bu
 		fit_panes(&app);
 	app.changed_at = clock_ms();
 	wait_for(&app, is_calm, 0, SETTLE_MS);
-	if (is_told_no(&app))
-		snprintf(failed, sizeof(failed), "%s", app.view.toast);
 	app.view.toast_at = 0;
 	frame_draw(&app.view);
 	surface_text(app.view.surface, options->ansi, into);
-	if (failed[0])
-		rc = err_set(err, ERR_REMOTE, "%s", failed);
+	if (app.failed[0])
+		rc = err_set(err, ERR_REMOTE, "%s", app.failed);
 	else if (!complete)
 		rc = err_set(err, ERR_TIMEOUT, "not every agent was there in time");
 out:

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +55,41 @@ test_round(void **state)
 	assert_int_equal(sh("test \"$(git -C $M rev-parse refs/cockpit/web/x/head)\" = \"$(git "
 			    "rev-parse HEAD)\" && git -C $M fsck --strict >/dev/null 2>&1"),
 		0);
+}
+
+/* Eight deliveries begin at once where there is no mirror yet. */
+static void *
+open_new(void *ctx)
+{
+	struct mirror *one;
+	struct err *why = ctx;
+	char *path = path_join(dir, "new/mirror.git");
+	if (mirror_open(path, &one, why) == 0)
+		mirror_close(one);
+	mem_free(path);
+	return NULL;
+}
+
+static void
+test_made_by_many(void **state)
+{
+	(void)state;
+	for (int round = 0; round < 20; round++) {
+		pthread_t threads[8];
+		struct err whys[8] = {0};
+		for (int i = 0; i < 8; i++)
+			pthread_create(&threads[i], NULL, open_new, &whys[i]);
+		for (int i = 0; i < 8; i++)
+			pthread_join(threads[i], NULL);
+		for (int i = 0; i < 8; i++) {
+			if (whys[i].code)
+				fail_msg("%s", whys[i].text);
+		}
+		assert_int_equal(
+			sh("cd $M/../new && test \"$(ls)\" = mirror.git && git -C mirror.git fsck "
+			   ">/dev/null 2>&1 && rm -r ../new"),
+			0);
+	}
 }
 
 /* Nothing but what was asked for, whatever is offered. */
@@ -330,6 +366,8 @@ main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_round),
+		T(test_made_by_many),
+		T(test_made_by_many),
 		T(test_only_its_refs),
 		T(test_odd_name),
 		T(test_44_backwards),
