@@ -16,6 +16,7 @@
 #include "local.h"
 
 #define EVENTS_MAX 2000 /* the last ones, where fixes are looked for */
+#define BROKEN_MAX 3    /* in a row, before it is no longer run by itself */
 #define LOADED_MAX 500  /* of those that are remembered when it starts */
 
 /* What is known of an agent's last one. */
@@ -29,6 +30,7 @@ struct check {
 	bool under_way;          /* here: not one of another cockpit's */
 	enum check_state before; /* it was so, of one that is under way */
 	char tried[REPO_ID_MAX]; /* the tree for which one was started by itself last */
+	int broken;              /* so many in a row were, here */
 	/* The tree that passed and was the same at the end; the one that the check itself made
 	 * of what it was given. "": none. */
 	char proven[REPO_ID_MAX], made[REPO_ID_MAX];
@@ -290,6 +292,7 @@ on_ran(void *ctx, const struct store_check *row, const char *after, const struct
 	if (row->id > 0) {
 		fill(check, row);
 		see_trees(check, told, after);
+		check->broken = check->state == CHECK_BROKEN ? check->broken + 1 : 0;
 		write_down(pilot, check);
 		flow_checked(pilot, told->host, told->name, check->state, check->words);
 		if (check->state == CHECK_PASSED)
@@ -359,9 +362,11 @@ checks_look(struct pilot *pilot, uint32_t agent, const char *tree, const struct 
 	 * again. */
 	if (diff->file_count == 0 && check->state == CHECK_NONE)
 		return;
+	/* One that was cut off, by a lost link or the end of a cockpit, has told nothing. */
+	bool again = check->state == CHECK_BROKEN && check->broken < BROKEN_MAX;
 	bool known = strcmp(check->tree, tree) == 0 || strcmp(check->made, tree) == 0;
-	if (check->under_way || strcmp(check->tried, tree) == 0 ||
-		(known && check->command && strcmp(check->command, command) == 0))
+	if (check->under_way || (strcmp(check->tried, tree) == 0 && !again) ||
+		(known && !again && check->command && strcmp(check->command, command) == 0))
 		return;
 	snprintf(check->tried, sizeof(check->tried), "%s", tree);
 	pilot_check_now(pilot, agent, NULL, NULL, NULL);

@@ -112,6 +112,7 @@ ui_keys Enter
 ui_type 'give slow'
 ui_keys Enter C-q
 check 'a check runs' ui_expect '⠹ checking' 20
+check 'and has begun' wait_for 10 eval '[ "$(left)" = 2 ]'
 ui_keys q
 check 'q: whoever watched it is gone' wait_for 10 ui_status
 check 'and what it started ends too' wait_for 15 eval '[ "$(left)" = 0 ]'

@@ -57,7 +57,6 @@ end_check() {
 
 # Runs the command in COCKPIT_CHECK here; sets status, "late" when it took too long. Arguments: SECONDS.
 run_check() {
-	seconds=$1
 	export COCKPIT_CHECK
 	# A session of its own, so that nothing that it started outlives it. A login knows where programs are.
 	own=$(command -v setsid) || own=
@@ -67,16 +66,19 @@ run_check() {
 	esac
 	$own "$login" -l -c 'exec /bin/sh -c "$COCKPIT_CHECK"' </dev/null 2>&1 &
 	child=$!
-	(
-		while [ "$seconds" -gt 0 ] && kill -0 $$; do
-			seconds=$((seconds - 1))
+	# shellcheck disable=SC2016 # for the inner shell
+	# In a session of its own too: it has to see the end of whoever is ended with all that shares this one.
+	$own sh -c '
+		while [ "$1" -gt 0 ] && kill -0 "$2"; do
+			set -- $(($1 - 1)) "$2" "$3" "$4"
 			sleep 1
 		done
-		kill -0 $$ && : >"$late"
-		end_check
-		# Without a session of its own there is nobody else who ends one that does not hear that.
-		[ -n "$own" ] || { sleep 5 && kill -s KILL "$child"; }
-	) </dev/null >/dev/null 2>&1 &
+		kill -0 "$2" && : >"$4"
+		kill -s TERM -- "-$3" || kill -s TERM "$3"
+		sleep 5
+		kill -s KILL "$3"
+		ps -eo pid=,sid= | awk -v leader="$3" '\''$2 == leader { print $1 }'\'' | xargs kill -s KILL
+	' cockpit "$1" $$ "$child" "$late" </dev/null >/dev/null 2>&1 &
 	watcher=$!
 	wait "$child"
 	status=$?
