@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "arrange.h"
 #include "cockpit/base_text.h"
 #include "cockpit/orch_pilot.h"
 #include "cockpit/term_screen.h"
@@ -53,14 +54,15 @@ action_tile_size(const struct view *view, int *ret_cols, int *ret_rows)
 {
 	struct layout layout;
 	int count = view->agent_count ? view->agent_count : 1;
-	const struct layout_wish wish = {view->panel ? PANEL_OPEN : PANEL_CLOSED,
-		(enum layout_place)view->panel_place, view->panel_share};
+	const struct layout_wish wish =
+		arrange_wish(view, view->panel ? PANEL_OPEN : PANEL_CLOSED);
 	layout_compute(surface_cols(view->surface), surface_rows(view->surface), count, 0,
 		false, &wish, &layout);
 	*ret_cols = 80;
 	*ret_rows = 24;
-	if (layout.tile_count > 0) {
-		struct rect in = rect_inner(layout.tiles[0].outer);
+	const struct layout_tile *tile = layout_typical(&layout);
+	if (tile) {
+		struct rect in = rect_inner(tile->outer);
 		*ret_cols = in.w;
 		*ret_rows = in.h;
 	}
@@ -409,11 +411,10 @@ action_down(struct view *view, int argument)
 void
 action_page(struct view *view, int argument)
 {
-	/* A last page that is not full is no measure: the first one is. */
-	int whole = view->layout.pages > 1 && view->layout.page == view->layout.pages - 1
-			    ? view->layout.first / view->layout.page
-			    : view->layout.tile_count;
-	int index = view->layout.first + argument * (whole > 0 ? whole : 1);
+	const struct layout *layout = &view->layout;
+	int index = argument > 0 ? layout->after : layout->before;
+	if (index < 0)
+		index = argument > 0 ? view->agent_count - 1 : 0;
 	if (view->layout.kind == LAYOUT_LIST)
 		index = view_index(view, view->focus) + argument * view->layout.list.h;
 	if (index >= view->agent_count)

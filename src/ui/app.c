@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "action.h"
+#include "arrange.h"
 #include "cockpit/base_clock.h"
 #include "cockpit/base_log.h"
 #include "cockpit/base_mem.h"
@@ -243,6 +244,7 @@ on_tick(void *ctx)
 	/* From nothing, once a second: what the frames between leave alone cannot go stale. */
 	app->view.whole = true;
 	notify_look(app->notify);
+	arrange_save(&app->view);
 	if (pilot_reload_profiles(app->view.pilot))
 		complain_of_profiles(app);
 	ask_frame(app);
@@ -470,7 +472,7 @@ ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_s
 	if (settings_read(&app.settings, &complaint) < 0)
 		view_toast(&app.view, ROLE_ERROR, "%.200s", complaint.text);
 	complain_of_profiles(&app);
-	panel_load(&app.view);
+	arrange_load(&app.view);
 	pilot_follow_work(app.view.pilot, ask_frame, &app);
 	pilot_follow_checks(app.view.pilot);
 	pilot_follow_tasks(app.view.pilot, ask_frame, &app);
@@ -482,6 +484,7 @@ ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_s
 	loop_timer_set(app.tick, TICK_MS);
 	ask_frame(&app);
 	loop_run(app.loop);
+	arrange_save(&app.view);
 	tty_close(app.tty);
 	*ret_status = app.status;
 out:

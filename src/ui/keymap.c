@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "action.h"
+#include "arrange.h"
 #include "cockpit/base_buf.h"
 #include "cockpit/orch_pilot.h"
 #include "inbox.h"
@@ -72,6 +73,8 @@ static const struct binding {
 	{"p",            C | D, action_push,      0,             NULL,                  "push its work and ask for a pull; or the base, when all of it is in that"},
 	{"Space",        C,     action_prompt,    0,             "prompt",              "send the agent a prompt without typing into it"},
 	{"z",            C,     action_zoom,      0,             "zoom",                "zoom the focused tile, and back"},
+	{"L",            C,     arrange_next,     0,             NULL,                  "the next layout: whatever fits, a grid, one large, a list"},
+	{"M",            C,     arrange_main,     0,             NULL,                  "make it the large one, the others beside it"},
 	{"r",            C,     action_restart,   0,             NULL,                  "start again what has ended or was lost; try hosts again"},
 	{"a",            C,     action_answer,    0,             NULL,                  "answer what a host asks"},
 	{"x",            C,     action_stop,      0,             "stop",                "stop the agent (asks first); forget a lost one"},
@@ -147,7 +150,7 @@ static const struct binding {
 	{"r",            I,     inbox_restart,    0,             NULL,                  "start again what has ended or was lost; try hosts again"},
 	{"e",            I,     inbox_explain,    0,             "explain",             "explain: what it does, and how cockpit knows"},
 	{"z",            I | D | F | E | K | B, panel_zoom, 0,           NULL,                  "the panel alone, and back"},
-	{"o",            I | D | F | E | K | B, panel_move, 0,           NULL,                  "the panel below the tiles, or at their right"},
+	{"o",            I | D | F | E | K | B, panel_move, 0,           NULL,                  "the panel at the right of the tiles, below, or at the left"},
 	{"<",            I | D | F | E | K | B, panel_widen, 5,          NULL,                  "a wider panel"},
 	{">",            I | D | F | E | K | B, panel_widen, -5,         NULL,                  "a narrower panel"},
 	{"C-l",          C | I | D | F | E | K | B, action_redraw,    0,             NULL,                  "draw everything anew"},

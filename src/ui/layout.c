@@ -18,6 +18,10 @@
 #define LIST_ROWS     5  /* a list above its preview */
 #define LIST_COLS_MIN 24 /* beside it */
 #define LIST_COLS_MAX 40
+#define MAIN_COLS     80 /* the large tile has at least so much */
+#define MAIN_ROWS     20
+#define MAIN_SHARE    60 /* percent */
+#define LEFT_OVER     6  /* cells that the last tile of a row may have more than the others */
 #define SIDE_COLS_MIN 40 /* the panel beside tiles */
 #define SIDE_COLS_MAX 80
 
@@ -68,8 +72,9 @@ add_tile(struct layout *layout, int index, struct rect outer)
 	layout->tiles[layout->tile_count++] = (struct layout_tile){index, outer};
 }
 
+/* The agents of one page in rows; skip: the one that is elsewhere, -1: none. */
 static void
-fill_grid(struct layout *layout, struct rect room, int n)
+fill_grid(struct layout *layout, struct rect room, int n, int skip)
 {
 	int rows = best_rows(room, n), h = room.h / rows, index = layout->first;
 
@@ -83,9 +88,17 @@ fill_grid(struct layout *layout, struct rect room, int n)
 			r.x = room.x + col * w;
 			if (col == cols - 1)
 				r.w = room.w - col * w;
-			add_tile(layout, index++, r);
+			add_tile(layout, index, r);
+			index += index + 1 == skip ? 2 : 1;
 		}
 	}
+}
+
+static int
+tiles_in(struct rect room)
+{
+	return min((room.w / LAYOUT_TILE_COLS) * (room.h / LAYOUT_TILE_ROWS),
+		LAYOUT_TILES_MAX - 1);
 }
 
 static void
@@ -94,6 +107,55 @@ set_page(struct layout *layout, int count, int focus, int size)
 	layout->page = focus / size;
 	layout->pages = div_up(count, size);
 	layout->first = layout->page * size;
+	layout->before = layout->page > 0 ? layout->first - size : -1;
+	layout->last_before = layout->first - 1;
+	layout->after = layout->page + 1 < layout->pages ? layout->first + size : -1;
+}
+
+/* The index of the n-th of those that are not the large one. */
+static int
+small_index(int n, int main)
+{
+	return n >= main ? n + 1 : n;
+}
+
+/* False where there is no room for both. */
+static bool
+fill_main(struct layout *layout, struct rect room, int count, int focus,
+	const struct layout_wish *wish)
+{
+	int main = max(0, min(wish->main, count - 1));
+	struct rect large = room, rest = room;
+
+	if (count < 2 || room.w < LAYOUT_TILE_COLS || room.h < LAYOUT_TILE_ROWS)
+		return false;
+	if (room.w >= MAIN_COLS + LAYOUT_TILE_COLS) {
+		large.w = min(
+			max(room.w * MAIN_SHARE / 100, MAIN_COLS), room.w - LAYOUT_TILE_COLS);
+		rest.x += large.w;
+		rest.w -= large.w;
+	} else if (room.h >= MAIN_ROWS + LAYOUT_TILE_ROWS) {
+		large.h = min(room.h * MAIN_SHARE / 100, room.h - LAYOUT_TILE_ROWS);
+		rest.y += large.h;
+		rest.h -= large.h;
+	} else {
+		return false;
+	}
+	int size = tiles_in(rest), at = focus > main ? focus - 1 : focus;
+	if (focus == main)
+		at = max(0, min(wish->page * size, count - 2));
+	set_page(layout, count - 1, at, size);
+	int n = min(size, count - 1 - layout->first);
+	int *const places[] = {
+		&layout->first, &layout->before, &layout->after, &layout->last_before};
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		if (*places[i] >= 0)
+			*places[i] = small_index(*places[i], main);
+	}
+	layout->kind = LAYOUT_MAIN;
+	add_tile(layout, main, large);
+	fill_grid(layout, rest, n, main);
+	return true;
 }
 
 static void
@@ -121,8 +183,7 @@ static bool
 cut_panel(struct layout *layout, struct rect *room, int cols, int rows,
 	const struct layout_wish *wish)
 {
-	bool right = wish->place == PLACE_RIGHT ||
-		     (wish->place == PLACE_FITTING && cols >= LAYOUT_SIDE_COLS);
+	enum layout_place place = wish->place;
 	int share = wish->share;
 	enum layout_panel panel = wish->panel;
 	bool small = cols < LAYOUT_PANEL_COLS || rows < LAYOUT_PANEL_ROWS;
@@ -132,16 +193,21 @@ cut_panel(struct layout *layout, struct rect *room, int cols, int rows,
 	layout->panel = *room;
 	if (small || panel == PANEL_FULL)
 		return false;
-	if (right) {
-		int third = min(cols / 3, SIDE_COLS_MAX);
-		layout->panel.w = max(SIDE_COLS_MIN, share ? cols * share / 100 : third);
-		room->w -= layout->panel.w;
-		layout->panel.x += room->w;
-	} else {
+	if (place == PLACE_FITTING)
+		place = cols >= LAYOUT_SIDE_COLS ? PLACE_RIGHT : PLACE_BELOW;
+	if (place == PLACE_BELOW) {
 		layout->panel.h = share ? room->h * share / 100 : rows / 3;
 		room->h -= layout->panel.h;
 		layout->panel.y += room->h;
+		return true;
 	}
+	int third = min(cols / 3, SIDE_COLS_MAX);
+	layout->panel.w = max(SIDE_COLS_MIN, share ? cols * share / 100 : third);
+	room->w -= layout->panel.w;
+	if (place == PLACE_RIGHT)
+		layout->panel.x += room->w;
+	else
+		room->x += layout->panel.w;
 	return true;
 }
 
@@ -150,9 +216,12 @@ layout_compute(int cols, int rows, int count, int focus, bool zoom,
 	const struct layout_wish *wish, struct layout *ret)
 {
 	struct rect room = {0, 1, cols, rows - 2};
-	int capacity;
 
-	*ret = (struct layout){.kind = LAYOUT_TOO_SMALL, .pages = 1};
+	*ret = (struct layout){.kind = LAYOUT_TOO_SMALL,
+		.pages = 1,
+		.before = -1,
+		.after = -1,
+		.last_before = -1};
 	if (cols < LAYOUT_MIN_COLS || rows < LAYOUT_MIN_ROWS)
 		return;
 	ret->header = (struct rect){0, 0, cols, 1};
@@ -164,19 +233,26 @@ layout_compute(int cols, int rows, int count, int focus, bool zoom,
 	if (count <= 0)
 		return;
 	focus = max(0, min(focus, count - 1));
-	capacity = min(
-		(room.w / LAYOUT_TILE_COLS) * (room.h / LAYOUT_TILE_ROWS), LAYOUT_TILES_MAX);
+	int capacity = tiles_in(room);
+	int wanted = wish->form == FORM_GRID ? 1 : min(count, 2);
 	if (zoom) {
 		ret->kind = LAYOUT_ZOOM;
 		set_page(ret, count, focus, 1);
 		add_tile(ret, focus, room);
-	} else if (capacity < min(count, 2)) {
+	} else if (wish->form == FORM_LIST || capacity < wanted) {
 		fill_list(ret, room, count, focus);
-	} else {
+	} else if (wish->form != FORM_MAIN || !fill_main(ret, room, count, focus, wish)) {
 		ret->kind = LAYOUT_GRID;
 		set_page(ret, count, focus, capacity);
-		fill_grid(ret, room, min(capacity, count - ret->first));
+		fill_grid(ret, room, min(capacity, count - ret->first), -1);
 	}
+}
+
+const struct layout_tile *
+layout_typical(const struct layout *layout)
+{
+	int index = layout->kind == LAYOUT_MAIN;
+	return index < layout->tile_count ? &layout->tiles[index] : NULL;
 }
 
 static const struct layout_tile *
@@ -189,51 +265,46 @@ find_tile(const struct layout *layout, int index)
 	return NULL;
 }
 
-/* Columns that both have in common. */
+/* What two spans have in common. */
 static int
-overlap(struct rect a, struct rect b)
+overlap(int a, int a_len, int b, int b_len)
 {
-	return min(a.x + a.w, b.x + b.w) - max(a.x, b.x);
+	return min(a + a_len, b + b_len) - max(a, b);
 }
 
-/* The tile of the row above or below that shares most columns with from; NULL at an edge. */
-static const struct layout_tile *
-find_vertical(const struct layout *layout, struct rect from, int dy)
+/* How much of the edge that from has on that side to's is on; 0: it does not lie there. */
+static int
+shared_edge(struct rect from, struct rect to, int dx, int dy)
 {
-	const struct layout_tile *best = NULL;
+	bool next = dx > 0   ? to.x == from.x + from.w
+		    : dx < 0 ? to.x + to.w == from.x
+		    : dy > 0 ? to.y == from.y + from.h
+			     : to.y + to.h == from.y;
 
-	for (int i = 0; i < layout->tile_count; i++) {
-		const struct layout_tile *t = &layout->tiles[i];
-		bool next = dy > 0 ? t->outer.y == from.y + from.h
-				   : t->outer.y + t->outer.h == from.y;
-
-		if (!next || overlap(t->outer, from) <= 0)
-			continue;
-		if (!best || overlap(t->outer, from) > overlap(best->outer, from))
-			best = t;
-	}
-	return best;
+	if (!next)
+		return 0;
+	return max(0, dx != 0 ? overlap(from.y, from.h, to.y, to.h)
+			      : overlap(from.x, from.w, to.x, to.w));
 }
 
+/* By what lies where; behind an edge is the next page. */
 static int
-move_grid(const struct layout *layout, int count, int focus, int dx, int dy)
+move_tiles(const struct layout *layout, int focus, int dx, int dy)
 {
-	const struct layout_tile *from = find_tile(layout, focus), *to;
-	int next_page = layout->first + layout->tile_count, index;
+	const struct layout_tile *from = find_tile(layout, focus), *best = NULL;
+	int most = 0;
 
 	if (!from)
 		return focus;
-	if (dx != 0) {
-		to = find_tile(layout, focus + dx);
-		if (to && to->outer.y == from->outer.y)
-			return to->index;
-	} else {
-		to = find_vertical(layout, from->outer, dy);
-		if (to)
-			return to->index;
+	for (int i = 0; i < layout->tile_count; i++) {
+		int edge = shared_edge(from->outer, layout->tiles[i].outer, dx, dy);
+		if (edge > (most ? most + LEFT_OVER : 0)) {
+			best = &layout->tiles[i];
+			most = edge;
+		}
 	}
-	index = dx + dy > 0 ? next_page : layout->first - 1;
-	return index >= 0 && index < count ? index : focus;
+	int page = dx + dy > 0 ? layout->after : layout->last_before;
+	return best ? best->index : page >= 0 ? page : focus;
 }
 
 int
@@ -249,7 +320,8 @@ layout_move(const struct layout *layout, int count, int focus, int dx, int dy)
 	case LAYOUT_PANEL:
 		return focus;
 	case LAYOUT_GRID:
-		return move_grid(layout, count, focus, dx, dx != 0 ? 0 : dy);
+	case LAYOUT_MAIN:
+		return move_tiles(layout, focus, dx, dx != 0 ? 0 : dy);
 	case LAYOUT_LIST:
 		if (dx != 0)
 			return focus;

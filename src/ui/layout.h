@@ -3,7 +3,8 @@
  *
  * A grid while every tile has at least 60x15 cells with its frame; what does not
  * fit goes to further pages, tiles never shrink below. Where not even two fit, a
- * list with one preview. Order is the caller's and stable.
+ * list with one preview. A person may want one of them whatever the size is, or one
+ * agent large and the others in a grid beside it. Order is the caller's and stable.
  */
 #ifndef COCKPIT_UI_LAYOUT_H
 #define COCKPIT_UI_LAYOUT_H
@@ -26,6 +27,7 @@ enum layout_kind {
 	LAYOUT_TOO_SMALL, /* under LAYOUT_MIN_*: nothing but a word */
 	LAYOUT_EMPTY,     /* no agents */
 	LAYOUT_GRID,
+	LAYOUT_MAIN, /* one large, the others beside or below it; tiles[0] is the large one */
 	LAYOUT_LIST, /* list and one preview */
 	LAYOUT_ZOOM,
 	LAYOUT_PANEL /* it alone */
@@ -48,9 +50,12 @@ struct layout {
 	struct rect header; /* one row */
 	struct rect keys;   /* one row */
 	struct rect list;   /* LAYOUT_LIST only */
-	struct rect panel;  /* at the right, or below; empty: it is not shown */
+	struct rect panel;  /* beside the tiles, or below; empty: it is not shown */
 	int page, pages;
-	int first; /* index of the first agent on this page */
+	int first; /* index of the first agent on this page; LAYOUT_MAIN: of the small ones */
+	/* Indices of the first ones of the pages before and after this, and of the last one of
+	 * the page before; -1: there is none. */
+	int before, after, last_before;
 	struct layout_tile tiles[LAYOUT_TILES_MAX];
 	int tile_count;
 };
@@ -60,15 +65,28 @@ enum layout_place {
 	PLACE_FITTING, /* at the right of a wide terminal, else below */
 	PLACE_RIGHT,
 	PLACE_BELOW,
+	PLACE_LEFT,
 	PLACE_COUNT
 };
 
-/* What the person wants of it. */
+/* How the tiles are laid out where there is room for it; a smaller terminal has the list. */
+enum layout_form {
+	FORM_FITTING, /* a grid, or the list where not even two fit */
+	FORM_GRID,
+	FORM_MAIN,
+	FORM_LIST,
+	FORM_COUNT
+};
+
+/* What the person wants. */
 struct layout_wish {
 	enum layout_panel panel;
 	enum layout_place place;
-	int share; /* percent of the columns, or rows, that it takes; 0: a third, not too much
-		    */
+	int share; /* percent of the columns, or rows, that the panel takes; 0: a third, not
+		      too much */
+	enum layout_form form;
+	int main; /* index of the large one of FORM_MAIN */
+	int page; /* its page while the focus is on the large one */
 };
 
 #define LAYOUT_SHARE_MIN 20
@@ -79,6 +97,9 @@ void layout_compute(int cols, int rows, int count, int focus, bool zoom,
 /* The index left, right, above or below (dx, dy in -1..1) of focus; focus itself at an edge.
  * Pages turn at an edge. */
 int layout_move(const struct layout *layout, int count, int focus, int dx, int dy);
+/* The tile whose size agents on other pages have, so that turning a page redraws nothing;
+ * NULL: there is none. */
+const struct layout_tile *layout_typical(const struct layout *layout);
 /* Index of the tile or list row at (x, y), or -1. */
 int layout_at(const struct layout *layout, int count, int x, int y);
 bool rect_has(struct rect r, int x, int y);

@@ -6,9 +6,6 @@
 
 #include "border.h"
 #include "cockpit/base_buf.h"
-#include "cockpit/base_json.h"
-#include "cockpit/base_mem.h"
-#include "cockpit/base_path.h"
 #include "cockpit/base_text.h"
 #include "inbox.h"
 #include "view.h"
@@ -76,78 +73,48 @@ panel_close(struct view *view, int argument)
 	inbox_closed(view);
 }
 
-/* --- its size and place, remembered for all fleets --- */
-
-#define SIZE_FILE "panel.json"
-#define SHARE     33 /* about what comes without any */
-
-/* clang-format off */
-static const struct json_row size_rows[] = {
-	{"full",  JSON_KIND_BOOL, 0, offsetof(struct view, panel_full), 0, 0, NULL, "alone"},
-	{"share", JSON_KIND_INTEGER, 0, offsetof(struct view, panel_share), 0, LAYOUT_SHARE_MAX, NULL, "percent"},
-	{"place", JSON_KIND_INTEGER, 0, offsetof(struct view, panel_place), 0, PLACE_COUNT - 1, NULL, "where"},
-};
-/* clang-format on */
-
-static char *
-size_file(void)
+const char *
+panel_name(const struct view *view)
 {
-	char *dir = path_state_dir(), *ret = path_join(dir, SIZE_FILE);
-	mem_free(dir);
-	return ret;
+	return views[view->panel_view].name;
 }
 
-/* Nothing hangs on it: what cannot be read or written is as if it had never been. */
 void
-panel_load(struct view *view)
+panel_open_named(struct view *view, const char *name)
 {
-	struct buf text = BUF_INIT;
-	struct json_doc *doc;
-	char *file = size_file();
-	if (path_read(file, 4096, &text, NULL) == 0 &&
-		json_doc_parse(file, buf_str(&text), &doc, NULL) == 0) {
-		json_read(json_doc_root(doc), size_rows,
-			sizeof(size_rows) / sizeof(size_rows[0]), view, NULL);
-		json_doc_free(doc);
+	for (int i = 0; i < VIEWS; i++) {
+		if (strcmp(views[i].name, name) != 0)
+			continue;
+		panel_show(view, i);
+		view->mode = VIEW_COMMAND;
 	}
-	buf_release(&text);
-	mem_free(file);
 }
 
-static void
-save_size(const struct view *view)
-{
-	struct buf text = BUF_INIT;
-	struct json_writer w = JSON_WRITER_INIT(&text, false);
-	char *file = size_file();
-	json_write_object(&w, NULL);
-	json_write_bool(&w, "full", view->panel_full);
-	json_write_int(&w, "share", view->panel_share);
-	json_write_int(&w, "place", view->panel_place);
-	json_write_close(&w);
-	if (json_writer_end(&w) == 0)
-		path_write(file, buf_str(&text), 0600, NULL);
-	buf_release(&text);
-	mem_free(file);
-}
+/* --- its size and place --- */
+
+#define SHARE 33 /* about what comes without any */
 
 void
 panel_zoom(struct view *view, int argument)
 {
 	(void)argument;
 	view->panel_full = !view->panel_full;
-	save_size(view);
 }
 
-/* Straight to what differs from what is seen. */
+/* Straight to what differs from what is seen: at the right, below, at the left. */
 void
 panel_move(struct view *view, int argument)
 {
-	bool right = view->layout.panel.x > 0;
+	static const enum layout_place next[PLACE_COUNT] = {[PLACE_RIGHT] = PLACE_BELOW,
+		[PLACE_BELOW] = PLACE_LEFT,
+		[PLACE_LEFT] = PLACE_RIGHT};
+	int place = view->panel_place;
 	(void)argument;
-	view->panel_place = right ? PLACE_BELOW : PLACE_RIGHT;
+	if (place == PLACE_FITTING)
+		place = surface_cols(view->surface) >= LAYOUT_SIDE_COLS ? PLACE_RIGHT
+									: PLACE_BELOW;
+	view->panel_place = (int)next[place];
 	view->panel_full = false;
-	save_size(view);
 }
 
 void
@@ -157,7 +124,6 @@ panel_widen(struct view *view, int argument)
 	view->panel_share = share < LAYOUT_SHARE_MIN   ? LAYOUT_SHARE_MIN
 			    : share > LAYOUT_SHARE_MAX ? LAYOUT_SHARE_MAX
 						       : share;
-	save_size(view);
 }
 
 void

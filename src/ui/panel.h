@@ -33,8 +33,10 @@ void panel_zoom(struct view *view, int argument);
 /* argument: percent of the screen more. */
 void panel_widen(struct view *view, int argument);
 void panel_move(struct view *view, int argument);
-/* What it was like last time. */
-void panel_load(struct view *view);
+/* The name of the view that is shown, or was last. */
+const char *panel_name(const struct view *view);
+/* Opens it there, without the keys; a name that is none: does nothing. */
+void panel_open_named(struct view *view, const char *name);
 /* True while it gets the keys. */
 bool panel_has_keys(const struct view *view);
 /* Looks again at what it shows. */

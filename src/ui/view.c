@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "arrange.h"
 #include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
 #include "dialog.h"
@@ -67,8 +68,7 @@ view_refresh(struct view *view)
 					  ? (view->panel_full ? PANEL_FULL : PANEL_KEYS)
 				  : view->panel ? PANEL_OPEN
 						: PANEL_CLOSED;
-	const struct layout_wish wish = {
-		panel, (enum layout_place)view->panel_place, view->panel_share};
+	const struct layout_wish wish = arrange_wish(view, panel);
 	layout_compute(surface_cols(view->surface), surface_rows(view->surface),
 		view->agent_count, focus < 0 ? 0 : focus, view->zoom, &wish, &view->layout);
 	panel_refresh(view);
@@ -100,6 +100,8 @@ void
 view_release(struct view *view)
 {
 	history_close(view);
+	mem_free(view->main_name);
+	buf_release(&view->arranged);
 	endings_release(view);
 	askeds_release(view);
 	dialog_close(view);

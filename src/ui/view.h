@@ -68,9 +68,12 @@ struct view {
 	bool zoom;
 	bool panel; /* it is open */
 	int panel_view;
-	bool panel_full; /* while it has the keys it is all there is */
-	int panel_share; /* percent; 0: as it comes */
-	int panel_place; /* enum layout_place */
+	bool panel_full;     /* while it has the keys it is all there is */
+	int panel_share;     /* percent; 0: as it comes */
+	int panel_place;     /* enum layout_place */
+	int form;            /* enum layout_form */
+	char *main_name;     /* the large one's; NULL: the first one */
+	struct buf arranged; /* what is written down of these: arrange.c */
 	struct inbox inbox;
 	struct diff_view diff;
 	struct comments comments;

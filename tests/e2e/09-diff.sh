@@ -214,12 +214,14 @@ ui_keys z
 check 'z: alone' ui_absent '┌ ▸1 one ' 5
 ui_keys z '>' '>'
 check 'and back' ui_expect '┌ ▸1 one ' 5
-check 'it is remembered' wait_for 5 grep -q '"share":33' "$XDG_STATE_HOME/cockpit/panel.json"
+check 'it is remembered' wait_for 5 grep -q '"share":33' "$XDG_STATE_HOME/cockpit/toy/screen.json"
 ui_keys o
 check 'o: below the tiles' ui_expect '^┌ INBOX ─ TASKS ─ DIFF' 5
-check 'that too' wait_for 5 grep -q '"place":2' "$XDG_STATE_HOME/cockpit/panel.json"
+check 'that too' wait_for 5 grep -q '"place":"below"' "$XDG_STATE_HOME/cockpit/toy/screen.json"
 ui_keys o
-check 'and at their right' ui_absent '^┌ INBOX ─ TASKS ─ DIFF' 5
+check 'o: at their left' ui_expect '^┌ INBOX ─ TASKS ─ DIFF.*┌ ▸1 one ' 5
+ui_keys o
+check 'o: at their right again' ui_expect '^┌ ▸1 one .*┌ INBOX ─ TASKS ─ DIFF' 5
 printf 'a\tb\n' >"$tree/blanks" && git -C "$tree" add blanks && git -C "$tree" commit -qm blanks && printf 'a  b\n' >"$tree/blanks"
 ui_keys Enter x Enter C-q d
 ui_expect 'A blanks|22 files|21 files' 10 >/dev/null

@@ -8,7 +8,9 @@
 #include <cmocka.h>
 
 #include "ui/action.h"
+#include "ui/arrange.h"
 #include "ui/dialog.h"
+#include "ui/panel.h"
 #include "ui/question.h"
 #include "ui_deck.h"
 
@@ -44,6 +46,26 @@ test_modes(void **state)
 	assert_frame("new-80x24", 80, 24);
 	dialog_close(&view);
 	assert_frame("grid-120x40", 120, 40); /* nothing of it is left */
+}
+
+/* One large, the others beside it; and a list, whatever the size is. */
+static void
+test_layouts(void **state)
+{
+	(void)state;
+	view.form = FORM_MAIN;
+	assert_frame("main-200x60", 200, 60);
+	action_right(&view, 0);
+	arrange_main(&view, 0);
+	assert_frame("main-120x40", 120, 40);
+	assert_frame("main-80x24", 80, 24);
+	view.form = FORM_LIST;
+	assert_frame("list-200x60", 200, 60);
+	panel_show(&view, PANEL_INBOX);
+	view.panel_place = PLACE_LEFT;
+	assert_frame("list-inbox-200x60", 200, 60);
+	arrange_next(&view, 0);
+	assert_int_equal(view.form, FORM_FITTING);
 }
 
 /* A field alone shows all of its text, and Up and Down go through its rows. */
@@ -306,6 +328,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_sizes, deck_setup, deck_teardown),
 		cmocka_unit_test_setup_teardown(test_modes, deck_setup, deck_teardown),
+		cmocka_unit_test_setup_teardown(test_layouts, deck_setup, deck_teardown),
 		cmocka_unit_test_setup_teardown(test_long_prompt, deck_setup, deck_teardown),
 		cmocka_unit_test_setup_teardown(test_trouble, deck_setup, deck_teardown),
 		cmocka_unit_test_setup_teardown(test_stale, deck_setup, deck_teardown),

@@ -100,8 +100,9 @@ assert_indices(const struct layout *l, int count, int focus)
 		const struct layout_tile *t = &l->tiles[i];
 
 		assert_true(t->index >= 0 && t->index < count);
-		if (l->kind == LAYOUT_GRID) {
+		if (l->kind == LAYOUT_GRID)
 			assert_int_equal(t->index, l->first + i);
+		if (l->kind == LAYOUT_GRID || l->kind == LAYOUT_MAIN) {
 			assert_true(t->outer.w >= LAYOUT_TILE_COLS);
 			assert_true(t->outer.h >= LAYOUT_TILE_ROWS);
 		}
@@ -131,7 +132,8 @@ assert_panel(const struct layout *l, int cols, int rows, const struct layout_wis
 {
 	enum layout_panel panel = wish->panel;
 	int share = wish->share;
-	bool right = wish->place == PLACE_FITTING ? cols >= 120 : wish->place == PLACE_RIGHT;
+	bool side = wish->place == PLACE_FITTING ? cols >= 120 : wish->place != PLACE_BELOW;
+	bool left = wish->place == PLACE_LEFT;
 	const struct rect *r = &l->panel;
 	bool small = cols < 80 || rows < 24;
 	bool alone = small || panel == PANEL_FULL;
@@ -142,15 +144,15 @@ assert_panel(const struct layout *l, int cols, int rows, const struct layout_wis
 		return;
 	}
 	assert_int_equal(l->kind == LAYOUT_PANEL, alone);
-	assert_int_equal(r->x + r->w, cols);
+	assert_int_equal(r->x + r->w, left && !alone ? r->w : cols);
 	assert_int_equal(r->y + r->h, rows - 1);
-	if (alone || !right)
+	if (alone || !side)
 		assert_int_equal(r->w, cols);
 	else if (share)
 		assert_int_equal(r->w, cols * share / 100 < 40 ? 40 : cols * share / 100);
 	else
 		assert_int_equal(r->w, cols / 3 < 40 ? 40 : cols / 3 > 80 ? 80 : cols / 3);
-	if (alone || right)
+	if (alone || side)
 		assert_int_equal(r->h, rows - 2);
 	else if (share)
 		assert_int_equal(r->h, (rows - 2) * share / 100);
@@ -167,8 +169,12 @@ assert_size(int cols, int rows, int count, enum layout_panel panel)
 	int span = LAYOUT_SHARE_MAX - LAYOUT_SHARE_MIN + 1;
 	int share = (cols * 7 + rows) % 4 ? 0 : LAYOUT_SHARE_MIN + (cols + count) % span;
 
-	const struct layout_wish wish = {
-		panel, (enum layout_place)((cols / 3 + rows) % PLACE_COUNT), share};
+	const struct layout_wish wish = {.panel = panel,
+		.place = (enum layout_place)((cols / 3 + rows) % PLACE_COUNT),
+		.share = share,
+		.form = (enum layout_form)((cols + rows / 2 + count) % FORM_COUNT),
+		.main = rows % (count + 1),
+		.page = cols % 3};
 
 	focus -= focus == count && count > 0;
 	layout_compute(cols, rows, count, focus, (cols + rows) % 5 == 0, &wish, &l);
@@ -184,6 +190,10 @@ assert_size(int cols, int rows, int count, enum layout_panel panel)
 	assert_tiled(&l, cols, rows);
 	if (l.kind != LAYOUT_PANEL)
 		assert_indices(&l, count, focus);
+	if (wish.form == FORM_LIST)
+		assert_int_not_equal(l.kind, LAYOUT_GRID);
+	if (l.kind == LAYOUT_MAIN)
+		assert_int_equal(l.tiles[0].index, wish.main < count ? wish.main : count - 1);
 }
 
 static void
@@ -204,7 +214,7 @@ all_sizes(void **state)
 
 /* A search by moves alone; the layout is computed anew after each, as the app does. */
 static void
-assert_reachable(int cols, int rows, int count, bool zoom, enum layout_panel panel)
+assert_reachable(int cols, int rows, int count, bool zoom, const struct layout_wish *as)
 {
 	static const int steps[4][2] = {
 		{1,  0 },
@@ -216,13 +226,14 @@ assert_reachable(int cols, int rows, int count, bool zoom, enum layout_panel pan
 	int queue[128], head = 0, tail = 0;
 	struct layout l;
 
-	const struct layout_wish wish = {.panel = panel};
+	struct layout_wish wish = *as;
 	seen[count / 2] = true;
 	queue[tail++] = count / 2;
 	while (head < tail) {
 		int focus = queue[head++];
 
 		layout_compute(cols, rows, count, focus, zoom, &wish, &l);
+		wish.page = l.page;
 		for (int i = 0; i < 4; i++) {
 			int next = layout_move(&l, count, focus, steps[i][0], steps[i][1]);
 
@@ -239,13 +250,16 @@ assert_reachable(int cols, int rows, int count, bool zoom, enum layout_panel pan
 static void
 all_reachable(void **state)
 {
+	const struct layout_wish open = {.panel = PANEL_OPEN};
+	const struct layout_wish large = {.form = FORM_MAIN, .main = 1};
 	(void)state;
 	for (int cols = 20; cols <= 400; cols += 20) {
 		for (int rows = 6; rows <= 120; rows += 6) {
 			for (int count = 1; count <= 100; count += 1 + count / 6) {
-				assert_reachable(cols, rows, count, false, PANEL_CLOSED);
-				assert_reachable(cols, rows, count, true, PANEL_CLOSED);
-				assert_reachable(cols, rows, count, false, PANEL_OPEN);
+				assert_reachable(cols, rows, count, false, &closed);
+				assert_reachable(cols, rows, count, true, &closed);
+				assert_reachable(cols, rows, count, false, &open);
+				assert_reachable(cols, rows, count, false, &large);
 			}
 		}
 	}
@@ -285,6 +299,48 @@ moves(void **state)
 	}
 }
 
+/* One large, by hand: who is where, and what the arrows do there. */
+static void
+large(void **state)
+{
+	static const struct {
+		int cols, rows, count, focus, main, page;
+		struct rect large, small; /* the first one of these */
+		int tiles, first, pages, left, right, down;
+	} rows[] = {
+  /* 200x60: 120 columns for it, and three beside it. */
+		{200, 60, 6, 0, 0, 0, {0, 1, 120, 58}, {120, 1, 80, 19}, 4, 1, 2, 0, 1, 4},
+		{200, 60, 6, 3, 2, 0, {0, 1, 120, 58}, {120, 1, 80, 19}, 4, 0, 2, 2, 4, 4},
+		{200, 60, 6, 5, 2, 0, {0, 1, 120, 58}, {120, 1, 80, 29}, 3, 4, 2, 2, 5, 5},
+ /* On the large one the others stay where they were. */
+		{200, 60, 6, 2, 2, 1, {0, 1, 120, 58}, {120, 1, 80, 29}, 3, 4, 2, 3, 4, 2},
+ /* 120x40: it is above. */
+		{120, 40, 3, 0, 0, 0, {0, 1, 120, 22}, {0, 23, 60, 16},  3, 1, 1, 0, 0, 1},
+	};
+	struct layout l;
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct layout_wish wish = {
+			.form = FORM_MAIN, .main = rows[i].main, .page = rows[i].page};
+		int count = rows[i].count, focus = rows[i].focus;
+		layout_compute(rows[i].cols, rows[i].rows, count, focus, false, &wish, &l);
+		assert_int_equal(l.kind, LAYOUT_MAIN);
+		assert_int_equal(l.tile_count, rows[i].tiles);
+		assert_int_equal(l.first, rows[i].first);
+		assert_int_equal(l.pages, rows[i].pages);
+		assert_memory_equal(&l.tiles[0].outer, &rows[i].large, sizeof(struct rect));
+		assert_memory_equal(&l.tiles[1].outer, &rows[i].small, sizeof(struct rect));
+		assert_ptr_equal(layout_typical(&l), &l.tiles[1]);
+		assert_int_equal(layout_move(&l, count, focus, -1, 0), rows[i].left);
+		assert_int_equal(layout_move(&l, count, focus, 1, 0), rows[i].right);
+		assert_int_equal(layout_move(&l, count, focus, 0, 1), rows[i].down);
+	}
+	/* No room for two: the list. */
+	const struct layout_wish wish = {.form = FORM_MAIN};
+	layout_compute(80, 24, 3, 0, false, &wish, &l);
+	assert_int_equal(l.kind, LAYOUT_LIST);
+}
+
 static void
 inner(void **state)
 {
@@ -304,6 +360,7 @@ main(void)
 		cmocka_unit_test(all_sizes),
 		cmocka_unit_test(all_reachable),
 		cmocka_unit_test(moves),
+		cmocka_unit_test(large),
 		cmocka_unit_test(inner),
 	};
 
