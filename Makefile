@@ -55,7 +55,7 @@ PACKAGES = libgit2 sqlite3 vterm libssh2 jansson libuv libutf8proc libpcre2-8 nc
 # ncursesw asks for feature macros of its own; ours are the ones that count.
 pkg_cflags := $(filter-out -D_XOPEN_SOURCE=% -D_DEFAULT_SOURCE,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 pkg_libs := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
-test_libs := $(shell pkg-config --libs cmocka 2>/dev/null || echo -lcmocka)
+test_libs := $(shell pkg-config --libs cmocka 2>/dev/null || echo -lcmocka) -lm
 
 warnings = -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wformat=2 -Wwrite-strings -Wpointer-arith \
 	-Wcast-qual -Wundef -Wstrict-prototypes -Wold-style-definition -Wmissing-prototypes \

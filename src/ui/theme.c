@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "caps.h"
 #include "cockpit/base_data.h"
 #include "cockpit/base_err.h"
 #include "cockpit/base_json.h"
@@ -18,9 +19,12 @@
 
 #define DEFAULT_THEME "dark"
 #define FILE_MAX      65536
+#define SUMMARY_COLS  60
 
 struct theme {
 	struct style styles[ROLE_COUNT];
+	enum theme_ground ground;
+	char summary[SUMMARY_COLS * 4 + 1];
 };
 
 /* One role as it stands in the file. */
@@ -166,19 +170,64 @@ read_roles(struct theme *theme, const struct json *roles, struct err *err)
 	return 0;
 }
 
+static const char *const grounds[] = {
+	[THEME_DARK] = "dark", [THEME_LIGHT] = "light", [THEME_ANY] = "any"};
+#define GROUNDS (int)(sizeof(grounds) / sizeof(grounds[0]))
+
+/* enum theme_ground of a word, -1 for none. */
+static int
+find_ground(const char *word)
+{
+	for (int i = 0; i < GROUNDS; i++) {
+		if (strcmp(grounds[i], word) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static int
+check_ground(const struct json *node, struct err *err)
+{
+	char found[128];
+	if (find_ground(json_to_cstr(node)) >= 0)
+		return 0;
+	return json_refuse(node, JSON_AT_VALUE, err,
+		"found %s, expected \"dark\", \"light\" or \"any\"", json_found(node, found));
+}
+
+struct parts {
+	char *name, *summary, *ground;
+	const struct json *roles;
+};
+
+static const struct json_row part_rows[] = {
+	{"name",       JSON_KIND_STRING, 0,                 offsetof(struct parts, name),    0, 0, NULL,
+         "the theme's name"													  },
+	{"summary",    JSON_KIND_STRING, 0,                 offsetof(struct parts, summary), 0, 0, NULL,
+         "what it is, in one line"												   },
+	{"background", JSON_KIND_STRING, 0,                 offsetof(struct parts, ground),  0, 0, check_ground,
+         "what it is made for"												       },
+	{"roles",      JSON_KIND_OBJECT, JSON_ROW_REQUIRED, offsetof(struct parts, roles),   0, 0,
+         NULL,												   "an object of roles"},
+};
+
+static void
+read_facts(struct theme *theme, const struct parts *parts)
+{
+	struct buf line = BUF_INIT;
+	if (parts->ground)
+		theme->ground = (enum theme_ground)find_ground(parts->ground);
+	if (!parts->summary)
+		return;
+	text_safe(&line, str_from(parts->summary), SUMMARY_COLS);
+	text_copy(theme->summary, sizeof(theme->summary), buf_str(&line));
+	buf_release(&line);
+}
+
 static int
 read_text(struct theme *theme, const char *file, struct str text, struct err *err)
 {
-	struct parts {
-		char *name;
-		const struct json *roles;
-	} parts = {0};
-	static const struct json_row rows[] = {
-		{"name",  JSON_KIND_STRING, 0,                 offsetof(struct parts, name),  0, 0, NULL,
-                 "the theme's name"											   },
-		{"roles", JSON_KIND_OBJECT, JSON_ROW_REQUIRED, offsetof(struct parts, roles), 0,
-                 0,										 NULL, "an object of roles"},
-	};
+	struct parts parts = {0};
 	struct json_doc *doc = NULL;
 	int rc = json_doc_parse(file, text, &doc, err);
 
@@ -186,11 +235,15 @@ read_text(struct theme *theme, const char *file, struct str text, struct err *er
 		rc = json_refuse(json_doc_root(doc), JSON_AT_VALUE, err,
 			"found an array, expected an object");
 	if (rc == 0)
-		rc = json_read(
-			json_doc_root(doc), rows, sizeof(rows) / sizeof(rows[0]), &parts, err);
+		rc = json_read(json_doc_root(doc), part_rows,
+			sizeof(part_rows) / sizeof(part_rows[0]), &parts, err);
 	if (rc == 0)
 		rc = read_roles(theme, parts.roles, err);
+	if (rc == 0)
+		read_facts(theme, &parts);
 	mem_free(parts.name);
+	mem_free(parts.summary);
+	mem_free(parts.ground);
 	json_doc_free(doc);
 	return rc;
 }
@@ -208,14 +261,23 @@ read_compiled(struct theme *theme, const char *name, struct err *err)
 	return read_text(theme, file, text, err);
 }
 
+char *
+theme_file(const char *name)
+{
+	char *dir = path_config_dir(), *rel = mem_printf("themes/%s.json", name);
+	char *file = path_join(dir, rel);
+	mem_free(rel);
+	mem_free(dir);
+	return file;
+}
+
 /* ERR_NOT_FOUND without a sentence: having none is the usual case. */
 static int
 read_own(struct theme *theme, const char *name, struct err *err)
 {
 	struct buf text = BUF_INIT;
 	struct err why = ERR_INIT;
-	char *dir = path_config_dir(), *rel = mem_printf("themes/%s.json", name);
-	char *file = path_join(dir, rel);
+	char *file = theme_file(name);
 	int rc = path_read(file, FILE_MAX, &text, &why);
 
 	if (rc == 0)
@@ -224,8 +286,6 @@ read_own(struct theme *theme, const char *name, struct err *err)
 		err_set(err, rc, "%s", why.text);
 	buf_release(&text);
 	mem_free(file);
-	mem_free(rel);
-	mem_free(dir);
 	return rc;
 }
 
@@ -255,6 +315,9 @@ load(struct theme *theme, const char *name, struct err *err)
 	}
 	if (rc < 0)
 		return rc;
+	/* That of what lies under it is another one's. */
+	if (!known)
+		theme->summary[0] = '\0';
 	rc = read_own(theme, name, err);
 	if (rc == ERR_NOT_FOUND && known)
 		return 0;
@@ -299,4 +362,38 @@ struct style
 theme_style(const struct theme *theme, enum theme_role role)
 {
 	return theme->styles[role];
+}
+
+const char *
+theme_role_name(enum theme_role role)
+{
+	return role_names[role];
+}
+
+const char *
+theme_summary(const struct theme *theme)
+{
+	return theme->summary;
+}
+
+enum theme_ground
+theme_ground(const struct theme *theme)
+{
+	return theme->ground;
+}
+
+void
+theme_fit(struct theme *theme, const struct caps *caps)
+{
+	if (caps->depth == CAPS_MONO)
+		drop_colours(theme);
+	for (int i = 0; i < ROLE_COUNT; i++) {
+		struct style *style = &theme->styles[i];
+
+		if (style->bg == CELL_DEFAULT ||
+			caps_colour(caps, style->fg) != caps_colour(caps, style->bg))
+			continue;
+		style->fg = style->bg = CELL_DEFAULT;
+		style->attr |= CELL_REVERSE;
+	}
 }

@@ -5,6 +5,7 @@
 
 #include "surface.h"
 
+struct caps;
 struct err;
 struct theme;
 
@@ -42,6 +43,15 @@ enum theme_role {
 		ROLE_COUNT
 };
 
+/* What a theme is made for; a file says so by "background". */
+enum theme_ground {
+	THEME_DARK,  /* readable down to contrasts with THEME_DARK_RGB */
+	THEME_LIGHT, /* ... THEME_LIGHT_RGB */
+	THEME_ANY,   /* on whatever the terminal has */
+};
+#define THEME_DARK_RGB  0x1e1e1eu
+#define THEME_LIGHT_RGB 0xf5f5f5u
+
 /*
  * ERR_NOT_FOUND; ERR_INVALID for what cannot be a name; ERR_CONFIG (file:line:column),
  * ERR_LIMIT and ERR_IO for the file. NO_COLOR in the environment keeps attributes only, and
@@ -49,6 +59,14 @@ enum theme_role {
  */
 int theme_load(const char *name, struct theme **ret, struct err *err);
 void theme_free(struct theme *theme);
+/* Where a person's own theme of that name would be; the caller's (mem_free). */
+char *theme_file(const char *name);
 struct style theme_style(const struct theme *theme, enum theme_role role);
+const char *theme_role_name(enum theme_role role);    /* as in the file */
+const char *theme_summary(const struct theme *theme); /* one line, safe to show; "" */
+enum theme_ground theme_ground(const struct theme *theme);
+/* For this terminal: without colours where it has none, and nothing that its few colours would
+ * make the same as its background. */
+void theme_fit(struct theme *theme, const struct caps *caps);
 
 #endif

@@ -52,7 +52,8 @@ tear_down(void **state)
 static void
 built_in(void **state)
 {
-	static const char *const names[] = {"dark", "light"};
+	static const char *const names[] = {
+		"dark", "light", "high-contrast", "colour-blind", "ansi16"};
 	static const char *const roles[] = {
 #define X(key, name, help) "\"" key "\"",
 		THEME_ROLES(X)
@@ -60,7 +61,7 @@ built_in(void **state)
 	};
 
 	(void)state;
-	for (int i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct theme *theme = NULL;
 		struct err err = ERR_INIT;
 		char file[64];
@@ -73,6 +74,7 @@ built_in(void **state)
 			theme_style(theme, ROLE_BORDER_FOCUS).fg);
 		assert_int_not_equal(theme_style(theme, ROLE_MODE_COMMAND).bg,
 			theme_style(theme, ROLE_MODE_TYPING).bg);
+		assert_true(theme_summary(theme)[0] != '\0');
 		theme_free(theme);
 		snprintf(file, sizeof(file), "themes/%s.json", names[i]);
 		for (int r = 0; r < ROLE_COUNT; r++)
@@ -95,6 +97,8 @@ overridden(void **state)
 		"\"dim\": true, \"italic\": true, \"underline\": true, \"reverse\": true},"
 		"\"dim\": {\"fg\": \"default\", \"bold\": false}}}");
 	assert_int_equal(theme_load("mine", &theme, &err), 0);
+	assert_string_equal(theme_summary(theme), "");
+	assert_int_equal(theme_ground(theme), THEME_DARK);
 	style = theme_style(theme, ROLE_TEXT);
 	assert_int_equal(style.fg, CELL_RGB(1, 0xa2, 0xff));
 	assert_int_equal(style.bg, CELL_PALETTE(200));
@@ -110,6 +114,12 @@ overridden(void **state)
 	assert_int_equal(theme_style(theme, ROLE_ERROR).fg, CELL_PALETTE(1));
 	assert_int_not_equal(
 		theme_style(theme, ROLE_NOTICE).fg, theme_style(dark, ROLE_NOTICE).fg);
+	theme_free(theme);
+	write_theme("mine",
+		"{\"summary\": \"a\\u001b[31m line\", \"background\": \"any\", \"roles\": {}}");
+	assert_int_equal(theme_load("mine", &theme, &err), 0);
+	assert_string_equal(theme_summary(theme), "a^[[31m line");
+	assert_int_equal(theme_ground(theme), THEME_ANY);
 	theme_free(theme);
 	theme_free(dark);
 }
@@ -129,6 +139,7 @@ refused(void **state)
 		{"{\"roles\": {\"text\": {\"bald\": true}}}",          ":1:21:",    "bald"                 },
 		{"{\"roles\": {\"text\": \"red\"}}",                   ":1:20:",    "an object"            },
 		{"{\"roles\": 4}",				     ":1:11:",    "object"               },
+		{"{\"background\": \"pink\", \"roles\": {}}",          ":1:16:",    "\"light\""            },
 		{"{}",						 ":1:1:",     "roles"                },
 		{"[]",						 ":1:1:",     "object"               },
 		{"{\"roles\": {}",				     "bad.json:", ""                     },
