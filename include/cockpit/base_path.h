@@ -30,6 +30,11 @@ const char *path_base(const char *path);
 char *path_dir(const char *path);
 bool path_exists(const char *path);
 bool path_is_dir(const char *path);
+/*
+ * Another one after the file was changed, replaced, made or removed. 0: it changed so lately
+ * that its dates may be the same after the next change.
+ */
+uint64_t path_stamp(const char *path);
 /* With all parents, 0700. */
 int path_mkdir(const char *path, struct err *err);
 /* Appends the file; ERR_NOT_FOUND, ERR_LIMIT past max, ERR_IO. */

@@ -27,6 +27,7 @@ enum settings_desktop {
 };
 
 struct settings {
+	char *theme; /* NULL: the default one */
 	struct {
 		bool bell;
 		enum settings_desktop desktop;

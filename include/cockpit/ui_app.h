@@ -10,7 +10,7 @@ struct err;
 struct fleet_config;
 
 struct ui_options {
-	const char *theme; /* NULL: "dark" */
+	const char *theme; /* NULL: as config.json has it, else "dark" */
 	bool up;           /* start the declared agents that do not run */
 	bool ansi;         /* ui_once(): with colours */
 	int cols, rows;    /* ui_once() */

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cockpit/base_clock.h"
 #include "cockpit/base_err.h"
 #include "cockpit/base_mem.h"
 
@@ -150,6 +151,28 @@ path_is_dir(const char *path)
 {
 	struct stat st;
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* Dates are those of the kernel's clock, which may stand still for some milliseconds. */
+static bool
+is_fresh(const struct stat *st, time_t now)
+{
+	return (st->st_mtime >= now - 1 && st->st_mtime <= now + 1) ||
+	       (st->st_ctime >= now - 1 && st->st_ctime <= now + 1);
+}
+
+uint64_t
+path_stamp(const char *path)
+{
+	struct stat st = {0};
+	if (stat(path, &st) == 0 && is_fresh(&st, (time_t)clock_wall()))
+		return 0;
+	const uint64_t facts[] = {(uint64_t)st.st_ino, (uint64_t)st.st_size,
+		(uint64_t)st.st_mode, (uint64_t)st.st_uid, (uint64_t)st.st_mtim.tv_sec,
+		(uint64_t)st.st_mtim.tv_nsec, (uint64_t)st.st_ctim.tv_sec,
+		(uint64_t)st.st_ctim.tv_nsec};
+	return str_hash(str_hash(STR_HASH_INIT, str_from(path)),
+		(struct str){(const char *)facts, sizeof(facts)});
 }
 
 int

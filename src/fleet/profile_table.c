@@ -243,37 +243,23 @@ profile_table_release(struct profile_table *table)
 	*table = (struct profile_table){0};
 }
 
-/* Dates are those of the kernel's clock, which may stand still for some milliseconds. */
-static bool
-is_fresh(const struct stat *st, time_t now)
-{
-	return (st->st_mtime >= now - 1 && st->st_mtime <= now + 1) ||
-	       (st->st_ctime >= now - 1 && st->st_ctime <= now + 1);
-}
-
 uint64_t
 profile_table_stamp(const char *dir)
 {
 	uint64_t sum = str_hash(STR_HASH_INIT, str_from(dir));
-	time_t now = (time_t)clock_wall();
 	DIR *list = opendir(dir);
 	for (const struct dirent *it; list && (it = readdir(list)) != NULL;) {
-		struct stat st = {0};
 		if (it->d_name[0] == '.')
 			continue;
 		char *file = path_join(dir, it->d_name);
-		if (stat(file, &st) == 0 && is_fresh(&st, now))
-			sum = 0;
+		uint64_t one = path_stamp(file);
 		mem_free(file);
-		if (sum == 0)
+		if (one == 0) {
+			sum = 0;
 			break;
-		const uint64_t facts[] = {(uint64_t)st.st_ino, (uint64_t)st.st_size,
-			(uint64_t)st.st_mode, (uint64_t)st.st_uid, (uint64_t)st.st_mtim.tv_sec,
-			(uint64_t)st.st_mtim.tv_nsec, (uint64_t)st.st_ctim.tv_sec,
-			(uint64_t)st.st_ctim.tv_nsec};
+		}
 		/* A sum: folders have no order. */
-		sum += str_hash(str_hash(STR_HASH_INIT, str_from(it->d_name)),
-			(struct str){(const char *)facts, sizeof(facts)});
+		sum += one;
 	}
 	if (list)
 		closedir(list);

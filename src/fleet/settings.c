@@ -33,6 +33,7 @@ settings_init(struct settings *s)
 void
 settings_release(struct settings *s)
 {
+	mem_free(s->theme);
 	mem_free_words(s->notify.command);
 	*s = (struct settings){0};
 }
@@ -120,13 +121,24 @@ read_notify(struct settings *s, const struct json *node, struct err *err)
 	return rc;
 }
 
+static int
+check_theme(const struct json *node, struct err *err)
+{
+	return str_is_name(str_from(json_to_cstr(node)))
+		       ? 0
+		       : config_refuse(node, err, "the name of a theme");
+}
+
 struct top_keys {
+	char *theme;
 	const struct json *notify;
 };
 
 static const struct json_row top_rows[] = {
 	{"notify", JSON_KIND_OBJECT, 0, offsetof(struct top_keys, notify), 0, 0, NULL,
          "what is told to whom"},
+	{"theme",  JSON_KIND_STRING, 0, offsetof(struct top_keys, theme),  0, 0, check_theme,
+         "the name of a theme" },
 };
 
 int
@@ -143,6 +155,7 @@ settings_parse(const char *file, struct str text, struct settings *ret, struct e
 		&top, err);
 	if (rc == 0 && top.notify)
 		rc = read_notify(&s, top.notify, err);
+	s.theme = top.theme;
 	if (rc == 0)
 		*ret = s;
 	else

@@ -12,6 +12,7 @@
 
 #include "action.h"
 #include "arrange.h"
+#include "choice.h"
 #include "cockpit/base_clock.h"
 #include "cockpit/base_log.h"
 #include "cockpit/base_mem.h"
@@ -56,6 +57,7 @@ struct app {
 	struct console *console; /* ui_once(), when somebody is there to be asked */
 	struct input *input;
 	struct settings settings;
+	struct choice choice;  /* of a theme */
 	struct notify *notify; /* NULL in ui_once() */
 	struct loop_timer *frame, *tick, *escape, *resize, *limit, *seen;
 	struct loop_signal *signals[SIGNALS];
@@ -65,7 +67,8 @@ struct app {
 	int status;
 	bool *started; /* one a host: its declared agents were; NULL: they are not wanted */
 	bool late;
-	char failed[sizeof(((struct view *)0)->toast)]; /* ui_once(): the first error that was told */
+	char failed[sizeof(
+		((struct view *)0)->toast)]; /* ui_once(): the first error that was told */
 };
 
 static void
@@ -247,6 +250,7 @@ on_tick(void *ctx)
 	arrange_save(&app->view);
 	if (pilot_reload_profiles(app->view.pilot))
 		complain_of_profiles(app);
+	choice_look(&app->choice, &app->view);
 	ask_frame(app);
 }
 
@@ -426,15 +430,10 @@ app_release(struct app *app)
 	loop_timer_free(app->limit);
 	loop_timer_free(app->seen);
 	settings_release(&app->settings);
+	choice_release(&app->choice);
 	for (int i = 0; i < SIGNALS; i++)
 		loop_signal_free(app->signals[i]);
 	loop_free(app->loop);
-}
-
-static const char *
-theme_name(const struct ui_options *options)
-{
-	return options->theme ? options->theme : "dark";
 }
 
 int
@@ -455,11 +454,12 @@ ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_s
 	if (options->up)
 		app.started = mem_alloc_array(
 			(size_t)fleet_host_count(app.fleet), sizeof(*app.started));
-	int rc = theme_load(theme_name(options), &app.view.theme, err);
+	int rc = choice_load(&app.choice, &app.view, options->theme, err);
 	if (rc == 0)
 		rc = tty_open(app.loop, &tty_ops, &app, &app.tty, err);
 	if (rc < 0)
 		goto out;
+	choice_fit(&app.choice, &app.view, tty_caps(app.tty));
 	int cols, rows;
 	tty_size(app.tty, &cols, &rows);
 	surface_resize(app.view.surface, cols, rows);
@@ -523,7 +523,8 @@ is_settled(const struct app *app, int argument)
 	return fleet_settled(app->fleet);
 }
 
-/* ui_once() has nobody who reads each word: the first error is not to be hidden by what is said next. */
+/* ui_once() has nobody who reads each word: the first error is not to be hidden by what is said
+ * next. */
 static void
 note_error(void *ctx)
 {
@@ -570,9 +571,10 @@ ui_once(struct fleet_config *config, const struct ui_options *options, struct bu
 	int64_t deadline = options->deadline_ms ? options->deadline_ms : ONCE_MS;
 	bool others = false, complete;
 	app_init(&app, config, FLEET_WATCH | FLEET_STEADY, options->cols, options->rows);
-	int rc = theme_load(theme_name(options), &app.view.theme, err);
+	int rc = choice_load(&app.choice, &app.view, options->theme, err);
 	if (rc < 0)
 		goto out;
+	app.view.toast_at = 0; /* a theme of config.json that is wrong is no failure */
 	app.view.changed = note_error;
 	app.limit = loop_timer_new(app.loop, on_limit, &app);
 	app.tick = loop_timer_new(app.loop, on_look_again, &app);

@@ -16,10 +16,10 @@
 #include "cockpit/base_path.h"
 #include "cockpit/base_spell.h"
 #include "cockpit/base_text.h"
+#include "sgr.h"
 
-#define DEFAULT_THEME "dark"
-#define FILE_MAX      65536
-#define SUMMARY_COLS  60
+#define FILE_MAX     65536
+#define SUMMARY_COLS 60
 
 struct theme {
 	struct style styles[ROLE_COUNT];
@@ -310,7 +310,7 @@ load(struct theme *theme, const char *name, struct err *err)
 
 	if (rc == ERR_NOT_FOUND) {
 		known = false;
-		rc = read_compiled(theme, DEFAULT_THEME, err);
+		rc = read_compiled(theme, THEME_DEFAULT, err);
 		BUG_ON(rc == ERR_NOT_FOUND);
 	}
 	if (rc < 0)
@@ -329,10 +329,16 @@ load(struct theme *theme, const char *name, struct err *err)
 	return rc;
 }
 
+static bool
+no_colours(void)
+{
+	const char *no_color = getenv("NO_COLOR");
+	return no_color && *no_color;
+}
+
 int
 theme_load(const char *name, struct theme **ret, struct err *err)
 {
-	const char *no_color = getenv("NO_COLOR");
 	struct theme *theme;
 	char safe[96];
 	int rc;
@@ -346,10 +352,31 @@ theme_load(const char *name, struct theme **ret, struct err *err)
 		mem_free(theme);
 		return rc;
 	}
-	if (no_color && *no_color)
+	if (no_colours())
 		drop_colours(theme);
 	*ret = theme;
 	return 0;
+}
+
+struct theme *
+theme_load_default(void)
+{
+	struct theme *theme = MEM_NEW(struct theme);
+
+	BUG_ON(read_compiled(theme, THEME_DEFAULT, NULL) < 0);
+	if (no_colours())
+		drop_colours(theme);
+	return theme;
+}
+
+bool
+theme_same(const struct theme *a, const struct theme *b)
+{
+	for (int i = 0; i < ROLE_COUNT; i++) {
+		if (!style_eq(a->styles[i], b->styles[i]))
+			return false;
+	}
+	return true;
 }
 
 void

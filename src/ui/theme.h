@@ -5,6 +5,8 @@
 
 #include "surface.h"
 
+#define THEME_DEFAULT "dark"
+
 struct caps;
 struct err;
 struct theme;
@@ -58,9 +60,12 @@ enum theme_ground {
  * what had a background is reversed.
  */
 int theme_load(const char *name, struct theme **ret, struct err *err);
+/* The compiled-in default, whatever files say; never fails. */
+struct theme *theme_load_default(void);
 void theme_free(struct theme *theme);
 /* Where a person's own theme of that name would be; the caller's (mem_free). */
 char *theme_file(const char *name);
+bool theme_same(const struct theme *a, const struct theme *b);
 struct style theme_style(const struct theme *theme, enum theme_role role);
 const char *theme_role_name(enum theme_role role);    /* as in the file */
 const char *theme_summary(const struct theme *theme); /* one line, safe to show; "" */

@@ -476,6 +476,12 @@ tty_has_input(const struct tty *tty)
 	return poll(&ready, 1, 0) > 0 && ready.revents & POLLIN;
 }
 
+const struct caps *
+tty_caps(const struct tty *tty)
+{
+	return &tty->caps;
+}
+
 void
 tty_size(const struct tty *tty, int *ret_cols, int *ret_rows)
 {

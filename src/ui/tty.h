@@ -12,6 +12,7 @@
 
 #include "cockpit/base_str.h"
 
+struct caps;
 struct err;
 struct loop;
 struct surface;
@@ -34,6 +35,8 @@ int tty_open(struct loop *loop, const struct tty_ops *ops, void *ctx, struct tty
 void tty_close(struct tty *tty);
 /* Something has come that was not read yet. */
 bool tty_has_input(const struct tty *tty);
+/* What it can do; as long as tty. */
+const struct caps *tty_caps(const struct tty *tty);
 void tty_size(const struct tty *tty, int *ret_cols, int *ret_rows);
 /* Writes what differs from the last frame. False if the terminal is still busy with an earlier
  * frame: nothing was taken, writable() will come. */

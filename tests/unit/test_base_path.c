@@ -288,10 +288,27 @@ test_real(void **state)
 	assert_true(path_exists("broken"));
 }
 
+/* What was made just now may be changed again without another date. */
+static void
+stamps(void **state)
+{
+	char file[] = "/tmp/cockpit-stamp-XXXXXX";
+	int fd = mkstemp(file);
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	assert_true(path_stamp(file) == 0);
+	assert_int_equal(unlink(file), 0);
+	uint64_t none = path_stamp(file);
+	assert_true(none != 0 && none == path_stamp(file));
+	assert_true(none != path_stamp("/tmp/cockpit-stamp-no-such-file"));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(stamps),
 		cmocka_unit_test(test_mkdir),
 		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_read),

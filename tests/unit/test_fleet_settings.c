@@ -65,6 +65,8 @@ test_refused(void **state)
 		{"[]",						    "/no/config.json:1:1: found an array, expected an object"},
 		{"{\"notfy\": {}}",				       "/no/config.json:1:2: unknown key \"notfy\", did you mean "
 				    "\"notify\"?"                                               },
+		{"{\"theme\": \"../x\"}",                                 "expected the name of a theme"                           },
+		{"{\"theme\": \"dark\", \"notify\": 1}",                  "found 1"                                                },
 		{"{\"notify\": {\n\"bell\": 1}}",                         "/no/config.json:2:9: found 1"                           },
 		{"{\"notify\": {\"desktop\": \"osc8\"}}",
                  "/no/config.json:1:24: found \"osc8\", expected \"auto\""                                                         },
