@@ -455,7 +455,7 @@ action_help(struct view *view, int argument)
 		[VIEW_CHECKS] = "keys in CHECKS mode",
 		[VIEW_TASKS] = "keys in TASKS mode"};
 	buf_clear(&view->text);
-	keymap_text(view->mode, &view->text);
+	keymap_text(view, &view->text);
 	overlay_text(view, titles[view->mode]);
 }
 

@@ -5,6 +5,10 @@
  * jump box may be older than the terminal: for these the kind of terminal decides,
  * and COLORTERM. A terminal that the data does not know at all is taken for the
  * kind that it imitates.
+ *
+ * Which characters it shows nobody says. A locale that a person has set and that is not UTF-8
+ * is believed, and so are terminals older than UTF-8; where no locale is set, which is usual in
+ * containers, today's terminals take it all the same.
  */
 #include "caps.h"
 
@@ -12,6 +16,7 @@
 #include <curses.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <term.h>
 
 #include "cockpit/base_buf.h"
@@ -25,6 +30,8 @@ enum kind_flags {
 	KIND_UNDERLINES = 1 << 2, /* 4:n */
 	KIND_NO_RGB = 1 << 3,     /* whatever COLORTERM says: it was inherited */
 	KIND_NO_LINKS = 1 << 4,
+	KIND_ASCII = 1 << 5,
+	KIND_LINES = 1 << 6, /* CHARSET_LINES */
 };
 
 /* By the start of TERM; the first that fits. */
@@ -33,34 +40,34 @@ static const struct {
 	unsigned flags;
 	const char *imitates; /* tried when terminfo does not know TERM */
 } kinds[] = {
-	{"xterm-kitty",   KIND_SYNC | KIND_UNDERLINES, "xterm-256color" },
-	{"xterm-ghostty", KIND_SYNC | KIND_UNDERLINES, "xterm-256color" },
-	{"xterm",         0,			   "xterm-256color" },
-	{"ghostty",       KIND_SYNC | KIND_UNDERLINES, "xterm-256color" },
-	{"kitty",         KIND_SYNC | KIND_UNDERLINES, "xterm-256color" },
-	{"foot",          KIND_SYNC | KIND_UNDERLINES, "xterm-256color" },
-	{"alacritty",     KIND_SYNC | KIND_UNDERLINES, "xterm-256color" },
-	{"wezterm",       KIND_SYNC | KIND_UNDERLINES, "xterm-256color" },
-	{"contour",       KIND_SYNC | KIND_UNDERLINES, "xterm-256color" },
-	{"mintty",        KIND_SYNC | KIND_UNDERLINES, "xterm-256color" },
-	{"tmux",          KIND_SYNC,                   "screen-256color"},
-	{"screen",        KIND_NO_RGB | KIND_NO_LINKS, "screen"         },
-	{"rxvt",          KIND_NO_LINKS,               "rxvt"           },
-	{"vte",           KIND_UNDERLINES,             "xterm-256color" },
-	{"gnome",         KIND_UNDERLINES,             "xterm-256color" },
-	{"konsole",       0,			   "xterm-256color" },
-	{"st-",           0,			   "xterm-256color" },
-	{"linux",         KIND_OLD | KIND_NO_RGB,      "linux"          },
-	{"vt",            KIND_OLD | KIND_NO_RGB,      "vt100"          },
-	{"dumb",          KIND_OLD | KIND_NO_RGB,      NULL             },
-	{"ansi",          KIND_OLD | KIND_NO_RGB,      NULL             },
-	{"cons",          KIND_OLD | KIND_NO_RGB,      NULL             },
-	{"pcansi",        KIND_OLD | KIND_NO_RGB,      NULL             },
-	{"sun",           KIND_OLD | KIND_NO_RGB,      NULL             },
-	{"wy",            KIND_OLD | KIND_NO_RGB,      NULL             },
-	{"hp",            KIND_OLD | KIND_NO_RGB,      NULL             },
-	{"eterm",         KIND_OLD,                    NULL             },
-	{"fbterm",        KIND_OLD | KIND_NO_RGB,      "linux"          },
+	{"xterm-kitty",   KIND_SYNC | KIND_UNDERLINES,         "xterm-256color" },
+	{"xterm-ghostty", KIND_SYNC | KIND_UNDERLINES,         "xterm-256color" },
+	{"xterm",         0,				   "xterm-256color" },
+	{"ghostty",       KIND_SYNC | KIND_UNDERLINES,         "xterm-256color" },
+	{"kitty",         KIND_SYNC | KIND_UNDERLINES,         "xterm-256color" },
+	{"foot",          KIND_SYNC | KIND_UNDERLINES,         "xterm-256color" },
+	{"alacritty",     KIND_SYNC | KIND_UNDERLINES,         "xterm-256color" },
+	{"wezterm",       KIND_SYNC | KIND_UNDERLINES,         "xterm-256color" },
+	{"contour",       KIND_SYNC | KIND_UNDERLINES,         "xterm-256color" },
+	{"mintty",        KIND_SYNC | KIND_UNDERLINES,         "xterm-256color" },
+	{"tmux",          KIND_SYNC,                           "screen-256color"},
+	{"screen",        KIND_NO_RGB | KIND_NO_LINKS,         "screen"         },
+	{"rxvt",          KIND_NO_LINKS,                       "rxvt"           },
+	{"vte",           KIND_UNDERLINES,                     "xterm-256color" },
+	{"gnome",         KIND_UNDERLINES,                     "xterm-256color" },
+	{"konsole",       0,				   "xterm-256color" },
+	{"st-",           0,				   "xterm-256color" },
+	{"linux",         KIND_OLD | KIND_LINES | KIND_NO_RGB, "linux"          },
+	{"vt",            KIND_OLD | KIND_ASCII | KIND_NO_RGB, "vt100"          },
+	{"dumb",          KIND_OLD | KIND_NO_RGB,              NULL             },
+	{"ansi",          KIND_OLD | KIND_ASCII | KIND_NO_RGB, NULL             },
+	{"cons",          KIND_OLD | KIND_ASCII | KIND_NO_RGB, NULL             },
+	{"pcansi",        KIND_OLD | KIND_ASCII | KIND_NO_RGB, NULL             },
+	{"sun",           KIND_OLD | KIND_ASCII | KIND_NO_RGB, NULL             },
+	{"wy",            KIND_OLD | KIND_ASCII | KIND_NO_RGB, NULL             },
+	{"hp",            KIND_OLD | KIND_ASCII | KIND_NO_RGB, NULL             },
+	{"eterm",         KIND_OLD | KIND_ASCII,               NULL             },
+	{"fbterm",        KIND_OLD | KIND_NO_RGB,              "linux"          },
 };
 
 static const char *const string_names[CAPS_STRING_COUNT] = {
@@ -165,6 +172,33 @@ says_truecolour(void)
 	struct str word = str_from(getenv("COLORTERM"));
 
 	return str_eqc(word, "truecolor") || str_eqc(word, "24bit");
+}
+
+static bool
+holds(struct str word, struct str part)
+{
+	for (size_t i = 0; i + part.len <= word.len; i++) {
+		if (strncasecmp(word.ptr + i, part.ptr, part.len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static enum charset
+find_charset(unsigned kind)
+{
+	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+	enum charset ret = kind & KIND_LINES ? CHARSET_LINES : CHARSET_ALL;
+	if (kind & KIND_ASCII)
+		return CHARSET_ASCII;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct str word = str_from(getenv(names[i]));
+		if (word.len == 0)
+			continue;
+		return holds(word, STR("utf-8")) || holds(word, STR("utf8")) ? ret
+									     : CHARSET_ASCII;
+	}
+	return ret;
 }
 
 static enum caps_depth
@@ -299,6 +333,7 @@ caps_load(struct caps *ret, struct err *err)
 		caps.strings[i] = find_string(string_names[i]);
 	caps.modern = !(kind & KIND_OLD);
 	caps.depth = find_depth(kind);
+	caps.charset = find_charset(kind);
 	caps.bce = tigetflag("bce") > 0;
 	caps.edge = caps.strings[CAPS_NO_WRAP].len > 0 || tigetflag("am") <= 0 ||
 		    tigetflag("xenl") > 0;

@@ -5,6 +5,7 @@
 #ifndef COCKPIT_UI_CAPS_H
 #define COCKPIT_UI_CAPS_H
 
+#include "charset.h"
 #include "cockpit/term_cell.h"
 
 struct buf;
@@ -38,6 +39,7 @@ enum caps_string {
 
 struct caps {
 	enum caps_depth depth;
+	enum charset charset;
 	bool modern;    /* takes private modes that it does not know without a word */
 	bool bce;       /* erases with the current background */
 	bool sync;      /* DEC 2026 */

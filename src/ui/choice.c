@@ -2,6 +2,7 @@
 #define LOG_MODULE "ui"
 #include "choice.h"
 
+#include "caps.h"
 #include "cockpit/base_log.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_path.h"
@@ -90,6 +91,7 @@ void
 choice_fit(struct choice *c, struct view *view, const struct caps *caps)
 {
 	c->caps = caps;
+	view->charset = caps->charset;
 	theme_fit(view->theme, caps);
 }
 

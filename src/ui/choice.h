@@ -25,7 +25,7 @@ struct choice {
  * files is a toast, and the default holds.
  */
 int choice_load(struct choice *c, struct view *view, const char *option, struct err *err);
-/* For the terminal that it is shown on; caps outlives it. */
+/* For the terminal that it is shown on, its signs too; caps outlives it. */
 void choice_fit(struct choice *c, struct view *view, const struct caps *caps);
 /* Has anything changed? Then all is drawn anew. A theme that is wrong is a toast, once, and
  * the last good one stays. */

@@ -210,8 +210,10 @@ dialog_draw(struct view *view)
 		field_draw(view, &d->fields[i],
 			(struct rect){in.x, in.y + 2 * i + 1, in.w, deep}, i == d->at);
 	}
+	char room[CHARSET_WORDS];
+	const char *keys =
+		d->count > 1 ? "⏎ go   ⇥ next field   esc cancel" : "⏎ go   esc cancel";
 	surface_put(view->surface, in.x, in.y + in.h - 1, in.w,
 		theme_style(view->theme, ROLE_DIM),
-		d->count > 1 ? STR("⏎ go   ⇥ next field   esc cancel")
-			     : STR("⏎ go   esc cancel"));
+		str_from(charset_words(view->charset, keys, room)));
 }

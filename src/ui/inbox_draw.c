@@ -123,6 +123,7 @@ add_answers(struct view *view, struct rows *rows, int item, const struct agent_v
 	static const char *const keys[ANSWER_COUNT] = {
 		[ANSWER_YES] = "y yes", [ANSWER_NO] = "n no", [ANSWER_ALWAYS] = "a always"};
 	struct buf line = BUF_INIT;
+	char room[CHARSET_WORDS];
 	enum theme_role role = ROLE_DIM;
 	if (inbox_answering(&view->inbox, &view->inbox.items[item])) {
 		buf_addc(&line, "answering…");
@@ -137,7 +138,10 @@ add_answers(struct view *view, struct rows *rows, int item, const struct agent_v
 			if (agent->question->answers >> i & 1)
 				buf_printf(&line, "%s  ", keys[i]);
 		}
-		buf_addc(&line, agent->question->answers ? "⏎ go there" : "⏎ answer it there");
+		buf_addc(&line,
+			charset_words(view->charset,
+				agent->question->answers ? "⏎ go there" : "⏎ answer it there",
+				room));
 	}
 	if (line.len > 0)
 		add_row(rows, item, role, buf_str(&line));
@@ -192,7 +196,8 @@ add_agent(struct view *view, struct rows *rows, int item, const struct agent_vie
 	struct buf head = BUF_INIT, words = BUF_INIT;
 	enum theme_role role =
 		words_grey(agent, host) ? ROLE_STATE_STALE : words_role(agent, host);
-	const char *help = words_help(agent, host);
+	char room[CHARSET_WORDS];
+	const char *help = charset_words(view->charset, words_help(agent, host), room);
 	buf_printf(&head, "%d %s@%s · ", view_index(view, agent->id) + 1, agent->name,
 		agent->host);
 	words_state(agent, host, WORDS_SHORT, &head);

@@ -200,7 +200,7 @@ keymap_row(int index, const char **ret_keys, unsigned *ret_modes)
 
 /* As it stands on a keyboard. */
 static void
-show_key(struct str name, char into[32])
+show_key(const struct view *view, struct str name, char into[32])
 {
 	static const struct {
 		const char *name, *shown;
@@ -217,7 +217,9 @@ show_key(struct str name, char into[32])
         };
 	snprintf(into, 32, "%.*s", STR_ARG(name));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (str_eqc(name, rows[i].name))
+		if (str_eqc(name, rows[i].name) &&
+			(view->charset == CHARSET_ALL ||
+				(unsigned char)rows[i].shown[0] < 0x80))
 			snprintf(into, 32, "%s", rows[i].shown);
 	}
 }
@@ -229,26 +231,26 @@ keymap_hint(const struct view *view, int index, char key[32])
 		struct str keys = str_from(bindings[i].keys);
 		if (!bindings[i].hint || !(bindings[i].modes >> view->mode & 1) || index-- > 0)
 			continue;
-		show_key(str_cut(&keys, ' '), key);
+		show_key(view, str_cut(&keys, ' '), key);
 		return bindings[i].hint;
 	}
 	return NULL;
 }
 
 void
-keymap_text(enum view_mode mode, struct buf *into)
+keymap_text(const struct view *view, struct buf *into)
 {
 	for (int i = 0; i < BINDINGS; i++) {
 		struct str rest = str_from(bindings[i].keys);
 		char keys[80] = "";
 		size_t len = 0;
-		if (!bindings[i].help || !(bindings[i].modes >> mode & 1))
+		if (!bindings[i].help || !(bindings[i].modes >> view->mode & 1))
 			continue;
 		int cols = 0;
 		while (rest.len > 0) {
 			char one[32];
 			struct str name = str_cut(&rest, ' ');
-			show_key(name, one);
+			show_key(view, name, one);
 			len += (size_t)snprintf(
 				keys + len, sizeof(keys) - len, "%s%s", len ? " " : "", one);
 			/* Every sign we show takes one column, however many bytes. */

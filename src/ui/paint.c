@@ -15,6 +15,7 @@
 #include "caps.h"
 #include "cockpit/base_buf.h"
 #include "cockpit/base_mem.h"
+#include "cockpit/base_text.h"
 #include "sgr.h"
 
 #define JUMP_COST  6 /* bytes of a cursor move: gaps up to this are written over */
@@ -233,6 +234,22 @@ is_blank(const struct cell *c)
 	return c->width == 1 && (c->text == 0 || c->text == ' ');
 }
 
+/* As the terminal can show it. A wide character becomes two signs, which need no belief. */
+static void
+plain(const struct paint *p, const struct surface *s, struct cell *c, struct cell *next)
+{
+	char tmp[4];
+	struct str text = surface_cell_text(s, c->text, tmp);
+
+	if (text.len > 0 && (c->text & CELL_CLUSTER || c->text >= 0x80))
+		c->text = charset_sign(p->caps->charset, text_next(&text));
+	if (c->width == 2 && c->text < 0x80) {
+		c->width = 1;
+		next->width = 1;
+		next->text = c->text == '?' ? '?' : 0;
+	}
+}
+
 /* A row of the surface in our own numbers; blanks in one form. */
 static void
 load_row(struct paint *p, const struct surface *s, int y)
@@ -244,6 +261,8 @@ load_row(struct paint *p, const struct surface *s, int y)
 	for (int x = 0; x < p->cols; x++) {
 		struct cell *c = &p->next[x];
 
+		if (p->caps->charset != CHARSET_ALL)
+			plain(p, s, c, c + 1);
 		if (c->text & CELL_CLUSTER)
 			c->text = glyphs_put(p->glyphs, surface_cell_text(s, c->text, tmp));
 		if (c->link)

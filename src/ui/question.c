@@ -320,6 +320,7 @@ draw_foot(struct view *view, const struct question *q, struct rect in)
 			s, x, y, in.w, theme_style(view->theme, ROLE_ERROR), str_from(q->note));
 		return;
 	}
+	char room[CHARSET_WORDS];
 	const char *keys =
 		q->at + 1 < q->ask->count ? "⏎ next   esc refuse" : "⏎ answer   esc refuse";
 	if (is_trust(q) || q->ask->count == 0) {
@@ -334,7 +335,8 @@ draw_foot(struct view *view, const struct question *q, struct rect in)
 	}
 	if (x < end)
 		surface_printf(s, x, y, end - x, theme_style(view->theme, ROLE_DIM), "%s%s",
-			more ? "PgUp PgDn more   " : "", keys);
+			more ? "PgUp PgDn more   " : "",
+			charset_words(view->charset, keys, room));
 }
 
 static void

@@ -200,6 +200,21 @@ draw_top(struct view *view, struct rect r, int number, const struct agent_view *
 	buf_release(&state);
 }
 
+/* The key that helps, at the right of the lower edge; where what stands before it has to end.
+ */
+static int
+draw_help(struct view *view, struct rect r, const struct agent_view *agent,
+	const struct host_view *host)
+{
+	char room[CHARSET_WORDS];
+	const char *help = charset_words(view->charset, words_help(agent, host), room);
+	int end = r.x + r.w - 1, cols = text_cols(str_from(help)) + 2;
+	if (!help[0] || cols >= r.w - 2)
+		return end;
+	border_words(view, end - cols, r.y + r.h - 1, end, words_role(agent, host), help);
+	return end - cols;
+}
+
 /* What was known when the host was heard last, why it is not heard, and the key that helps. */
 static void
 draw_trouble(struct view *view, struct rect r, const struct agent_view *agent,
@@ -207,12 +222,7 @@ draw_trouble(struct view *view, struct rect r, const struct agent_view *agent,
 {
 	int y = r.y + r.h - 1, end = r.x + r.w - 1, x = r.x + 1;
 	struct buf words = BUF_INIT, why = BUF_INIT;
-	const char *help = words_help(agent, host);
-	int cols = text_cols(str_from(help)) + 2;
-	if (help[0] && cols < r.w - 2) {
-		end -= cols;
-		border_words(view, end, y, end + cols, words_role(agent, host), help);
-	}
+	end = draw_help(view, r, agent, host);
 	words_why(agent, host, ERR_TEXT_MAX, &why);
 	words_last(agent, host, &words);
 	int room = end - x - 2;
@@ -301,12 +311,7 @@ draw_bottom(struct view *view, struct rect r, const struct agent_view *agent,
 		draw_trouble(view, r, agent, host);
 		return;
 	}
-	const char *help = words_help(agent, host);
-	if (help[0]) {
-		int cols = text_cols(str_from(help)) + 2;
-		end -= cols;
-		border_words(view, end, y, end + cols, words_role(agent, host), help);
-	}
+	end = draw_help(view, r, agent, host);
 	end = draw_check(view, r, end, agent->id);
 	end = draw_clashes(view, r, end, agent->id);
 	if (agent->branch[0] && strcmp(agent->branch, "-") != 0)

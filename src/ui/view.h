@@ -7,6 +7,7 @@
 #define COCKPIT_UI_VIEW_H
 
 #include "asking.h"
+#include "charset.h"
 #include "checks.h"
 #include "cockpit/base_buf.h"
 #include "cockpit/fleet_fleet.h"
@@ -56,6 +57,7 @@ struct view {
 	struct pilot *pilot;
 	struct theme *theme;
 	struct surface *surface;
+	enum charset charset; /* of the terminal: keys are words where it has no signs */
 	struct layout layout;
 	struct tile_key drawn[LAYOUT_TILES_MAX];
 	bool whole;       /* the next frame is drawn from nothing */
@@ -146,8 +148,8 @@ void keymap_key(struct view *view, struct key key);
 /* The key table's rows: their keys, separated by blanks, and the modes (bits) that they are
  * for; false at the end. */
 bool keymap_row(int index, const char **ret_keys, unsigned *ret_modes);
-/* Those of a mode as text, for help. */
-void keymap_text(enum view_mode mode, struct buf *into);
+/* Those of its mode as text, for help. */
+void keymap_text(const struct view *view, struct buf *into);
 /* The bottom line's words for this mode, most useful first; returns NULL at the end. */
 const char *keymap_hint(const struct view *view, int index, char key[32]);
 /* overlay.c: boxes over the tiles. */

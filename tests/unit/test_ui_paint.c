@@ -48,6 +48,7 @@ rig_init(struct rig *r, int cols, int rows)
 	*r = (struct rig){0};
 	if (caps_load(&r->caps, &err) < 0)
 		fail_msg("%s", err.text);
+	r->caps.charset = CHARSET_ALL; /* whatever LANG is here */
 	r->paint = paint_new(&r->caps);
 	r->surface = surface_new(cols, rows);
 	r->screen = screen_new(cols, rows, NULL, NULL);
@@ -419,11 +420,112 @@ maps_colours(void **state)
 	}
 }
 
+/* One column stays one column, and nothing that the terminal cannot show is sent. */
+static void
+maps_signs(void **state)
+{
+	static const char text[] = "┌─│╭┤ ●✗✓⠹ … ▸ ❯ e\xcc\x81 é 日本 ⚠ \xf0\x9f\x98\x80 �";
+	static const struct {
+		enum charset charset;
+		const char *shown;
+	} rows[] = {
+		{CHARSET_ASCII, "+-|++ *xv% ~ > > e e ???? ! ?? ?"           },
+		{CHARSET_LINES, "┌─│┌┤ *xv% ~ > > e é ???? ! ?? ?"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rig r;
+		struct buf got = BUF_INIT;
+		char tmp[4];
+
+		set_terminal("vt100", NULL);
+		rig_init(&r, 40, 2);
+		r.caps.charset = rows[i].charset;
+		surface_put(r.surface, 0, 0, 40, (struct style){0}, str_from(text));
+		draw(&r);
+		for (size_t b = 0; rows[i].charset == CHARSET_ASCII && b < r.out.len; b++)
+			assert_true((unsigned char)r.out.ptr[b] < 0x80);
+		for (int x = 0; x < 32; x++) {
+			const struct cell *c = &screen_row(r.screen, 0)[x];
+			struct str one = screen_text(r.screen, c->text, tmp);
+
+			buf_add(&got, one.len > 0 ? one : STR(" "));
+		}
+		assert_string_equal(buf_cstr(&got), rows[i].shown);
+		assert_int_equal(draw(&r), 0);
+		/* Over a wide character, which is two signs now. */
+		surface_put(r.surface, 20, 0, 1, (struct style){0}, STR("a"));
+		draw(&r);
+		assert_int_equal(screen_row(r.screen, 0)[20].text, 'a');
+		buf_release(&got);
+		rig_release(&r);
+	}
+	assert_int_equal(charset_sign(CHARSET_ALL, 0x25cf), 0x25cf);
+	/* The rows are in order, or they are not found. */
+	for (uint32_t cp = 0x2500; cp < 0x2600; cp++)
+		assert_true(charset_sign(CHARSET_ASCII, cp) < 0x80);
+}
+
+static void
+writes_keys(void **state)
+{
+	char room[CHARSET_WORDS];
+
+	(void)state;
+	assert_string_equal(charset_words(CHARSET_ALL, "⏎ go   ⇥ next", room), "⏎ go   ⇥ next");
+	assert_string_equal(
+		charset_words(CHARSET_ASCII, "⏎ go   ⇥ next", room), "Enter go   Tab next");
+}
+
+static void
+knows_charsets(void **state)
+{
+	static const struct {
+		const char *term, *all, *ctype, *lang;
+		enum charset charset;
+	} rows[] = {
+		{"xterm-256color", NULL,          NULL,    "en_US.UTF-8", CHARSET_ALL  },
+		{"xterm-256color", NULL,          NULL,    "de_DE.utf8",  CHARSET_ALL  },
+		{"xterm-256color", NULL,          NULL,    "C",           CHARSET_ASCII},
+		{"xterm-256color", NULL,          NULL,    "de_DE",       CHARSET_ASCII},
+		{"xterm-256color", NULL,          NULL,    NULL,          CHARSET_ALL  },
+		{"xterm-256color", "C",           NULL,    "C.UTF-8",     CHARSET_ASCII},
+		{"xterm-256color", "C.UTF-8",     "POSIX", "C",           CHARSET_ALL  },
+		{"xterm-256color", "",            "POSIX", "C.UTF-8",     CHARSET_ASCII},
+		{"linux",          NULL,          NULL,    "C.UTF-8",     CHARSET_LINES},
+		{"linux",          NULL,          NULL,    "C",           CHARSET_ASCII},
+		{"vt100",          NULL,          NULL,    "C.UTF-8",     CHARSET_ASCII},
+		{"screen",         "en_US.UTF-8", NULL,    NULL,          CHARSET_ALL  },
+	};
+	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *values[] = {rows[i].all, rows[i].ctype, rows[i].lang};
+		struct caps caps;
+
+		set_terminal(rows[i].term, NULL);
+		for (int n = 0; n < 3; n++) {
+			unsetenv(names[n]);
+			if (values[n])
+				setenv(names[n], values[n], 1);
+		}
+		assert_int_equal(caps_load(&caps, NULL), 0);
+		if (caps.charset != rows[i].charset)
+			fail_msg("row %d: %d", (int)i, caps.charset);
+		caps_release(&caps);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_terminals),
+		cmocka_unit_test(maps_signs),
+		cmocka_unit_test(writes_keys),
+		cmocka_unit_test(knows_charsets),
 		cmocka_unit_test(maps_colours),
 		cmocka_unit_test(writes_little),
 		cmocka_unit_test(shows_random_frames),
