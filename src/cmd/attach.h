@@ -11,12 +11,12 @@ struct ui_options;
 int attach_show(
 	const struct cmd_call *call, struct fleet_config *config, struct ui_options *options);
 
-#define CMD_ATTACH_OPTIONS                                                                     \
-	{"once", 0, NULL, CMD_WORD_NONE, "draw one complete frame as text and end"},           \
-		{"size", 0, "COLSxROWS", CMD_WORD_NONE, "its size (default 200x60)"},          \
-		{"ansi", 0, NULL, CMD_WORD_NONE, "with colours"},                              \
-	{                                                                                      \
-		"theme", 0, "THEME", CMD_WORD_NONE, "colours: dark, light, or one of your own" \
+#define CMD_ATTACH_OPTIONS                                                            \
+	{"once", 0, NULL, CMD_WORD_NONE, "draw one complete frame as text and end"},  \
+		{"size", 0, "COLSxROWS", CMD_WORD_NONE, "its size (default 200x60)"}, \
+		{"ansi", 0, NULL, CMD_WORD_NONE, "with colours"},                     \
+	{                                                                             \
+		"theme", 0, "THEME", CMD_WORD_THEME, "colours: see \"cockpit theme\"" \
 	}
 
 #endif

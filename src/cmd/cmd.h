@@ -24,7 +24,9 @@ enum cmd_word {
 	CMD_WORD_SHELL,
 	CMD_WORD_FILE,
 	CMD_WORD_PROFILE,
-	CMD_WORD_TASK /* what "cockpit task" does */
+	CMD_WORD_TASK,      /* what "cockpit task" does */
+	CMD_WORD_THEME,     /* a theme */
+	CMD_WORD_THEME_VERB /* what "cockpit theme" does, and to which */
 };
 
 struct cmd_option {
@@ -77,7 +79,7 @@ int cmd_size(const char *text, int *ret_cols, int *ret_rows, struct err *err);
 extern const struct cmd cmd_answer, cmd_attach, cmd_completion, cmd_conflicts, cmd_delete,
 	cmd_demo, cmd_diff, cmd_doctor, cmd_down, cmd_events, cmd_explain, cmd_help, cmd_ls,
 	cmd_check, cmd_fix, cmd_merge, cmd_push, cmd_new, cmd_put, cmd_resume, cmd_send,
-	cmd_stop, cmd_task, cmd_trash, cmd_up, cmd_version, cmd_wait;
+	cmd_stop, cmd_task, cmd_theme, cmd_trash, cmd_up, cmd_version, cmd_wait;
 
 #define CMD_FLEET_OPTION                                                        \
 	{                                                                       \

@@ -13,6 +13,7 @@
 #include "cockpit/fleet_config.h"
 #include "cockpit/fleet_locate.h"
 #include "cockpit/fleet_profile.h"
+#include "cockpit/ui_theme.h"
 #include "task.h"
 
 static void
@@ -66,6 +67,17 @@ print_config(bool hosts)
 }
 
 static void
+print_themes(void)
+{
+	struct ui_theme *themes;
+	size_t count;
+	ui_theme_list(&themes, &count);
+	for (size_t i = 0; i < count; i++)
+		printf("%s\n", themes[i].name);
+	ui_theme_list_free(themes, count);
+}
+
+static void
 print_words(enum cmd_word word)
 {
 	switch (word) {
@@ -90,6 +102,13 @@ print_words(enum cmd_word word)
 		break;
 	case CMD_WORD_TASK:
 		task_print_verbs();
+		break;
+	case CMD_WORD_THEME_VERB:
+		printf("ls\npreview\n");
+		print_themes();
+		break;
+	case CMD_WORD_THEME:
+		print_themes();
 		break;
 	case CMD_WORD_FILE:
 	case CMD_WORD_NONE:
@@ -211,7 +230,7 @@ run(const struct cmd_call *call)
 	int word;
 	if (strcmp(call->args[0], "words") == 0) {
 		if (call->arg_count == 2 &&
-			str_to_int(str_from(call->args[1]), 0, CMD_WORD_TASK, &word))
+			str_to_int(str_from(call->args[1]), 0, CMD_WORD_THEME_VERB, &word))
 			print_words((enum cmd_word)word);
 		return 0;
 	}

@@ -25,6 +25,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_events,
 	&cmd_explain,
 	&cmd_doctor,
+	&cmd_theme,
 	&cmd_demo,
 	&cmd_completion,
 	&cmd_version,

@@ -6,7 +6,6 @@
 #include "cockpit/base_log.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_path.h"
-#include "cockpit/fleet_settings.h"
 #include "view.h"
 
 static uint64_t
@@ -32,13 +31,11 @@ stamp_theme(const char *name)
 static char *
 find_name(const struct choice *c, struct err *err)
 {
-	struct settings settings;
-	if (c->option)
-		return mem_strdup(c->option);
-	int rc = settings_read(&settings, err);
-	char *ret = rc < 0 ? NULL : mem_strdup(settings.theme ? settings.theme : THEME_DEFAULT);
-	settings_release(&settings);
-	return ret;
+	char *ret = c->option ? mem_strdup(c->option) : theme_chosen(err);
+	if (!err->code)
+		return ret;
+	mem_free(ret);
+	return NULL;
 }
 
 static void

@@ -28,8 +28,8 @@ put_state(struct view *view, int x, int y, enum theme_role role, const char *wor
 {
 	struct style style = theme_style(view->theme, role);
 	struct style header = theme_style(view->theme, ROLE_HEADER);
-	style.bg = header.bg;
-	style.attr |= header.attr & CELL_REVERSE;
+	header.attr &= CELL_REVERSE;
+	style = theme_over(header, style);
 	return x + surface_put(view->surface, x, y, surface_cols(view->surface) - x, style,
 			   str_from(words));
 }
@@ -160,8 +160,8 @@ put_asking(struct view *view, int x, int y)
 	buf_addc(&words, " ● ");
 	asking_who(view->fleet, host, ask, &words);
 	buf_printf(&words, " asks: %s", ask->title);
-	struct style style = theme_style(view->theme, ROLE_STATE_ASKS);
-	style.bg = theme_style(view->theme, ROLE_KEYS).bg;
+	struct style style = theme_over(
+		theme_style(view->theme, ROLE_KEYS), theme_style(view->theme, ROLE_STATE_ASKS));
 	if (room > 0)
 		x += surface_put(view->surface, x, y, room, style, buf_str(&words));
 	buf_release(&words);
@@ -239,7 +239,7 @@ draw_list(struct view *view)
 		int cols = text_cols(buf_str(&state));
 		struct style colour = theme_style(view->theme, words_role(&agent, &host));
 		if (chosen)
-			colour.bg = style.bg;
+			colour = theme_over(style, colour);
 		/* A narrow list has room for the glyph alone. */
 		if (used + cols + 1 <= r.w) {
 			surface_put(view->surface, r.x + r.w - cols, row.y, cols, colour,

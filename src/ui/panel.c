@@ -151,9 +151,7 @@ panel_select(struct view *view, struct rect row, struct style style)
 {
 	struct style chosen = theme_style(view->theme, ROLE_SELECTION);
 	surface_fill(view->surface, row, chosen);
-	style.bg = chosen.bg;
-	style.attr |= chosen.attr;
-	return style;
+	return theme_over(chosen, style);
 }
 
 /* "TASKS 3"; returns how many columns that takes on the frame. */

@@ -411,10 +411,8 @@ static void
 put(struct view *view, struct line *line, enum theme_role role, struct str words)
 {
 	struct style style = theme_style(view->theme, role);
-	if (line->selected) {
-		style.bg = line->ground.bg;
-		style.attr |= line->ground.attr;
-	}
+	if (line->selected)
+		style = theme_over(line->ground, style);
 	line->x +=
 		surface_put(view->surface, line->x, line->y, line->end - line->x, style, words);
 }

@@ -20,6 +20,7 @@
 
 #define FILE_MAX     65536
 #define SUMMARY_COLS 60
+#define CONTRAST_MIN 40 /* tenths; what is less is not read */
 
 struct theme {
 	struct style styles[ROLE_COUNT];
@@ -391,10 +392,60 @@ theme_style(const struct theme *theme, enum theme_role role)
 	return theme->styles[role];
 }
 
+/* WCAG 2's relative luminance, of 1000, with a curve that needs no pow(). */
+static unsigned
+luminance(uint32_t rgb)
+{
+	unsigned r = rgb >> 16 & 0xff, g = rgb >> 8 & 0xff, b = rgb & 0xff;
+	return (213 * r * r + 715 * g * g + 72 * b * b) / (255 * 255);
+}
+
+/* Nobody knows what the sixteen colours and the default are: they are not taken for readable.
+ */
+static bool
+readable(uint32_t fg, uint32_t bg)
+{
+	if (CELL_COLOUR_KIND(fg) != 2 || CELL_COLOUR_KIND(bg) != 2)
+		return false;
+	unsigned one = luminance(fg) + 50, two = luminance(bg) + 50;
+	return 10 * (one > two ? one : two) >= CONTRAST_MIN * (one > two ? two : one);
+}
+
+struct style
+theme_over(struct style ground, struct style words)
+{
+	struct style ret = words;
+	if (words.bg != CELL_DEFAULT)
+		return ret;
+	ret.bg = ground.bg;
+	ret.attr |= ground.attr;
+	if (ground.attr & CELL_REVERSE ||
+		(ground.bg != CELL_DEFAULT && !readable(words.fg, ground.bg)))
+		ret.fg = ground.fg;
+	return ret;
+}
+
 const char *
 theme_role_name(enum theme_role role)
 {
 	return role_names[role];
+}
+
+const char *
+theme_role_help(enum theme_role role)
+{
+	static const char *const help[ROLE_COUNT] = {
+#define X(key, name, words) [ROLE_##name] = (words),
+		THEME_ROLES(X)
+#undef X
+	};
+	return help[role];
+}
+
+const char *
+theme_ground_name(enum theme_ground ground)
+{
+	return grounds[ground];
 }
 
 const char *

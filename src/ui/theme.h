@@ -67,8 +67,16 @@ void theme_free(struct theme *theme);
 char *theme_file(const char *name);
 bool theme_same(const struct theme *a, const struct theme *b);
 struct style theme_style(const struct theme *theme, enum theme_role role);
+/* Words of one style on the ground of another: with their colour where it can be read there,
+ * else with the ground's own. Words that have a ground of their own keep it. */
+struct style theme_over(struct style ground, struct style words);
 const char *theme_role_name(enum theme_role role);    /* as in the file */
 const char *theme_summary(const struct theme *theme); /* one line, safe to show; "" */
+const char *theme_role_help(enum theme_role role);
+const char *theme_ground_name(enum theme_ground ground); /* as in the file */
+/* theme_list.c: the name that config.json gives, else THEME_DEFAULT; the caller's. If that file
+ * is wrong err says so, and it is THEME_DEFAULT. */
+char *theme_chosen(struct err *err);
 enum theme_ground theme_ground(const struct theme *theme);
 /* For this terminal: without colours where it has none, and nothing that its few colours would
  * make the same as its background. */

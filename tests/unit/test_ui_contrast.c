@@ -150,6 +150,28 @@ readable(void **state)
 	}
 }
 
+/* States and messages on the grounds that they come to stand on. */
+static void
+readable_over(void **state)
+{
+	static const enum theme_role on[] = {ROLE_HEADER, ROLE_KEYS, ROLE_SELECTION};
+	(void)state;
+	for (int i = 0; i < name_count * ROLE_COUNT * 3; i++) {
+		const char *name = names[i / 3 / ROLE_COUNT];
+		enum theme_role role = (enum theme_role)(i / 3 % ROLE_COUNT);
+		struct theme *theme = load(name);
+		struct style style =
+			theme_over(theme_style(theme, on[i % 3]), theme_style(theme, role));
+		unsigned fg, bg;
+		if (rgb_of(style.fg, &fg) && rgb_of(style.bg, &bg) &&
+			contrast(fg, bg) < needed(name, role) * 0.85)
+			fail_msg("%s: %s on %s: #%06x on #%06x is %.2f", name,
+				theme_role_name(role), theme_role_name(on[i % 3]), fg, bg,
+				contrast(fg, bg));
+		theme_free(theme);
+	}
+}
+
 /* What needs no colours of its own must have none, on one side at least. */
 static void
 sixteen(void **state)
@@ -329,6 +351,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arithmetic),
 		cmocka_unit_test(readable),
+		cmocka_unit_test(readable_over),
 		cmocka_unit_test(sixteen),
 		cmocka_unit_test(for_all_eyes),
 		cmocka_unit_test(fitted),

@@ -195,6 +195,33 @@ no_colour(void **state)
 	theme_free(theme);
 }
 
+static void
+over(void **state)
+{
+	const struct style ground = {CELL_RGB(0, 0, 0), CELL_RGB(255, 255, 0), CELL_BOLD};
+	struct style style;
+
+	(void)state;
+	/* Its own colour where that is read, the ground's where not. */
+	style = theme_over(ground, (struct style){CELL_RGB(128, 0, 0), 0, CELL_ITALIC});
+	assert_int_equal(style.fg, CELL_RGB(128, 0, 0));
+	assert_int_equal(style.bg, ground.bg);
+	assert_int_equal(style.attr, CELL_BOLD | CELL_ITALIC);
+	style = theme_over(ground, (struct style){CELL_RGB(255, 255, 255), 0, 0});
+	assert_int_equal(style.fg, ground.fg);
+	/* Of these nobody knows what they are. */
+	style = theme_over(ground, (struct style){CELL_PALETTE(2), 0, 0});
+	assert_int_equal(style.fg, ground.fg);
+	style = theme_over(
+		(struct style){0, 0, CELL_REVERSE}, (struct style){CELL_PALETTE(2), 0, 0});
+	assert_true(style.fg == CELL_DEFAULT && style.attr == CELL_REVERSE);
+	/* Nothing to be on; a ground of its own. */
+	style = theme_over((struct style){0}, (struct style){CELL_PALETTE(2), 0, 0});
+	assert_int_equal(style.fg, CELL_PALETTE(2));
+	style = theme_over(ground, (struct style){CELL_PALETTE(0), CELL_PALETTE(3), 0});
+	assert_true(style.fg == CELL_PALETTE(0) && style.bg == CELL_PALETTE(3));
+}
+
 int
 main(void)
 {
@@ -204,6 +231,7 @@ main(void)
 		cmocka_unit_test(refused),
 		cmocka_unit_test(missing),
 		cmocka_unit_test(no_colour),
+		cmocka_unit_test(over),
 	};
 
 	text_init();
