@@ -347,8 +347,8 @@ caps_load(struct caps *ret, struct err *err)
 		caps_release(&caps);
 		return err_set(err, ERR_UNSUPPORTED,
 			"a terminal of type \"%s\" cannot show the cockpit: it cannot place "
-			"its "
-			"cursor",
+			"its cursor; \"cockpit ls\" and \"cockpit attach --once\" do without "
+			"that",
 			text_safe_tmp(safe, sizeof(safe), str_from(term)));
 	}
 	*ret = caps;

@@ -28,6 +28,10 @@ put_state(struct view *view, int x, int y, enum theme_role role, const char *wor
 {
 	struct style style = theme_style(view->theme, role);
 	struct style header = theme_style(view->theme, ROLE_HEADER);
+	/* What stands before it is the header's, also where the state has a ground of its own.
+	 */
+	for (; *words == ' '; words++)
+		x++;
 	header.attr &= CELL_REVERSE;
 	style = theme_over(header, style);
 	return x + surface_put(view->surface, x, y, surface_cols(view->surface) - x, style,

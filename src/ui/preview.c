@@ -27,6 +27,16 @@ put(struct view *view, int x, int y, enum theme_role role, const char *words)
 			   str_from(charset_words(view->charset, words, room)));
 }
 
+/* On the ground of another role. */
+static int
+put_over(struct view *view, int x, int y, enum theme_role ground, enum theme_role role,
+	const char *words)
+{
+	struct style style =
+		theme_over(theme_style(view->theme, ground), theme_style(view->theme, role));
+	return x + surface_put(view->surface, x, y, COLS - x, style, str_from(words));
+}
+
 static void
 fill(struct view *view, int y, enum theme_role role)
 {
@@ -99,22 +109,19 @@ draw_screen(struct view *view, int y)
 		enum theme_role role;
 		const char *words;
 	} header[] = {
-		{ROLE_HEADER_STRONG, " demo"            },
-		{ROLE_STATE_WORKING, "  ⠹ 1 working"  },
-		{ROLE_STATE_ASKS,    "  ● 1 needs you"},
-		{ROLE_STATE_FAILED,  "  ✗ 1 failed"   },
-		{ROLE_STATE_DONE,    "  ✓ 1 done"     },
-		{ROLE_STATE_IDLE,    "  · 1 idle"      },
+		{ROLE_HEADER_STRONG, "demo"           },
+		{ROLE_STATE_WORKING, "⠹ 1 working"  },
+		{ROLE_STATE_ASKS,    "● 1 needs you"},
+		{ROLE_STATE_FAILED,  "✗ 1 failed"   },
+		{ROLE_STATE_DONE,    "✓ 1 done"     },
+		{ROLE_STATE_IDLE,    "· 1 idle"      },
 	};
 	const int half = COLS / 2;
 	int x = 0;
 	fill(view, y, ROLE_HEADER);
-	for (size_t i = 0; i < sizeof(header) / sizeof(header[0]); i++) {
-		struct style style = theme_over(theme_style(view->theme, ROLE_HEADER),
-			theme_style(view->theme, header[i].role));
-		x += surface_put(
-			view->surface, x, y, COLS - x, style, str_from(header[i].words));
-	}
+	for (size_t i = 0; i < sizeof(header) / sizeof(header[0]); i++)
+		x = put_over(
+			view, x + 1 + (i > 0), y, ROLE_HEADER, header[i].role, header[i].words);
 	for (int i = 0; i < 3; i++)
 		draw_tile(view,
 			(struct rect){i % 2 * half, y + 1 + i / 2 * TILE_ROWS, half, TILE_ROWS},
@@ -126,8 +133,8 @@ draw_screen(struct view *view, int y)
 	x = put(view, x + 1, y, ROLE_MODE_TYPING, " TYPING ");
 	x = put(view, x + 2, y, ROLE_KEYS_KEY, "?");
 	x = put(view, x + 1, y, ROLE_KEYS, "help");
-	x = put(view, x + 2, y, ROLE_NOTICE, "sent");
-	put(view, x + 2, y, ROLE_ERROR, "not sent");
+	x = put_over(view, x + 2, y, ROLE_KEYS, ROLE_NOTICE, "sent");
+	put_over(view, x + 2, y, ROLE_KEYS, ROLE_ERROR, "not sent");
 }
 
 /* Rows as lines, in what the terminal can: colours, attributes and signs. */

@@ -18,6 +18,7 @@
 #include "cockpit/base_buf.h"
 #include "cockpit/base_err.h"
 #include "cockpit/base_text.h"
+#include "cockpit/fleet_detect.h"
 #include "cockpit/term_screen.h"
 
 struct rig {
@@ -462,6 +463,12 @@ maps_signs(void **state)
 		rig_release(&r);
 	}
 	assert_int_equal(charset_sign(CHARSET_ALL, 0x25cf), 0x25cf);
+	for (int i = 0; i < AGENT_STATE_COUNT; i++) {
+		struct str glyph = str_from(agent_state_glyph((enum agent_state)i));
+		bool known = i != AGENT_UNKNOWN; /* whose sign that is */
+
+		assert_true((charset_sign(CHARSET_ASCII, text_next(&glyph)) != '?') == known);
+	}
 	/* The rows are in order, or they are not found. */
 	for (uint32_t cp = 0x2500; cp < 0x2600; cp++)
 		assert_true(charset_sign(CHARSET_ASCII, cp) < 0x80);
