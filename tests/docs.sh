@@ -16,6 +16,7 @@ file_page=man/cockpit.json.5
 config_page=man/cockpit-config.5
 agent_page=man/cockpit-agent.5
 check_page=man/cockpit-check.5
+theme_page=man/cockpit-theme.5
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/ckdocs.XXXXXX") || exit 1
 trap 'rm -rf "$tmp"' EXIT
@@ -213,11 +214,34 @@ fi
 # --- themes ---
 
 sed -n 's/^[[:blank:]]*X("\([a-z-]*\)", [A-Z_]*, ".*/\1/p' src/ui/theme.h >"$tmp/roles"
-section $page FILES | awk '
-	/^The roles are/ { on = 1; next }
-	/^\.It / { on = 0 }
-	on' | tr ' ' '\n' | grep -x '[a-z-]\{3,\}' | grep -vx and >"$tmp/roles-in-page"
+# subsection TITLE: the names of its items.
+subsection() {
+	awk -v title=".Ss $1" '/^\.S[sh] / { on = $0 == title } on' $theme_page |
+		sed -n 's/^\.It Cm \([a-z0-9-]*\).*/\1/p'
+}
+subsection Roles >"$tmp/roles-in-page"
 same "roles of themes are those of the manual" "$tmp/roles" "$tmp/roles-in-page"
+for theme in themes/*.json; do
+	basename "$theme" .json
+done >"$tmp/themes"
+subsection 'Built-in themes' >"$tmp/themes-in-page"
+same "built-in themes are those of the manual" "$tmp/themes" "$tmp/themes-in-page"
+{
+	sed -n 's/^[[:blank:]]*\(COLOUR\|FLAG\)(\([a-z]*\)),.*/\2/p' src/ui/theme.c
+	sed -n '/ part_rows\[\]/,/^};/s/^[[:blank:]]*{"\([a-z]*\)",.*/\1/p' src/ui/theme.c
+} >"$tmp/theme-keys"
+subsection 'The file' >"$tmp/theme-keys-in-page"
+same "keys of themes are those of the manual" "$tmp/theme-keys" "$tmp/theme-keys-in-page"
+
+mkdir -p "$tmp/config/cockpit/themes"
+awk '/^\.Bd / { fresh = 1; next } /^\.Ed/ { on = 0; if (done) exit } fresh && /^{/ { on = done = 1 }
+	{ fresh = 0 } on' $theme_page >"$tmp/config/cockpit/themes/mine.json"
+if "$cockpit" theme preview mine >"$tmp/why" 2>&1 && grep -q 'mine: .*quiet' "$tmp/why"; then
+	ok "$theme_page: its example is a theme"
+else
+	not_ok "$theme_page: its example is a theme"
+fi
+rm -r "$tmp/config/cockpit"
 
 # --- what README.md names ---
 
