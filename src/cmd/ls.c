@@ -6,6 +6,7 @@
 #include "cockpit/base_json.h"
 #include "cockpit/base_text.h"
 #include "cockpit/fleet_fleet.h"
+#include "cockpit/ui_sign.h"
 #include "session.h"
 
 static int64_t
@@ -87,13 +88,13 @@ print_table(const struct session *s)
 		"QUIET", "WORK TREE");
 	for (int i = 0; i < fleet_agent_count(s->fleet); i++) {
 		struct agent_view view;
-		char state[64], age[8] = "-";
+		char state[64], age[8] = "-", sign[UI_SIGN_MAX];
 		fleet_agent_at(s->fleet, i, &view);
 		if (view.output_at)
 			clock_age(clock_ms() - view.output_at, age);
 		bool detail = view.verdict.state == AGENT_FAILED;
 		snprintf(state, sizeof(state), "%s %s%s%.20s",
-			agent_state_glyph(view.verdict.state),
+			ui_sign(agent_state_glyph(view.verdict.state), sign),
 			agent_state_word(view.verdict.state), detail ? ": " : "",
 			detail ? view.verdict.detail : "");
 		buf_clear(&line);

@@ -59,7 +59,7 @@ static const struct {
 	{"st-",           0,				   "xterm-256color" },
 	{"linux",         KIND_OLD | KIND_LINES | KIND_NO_RGB, "linux"          },
 	{"vt",            KIND_OLD | KIND_ASCII | KIND_NO_RGB, "vt100"          },
-	{"dumb",          KIND_OLD | KIND_NO_RGB,              NULL             },
+	{"dumb",          KIND_OLD | KIND_ASCII | KIND_NO_RGB, NULL             },
 	{"ansi",          KIND_OLD | KIND_ASCII | KIND_NO_RGB, NULL             },
 	{"cons",          KIND_OLD | KIND_ASCII | KIND_NO_RGB, NULL             },
 	{"pcansi",        KIND_OLD | KIND_ASCII | KIND_NO_RGB, NULL             },
@@ -313,6 +313,13 @@ set_up(const char *term, unsigned *ret_kind, struct err *err)
 		"this machine does not know the terminal type \"%s\": set TERM to one that it "
 		"knows, such as xterm-256color",
 		text_safe_tmp(safe, sizeof(safe), str_from(term)));
+}
+
+enum charset
+caps_charset(void)
+{
+	const char *term = getenv("TERM"), *imitates;
+	return find_charset(term ? find_kind(term, &imitates) : 0);
 }
 
 int

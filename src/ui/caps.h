@@ -56,6 +56,8 @@ struct caps {
 
 /* ERR_UNSUPPORTED when TERM is not set, unknown, or cannot even place its cursor. */
 int caps_load(struct caps *ret, struct err *err);
+/* The part of it that needs no terminfo. */
+enum charset caps_charset(void);
 void caps_release(struct caps *caps);
 void caps_move(const struct caps *caps, struct buf *into, int x, int y);
 /* A colour as this terminal has it: the nearest palette index, or CELL_DEFAULT. */

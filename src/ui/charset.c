@@ -3,8 +3,12 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <unistd.h>
 
+#include "caps.h"
 #include "cockpit/base_str.h"
+#include "cockpit/base_text.h"
+#include "cockpit/ui_sign.h"
 
 #define KEEP 0 /* such fonts have it */
 
@@ -145,5 +149,16 @@ charset_words(enum charset charset, const char *words, char ret[CHARSET_WORDS])
 		rest = str_slice(rest, taken, rest.len);
 	}
 	ret[len] = '\0';
+	return ret;
+}
+
+const char *
+ui_sign(const char *sign, char ret[UI_SIGN_MAX])
+{
+	enum charset charset = isatty(STDOUT_FILENO) ? caps_charset() : CHARSET_ALL;
+	struct str rest = str_from(sign);
+	if (charset == CHARSET_ALL || rest.len == 0)
+		return sign;
+	ret[text_encode(charset_sign(charset, text_next(&rest)), ret)] = '\0';
 	return ret;
 }

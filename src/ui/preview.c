@@ -171,6 +171,8 @@ ui_theme_preview(
 {
 	/* No escape sequences unless they are known to be understood. */
 	struct caps caps = {.depth = CAPS_RGB, .ansi = medium == UI_THEME_ANSI};
+	if (medium == UI_THEME_TERMINAL)
+		caps.charset = caps_charset();
 	bool known = medium == UI_THEME_TERMINAL && caps_load(&caps, NULL) == 0;
 	char *chosen = name ? mem_strdup(name) : theme_chosen(NULL);
 	struct view view = {.charset = caps.charset};

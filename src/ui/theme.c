@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A theme file says only what differs: under it lies the compiled-in theme of
- * the same name, or "dark". A file that is wrong anywhere changes nothing.
+ * the same name, or "dark", or "light" if that is what it is made for. A file that is wrong
+ * anywhere changes nothing.
  */
 #include "theme.h"
 
@@ -249,17 +250,22 @@ read_text(struct theme *theme, const char *file, struct str text, struct err *er
 	return rc;
 }
 
+/* Its text; a NULL ptr: there is none. */
+static struct str
+find_compiled(const char *name, char file[96])
+{
+	snprintf(file, 96, "themes/%s.json", name);
+	return data_find(file);
+}
+
+/* ERR_NOT_FOUND without a sentence. */
 static int
 read_compiled(struct theme *theme, const char *name, struct err *err)
 {
 	char file[96];
-	struct str text;
+	struct str text = find_compiled(name, file);
 
-	snprintf(file, sizeof(file), "themes/%s.json", name);
-	text = data_find(file);
-	if (!text.ptr)
-		return ERR_NOT_FOUND;
-	return read_text(theme, file, text, err);
+	return text.ptr ? read_text(theme, file, text, err) : ERR_NOT_FOUND;
 }
 
 char *
@@ -303,23 +309,29 @@ drop_colours(struct theme *theme)
 	}
 }
 
+/* Over the built-in theme of that name. */
 static int
-load(struct theme *theme, const char *name, struct err *err)
+read_both(struct theme *theme, const char *under, const char *name, struct err *err)
 {
-	bool known = true;
-	int rc = read_compiled(theme, name, err);
+	int rc = read_compiled(theme, under, err);
 
-	if (rc == ERR_NOT_FOUND) {
-		known = false;
-		rc = read_compiled(theme, THEME_DEFAULT, err);
-		BUG_ON(rc == ERR_NOT_FOUND);
-	}
 	if (rc < 0)
 		return rc;
 	/* That of what lies under it is another one's. */
-	if (!known)
+	if (strcmp(under, name) != 0)
 		theme->summary[0] = '\0';
-	rc = read_own(theme, name, err);
+	return read_own(theme, name, err);
+}
+
+static int
+load(struct theme *theme, const char *name, struct err *err)
+{
+	char file[96];
+	bool known = find_compiled(name, file).ptr != NULL;
+	int rc = read_both(theme, known ? name : THEME_DEFAULT, name, err);
+
+	if (rc == 0 && !known && theme->ground == THEME_LIGHT)
+		rc = read_both(theme, "light", name, err);
 	if (rc == ERR_NOT_FOUND && known)
 		return 0;
 	if (rc == ERR_NOT_FOUND)

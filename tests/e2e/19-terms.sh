@@ -101,6 +101,11 @@ check 'TERM=dumb is started' ui_start 100 24 env TERM=dumb "$COCKPIT" attach
 check 'TERM=dumb is refused' ui_ended 1 5
 check 'TERM=dumb: with the reason, and what works instead' ui_shows 'type "dumb" cannot show the cockpit: .*cannot place its'
 check 'TERM=dumb: cockpit ls works' says 'bad .*failed' env TERM=dumb "$COCKPIT" ls
+check 'cockpit ls on a terminal' ui_start 120 24 env LANG=C "$COCKPIT" ls
+check 'cockpit ls on a terminal ends' ui_ended 0 10
+check 'cockpit ls on a terminal knows the charset' only_ascii
+check 'cockpit ls on a terminal has signs' ui_shows 'bad .* x failed'
+check 'cockpit ls to a program is UTF-8' says 'bad .* ✗ failed' env LANG=C "$COCKPIT" ls
 check 'no TERM is started' ui_start 100 24 env -u TERM "$COCKPIT" attach
 check 'no TERM is refused' ui_ended 1 5
 check 'no TERM: with the reason' ui_shows 'TERM is not set'

@@ -118,8 +118,16 @@ overridden(void **state)
 	write_theme("mine",
 		"{\"summary\": \"a\\u001b[31m line\", \"background\": \"any\", \"roles\": {}}");
 	assert_int_equal(theme_load("mine", &theme, &err), 0);
+	assert_int_equal(theme_style(theme, ROLE_ERROR).fg, theme_style(dark, ROLE_ERROR).fg);
 	assert_string_equal(theme_summary(theme), "a^[[31m line");
 	assert_int_equal(theme_ground(theme), THEME_ANY);
+	theme_free(theme);
+	/* What it leaves out is made for the same ground. */
+	write_theme(
+		"mine", "{\"background\": \"light\", \"roles\": {\"text\": {\"bold\": true}}}");
+	assert_int_equal(theme_load("mine", &theme, &err), 0);
+	assert_int_equal(theme_style(theme, ROLE_NOTICE).fg, CELL_RGB(0x27, 0x72, 0x2b));
+	assert_int_equal(theme_style(theme, ROLE_TEXT).attr, CELL_BOLD);
 	theme_free(theme);
 	theme_free(dark);
 }
