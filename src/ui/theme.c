@@ -20,6 +20,7 @@
 #include "sgr.h"
 
 #define FILE_MAX     65536
+#define BASIC_THEME  "ansi16"
 #define SUMMARY_COLS 60
 #define CONTRAST_MIN 40 /* tenths; what is less is not read */
 
@@ -472,11 +473,36 @@ theme_ground(const struct theme *theme)
 	return theme->ground;
 }
 
+/* A colour that is not among the first so many. */
+static bool
+is_beyond(uint32_t colour, unsigned count)
+{
+	unsigned kind = CELL_COLOUR_KIND(colour);
+	return kind == 2 || (kind == 1 && (colour & 0xff) >= count);
+}
+
+/* The nearest of eight colours may be any: a red that is not dark comes out as yellow. */
+static void
+take_basic(struct theme *theme)
+{
+	struct theme basic = {0};
+
+	BUG_ON(read_compiled(&basic, BASIC_THEME, NULL) < 0);
+	for (int i = 0; i < ROLE_COUNT; i++) {
+		struct style *style = &theme->styles[i];
+
+		if (is_beyond(style->fg, 16) || is_beyond(style->bg, 16))
+			*style = basic.styles[i];
+	}
+}
+
 void
 theme_fit(struct theme *theme, const struct caps *caps)
 {
 	if (caps->depth == CAPS_MONO)
 		drop_colours(theme);
+	if (caps->depth == CAPS_8 || caps->depth == CAPS_16)
+		take_basic(theme);
 	for (int i = 0; i < ROLE_COUNT; i++) {
 		struct style *style = &theme->styles[i];
 

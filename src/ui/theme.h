@@ -78,8 +78,8 @@ const char *theme_ground_name(enum theme_ground ground); /* as in the file */
  * is wrong err says so, and it is THEME_DEFAULT. */
 char *theme_chosen(struct err *err);
 enum theme_ground theme_ground(const struct theme *theme);
-/* For this terminal: without colours where it has none, and nothing that its few colours would
- * make the same as its background. */
+/* For this terminal: without colours where it has none; of eight or sixteen a role that wants
+ * others looks as in "ansi16"; and no words in the colour of their background. */
 void theme_fit(struct theme *theme, const struct caps *caps);
 
 #endif

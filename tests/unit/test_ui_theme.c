@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../../src/ui/caps.h"
 #include "../../src/ui/theme.h"
 #include "cockpit/base_buf.h"
 #include "cockpit/base_data.h"
@@ -230,6 +231,34 @@ over(void **state)
 	assert_true(style.fg == CELL_PALETTE(0) && style.bg == CELL_PALETTE(3));
 }
 
+static void
+few_colours(void **state)
+{
+	const struct caps caps = {.depth = CAPS_8}, more = {.depth = CAPS_256};
+	struct theme *theme = NULL, *basic = NULL;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(theme_load("ansi16", &basic, &err), 0);
+	assert_int_equal(theme_load("light", &theme, &err), 0);
+	theme_fit(theme, &more);
+	assert_false(theme_same(theme, basic));
+	theme_fit(theme, &caps);
+	assert_int_equal(theme_style(theme, ROLE_STATE_FAILED).bg, CELL_PALETTE(1));
+	assert_int_equal(theme_style(theme, ROLE_NOTICE).fg, CELL_PALETTE(2));
+	theme_free(theme);
+	/* What it has is taken as it is. */
+	write_theme("few",
+		"{\"roles\": {\"notice\": {\"fg\": \"palette:5\"}, \"error\": {\"fg\": "
+		"\"palette:100\"}}}");
+	assert_int_equal(theme_load("few", &theme, &err), 0);
+	theme_fit(theme, &caps);
+	assert_int_equal(theme_style(theme, ROLE_NOTICE).fg, CELL_PALETTE(5));
+	assert_int_equal(theme_style(theme, ROLE_ERROR).bg, CELL_PALETTE(1));
+	theme_free(theme);
+	theme_free(basic);
+}
+
 int
 main(void)
 {
@@ -240,6 +269,7 @@ main(void)
 		cmocka_unit_test(missing),
 		cmocka_unit_test(no_colour),
 		cmocka_unit_test(over),
+		cmocka_unit_test(few_colours),
 	};
 
 	text_init();
