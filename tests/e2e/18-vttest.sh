@@ -30,7 +30,7 @@ text() {
 # What this one waits for: the next item of a menu that is not the main one, or RETURN. Returns 1 at the main menu.
 declare -A next
 # Fonts, keyboards and printers; VT320 to VT520, and much of xterm, for whom tmux does not pass; all once more in colour.
-left_out=' 11.1.4 11.1.5 11.1.6 11.1.7 11.2 11.3 11.4 11.6.6 11.6.7 11.6.8 11.6.9 '
+left_out=' 11.1.4 11.1.5 11.1.6 11.1.7 11.2 11.3 11.4 11.6.6 11.6.7 11.6.8 11.6.9 11.8 '
 answer() {
 	local screen menu last
 	screen=$(text)
