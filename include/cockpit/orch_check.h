@@ -11,6 +11,7 @@
 #define COCKPIT_ORCH_CHECK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "cockpit/orch_pilot.h"
@@ -47,6 +48,16 @@ struct pilot_check {
 
 /* The last one. */
 void pilot_check(const struct pilot *pilot, uint32_t agent, struct pilot_check *ret);
+/*
+ * The last ones that are in the store, those of other cockpits too, the newest first, max at
+ * most. done comes once, unless the pilot is gone by then; rows are borrowed, their texts are
+ * safe.
+ */
+struct store_check;
+typedef void check_history_fn(
+	void *ctx, const struct store_check *rows, size_t count, const struct err *err);
+int pilot_check_history(struct pilot *pilot, const char *host, const char *agent, size_t max,
+	check_history_fn *done, void *ctx, struct err *err);
 /* From now on also by itself, when an agent ends a turn; only while its work is followed. */
 void pilot_follow_checks(struct pilot *pilot);
 /*

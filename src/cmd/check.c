@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "cmd.h"
 #include "cockpit/base_buf.h"
+#include "cockpit/base_clock.h"
 #include "cockpit/base_json.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/base_path.h"
 #include "cockpit/base_str.h"
+#include "cockpit/base_text.h"
 #include "cockpit/fleet_fleet.h"
+#include "cockpit/fleet_locate.h"
 #include "cockpit/orch_check.h"
+#include "cockpit/store_store.h"
 #include "session.h"
 
 #define SLACK_MS 120000 /* for the snapshots before and after it */
@@ -38,22 +45,28 @@ write_names(struct json_writer *w, const char *names)
 }
 
 static void
+write_time(struct json_writer *w, const char *key, int64_t seconds)
+{
+	char at[24];
+	time_t when = (time_t)seconds;
+	struct tm tm;
+	gmtime_r(&when, &tm);
+	strftime(at, sizeof(at), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	json_write_cstr(w, key, at);
+}
+
+static void
 print_json(const char *agent, const char *host, const struct pilot_check *check)
 {
 	struct buf out = BUF_INIT;
 	struct json_writer w = JSON_WRITER_INIT(&out, true);
-	char at[24];
-	time_t when = (time_t)check->at;
-	struct tm tm;
-	gmtime_r(&when, &tm);
-	strftime(at, sizeof(at), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	json_write_object(&w, NULL);
 	json_write_cstr(&w, "agent", agent);
 	json_write_cstr(&w, "host", host);
 	json_write_cstr(&w, "state", check_state_name(check->state));
 	json_write_cstr(&w, "command", check->command);
 	json_write_cstr(&w, "tree", check->tree);
-	json_write_cstr(&w, "at", at);
+	write_time(&w, "at", check->at);
 	json_write_cstr(&w, "words", check->words);
 	if (check->failed >= 0)
 		json_write_int(&w, "failed", check->failed);
@@ -92,9 +105,113 @@ tell(const struct cmd_call *call, struct session *s, uint32_t id)
 	return check.state == CHECK_PASSED ? 0 : 1;
 }
 
+/* --- those before --- */
+
+static enum check_state
+state_of(const struct store_check *row)
+{
+	return check_state_of(row->status, row->ended_at != 0);
+}
+
+static void
+print_row(const struct store_check *row, bool hosts)
+{
+	char at[40], took[8] = "";
+	time_t when = (time_t)(row->started_at / 1000);
+	struct tm tm;
+	localtime_r(&when, &tm);
+	strftime(at, sizeof(at), "%Y-%m-%d %H:%M:%S", &tm);
+	if (row->ended_at)
+		clock_age(row->ended_at - row->started_at, took);
+	if (hosts)
+		printf("%-10s  ", row->host);
+	printf("%s  %-7s  %4s  %.8s  %s\n", at, check_state_name(state_of(row)), took,
+		row->tree, row->words);
+}
+
+static void
+write_row(struct json_writer *w, const struct store_check *row)
+{
+	json_write_object(w, NULL);
+	json_write_int(w, "id", row->id);
+	json_write_cstr(w, "agent", row->agent);
+	json_write_cstr(w, "host", row->host);
+	json_write_cstr(w, "state", check_state_name(state_of(row)));
+	json_write_cstr(w, "command", row->command);
+	json_write_cstr(w, "tree", row->tree);
+	write_time(w, "began", row->started_at / 1000);
+	if (row->ended_at) {
+		write_time(w, "at", row->ended_at / 1000);
+		json_write_int(w, "seconds", (row->ended_at - row->started_at) / 1000);
+	}
+	json_write_cstr(w, "words", row->words);
+	if (row->failed >= 0)
+		json_write_int(w, "failed", row->failed);
+	write_names(w, row->names);
+	json_write_cstr(w, "log", path_exists(row->log) ? row->log : "");
+	json_write_close(w);
+}
+
+static void
+print_history(const struct cmd_call *call, const struct store_check *rows, size_t count)
+{
+	struct buf out = BUF_INIT;
+	struct json_writer w = JSON_WRITER_INIT(&out, true);
+	bool json = cmd_value(call, "json") != NULL, hosts = false;
+	char safe[80];
+	for (size_t i = 1; i < count; i++)
+		hosts = hosts || strcmp(rows[i].host, rows[0].host) != 0;
+	if (json)
+		json_write_array(&w, NULL);
+	for (size_t i = 0; i < count; i++) {
+		if (json)
+			write_row(&w, &rows[i]);
+		else
+			print_row(&rows[i], hosts);
+	}
+	if (json) {
+		json_write_close(&w);
+		cmd_print_json(&w, &out);
+	} else if (count == 0) {
+		printf("no check of %s is known\n",
+			text_safe_tmp(safe, sizeof(safe), str_from(call->args[0])));
+	}
+}
+
+/* No host is asked: it need not run any more. */
+static int
+run_history(const struct cmd_call *call)
+{
+	struct err err = ERR_INIT;
+	struct fleet_config *config = NULL;
+	struct store *store = NULL;
+	struct store_check *rows = NULL;
+	size_t count = 0;
+	char *dir = NULL, *path = NULL;
+	int rc = fleet_locate(cmd_value(call, "fleet"), &config, &err);
+	if (rc == 0)
+		rc = fleet_state_dir(config->name, &dir, &err);
+	if (rc == 0)
+		path = path_join(dir, "store.db");
+	if (rc == 0 && path_exists(path))
+		rc = store_open(path, &store, &err);
+	if (store)
+		rc = store_checks(store, NULL, call->args[0], CHECK_LOGS, &rows, &count, &err);
+	if (rc == 0)
+		print_history(call, rows, count);
+	store_checks_free(rows, count);
+	store_close(store);
+	fleet_config_free(config);
+	mem_free(path);
+	mem_free(dir);
+	return rc < 0 ? cmd_fail(&err) : 0;
+}
+
 static int
 run(const struct cmd_call *call)
 {
+	if (cmd_value(call, "history"))
+		return run_history(call);
 	struct session s;
 	struct err err = ERR_INIT;
 	int status;
@@ -120,7 +237,7 @@ run(const struct cmd_call *call)
 
 const struct cmd cmd_check = {
 	.name = "check",
-	.args = "AGENT [--json]",
+	.args = "AGENT [--history] [--json]",
 	.min = 1,
 	.max = 1,
 	.word = CMD_WORD_AGENT,
@@ -133,6 +250,9 @@ const struct cmd cmd_check = {
 		"(cockpit-check(5)). All of it is kept in a file. Exit status 1 when the check "
 		"does\n"
 		"not pass.",
-	.options = {CMD_FLEET_OPTION, CMD_JSON_OPTION},
+	.options = {CMD_FLEET_OPTION,
+		    {"history", 0, NULL, CMD_WORD_NONE,
+			"run nothing: say what came of the last ones, the newest first"},
+		    CMD_JSON_OPTION},
 	.run = run,
 };

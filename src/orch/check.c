@@ -167,7 +167,8 @@ on_loaded(void *ctx)
 		take_row(pilot, &loading->rows[i]);
 	if (pilot) {
 		pilot->checks_loading = NULL;
-		pilot->work_changed(pilot->work_ctx);
+		if (pilot->work_changed)
+			pilot->work_changed(pilot->work_ctx);
 	}
 	for (size_t i = 0; i < loading->event_count; i++) {
 		if (pilot)

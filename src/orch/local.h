@@ -52,6 +52,7 @@ struct pilot {
 	struct compare *compare;        /* one of them, as it is wanted: compare.c */
 	struct check *checks;           /* what is known of each agent's last one: check.c */
 	struct checking *checkings;     /* under way */
+	struct recall *recalls;         /* of earlier ones, being read: check_history.c */
 	struct fixing *fixings;         /* prompts that are being written: fix.c */
 	struct merging *mergings;       /* that wait or are under way: merge.c */
 	struct merged *merged;          /* the last one; NULL: none */
@@ -213,6 +214,8 @@ struct check_order {
 int check_run(struct pilot *pilot, const struct check_order *order, check_run_fn *done,
 	void *ctx, struct err *err);
 void checkings_drop(struct pilot *pilot);
+/* check_history.c */
+void recalls_drop(struct pilot *pilot);
 /* flow.c: tasks go on with what happens to the agents that hold them. */
 void flow_event(struct pilot *pilot, const struct fleet_event *event);
 void flow_work(struct pilot *pilot, uint32_t agent, const char *tree, bool changed);

@@ -46,6 +46,7 @@ pilot_free(struct pilot *pilot)
 	unmerging_drop(pilot);
 	pushings_drop(pilot);
 	checkings_drop(pilot);
+	recalls_drop(pilot);
 	checks_drop(pilot);
 	fixings_drop(pilot);
 	fixes_drop(pilot);

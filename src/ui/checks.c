@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "action.h"
+#include "checks_past.h"
 #include "cockpit/base_clock.h"
 #include "cockpit/base_err.h"
 #include "cockpit/base_mem.h"
@@ -20,13 +21,15 @@
 #define NAMES_MAX 50
 #define LOG_SHOWN ((size_t)256 << 10) /* the last of it */
 
-/* The row of an agent begins with what came of it; those that are about it follow. */
+/* The row of an agent begins with what came of it; those that are about it follow, and its
+ * earlier ones if they are unfolded. */
 struct checks_row {
 	char *text;
 	enum theme_role role;
 	int indent;
 	uint32_t agent;
-	bool head;
+	int64_t past; /* it is about that earlier one; 0: about the last */
+	bool stop;    /* it can be selected */
 };
 
 static const struct {
@@ -41,14 +44,21 @@ static const struct {
 	[CHECK_BROKEN] = {"✗", "could not be run", ROLE_STATE_FAILED },
 };
 
-void
-checks_release(struct checks_view *checks)
+static void
+drop_rows(struct checks_view *checks)
 {
 	for (int i = 0; i < checks->count; i++)
 		mem_free(checks->rows[i].text);
 	mem_free(checks->rows);
 	checks->rows = NULL;
 	checks->count = 0;
+}
+
+void
+checks_release(struct checks_view *checks)
+{
+	drop_rows(checks);
+	checks_past_release(checks);
 }
 
 static struct pilot_check
@@ -142,16 +152,16 @@ checks_words(const struct view *view, uint32_t agent, int cols, struct buf *into
 static void
 add_rows(struct checks_view *checks, const struct checks_row *like, struct str text, int cols)
 {
-	bool head = like->head;
+	bool stop = like->stop;
 	while (text.len > 0) {
 		struct str row =
 			text_row(&text, cols - like->indent > 1 ? cols - like->indent : 1);
 		checks->rows =
 			mem_room(checks->rows, (size_t)checks->count, sizeof(*checks->rows));
 		checks->rows[checks->count] = *like;
-		checks->rows[checks->count].head = head;
+		checks->rows[checks->count].stop = stop;
 		checks->rows[checks->count++].text = mem_strndup(row.ptr, row.len);
-		head = false;
+		stop = false;
 	}
 }
 
@@ -165,6 +175,47 @@ add_names(
 }
 
 static void
+add_past(struct view *view, const struct past_check *past, uint32_t agent, int cols)
+{
+	struct buf words = BUF_INIT;
+	char age[8], took[8];
+	struct checks_row row = {.role = states[past->state].role,
+		.indent = 2 * INDENT,
+		.agent = agent,
+		.past = past->id,
+		.stop = true};
+	clock_age((clock_wall() - past->at) * 1000, age);
+	clock_age(past->took, took);
+	buf_printf(&words, "%s %-6s %4s ago %4s %s %s", states[past->state].glyph,
+		check_state_name(past->state), age, took, past->tree, past->words);
+	add_rows(&view->checks, &row, buf_str(&words), cols);
+	row.stop = false;
+	row.indent = 3 * INDENT;
+	row.role = ROLE_TEXT;
+	if (agent == view->focus && past->id == view->checks.selected)
+		add_names(&view->checks, &row, past->names, cols);
+	buf_release(&words);
+}
+
+static void
+add_pasts(struct view *view, uint32_t agent, int cols)
+{
+	const struct past_check *pasts = NULL;
+	const char *error;
+	struct checks_row row = {.role = ROLE_DIM, .indent = 2 * INDENT, .agent = agent};
+	if (!checks_past_open(view, agent))
+		return;
+	int count = checks_past(view, agent, &pasts, &error);
+	if (count < 0)
+		add_rows(&view->checks, &row, error[0] ? str_from(error) : STR("reading…"),
+			cols);
+	else if (count == 0)
+		add_rows(&view->checks, &row, STR("none has ended yet"), cols);
+	for (int i = 0; i < count; i++)
+		add_past(view, &pasts[i], agent, cols);
+}
+
+static void
 add_agent(struct view *view, uint32_t agent, int cols)
 {
 	struct pilot_check check = check_of(view, agent);
@@ -173,7 +224,7 @@ add_agent(struct view *view, uint32_t agent, int cols)
 	struct checks_row row = {.role = states[check.state].role,
 		.indent = INDENT,
 		.agent = agent,
-		.head = true};
+		.stop = true};
 	if (!fleet_agent(view->fleet, agent, &found))
 		return;
 	buf_printf(&head, "%s %s  %s", states[check.state].glyph, found.name,
@@ -187,11 +238,12 @@ add_agent(struct view *view, uint32_t agent, int cols)
 	if (check.stale)
 		buf_addc(&head, "; it has changed since");
 	add_rows(&view->checks, &row, buf_str(&head), cols);
-	row.head = false;
+	row.stop = false;
 	row.indent = 2 * INDENT;
 	row.role = ROLE_TEXT;
 	if (agent == view->focus && check.state != CHECK_RUNS)
 		add_names(&view->checks, &row, check.names, cols);
+	add_pasts(view, agent, cols);
 	buf_release(&head);
 }
 
@@ -200,7 +252,8 @@ make_rows(struct view *view, int cols)
 {
 	struct checks_row row = {.role = ROLE_DIM};
 	const struct fleet_config *config = fleet_config(view->fleet);
-	checks_release(&view->checks);
+	drop_rows(&view->checks);
+	view->checks.cols = cols;
 	if (!config->check) {
 		add_rows(&view->checks, &row,
 			STR("This fleet has no \"check\" in its file: the command that tells "
@@ -218,24 +271,31 @@ make_rows(struct view *view, int cols)
 
 /* --- drawing --- */
 
+/* The one that is selected; the agent's own if that is gone. */
 static int
-focused_row(const struct view *view)
+selected_row(const struct view *view)
 {
-	for (int i = 0; i < view->checks.count; i++) {
-		if (view->checks.rows[i].head && view->checks.rows[i].agent == view->focus)
+	const struct checks_view *checks = &view->checks;
+	int ret = -1;
+	for (int i = 0; i < checks->count; i++) {
+		const struct checks_row *row = &checks->rows[i];
+		if (!row->stop || row->agent != view->focus)
+			continue;
+		if (row->past == checks->selected)
 			return i;
+		if (row->past == 0)
+			ret = i;
 	}
-	return -1;
+	return ret;
 }
 
-/* The focused agent is seen, with as much of what is said of it as there is room for. */
+/* It is seen, with as much of what is said of it as there is room for. */
 static void
 place(struct view *view)
 {
 	struct checks_view *checks = &view->checks;
-	int first = focused_row(view), last = first;
-	while (first >= 0 && last + 1 < checks->count &&
-		checks->rows[last + 1].agent == view->focus)
+	int first = selected_row(view), last = first;
+	while (first >= 0 && last + 1 < checks->count && !checks->rows[last + 1].stop)
 		last++;
 	panel_scroll(&checks->top, checks->page, checks->count, first, last);
 }
@@ -247,13 +307,15 @@ checks_draw(struct view *view, struct rect in)
 	make_rows(view, in.w);
 	checks->page = in.h;
 	place(view);
+	int selected = selected_row(view);
 	for (int i = 0; i < in.h && checks->top + i < checks->count; i++) {
 		const struct checks_row *row = &checks->rows[checks->top + i];
 		struct style style = theme_style(view->theme, row->role);
-		if (row->head && row->agent == view->focus) {
+		if (checks->top + i == selected) {
 			style = panel_select(
 				view, (struct rect){in.x, in.y + i, in.w, 1}, style);
-			surface_put(view->surface, in.x, in.y + i, 1, style, STR("▸"));
+			surface_put(view->surface, in.x + row->indent - INDENT, in.y + i, 1,
+				style, STR("▸"));
 		}
 		surface_put(view->surface, in.x + row->indent, in.y + i, in.w - row->indent,
 			style, str_from(row->text));
@@ -262,30 +324,55 @@ checks_draw(struct view *view, struct rect in)
 
 /* --- actions --- */
 
+/* The keys stay here. */
+static void
+select_row(struct view *view, const struct checks_row *row)
+{
+	enum view_mode mode = view->mode;
+	view->checks.selected = row->past;
+	action_focus(view, row->agent);
+	view->mode = mode;
+}
+
 void
 checks_click(struct view *view, int row)
 {
 	int index = view->checks.top + row;
 	if (row >= 0 && index < view->checks.count && view->checks.rows[index].agent)
-		action_focus(view, view->checks.rows[index].agent);
+		select_row(view, &view->checks.rows[index]);
 }
 
 void
 checks_move(struct view *view, int argument)
 {
-	int at = view_index(view, view->focus) + argument;
-	if (at >= 0 && at < view->agent_count)
-		action_focus(view, view->agents[at]);
+	struct checks_view *checks = &view->checks;
+	int step = argument < 0 ? -1 : 1, left = argument * step;
+	make_rows(view, checks->cols > 0 ? checks->cols : 80);
+	int found = selected_row(view);
+	for (int i = found + step; left > 0 && i >= 0 && i < checks->count; i += step) {
+		if (!checks->rows[i].stop)
+			continue;
+		found = i;
+		left--;
+	}
+	if (found >= 0)
+		select_row(view, &checks->rows[found]);
 }
 
 void
 checks_page(struct view *view, int argument)
 {
 	int page = view->checks.page > 2 ? view->checks.page - 2 : 1;
-	int at = view_index(view, view->focus) + argument * page;
-	at = at < 0 ? 0 : at >= view->agent_count ? view->agent_count - 1 : at;
-	if (at >= 0)
-		action_focus(view, view->agents[at]);
+	checks_move(view, argument * page);
+}
+
+/* Folded from one of them, the agent itself is selected. */
+void
+checks_unfold(struct view *view, int argument)
+{
+	checks_past_fold(view, view->focus, argument != 0);
+	if (!argument)
+		view->checks.selected = 0;
 }
 
 void
@@ -302,22 +389,12 @@ checks_run(struct view *view, int argument)
 		view_toast(view, ROLE_NOTICE, "checking %s…", agent.name);
 }
 
-void
-checks_log(struct view *view, int argument)
+static void
+show_log(struct view *view, const char *log)
 {
-	struct agent_view agent;
 	struct err err = ERR_INIT;
 	struct buf text = BUF_INIT;
-	(void)argument;
-	if (!view_focused(view, &agent))
-		return;
-	struct pilot_check check = check_of(view, agent.id);
-	if (!check.log[0]) {
-		view_toast(
-			view, ROLE_NOTICE, "there is no output of a check of %s", agent.name);
-		return;
-	}
-	int rc = path_read(check.log, CHECK_LOG_MAX + ((size_t)1 << 20), &text, &err);
+	int rc = path_read(log, CHECK_LOG_MAX + ((size_t)1 << 20), &text, &err);
 	if (rc < 0) {
 		action_complain(view, &err);
 		return;
@@ -328,7 +405,7 @@ checks_log(struct view *view, int argument)
 	if (cut)
 		str_cut(&last, '\n');
 	buf_clear(&view->text);
-	buf_printf(&view->text, "%s\n%s\n", check.log, cut ? "The last of it:\n" : "");
+	buf_printf(&view->text, "%s\n%s\n", log, cut ? "The last of it:\n" : "");
 	while (last.len > 0) {
 		text_safe_tabs(&view->text, str_cut(&last, '\n'), 8);
 		buf_byte(&view->text, '\n');
@@ -336,4 +413,28 @@ checks_log(struct view *view, int argument)
 	buf_release(&text);
 	overlay_text(view, "what the check printed");
 	overlay_text_end(view);
+}
+
+void
+checks_log(struct view *view, int argument)
+{
+	struct agent_view agent;
+	(void)argument;
+	if (!view_focused(view, &agent))
+		return;
+	const struct past_check *past =
+		checks_past_open(view, agent.id)
+			? checks_past_find(view, agent.id, view->checks.selected)
+			: NULL;
+	struct pilot_check check = check_of(view, agent.id);
+	const char *log = past ? past->log : check.log;
+	if (!log[0])
+		view_toast(
+			view, ROLE_NOTICE, "there is no output of a check of %s", agent.name);
+	else if (!path_exists(log))
+		view_toast(view, ROLE_NOTICE,
+			"what that check printed is not kept any more: only the last %d are",
+			CHECK_LOGS);
+	else
+		show_log(view, log);
 }

@@ -9,12 +9,15 @@
 #include "theme.h"
 
 struct view;
+struct checks_past;
 struct checks_row;
 
 struct checks_view {
 	struct checks_row *rows;
 	int count;
-	int top, page;
+	int top, page, cols;
+	struct checks_past *pasts; /* of agents that were unfolded: checks_past.c */
+	int64_t selected;          /* the focused agent's earlier one; else: its last */
 };
 
 void checks_release(struct checks_view *checks);
@@ -28,10 +31,11 @@ enum theme_role checks_words(
 /* Changes when that does. */
 uint64_t checks_stamp(const struct view *view, uint32_t agent);
 
-/* Actions. argument: how many agents, pages. */
+/* Actions. argument: how many rows that can be selected, pages; unfold, or fold. */
 void checks_move(struct view *view, int argument);
 void checks_page(struct view *view, int argument);
 void checks_run(struct view *view, int argument);
 void checks_log(struct view *view, int argument);
+void checks_unfold(struct view *view, int argument);
 
 #endif

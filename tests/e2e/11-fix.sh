@@ -73,6 +73,13 @@ log=$(ck check one --json | sed -n 's/.*"log": "\(.*\)".*/\1/p')
 check 'is kept in part' [ "$(stat -c %s "$log")" -le 17000000 ]
 check 'with its end' says '^rm -rf all$' tail -n 3 "$log"
 check 'no more than twenty are kept' eval 'for i in {1..22}; do echo mute >"$one/value"; ck check one >/dev/null; done; [ "$(ls "${log%/*}" | wc -l)" -le 20 ]'
+ck check one --history >"$T/past"
+check 'those before: the last twenty' equal 20 "$(wc -l <"$T/past")"
+check 'with what came of each' says '^[0-9-]+ [0-9:]+  failed +[0-9]+s  [0-9a-f]{8}  ' cat "$T/past"
+ck check one --history --json >"$T/json"
+check 'as JSON' valid_json "$T/json"
+check 'with a log that is there' [ -e "$(sed -n 's/.*"log": "\(.*\)".*/\1/p' "$T/json" | head -n 1)" ]
+check 'of one that nobody knows' says '^no check of nobody is known$' exits 0 ck check nobody --history
 echo '{"name": "none", "hosts": {"local": {"socket": "'"$T"'/here2.sock"}}}' >"$T/none.json"
 
 # --- on the screen ---
