@@ -9,6 +9,7 @@
 #include "cockpit/term_screen.h"
 #include "dialog.h"
 #include "history.h"
+#include "pager.h"
 #include "panel.h"
 #include "question.h"
 #include "unsent.h"
@@ -109,6 +110,10 @@ action_paste(struct view *view, struct str text, bool truncated)
 		dialog_paste(view, text);
 		return;
 	}
+	if (view->pager) {
+		pager_paste(view, text);
+		return;
+	}
 	if (view->mode != VIEW_TYPING) {
 		view_toast(view, ROLE_ERROR,
 			"a paste goes to an agent: press Enter to type first");
@@ -144,7 +149,13 @@ void
 action_mouse(struct view *view, struct mouse mouse)
 {
 	struct agent_view agent;
-	if (view->question || view->dialog || view->text.len || panel_mouse(view, &mouse))
+	if (view->question || view->dialog || view->text.len)
+		return;
+	if (view->pager) {
+		pager_mouse(view, &mouse);
+		return;
+	}
+	if (panel_mouse(view, &mouse))
 		return;
 	int index = layout_at(&view->layout, view->agent_count, mouse.x, mouse.y);
 	bool wheel = mouse.kind == MOUSE_WHEEL_UP || mouse.kind == MOUSE_WHEEL_DOWN;

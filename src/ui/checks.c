@@ -14,12 +14,12 @@
 #include "cockpit/orch_check.h"
 #include "cockpit/orch_fix.h"
 #include "cockpit/orch_pilot.h"
+#include "pager.h"
 #include "panel.h"
 #include "view.h"
 
 #define INDENT    2
 #define NAMES_MAX 50
-#define LOG_SHOWN ((size_t)256 << 10) /* the last of it */
 
 /* The row of an agent begins with what came of it; those that are about it follow, and its
  * earlier ones if they are unfolded. */
@@ -390,29 +390,14 @@ checks_run(struct view *view, int argument)
 }
 
 static void
-show_log(struct view *view, const char *log)
+show_log(struct view *view, const char *agent, enum check_state state, const char *log)
 {
-	struct err err = ERR_INIT;
-	struct buf text = BUF_INIT;
-	int rc = path_read(log, CHECK_LOG_MAX + ((size_t)1 << 20), &text, &err);
-	if (rc < 0) {
-		action_complain(view, &err);
-		return;
-	}
-	struct str last = buf_str(&text);
-	bool cut = last.len > LOG_SHOWN;
-	last = str_slice(last, cut ? last.len - LOG_SHOWN : 0, last.len);
-	if (cut)
-		str_cut(&last, '\n');
-	buf_clear(&view->text);
-	buf_printf(&view->text, "%s\n%s\n", log, cut ? "The last of it:\n" : "");
-	while (last.len > 0) {
-		text_safe_tabs(&view->text, str_cut(&last, '\n'), 8);
-		buf_byte(&view->text, '\n');
-	}
-	buf_release(&text);
-	overlay_text(view, "what the check printed");
-	overlay_text_end(view);
+	struct buf title = BUF_INIT;
+	buf_printf(&title, "the check of %s %s %s: ", agent, states[state].glyph,
+		check_state_name(state));
+	text_safe(&title, str_from(log), 200);
+	pager_open(view, log, buf_cstr(&title));
+	buf_release(&title);
 }
 
 void
@@ -436,5 +421,5 @@ checks_log(struct view *view, int argument)
 			"what that check printed is not kept any more: only the last %d are",
 			CHECK_LOGS);
 	else
-		show_log(view, log);
+		show_log(view, agent.name, past ? past->state : check.state, log);
 }

@@ -296,7 +296,7 @@ frame_draw(struct view *view)
 	enum layout_kind before = view->layout.kind;
 	struct rect panel = view->layout.panel;
 	int tiles = view->layout.tile_count;
-	bool covers = view->text.len > 0 || view->dialog || view->question;
+	bool covers = view->text.len > 0 || view->pager || view->dialog || view->question;
 	view_refresh(view);
 	view->whole = view->whole || covers || view->covered || view->layout.kind != before ||
 		      view->layout.tile_count != tiles || view->layout.kind == LAYOUT_EMPTY ||

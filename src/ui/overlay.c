@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A text over the tiles (help, explain), scrollable; and the dialog or the question, which lie
- * over everything. */
+/* A file that is read through, a text over the tiles (help, explain), scrollable; and the
+ * dialog or the question, which lie over everything. */
 #include "cockpit/base_text.h"
 #include "dialog.h"
+#include "pager.h"
 #include "question.h"
 #include "view.h"
 
@@ -53,13 +54,6 @@ text_rows(const struct view *view)
 	return surface_rows(view->surface) - 4;
 }
 
-void
-overlay_text_end(struct view *view)
-{
-	int last = count_lines(buf_str(&view->text)) - text_rows(view);
-	view->text_scroll = last > 0 ? last : 0;
-}
-
 bool
 overlay_key(struct view *view, struct key key)
 {
@@ -69,6 +63,10 @@ overlay_key(struct view *view, struct key key)
 	}
 	if (view->dialog) {
 		dialog_key(view, key);
+		return true;
+	}
+	if (view->pager && view->text.len == 0) {
+		pager_key(view, key);
 		return true;
 	}
 	if (view->text.len == 0)
@@ -123,6 +121,8 @@ draw_text(struct view *view)
 void
 overlay_draw(struct view *view)
 {
+	if (view->pager)
+		pager_draw(view);
 	if (view->text.len)
 		draw_text(view);
 	if (view->dialog)

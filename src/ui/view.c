@@ -9,6 +9,7 @@
 #include "cockpit/base_mem.h"
 #include "dialog.h"
 #include "history.h"
+#include "pager.h"
 #include "panel.h"
 #include "question.h"
 #include "unsent.h"
@@ -104,6 +105,7 @@ view_release(struct view *view)
 	buf_release(&view->arranged);
 	endings_release(view);
 	askeds_release(view);
+	pager_close(view);
 	dialog_close(view);
 	question_close(view);
 	asking_release(&view->asking);

@@ -25,6 +25,7 @@
 struct dialog;
 struct ending;
 struct history;
+struct pager;
 struct pilot;
 struct question;
 
@@ -96,6 +97,7 @@ struct view {
 	struct buf text; /* a text over the tiles: help, explain; empty: none */
 	const char *text_title;
 	int text_scroll;
+	struct pager *pager;       /* NULL: none */
 	struct dialog *dialog;     /* NULL: none */
 	struct asking asking;      /* hosts that ask a person */
 	struct question *question; /* the box of one of them; NULL: none */
@@ -156,8 +158,6 @@ const char *keymap_hint(const struct view *view, int index, char key[32]);
 void box_draw(struct view *view, struct rect r, const char *title);
 void overlay_draw(struct view *view);
 void overlay_text(struct view *view, const char *title);
-/* To its last rows. */
-void overlay_text_end(struct view *view);
 /* True if the key was the overlay's. */
 bool overlay_key(struct view *view, struct key key);
 

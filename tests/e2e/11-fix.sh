@@ -97,8 +97,9 @@ check 'V: the checks' ui_expect '✗ one  1 of 2 failed: second' 5
 check 'with what failed' ui_expect '^│?.*    second' 5
 ui_keys Enter
 check 'Enter: what it printed' ui_expect 'wanted good, got' 5
+check 'and where in it one is' ui_expect '✗ failed: .* 1-[0-9] of [0-9]$' 5
 ui_keys Escape
-check 'Escape: closed' ui_absent 'what the check printed' 5
+check 'Escape: closed' ui_absent 'n N next' 5
 ui_keys q
 check 'q: the panel too' ui_expect '^ COMMAND ' 5
 ui_keys f

@@ -162,13 +162,14 @@ test_one_is_selected(void **state)
 	press("l");
 	UNTIL(shows("01234567"));
 	press("Enter");
-	assert_true(shows("what the second one said"));
+	UNTIL(shows("what the second one said"));
 	press("Escape");
+	assert_true(shows("01234567"));
 	press("j");
 	press("j");
 	assert_true(shows("unary")); /* the names of the selected one */
 	press("Enter");
-	assert_true(shows("what the first one said"));
+	UNTIL(shows("what the first one said"));
 	press("Escape");
 	press("j");
 	struct agent_view agent;
@@ -225,6 +226,138 @@ test_an_answer_that_comes_late(void **state)
 	press("l");
 }
 
+/* --- what one printed --- */
+
+static void
+open_log(const char *text)
+{
+	char *log;
+	write_log("1.log", text, &log);
+	add("local", "parser", 1, 330, "1 failed", "", log);
+	surface_resize(view.surface, 80, 24);
+	load();
+	press("V");
+	press("Enter");
+	mem_free(log);
+}
+
+static void
+fill(struct buf *text, int lines)
+{
+	for (int i = 1; i <= lines; i++)
+		buf_printf(text, "line %d%s\n", i, i % 1000 == 7 ? " Error: <seven>" : "");
+}
+
+static void
+test_a_log_is_paged(void **state)
+{
+	struct buf text = BUF_INIT;
+	(void)state;
+	fill(&text, 5400);
+	open_log(buf_cstr(&text));
+	buf_release(&text);
+	UNTIL(shows("5,380-5,400 of 5,400"));
+	assert_true(shows("line 5400"));
+	press("k");
+	assert_true(shows("5,379-5,399 of 5,400"));
+	press("g");
+	assert_true(shows("1-21 of 5,400"));
+	press("NPage");
+	assert_true(shows("21-41 of 5,400"));
+	press("PPage");
+	press("j");
+	assert_true(shows("2-22 of 5,400"));
+	press("G");
+	press("j");
+	assert_true(shows("5,380-5,400 of 5,400"));
+	press("q");
+	assert_null(view.pager);
+	assert_true(shows("CHECKS"));
+}
+
+static void
+look_for(const char *words)
+{
+	press("/");
+	for (const char *p = words; *p; p++)
+		press((char[]){*p, '\0'});
+	press("Enter");
+}
+
+static void
+test_words_are_found_in_it(void **state)
+{
+	struct buf text = BUF_INIT;
+	(void)state;
+	fill(&text, 5400);
+	open_log(buf_cstr(&text));
+	buf_release(&text);
+	UNTIL(shows("of 5,400"));
+	/* From the end it begins anew; small letters stand for both. */
+	look_for("error:");
+	UNTIL(shows("line 7 Error: <seven>"));
+	press("n");
+	UNTIL(shows("line 1007 Error: <seven>"));
+	assert_true(shows(" the check of parser ✗ failed: /tmp/cockpit-checks-"));
+	assert_true(shows("1,000-1,020 of 5,400"));
+	press("N");
+	UNTIL(shows("line 7 Error: <seven>"));
+	press("N");
+	UNTIL(shows("line 5007 Error: <seven>"));
+	look_for("eRROR");
+	UNTIL(shows("\"eRROR\" is nowhere in it"));
+	press("/");
+	press("x");
+	press("Escape");
+	assert_non_null(view.pager);
+	press("Escape");
+	assert_null(view.pager);
+}
+
+/* Nothing of it reaches the terminal but as words. */
+static void
+test_a_hostile_log(void **state)
+{
+	(void)state;
+	open_log("\033[31mred\033[m \033]0;title\007 \033[2J \xff\xfe \xe2\x80\xae"
+		 "back\r\nnext\r\n");
+	UNTIL(shows("1-2 of 2"));
+	assert_true(shows("red ^[]0;title^G ^[[2J"));
+	assert_true(shows("<U+202E>back"));
+	assert_true(shows("next"));
+	assert_false(shows("\033"));
+	press("l");
+	assert_false(shows("red"));
+	press("h");
+	assert_true(shows("red"));
+}
+
+static void
+test_a_log_that_is_left_early(void **state)
+{
+	struct buf text = BUF_INIT;
+	(void)state;
+	fill(&text, 100000);
+	open_log(buf_cstr(&text));
+	buf_release(&text);
+	press("G");
+	press("/");
+	press("q");
+	assert_null(view.pager);
+}
+
+static void
+test_an_empty_log(void **state)
+{
+	(void)state;
+	open_log("");
+	UNTIL(shows("empty"));
+	press("n");
+	look_for("x");
+	press("G");
+	press("q");
+}
+
 int
 main(void)
 {
@@ -236,6 +369,11 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_without_a_store, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_an_answer_that_comes_late, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_log_is_paged, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_words_are_found_in_it, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_hostile_log, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_log_that_is_left_early, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_an_empty_log, setup, teardown),
 	};
 	text_init();
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One job is under way at a time, and has the paper while it is; it may outlive the view, so it
+ * is about a struct of its own.
+ */
+#include "pager.h"
+
+#include <stdio.h>
+
+#include "cockpit/base_err.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/base_text.h"
+#include "cockpit/io_loop.h"
+#include "cockpit/term_screen.h"
+#include "field.h"
+#include "paper.h"
+#include "view.h"
+
+#define WHEEL_LINES 3
+#define SIDE_COLS   16
+#define LEFT_MAX    (8 * (int)PAPER_LINE) /* columns of a line that is nothing but tabs */
+#define SAFE_MAX    200                   /* bytes of what is looked for that are shown */
+
+static const char hints[] =
+	" j k  PgUp PgDn  g G   / search  n N next, before   ← → sideways   "
+	"esc close";
+
+struct pager {
+	struct view *view; /* NULL: closed, waits for its worker */
+	char *path, *title;
+	size_t top; /* the first line that is seen; behind the last page: to be brought back */
+	int left;   /* columns that are passed */
+	int page;   /* lines that are seen */
+	struct field input;
+	bool asks;  /* for what is to be looked for */
+	bool found; /* hit was the last one */
+	size_t hit;
+	bool busy, read;
+	int way;
+	size_t from;
+	char *needle; /* NULL: none yet */
+	/* The worker's, while it is busy. */
+	struct paper paper;
+	bool again; /* what was looked for is there */
+	struct err err;
+};
+
+static void
+pager_free(struct pager *pager)
+{
+	paper_release(&pager->paper);
+	field_release(&pager->input);
+	mem_free(pager->path);
+	mem_free(pager->title);
+	mem_free(pager->needle);
+	mem_free(pager);
+}
+
+/* --- it is read --- */
+
+static void
+read_it(void *ctx)
+{
+	struct pager *pager = ctx;
+	paper_load(&pager->paper, pager->path, &pager->err);
+}
+
+static bool
+is_closed(struct pager *pager)
+{
+	pager->busy = false;
+	if (!pager->view)
+		pager_free(pager);
+	else
+		return false;
+	return true;
+}
+
+static void
+on_read(void *ctx)
+{
+	struct pager *pager = ctx;
+	if (is_closed(pager))
+		return;
+	pager->read = true;
+	view_changed(pager->view);
+}
+
+void
+pager_open(struct view *view, const char *path, const char *title)
+{
+	pager_close(view);
+	struct pager *pager = MEM_NEW(struct pager);
+	*pager = (struct pager){.view = view,
+		.path = mem_strdup(path),
+		.title = mem_strdup(title),
+		.top = SIZE_MAX,
+		.busy = true};
+	paper_init(&pager->paper);
+	field_init(&pager->input, FIELD_PLAIN);
+	view->pager = pager;
+	loop_job(fleet_loop(view->fleet), read_it, on_read, pager);
+	view_changed(view);
+}
+
+void
+pager_close(struct view *view)
+{
+	struct pager *pager = view->pager;
+	view->pager = NULL;
+	if (!pager)
+		return;
+	view_changed(view);
+	pager->view = NULL;
+	if (!pager->busy)
+		pager_free(pager);
+}
+
+/* --- where it is --- */
+
+static void
+clamp(struct pager *pager)
+{
+	size_t lines = pager->paper.lines, page = (size_t)pager->page;
+	size_t last = lines > page ? lines - page : 0;
+	if (pager->top > last)
+		pager->top = last;
+}
+
+static void
+scroll(struct pager *pager, int64_t lines)
+{
+	size_t by = (size_t)(lines < 0 ? -lines : lines);
+	if (lines < 0)
+		pager->top = by < pager->top ? pager->top - by : 0;
+	else
+		pager->top += by;
+	clamp(pager);
+}
+
+/* Seen, and not at the edge. */
+static void
+show_hit(struct pager *pager)
+{
+	size_t page = (size_t)pager->page;
+	if (pager->hit < pager->top || pager->hit >= pager->top + page)
+		pager->top = pager->hit > page / 3 ? pager->hit - page / 3 : 0;
+	clamp(pager);
+}
+
+/* --- what is looked for --- */
+
+static void
+find_it(void *ctx)
+{
+	struct pager *pager = ctx;
+	pager->again = paper_find(
+		&pager->paper, str_from(pager->needle), pager->from, pager->way, &pager->hit);
+}
+
+static void
+on_found(void *ctx)
+{
+	struct pager *pager = ctx;
+	char safe[SAFE_MAX];
+	if (is_closed(pager))
+		return;
+	pager->found = pager->again;
+	if (pager->found)
+		show_hit(pager);
+	else
+		view_toast(pager->view, ROLE_NOTICE, "\"%s\" is nowhere in it",
+			text_safe_tmp(safe, sizeof(safe), str_from(pager->needle)));
+	view_changed(pager->view);
+}
+
+/* Past the last hit, if that is seen still; else from what is seen. */
+static void
+find_next(struct pager *pager, int way)
+{
+	size_t last = pager->top + (size_t)pager->page;
+	bool seen = pager->found && pager->hit >= pager->top && pager->hit < last;
+	size_t lines = pager->paper.lines;
+	if (!pager->needle || pager->busy || !pager->read || lines == 0)
+		return;
+	if (seen)
+		pager->from = (pager->hit + lines + (size_t)way) % lines;
+	else
+		pager->from = way > 0 ? pager->top : (last < lines ? last : lines) - 1;
+	pager->way = way;
+	pager->busy = true;
+	loop_job(fleet_loop(pager->view->fleet), find_it, on_found, pager);
+}
+
+static void
+ask_key(struct pager *pager, struct key key)
+{
+	bool ends = key.special == KEY_NONE && key.mods == KEY_CTRL && key.code == 'c';
+	if (ends || key.special == KEY_ESCAPE ||
+		(key.special == KEY_BACKSPACE && pager->input.text.len == 0)) {
+		pager->asks = false;
+	} else if (key.special != KEY_ENTER) {
+		field_key(&pager->input, key);
+	} else if (!pager->busy) {
+		pager->asks = false;
+		if (pager->input.text.len > 0) {
+			mem_free(pager->needle);
+			pager->needle = mem_strdup(buf_cstr(&pager->input.text));
+			pager->found = false;
+		}
+		find_next(pager, 1);
+	}
+}
+
+static void
+ask(struct pager *pager)
+{
+	pager->asks = true;
+	field_release(&pager->input);
+	field_init(&pager->input, FIELD_PLAIN);
+}
+
+/* --- keys --- */
+
+enum deed { LINES, PAGES, HALVES, TOP, END, SIDE, NEXT, ASK, CLOSE };
+
+static const struct {
+	const char *keys; /* separated by blanks */
+	enum deed deed;
+	int argument;
+} rows[] = {
+	{"j Down Enter",     LINES,  1 },
+	{"k Up",             LINES,  -1},
+	{"NPage Space f",    PAGES,  1 },
+	{"PPage b",          PAGES,  -1},
+	{"C-d",              HALVES, 1 },
+	{"C-u",              HALVES, -1},
+	{"g Home <",         TOP,    0 },
+	{"G End >",          END,    0 },
+	{"l Right",          SIDE,   1 },
+	{"h Left",           SIDE,   -1},
+	{"/",		ASK,    0 },
+	{"n",		NEXT,   1 },
+	{"N",		NEXT,   -1},
+	{"q Escape C-c C-q", CLOSE,  0 },
+};
+#define ROWS (int)(sizeof(rows) / sizeof(rows[0]))
+
+static int
+find_key(struct key key)
+{
+	for (int i = 0; i < ROWS; i++) {
+		struct str rest = str_from(rows[i].keys);
+		while (rest.len > 0) {
+			struct key own;
+			if (key_parse(str_cut(&rest, ' '), &own) && key_eq(own, key))
+				return i;
+		}
+	}
+	return -1;
+}
+
+static void
+act(struct view *view, enum deed deed, int argument)
+{
+	struct pager *pager = view->pager;
+	int page = pager->page > 2 ? pager->page - 1 : 1;
+	switch (deed) {
+	case LINES:
+		scroll(pager, argument);
+		break;
+	case PAGES:
+		scroll(pager, (int64_t)argument * page);
+		break;
+	case HALVES:
+		scroll(pager, (int64_t)argument * (page / 2 + 1));
+		break;
+	case TOP:
+		pager->top = 0;
+		break;
+	case END:
+		pager->top = pager->paper.lines;
+		clamp(pager);
+		break;
+	case SIDE:
+		pager->left += argument * SIDE_COLS;
+		if (pager->left < 0 || pager->left > LEFT_MAX)
+			pager->left -= argument * SIDE_COLS;
+		break;
+	case ASK:
+		ask(pager);
+		break;
+	case NEXT:
+		find_next(pager, argument);
+		break;
+	case CLOSE:
+		pager_close(view);
+		break;
+	}
+}
+
+void
+pager_key(struct view *view, struct key key)
+{
+	struct pager *pager = view->pager;
+	int row = pager->asks ? -1 : find_key(key);
+	if (pager->asks)
+		ask_key(pager, key);
+	/* Until it is there, there is nothing but to leave. */
+	else if (row >= 0 && (pager->read || rows[row].deed == CLOSE))
+		act(view, rows[row].deed, rows[row].argument);
+	view_changed(view);
+}
+
+void
+pager_paste(struct view *view, struct str text)
+{
+	if (view->pager->asks)
+		field_insert(&view->pager->input, text);
+	view_changed(view);
+}
+
+void
+pager_mouse(struct view *view, const struct mouse *mouse)
+{
+	if (!view->pager->read)
+		return;
+	if (mouse->kind == MOUSE_WHEEL_UP || mouse->kind == MOUSE_WHEEL_DOWN)
+		scroll(view->pager, mouse->kind == MOUSE_WHEEL_UP ? -WHEEL_LINES : WHEEL_LINES);
+	view_changed(view);
+}
+
+/* --- drawing --- */
+
+/* Takes so many columns off the front; returns how many blanks stand for half a character. */
+static int
+skip_cols(struct str *s, int cols)
+{
+	while (cols > 0 && s->len > 0) {
+		int width = text_width(text_next(s));
+		cols -= width > 0 ? width : 0;
+	}
+	return cols < 0 ? -cols : 0;
+}
+
+/* Over what is drawn already. */
+static void
+draw_hits(const struct pager *pager, struct str line, int y, int cols)
+{
+	struct str needle = str_from(pager->needle);
+	struct view *view = pager->view;
+	struct style style = theme_style(view->theme, ROLE_SELECTION);
+	ptrdiff_t at = pager->needle ? paper_find_in(line, 0, needle) : -1;
+	for (; at >= 0; at = paper_find_in(line, (size_t)at + needle.len, needle)) {
+		struct str hit = str_slice(line, (size_t)at, (size_t)at + needle.len);
+		int x = text_cols(str_slice(line, 0, (size_t)at)) - pager->left;
+		if (x >= cols)
+			break;
+		int pad = x < 0 ? skip_cols(&hit, -x) : 0;
+		x = x < 0 ? pad : x;
+		if (hit.len > 0 && x + text_cols(hit) <= cols)
+			surface_put(view->surface, x, y, cols - x, style, hit);
+	}
+}
+
+static void
+draw_lines(struct pager *pager, struct rect in)
+{
+	struct view *view = pager->view;
+	struct style style = theme_style(view->theme, ROLE_TEXT);
+	pager->page = in.h;
+	clamp(pager);
+	for (int i = 0; i < in.h && pager->top + (size_t)i < pager->paper.lines; i++) {
+		struct str line = paper_line(&pager->paper, pager->top + (size_t)i);
+		struct str shown = line;
+		int pad = skip_cols(&shown, pager->left);
+		surface_put(view->surface, in.x + pad, in.y + i, in.w - pad, style, shown);
+		draw_hits(pager, line, in.y + i, in.w);
+	}
+}
+
+/* "5,400" */
+static void
+add_number(struct buf *into, size_t number)
+{
+	char digits[24];
+	int len = snprintf(digits, sizeof(digits), "%zu", number);
+	for (int i = 0; i < len; i++) {
+		if (i > 0 && (len - i) % 3 == 0)
+			buf_byte(into, ',');
+		buf_byte(into, digits[i]);
+	}
+}
+
+/* "120-160 of 5,400" */
+static void
+write_place(const struct pager *pager, struct buf *into)
+{
+	size_t lines = pager->paper.lines, last = pager->top + (size_t)pager->page;
+	if (lines == 0) {
+		buf_addc(into, pager->err.code ? "" : "empty");
+		return;
+	}
+	add_number(into, pager->top + 1);
+	buf_byte(into, '-');
+	add_number(into, last < lines ? last : lines);
+	buf_addc(into, " of ");
+	add_number(into, lines);
+	if (pager->paper.cut)
+		buf_addc(into, ", the rest is left out");
+}
+
+static void
+draw_top(const struct pager *pager, int y, int cols)
+{
+	struct view *view = pager->view;
+	struct style style = theme_style(view->theme, ROLE_KEYS);
+	struct buf place = BUF_INIT;
+	if (pager->read)
+		write_place(pager, &place);
+	else
+		buf_addc(&place, "reading…");
+	int need = text_cols(buf_str(&place)) + 1;
+	surface_fill(view->surface, (struct rect){0, y, cols, 1}, style);
+	surface_put(view->surface, cols - need, y, need, style, buf_str(&place));
+	style = theme_style(view->theme, ROLE_KEYS_KEY);
+	surface_printf(view->surface, 1, y, cols - need - 3, style, "%s", pager->title);
+	buf_release(&place);
+}
+
+static void
+draw_bottom(struct pager *pager, int y, int cols)
+{
+	struct view *view = pager->view;
+	struct style style = theme_style(view->theme, ROLE_KEYS);
+	surface_fill(view->surface, (struct rect){0, y, cols, 1}, style);
+	if (pager->asks) {
+		surface_put(view->surface, 1, y, 1, theme_style(view->theme, ROLE_KEYS_KEY),
+			STR("/"));
+		field_draw(view, &pager->input, (struct rect){2, y, cols - 3, 1}, true);
+	} else if (view->toast_at) {
+		struct style role = theme_style(view->theme, view->toast_role);
+		role.bg = style.bg;
+		surface_printf(view->surface, 1, y, cols - 1, role, "%s", view->toast);
+	} else {
+		surface_put(view->surface, 0, y, cols, style,
+			pager->busy && pager->read ? STR(" searching…") : STR(hints));
+	}
+}
+
+void
+pager_draw(struct view *view)
+{
+	struct pager *pager = view->pager;
+	int cols = surface_cols(view->surface), rows_all = surface_rows(view->surface);
+	struct rect in = {0, 2, cols, rows_all - 3};
+	if (in.h < 1)
+		return;
+	surface_hide_cursor(view->surface);
+	surface_fill(view->surface, in, (struct style){0});
+	if (pager->read)
+		draw_lines(pager, in);
+	draw_top(pager, 1, cols);
+	if (pager->read && pager->err.code)
+		surface_printf(view->surface, 0, 2, cols, theme_style(view->theme, ROLE_ERROR),
+			"%s", pager->err.text);
+	draw_bottom(pager, rows_all - 1, cols);
+}

@@ -1,0 +1,23 @@
+/*
+ * ui/pager: a file to read through, over all but the top line of the screen. A worker reads it,
+ * and looks for words in it.
+ */
+#ifndef COCKPIT_UI_PAGER_H
+#define COCKPIT_UI_PAGER_H
+
+#include "cockpit/base_str.h"
+#include "cockpit/term_keys.h"
+
+struct buf;
+struct mouse;
+struct view;
+
+/* Takes the place of an open one; begins at its end. title must be safe. */
+void pager_open(struct view *view, const char *path, const char *title);
+void pager_close(struct view *view);
+void pager_key(struct view *view, struct key key);
+void pager_paste(struct view *view, struct str text);
+void pager_mouse(struct view *view, const struct mouse *mouse);
+void pager_draw(struct view *view);
+
+#endif
