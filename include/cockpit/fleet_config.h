@@ -70,6 +70,8 @@ struct config_agent {
 #define CHECK_SECONDS     600
 #define CHECK_SECONDS_MIN 1
 #define CHECK_SECONDS_MAX 86400
+#define CHECK_LIMIT       2
+#define CHECK_LIMIT_MAX   64
 
 struct fleet_config {
 	char *name;
@@ -84,6 +86,7 @@ struct fleet_config {
 	int stuck_minutes; /* an agent that works and changes nothing for so long is stuck; 0:
 			      none is */
 	int check_seconds; /* that it may take; as written, 0: not at all */
+	int check_limit;   /* so many at a time on a host; as written, 0: not at all */
 	char *setup;       /* shell command, once in each new work tree; NULL: none */
 	char *profile; /* for agents that name none; NULL: the first known agent found on PATH
 			*/
@@ -104,6 +107,8 @@ void fleet_config_free(struct fleet_config *config); /* accepts NULL */
 
 /* How long a check may take. */
 int fleet_config_check_seconds(const struct fleet_config *config);
+/* How many may run on a host at a time. */
+int fleet_config_check_limit(const struct fleet_config *config);
 /* NULL if there is none. */
 const struct config_host *fleet_config_host(
 	const struct fleet_config *config, const char *name);

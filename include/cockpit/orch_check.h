@@ -20,7 +20,8 @@
 #define CHECK_LOG_MAX (16u << 20) /* bytes of a log; of more the middle is missing */
 
 enum check_state {
-	CHECK_NONE, /* never, as far as is known here */
+	CHECK_NONE,  /* never, as far as is known here */
+	CHECK_WAITS, /* as many run on its host as may */
 	CHECK_RUNS,
 	CHECK_PASSED,
 	CHECK_FAILED,
@@ -29,6 +30,8 @@ enum check_state {
 };
 
 const char *check_state_name(enum check_state state);
+/* It waits or runs: what else is known is of the one before. */
+bool check_is_under_way(enum check_state state);
 /* By the status in the store. */
 enum check_state check_state_of(int status, bool ended);
 
@@ -36,7 +39,7 @@ enum check_state check_state_of(int status, bool ended);
 struct pilot_check {
 	enum check_state state;
 	int64_t id;
-	int64_t at;       /* wall seconds: it began, or ended */
+	int64_t at;       /* wall seconds: it waits since then, began, or ended */
 	const char *tree; /* what was checked */
 	const char *command;
 	const char *words; /* a line of what came of it; "" nothing is known but its state */
@@ -61,8 +64,9 @@ int pilot_check_history(struct pilot *pilot, const char *host, const char *agent
 /* From now on also by itself, when an agent ends a turn; only while its work is followed. */
 void pilot_follow_checks(struct pilot *pilot);
 /*
- * Runs it now, whatever was checked before; text: what came of it. ERR_NOT_FOUND: the fleet has
- * no check; ERR_EXISTS: one runs. */
+ * Runs it now, whatever was checked before, or before all that wait by themselves; text: what
+ * came of it. ERR_NOT_FOUND: the fleet has no check; ERR_EXISTS: one runs, or waits for a
+ * person already. */
 int pilot_check_now(
 	struct pilot *pilot, uint32_t agent, pilot_fn *done, void *ctx, struct err *err);
 

@@ -85,6 +85,12 @@ fleet_config_from_repo(const char *name, const char *repo)
 }
 
 int
+fleet_config_check_limit(const struct fleet_config *config)
+{
+	return config->check_limit ? config->check_limit : CHECK_LIMIT;
+}
+
+int
 fleet_config_check_seconds(const struct fleet_config *config)
 {
 	return config->check_seconds ? config->check_seconds : CHECK_SECONDS;

@@ -27,8 +27,9 @@ struct check {
 	char tree[REPO_ID_MAX];
 	char *command, *words, *names, *log;
 	int failed;
-	bool under_way;          /* here: not one of another cockpit's */
+	bool under_way;          /* here, or waits: not one of another cockpit's */
 	enum check_state before; /* it was so, of one that is under way */
+	int64_t before_at;
 	char tried[REPO_ID_MAX]; /* the tree for which one was started by itself last */
 	int broken;              /* so many in a row were, here */
 	/* The tree that passed and was the same at the end; the one that the check itself made
@@ -40,6 +41,7 @@ struct check {
 
 static const char *const names[] = {
 	[CHECK_NONE] = "none",
+	[CHECK_WAITS] = "waiting",
 	[CHECK_RUNS] = "running",
 	[CHECK_PASSED] = "passed",
 	[CHECK_FAILED] = "failed",
@@ -51,6 +53,12 @@ const char *
 check_state_name(enum check_state state)
 {
 	return names[state];
+}
+
+bool
+check_is_under_way(enum check_state state)
+{
+	return state == CHECK_WAITS || state == CHECK_RUNS;
 }
 
 enum check_state
@@ -277,6 +285,7 @@ static void
 see_again(struct check *check)
 {
 	check->state = check->before == CHECK_RUNS ? CHECK_NONE : check->before;
+	check->at = check->before_at;
 	if (check->before == CHECK_RUNS)
 		check->tried[0] = '\0';
 }
@@ -309,26 +318,36 @@ on_ran(void *ctx, const struct store_check *row, const char *after, const struct
 		pilot->work_changed(pilot->work_ctx);
 }
 
-int
-pilot_check_now(struct pilot *pilot, uint32_t agent, pilot_fn *done, void *ctx, struct err *err)
+/* As its work is then. */
+static void
+on_began(void *ctx)
+{
+	struct told *told = ctx;
+	struct check *check = make(told->pilot, told->host, told->name);
+	check->state = CHECK_RUNS;
+	check->at = clock_wall();
+	told->at = clock_ms();
+	if (told->pilot->work_changed)
+		told->pilot->work_changed(told->pilot->work_ctx);
+}
+
+static int
+start(struct pilot *pilot, const struct agent_view *view, bool first, pilot_fn *done, void *ctx,
+	struct err *err)
 {
 	const char *base = fleet_config(pilot->fleet)->base;
-	struct agent_view view;
-	if (!fleet_agent(pilot->fleet, agent, &view) || !view.dir[0])
-		return err_set(
-			err, ERR_NOT_FOUND, "there is no such agent, or it does not run");
-	struct check *check = make(pilot, view.host, view.name);
-	if (check->under_way)
-		return err_set(err, ERR_EXISTS, "the check of %s runs already", view.name);
+	struct check *check = make(pilot, view->host, view->name);
 	struct told *told = MEM_NEW(struct told);
-	*told = (struct told){pilot, agent, mem_strdup(view.name), mem_strdup(view.host),
+	*told = (struct told){pilot, view->id, mem_strdup(view->name), mem_strdup(view->host),
 		clock_ms(), done, ctx};
 	const struct check_order order = {
-		.host_index = view.host_index,
-		.host = view.host,
-		.name = view.name,
+		.host_index = view->host_index,
+		.host = view->host,
+		.name = view->name,
 		.verb = "check",
-		.words = {view.name, view.dir, base ? base : ""}
+		.words = {view->name, view->dir, base ? base : ""},
+		.first = first,
+		.began = on_began
         };
 	int rc = check_run(pilot, &order, on_ran, told, err);
 	if (rc < 0) {
@@ -338,7 +357,28 @@ pilot_check_now(struct pilot *pilot, uint32_t agent, pilot_fn *done, void *ctx, 
 	check->told = told;
 	check->under_way = true;
 	check->before = check->state;
-	check->state = CHECK_RUNS;
+	check->before_at = check->at;
+	check->state = rc > 0 ? CHECK_WAITS : CHECK_RUNS;
+	check->at = clock_wall();
+	return 0;
+}
+
+int
+pilot_check_now(struct pilot *pilot, uint32_t agent, pilot_fn *done, void *ctx, struct err *err)
+{
+	struct agent_view view;
+	if (!fleet_agent(pilot->fleet, agent, &view) || !view.dir[0])
+		return err_set(
+			err, ERR_NOT_FOUND, "there is no such agent, or it does not run");
+	struct check *check = make(pilot, view.host, view.name);
+	if (!check->under_way)
+		return start(pilot, &view, true, done, ctx, err);
+	if (check->state != CHECK_WAITS || check->told->done)
+		return err_set(err, ERR_EXISTS, "the check of %s %s already", view.name,
+			check->state == CHECK_WAITS ? "waits for its turn" : "runs");
+	check->told->done = done;
+	check->told->ctx = ctx;
+	check_run_hurry(pilot, check->told);
 	return 0;
 }
 
@@ -370,7 +410,7 @@ checks_look(struct pilot *pilot, uint32_t agent, const char *tree, const struct 
 		(known && !again && check->command && strcmp(check->command, command) == 0))
 		return;
 	snprintf(check->tried, sizeof(check->tried), "%s", tree);
-	pilot_check_now(pilot, agent, NULL, NULL, NULL);
+	start(pilot, &view, false, NULL, NULL, NULL);
 }
 
 void

@@ -23,13 +23,19 @@
 #define GRACE_MS   60000                 /* for the snapshots before and after it */
 #define BYTES_MAX  ((uint64_t)512 << 20) /* that it may print */
 #define ENDING_MAX 200                   /* bytes of the script's last line */
+#define WORDS      3                     /* of an order */
 #define WORDS_MAX  8                     /* arguments of a verb */
 
 /* It may outlive its pilot. */
 struct checking {
 	struct pilot *pilot; /* NULL: nobody waits any more */
 	check_run_fn *done;
+	void (*began)(void *ctx);
 	void *ctx;
+	bool runs, first; /* else it waits; a person does for it */
+	int host_index;
+	const char *verb;
+	char *words[WORDS];
 	struct checking *next;
 	/* The worker's. */
 	char *store, *logs; /* files */
@@ -294,10 +300,14 @@ run(void *ctx, struct duct *duct, struct err *err)
 
 /* --- on the loop --- */
 
+static void next_of(struct pilot *pilot);
+
 static void
 checking_free(struct checking *checking)
 {
 	store_check_release(&checking->row);
+	for (int i = 0; i < WORDS; i++)
+		mem_free(checking->words[i]);
 	mem_free(checking->store);
 	mem_free(checking->logs);
 	buf_release(&checking->held);
@@ -305,28 +315,115 @@ checking_free(struct checking *checking)
 }
 
 static void
+unlink_it(struct checking *checking)
+{
+	struct checking **p = &checking->pilot->checkings;
+	while (*p != checking)
+		p = &(*p)->next;
+	*p = checking->next;
+}
+
+static void
 on_ran(void *ctx, const struct err *err)
 {
-	struct checking *checking = ctx, **p;
-	if (checking->pilot) {
-		for (p = &checking->pilot->checkings; *p != checking;)
-			p = &(*p)->next;
-		*p = checking->next;
+	struct checking *checking = ctx;
+	struct pilot *pilot = checking->pilot;
+	if (pilot) {
+		unlink_it(checking);
 		checking->done(checking->ctx, &checking->row, checking->after, err);
 	}
 	checking_free(checking);
+	if (pilot)
+		next_of(pilot);
 }
 
-int
-check_run(struct pilot *pilot, const struct check_order *order, check_run_fn *done, void *ctx,
-	struct err *err)
+static int
+begin(struct checking *checking, struct err *err)
 {
+	struct pilot *pilot = checking->pilot;
 	const struct fleet_config *config = fleet_config(pilot->fleet);
 	int seconds = fleet_config_check_seconds(config);
 	const struct duct_limits limits = {(int64_t)seconds * 1000 + GRACE_MS, BYTES_MAX};
 	char number[12];
 	const char *args[WORDS_MAX + 1] = {NULL};
 	size_t count = 0;
+	snprintf(number, sizeof(number), "%d", seconds);
+	for (int i = 0; i < WORDS; i++)
+		args[count++] = checking->words[i];
+	args[count++] = number;
+	args[count++] = config->check;
+	args[count++] = config->setup ? config->setup : "";
+	int rc = errand_start(pilot, checking->host_index, checking->verb, args, &limits, run,
+		on_ran, checking, err);
+	checking->runs = rc >= 0;
+	return rc;
+}
+
+/* --- they take turns --- */
+
+static bool
+has_room(const struct pilot *pilot, int host)
+{
+	int left = fleet_config_check_limit(fleet_config(pilot->fleet));
+	for (const struct checking *it = pilot->checkings; it; it = it->next)
+		left -= it->runs && it->host_index == host;
+	return left > 0;
+}
+
+/* Behind the others that wait; one that a person waits for before all that nobody does. */
+static void
+line_up(struct pilot *pilot, struct checking *checking)
+{
+	struct checking **p = &pilot->checkings;
+	while (*p && ((*p)->runs || (*p)->first || !checking->first))
+		p = &(*p)->next;
+	checking->next = *p;
+	*p = checking;
+}
+
+static struct checking *
+next_one(const struct pilot *pilot)
+{
+	struct checking *it = pilot->checkings;
+	while (it && (it->runs || !has_room(pilot, it->host_index)))
+		it = it->next;
+	return it;
+}
+
+/* What is called may start others, or come here itself. */
+static void
+next_of(struct pilot *pilot)
+{
+	struct checking *checking;
+	while ((checking = next_one(pilot))) {
+		struct err err = ERR_INIT;
+		if (begin(checking, &err) < 0) {
+			unlink_it(checking);
+			checking->done(checking->ctx, &checking->row, "", &err);
+			checking_free(checking);
+		} else if (checking->began) {
+			checking->began(checking->ctx);
+		}
+	}
+}
+
+void
+check_run_hurry(struct pilot *pilot, const void *ctx)
+{
+	struct checking *it = pilot->checkings;
+	while (it && (it->runs || it->ctx != ctx))
+		it = it->next;
+	if (!it)
+		return;
+	unlink_it(it);
+	it->first = true;
+	line_up(pilot, it);
+}
+
+static int
+see_order(const struct pilot *pilot, struct err *err)
+{
+	const struct fleet_config *config = fleet_config(pilot->fleet);
 	if (!config->check)
 		return err_set(err, ERR_NOT_FOUND,
 			"fleet %s has no \"check\": the command that tells whether work is "
@@ -334,45 +431,60 @@ check_run(struct pilot *pilot, const struct check_order *order, check_run_fn *do
 			config->name);
 	if (!pilot->store)
 		return err_set(err, ERR_IO, "there is no folder for the fleet's store");
+	return 0;
+}
+
+int
+check_run(struct pilot *pilot, const struct check_order *order, check_run_fn *done, void *ctx,
+	struct err *err)
+{
+	int rc = see_order(pilot, err);
+	if (rc < 0)
+		return rc;
 	struct checking *checking = MEM_NEW(struct checking);
 	*checking = (struct checking){
 		.pilot = pilot,
 		.done = done,
+		.began = order->began,
 		.ctx = ctx,
+		.first = order->first,
+		.host_index = order->host_index,
+		.verb = order->verb,
 		.store = mem_strdup(pilot->store),
 		.logs = mem_strdup(pilot->logs),
 		.row = {.host = mem_strdup(order->host),
 			.agent = mem_strdup(order->name),
-			.command = mem_strdup(config->check),
+			.command = mem_strdup(fleet_config(pilot->fleet)->check),
 			.status = -3,
 			.passed = -1,
 			.failed = -1,
 			.skipped = -1},
 		.held = BUF_INIT,
-		.fd = -1,
-		.next = pilot->checkings
+		.fd = -1
         };
+	for (int i = 0; i < WORDS; i++)
+		checking->words[i] = mem_strdup(order->words[i]);
 	pilot_make_id(checking->nonce);
-	snprintf(number, sizeof(number), "%d", seconds);
-	for (size_t i = 0; i < sizeof(order->words) / sizeof(order->words[0]); i++)
-		args[count++] = order->words[i];
-	args[count++] = number;
-	args[count++] = config->check;
-	args[count++] = config->setup ? config->setup : "";
-	int rc = errand_start(pilot, order->host_index, order->verb, args, &limits, run, on_ran,
-		checking, err);
-	if (rc < 0)
+	if (has_room(pilot, order->host_index))
+		rc = begin(checking, err);
+	if (rc < 0) {
 		checking_free(checking);
-	else
-		pilot->checkings = checking;
-	return rc;
+		return rc;
+	}
+	line_up(pilot, checking);
+	return checking->runs ? 0 : 1;
 }
 
-/* What they come to is written down by their worker, if this process lives so long. */
+/* What those that run come to is written down by their worker, if this process lives so long.
+ */
 void
 checkings_drop(struct pilot *pilot)
 {
-	for (struct checking *checking = pilot->checkings; checking; checking = checking->next)
+	while (pilot->checkings) {
+		struct checking *checking = pilot->checkings;
+		pilot->checkings = checking->next;
 		checking->pilot = NULL;
-	pilot->checkings = NULL;
+		if (!checking->runs)
+			checking_free(checking);
+	}
 }

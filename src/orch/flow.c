@@ -156,7 +156,7 @@ flow_work(struct pilot *pilot, uint32_t agent, const char *tree, bool changed)
 			"its turn ended, and nothing is changed");
 	else if (!fleet_config(pilot->fleet)->check)
 		move(pilot, view.host, view.name, 1u << TASK_WORKING, TASK_READY, "");
-	else if (known && check.state != CHECK_RUNS)
+	else if (known && !check_is_under_way(check.state))
 		flow_checked(pilot, view.host, view.name, check.state, check.words);
 	else
 		move(pilot, view.host, view.name, 1u << TASK_WORKING, TASK_CHECKING, "");

@@ -51,7 +51,7 @@ struct pilot {
 	struct work *works;             /* what is known of each agent's: work.c */
 	struct compare *compare;        /* one of them, as it is wanted: compare.c */
 	struct check *checks;           /* what is known of each agent's last one: check.c */
-	struct checking *checkings;     /* under way */
+	struct checking *checkings;     /* under way, and those that wait in their order */
 	struct recall *recalls;         /* of earlier ones, being read: check_history.c */
 	struct fixing *fixings;         /* prompts that are being written: fix.c */
 	struct merging *mergings;       /* that wait or are under way: merge.c */
@@ -210,9 +210,14 @@ struct check_order {
 	const char *host, *name;
 	const char *verb; /* a literal */
 	const char *words[3];
+	bool first;               /* a person waits for it */
+	void (*began)(void *ctx); /* it had to wait, and does not any more; NULL */
 };
+/* All are copied. 1: it waits for its turn, and whatever is wrong then is said by done(). */
 int check_run(struct pilot *pilot, const struct check_order *order, check_run_fn *done,
 	void *ctx, struct err *err);
+/* The one with that ctx, if it waits: a person does so for it now; done and ctx stay. */
+void check_run_hurry(struct pilot *pilot, const void *ctx);
 void checkings_drop(struct pilot *pilot);
 /* check_history.c */
 void recalls_drop(struct pilot *pilot);

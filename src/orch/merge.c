@@ -238,7 +238,8 @@ on_delivered(void *ctx, const char *notes, const struct err *err)
 		.verb = "trial",
 		.words = {name,
 			  host_repo(&fleet_config(pilot->fleet)->hosts[merging->host_index]),
-			  merging->to}
+			  merging->to},
+		.first = true
         };
 	merging->step = TRIES_IT;
 	if (check_run(pilot, &order, on_tried, merging, &why) < 0)

@@ -36,12 +36,13 @@ static const struct {
 	const char *glyph, *word;
 	enum theme_role role;
 } states[] = {
-	[CHECK_NONE] = {"·",  "not checked yet",  ROLE_DIM          },
-	[CHECK_RUNS] = {"⠹", "running",          ROLE_STATE_WORKING},
-	[CHECK_PASSED] = {"✓", "passed",           ROLE_STATE_DONE   },
-	[CHECK_FAILED] = {"✗", "failed",           ROLE_STATE_FAILED },
-	[CHECK_LATE] = {"✗", "took too long",    ROLE_STATE_FAILED },
-	[CHECK_BROKEN] = {"✗", "could not be run", ROLE_STATE_FAILED },
+	[CHECK_NONE] = {"·",  "not checked yet",    ROLE_DIM          },
+	[CHECK_WAITS] = {"·",  "waits for its turn", ROLE_STATE_WORKING},
+	[CHECK_RUNS] = {"⠹", "running",            ROLE_STATE_WORKING},
+	[CHECK_PASSED] = {"✓", "passed",             ROLE_STATE_DONE   },
+	[CHECK_FAILED] = {"✗", "failed",             ROLE_STATE_FAILED },
+	[CHECK_LATE] = {"✗", "took too long",      ROLE_STATE_FAILED },
+	[CHECK_BROKEN] = {"✗", "could not be run",   ROLE_STATE_FAILED },
 };
 
 static void
@@ -111,6 +112,17 @@ checks_stamp(const struct view *view, uint32_t agent)
 
 /* --- on the tile --- */
 
+/* Since when, where there is room for it. */
+static void
+add_age(struct buf *into, const char *words, int64_t at, int cols)
+{
+	char age[8];
+	clock_age((clock_wall() - at) * 1000, age);
+	buf_addc(into, words);
+	if (text_cols(buf_str(into)) + 1 + (int)strlen(age) <= cols)
+		buf_printf(into, " %s", age);
+}
+
 enum theme_role
 checks_words(const struct view *view, uint32_t agent, int cols, struct buf *into)
 {
@@ -121,7 +133,9 @@ checks_words(const struct view *view, uint32_t agent, int cols, struct buf *into
 	if (view->pilot)
 		pilot_friction(view->pilot, agent, &friction);
 	if (check.state == CHECK_RUNS) {
-		buf_addc(&words, "⠹ checking");
+		add_age(&words, "⠹ checking", check.at, cols);
+	} else if (check.state == CHECK_WAITS) {
+		add_age(&words, "check waits", check.at, cols);
 	} else if (friction.kind == FRICTION_STUCK) {
 		buf_printf(&words, "f %s", friction.words);
 		role = ROLE_STATE_ASKS;
@@ -227,21 +241,21 @@ add_agent(struct view *view, uint32_t agent, int cols)
 		.stop = true};
 	if (!fleet_agent(view->fleet, agent, &found))
 		return;
+	bool under_way = check_is_under_way(check.state);
 	buf_printf(&head, "%s %s  %s", states[check.state].glyph, found.name,
-		check.words[0] && check.state != CHECK_RUNS ? check.words
-							    : states[check.state].word);
+		check.words[0] && !under_way ? check.words : states[check.state].word);
 	if (check.at && check.state != CHECK_NONE) {
 		char age[8];
 		clock_age((clock_wall() - check.at) * 1000, age);
-		buf_printf(&head, "  %s%s", age, check.state == CHECK_RUNS ? "" : " ago");
+		buf_printf(&head, "  %s%s", age, under_way ? "" : " ago");
 	}
-	if (check.stale)
+	if (check.stale && !under_way)
 		buf_addc(&head, "; it has changed since");
 	add_rows(&view->checks, &row, buf_str(&head), cols);
 	row.stop = false;
 	row.indent = 2 * INDENT;
 	row.role = ROLE_TEXT;
-	if (agent == view->focus && check.state != CHECK_RUNS)
+	if (agent == view->focus && !under_way)
 		add_names(&view->checks, &row, check.names, cols);
 	add_pasts(view, agent, cols);
 	buf_release(&head);
@@ -385,6 +399,9 @@ checks_run(struct view *view, int argument)
 		return;
 	if (pilot_check_now(view->pilot, agent.id, action_report, view, &err) < 0)
 		action_complain(view, &err);
+	else if (check_of(view, agent.id).state == CHECK_WAITS)
+		view_toast(view, ROLE_NOTICE, "%s is checked next: %d run at a time there",
+			agent.name, fleet_config_check_limit(fleet_config(view->fleet)));
 	else
 		view_toast(view, ROLE_NOTICE, "checking %s…", agent.name);
 }

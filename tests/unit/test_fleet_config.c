@@ -293,6 +293,12 @@ test_errors(void **state)
 					      "copilot, qwen, pi, aider, amp, shell"),
 		BAD("{\"hosts\": []}", "1:11: found an array, expected an object for \"hosts\" "
 				       "(hosts by name)"),
+		BAD("{\"checks_at_once\": 0}",
+			"1:20: found 0, expected an integer from 1 to 64 for "
+			"\"checks_at_once\" (how many checks may run on a host)"),
+		BAD("{\"checks_at_once\": 65}",
+			"1:20: found 65, expected an integer from 1 to 64 for "
+			"\"checks_at_once\" (how many checks may run on a host)"),
 		BAD("{\"hosts\": {}}", "1:11: found 0 hosts, expected 1 to 256 (without "
 				       "\"hosts\": this machine alone)"),
 		BAD("{\"hosts\": {\"a b\": {}}}",

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2016 # what is in single quotes is expanded later, by eval or another shell
+#
+# Checks take turns on a host.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+make_repo "$T/toy"
+cd "$T/toy" || exit 1
+cat >check <<EOC
+echo "\${PWD##*/} \$(cat value)" >>$T/began
+while [ -e $T/hold ]; do sleep 0.1; done
+echo "\${PWD##*/} \$(cat value)" >>$T/ended
+echo '1 passed, 0 failed'
+EOC
+echo good >value && git add . && git commit -qm 'a check'
+cat >"$T/writer" <<'EOF2'
+#!/bin/sh
+echo ready
+while read -r line; do
+	echo "$line" >value && echo "wrote $line"
+done
+EOF2
+chmod +x "$T/writer"
+cat >cockpit.json <<EOC
+{"name": "toy", "check": "sh ./check", "checks_at_once": 1, "hosts": {"local": {"socket": "$T/here.sock"}}}
+EOC
+for agent in one two three; do
+	check "agent $agent" exits 0 "$COCKPIT" new $agent --fleet cockpit.json -- "$T/writer"
+done
+# As if a person typed into it past cockpit.
+give() { tmux -S "$T/here.sock" send-keys -t "$(agent_pane "$T/here.sock" "$1")" "$2" Enter; }
+
+touch "$T/hold"
+check 'attach' ui_start 160 45 "$COCKPIT" attach --fleet cockpit.json
+check 'all are there' ui_expect '3 three' 10
+give one first
+check 'the first one is checked' ui_expect '⠹ checking [0-9]' 20
+check 'it has begun' wait_for 10 says '^one first$' cat "$T/began"
+check 'for how long is said, and goes on' ui_expect '⠹ checking [2-9]' 10
+give two second
+check 'the second one waits' ui_expect 'check waits' 20
+ui_keys V
+check 'the panel says so' ui_expect 'two  waits for its turn  [0-9]+s' 5
+check 'and for how long the first one has run' ui_expect '⠹ one  running  [0-9]+s' 5
+ui_keys 3 V
+check 'the third is selected' ui_expect '▸ · three' 5
+ui_keys v
+check 'a person goes first' ui_expect 'three is checked next' 5
+ui_keys v
+check 'and waits once' ui_expect 'waits for its turn already' 5
+check 'nothing else has begun' equal 'one first' "$(cat "$T/began")"
+# It is checked as it is when its turn comes.
+give two later
+check 'the work has changed' wait_for 5 says '^later$' cat "$T/toy-agents/two/value"
+rm "$T/hold"
+check 'all have been checked' wait_for 20 eval '[ "$(wc -l <"$T/ended")" -ge 3 ]'
+check 'in their order, each as it was then' equal 'one first three good two later' "$(head -n 3 "$T/ended" | tr '\n' ' ' | sed 's/ $//')"
+check 'and that is said' ui_expect '✓ two  1 passed' 10
+ui_keys q q
+check 'q' wait_for 10 ui_status
+"$COCKPIT" down --fleet cockpit.json >/dev/null 2>&1
