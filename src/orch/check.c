@@ -112,7 +112,8 @@ fill(struct check *check, const struct store_check *row)
 	check->id = row->id;
 	check->state = check_state_of(row->status, row->ended_at != 0);
 	check->at = (row->ended_at ? row->ended_at : row->started_at) / 1000;
-	snprintf(check->tree, sizeof(check->tree), "%s", row->tree ? row->tree : "");
+	bool known = row->tree && strcmp(row->tree, "unknown") != 0;
+	snprintf(check->tree, sizeof(check->tree), "%s", known ? row->tree : "");
 	check->command = mem_strdup(row->command ? row->command : "");
 	check->words = mem_strdup(row->words ? row->words : "");
 	check->names = mem_strdup(row->names ? row->names : "");

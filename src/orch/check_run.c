@@ -14,6 +14,7 @@
 #include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_path.h"
+#include "cockpit/base_text.h"
 #include "cockpit/fleet_summary.h"
 #include "cockpit/io_loop.h"
 #include "cockpit/orch_check.h"
@@ -86,13 +87,18 @@ is_tree(struct str id)
 	return id.len == REPO_ID_MAX - 1;
 }
 
-/* " STATUS TREE", behind the word that was made for it. */
+/* " STATUS TREE", or " broken WHY", behind the word that was made for it. */
 static int
 parse_ending(struct checking *checking, struct str line, struct err *err)
 {
 	struct str status = str_cut(&line, ' ');
 	int number = -2;
 	line = str_trim(line);
+	if (str_eqc(status, "broken")) {
+		char why[ENDING_MAX];
+		checking->ended = true;
+		return err_set(err, ERR_REMOTE, "%s", text_safe_tmp(why, sizeof(why), line));
+	}
 	if (is_tree(line))
 		memcpy(checking->after, line.ptr, line.len);
 	if (!str_eqc(status, "late") && !str_to_int(status, 0, 255, &number))
@@ -172,7 +178,8 @@ read_tree_line(struct checking *checking, struct err *err)
 			break;
 		line[len++] = byte;
 	}
-	for (size_t i = 0; i < len; i++) {
+	bool unknown = str_eqc((struct str){line, len}, "unknown");
+	for (size_t i = 0; i < len && !unknown; i++) {
 		if (!strchr("0123456789abcdef", line[i]) || !line[i])
 			return err_set(err, ERR_PROTOCOL, "what it checks is no tree");
 	}

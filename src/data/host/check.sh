@@ -15,9 +15,24 @@ tree_now() {
 	)
 }
 
+# Sets why, if there is no room left where one of those folders lies. What df calls full may have some for root,
+# and a quota df does not know: in HOME, which is our own, it is tried out. Arguments: FOLDER HOME.
+see_room() {
+	for place; do
+		free=$(df -Pk "$place" 2>/dev/null | awk 'NR == 2 { print $4 }')
+		[ "$place" = "$2" ] || [ "${free:-64}" -lt 64 ] 2>/dev/null || continue
+		probe=$place/.cockpit-probe.$$
+		dd if=/dev/zero of="$probe" bs=1024 count=64 2>/dev/null ||
+			why="no room is left on the disk of $place"
+		rm -f "$probe"
+	done
+	[ -n "$why" ]
+}
+
 # One at a time. Whoever died with the lock, or before it said who it is, does not hold it.
+# Sets why, if no lock can be made. While there is $timely it has not taken too long: no room is needed to remove a file.
 lock_check() {
-	lock=$home/check.lock late=$home/check.late
+	lock=$home/check.lock timely=$home/check.time why=''
 	boot_id
 	tries=0
 	set -C # ">" makes a file or fails
@@ -31,7 +46,8 @@ lock_check() {
 			set +C
 			die "its check runs there already"
 		elif [ $tries -gt 5 ]; then
-			break # no file can be made there
+			why="nothing can be written in $home"
+			break
 		elif [ -n "$owner" ] || [ $tries -gt 3 ]; then
 			rm -f "$lock"
 		else
@@ -39,13 +55,13 @@ lock_check() {
 		fi
 	done
 	set +C
-	trap 'rm -f "$lock" "$late"' EXIT
-	rm -f "$late"
+	trap 'rm -f "$lock" "$timely"' EXIT
+	echo $$ >"$timely" || why="nothing can be written in $home"
 } 2>/dev/null
 
 # Whoever reads the last line may go at once, and the link with it.
 unlock_check() {
-	rm -f "$lock" "$late"
+	rm -f "$lock" "$timely"
 	trap - EXIT
 }
 
@@ -73,38 +89,55 @@ run_check() {
 			set -- $(($1 - 1)) "$2" "$3" "$4"
 			sleep 1
 		done
-		kill -0 "$2" && : >"$4"
+		kill -0 "$2" && rm -f "$4"
 		kill -s TERM -- "-$3" || kill -s TERM "$3"
 		sleep 5
 		kill -s KILL "$3"
 		ps -eo pid=,sid= | awk -v leader="$3" '\''$2 == leader { print $1 }'\'' | xargs kill -s KILL
-	' cockpit "$1" $$ "$child" "$late" </dev/null >/dev/null 2>&1 &
+	' cockpit "$1" $$ "$child" "$timely" </dev/null >/dev/null 2>&1 &
 	watcher=$!
 	wait "$child"
 	status=$?
 	kill "$watcher" 2>/dev/null
-	[ ! -e "$late" ] || status=late
+	[ -e "$timely" ] || [ ! -e "$lock" ] || status=late
 	end_check
+}
+
+# What a command makes of a full disk is not its own fault. Arguments: FOLDER HOME TREE.
+say_end() {
+	case $status in
+	0 | late) ;;
+	*) ! see_room "$1" "$2" || status=broken ;;
+	esac
+	[ "$status" != broken ] || set -- "$1" "$2" "$(printf %.120s "$why" | tr '\n' ' ')"
+	unlock_check
+	printf '\ncockpit-checked %s %s %s\n' "$nonce" "$status" "$3"
 }
 
 # Arguments: AGENT DIR BASE SECONDS COMMAND. After "cockpit-check" reads NONCE, which is not among them since the
 # command could see it there; then a line with the tree that is checked, and what the command says; at last, in a
 # line of its own, "cockpit-checked NONCE STATUS TREE", STATUS "late" when it took too long, TREE the one that there
-# is by then.
+# is by then; or STATUS "broken" and instead of TREE why: it could not be run. Then the first TREE may be "unknown".
 check() {
 	agent=$1 dir=$2 base=$3 COCKPIT_CHECK=$5
 	agent_home "$agent"
-	lock_check
-	tree=$(tree_now "$agent" "$dir" "$base") || die "${tree#cockpit-error }"
 	cd "$dir" || die "there is no folder $dir here"
+	lock_check
+	if [ -n "$why" ]; then
+		see_room "$dir" "$home"
+	elif ! tree=$(tree_now "$agent" "$dir" "$base"); then
+		see_room "$dir" "$home" || die "${tree#cockpit-error }"
+	fi
+	[ -z "$why" ] || tree=unknown status=broken
 	echo cockpit-check
 	unset nonce
 	read -r nonce || exit 1
 	echo "$tree"
-	run_check "$4"
-	tree=$(tree_now "$agent" "$dir" "$base") || tree=unknown
-	unlock_check
-	printf '\ncockpit-checked %s %s %s\n' "$nonce" "$status" "$tree"
+	if [ "$tree" != unknown ]; then
+		run_check "$4"
+		tree=$(tree_now "$agent" "$dir" "$base") || tree=unknown
+	fi
+	say_end "$dir" "$home" "$tree"
 }
 
 # Arguments: NAME REPO COMMIT SECONDS COMMAND SETUP. The same of a commit that nobody works on, in a work tree for that,
@@ -114,12 +147,16 @@ trial() {
 	id=$3 home=$state/$session/trial
 	mkdir -p "$home" || die "cannot make $home"
 	lock_check
+	[ -z "$why" ] || ! see_room "$home" "$home" || die "$why"
 	if [ -e "$home/tree/.git" ] && git -C "$home/tree" -c core.hooksPath=/dev/null checkout -q --detach --force "$id" 2>/dev/null; then
 		git -C "$home/tree" clean -fdq
 	else
 		rm -rf "$home/tree" "$home/set-up"
 		g worktree prune
-		out=$(g worktree add -f --detach "$home/tree" "$id" 2>&1) || die "git worktree add: $(echo "$out" | tail -n 1)"
+		out=$(g worktree add -f --detach "$home/tree" "$id" 2>&1) || {
+			! see_room "$home" "$home" || die "$why"
+			die "git worktree add: $(echo "$out" | tail -n 1)"
+		}
 	fi
 	cd "$home/tree" || die "there is no folder $home/tree here"
 	echo cockpit-trial
@@ -132,6 +169,5 @@ trial() {
 ) && : >\"\$COCKPIT_SET_UP\" || exit
 $5"
 	run_check "$4"
-	unlock_check
-	printf '\ncockpit-checked %s %s %s\n' "$nonce" "$status" unknown
+	say_end "$home/tree" "$home" unknown
 }
