@@ -166,6 +166,22 @@ take_row(struct pilot *pilot, const struct store_check *row)
 		check->state = CHECK_NONE;
 }
 
+/* With another command nothing is proven. */
+static void
+take_proof(struct pilot *pilot, const struct store_event *event)
+{
+	const char *command = fleet_config(pilot->fleet)->check;
+	char tree[REPO_ID_MAX];
+	int64_t id;
+	if (!command || !proof_read(event, &id, tree))
+		return;
+	for (struct check *check = pilot->checks; check; check = check->next) {
+		if (check->id == id && !check->under_way && check->state == CHECK_PASSED &&
+			strcmp(check->tree, tree) == 0 && strcmp(check->command, command) == 0)
+			memcpy(check->proven, tree, sizeof(tree));
+	}
+}
+
 /* The newest come first. One that runs here is known better. */
 static void
 on_loaded(void *ctx)
@@ -182,6 +198,8 @@ on_loaded(void *ctx)
 	for (size_t i = 0; i < loading->event_count; i++) {
 		if (pilot)
 			fixes_event(pilot, &loading->events[i]);
+		if (pilot)
+			take_proof(pilot, &loading->events[i]);
 		store_event_release(&loading->events[i]);
 	}
 	mem_free(loading->events);
@@ -198,7 +216,15 @@ checks_load(struct pilot *pilot)
 	struct loading *loading = MEM_NEW(struct loading);
 	*loading = (struct loading){.pilot = pilot, .store = mem_strdup(pilot->store)};
 	pilot->checks_loading = loading;
+	pilot->checks_read = true;
 	loop_job(fleet_loop(pilot->fleet), load, on_loaded, loading);
+}
+
+void
+checks_need(struct pilot *pilot)
+{
+	if (!pilot->checks_read)
+		checks_load(pilot);
 }
 
 /* --- one is run --- */

@@ -302,6 +302,9 @@ run(void *ctx, struct duct *duct, struct err *err)
 	if (store_check_end(store, &checking->row, now_ms(), &why) < 0 && rc == 0)
 		*err = why;
 	checking->row.ended_at = now_ms();
+	if (!why.code && checking->row.status == 0 && checking->after[0] &&
+		strcmp(checking->after, checking->row.tree) == 0)
+		proof_note(store, checking->row.id, checking->after, now_ms());
 	store_close(store);
 }
 

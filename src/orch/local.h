@@ -65,6 +65,7 @@ struct pilot {
 	bool checks_itself;             /* when an agent ends a turn */
 	struct fix *fixes;              /* those that were sent last: fixes.c */
 	struct loading *checks_loading; /* NULL: not being read */
+	bool checks_read;               /* they were, or are being */
 	struct clashes *clashes;        /* among them: clash.c */
 	struct loop_timer *work_timer;  /* NULL: nobody follows it */
 	int64_t work_at;                /* when it is due, if it is armed */
@@ -192,9 +193,12 @@ const char *work_tree(const struct pilot *pilot, uint32_t agent);
 /* check.c: reads what is in the store; looks whether that work, which has just come, is to be
  * checked. */
 void checks_load(struct pilot *pilot);
+/* The same, if nobody has yet. */
+void checks_need(struct pilot *pilot);
 void checks_look(
 	struct pilot *pilot, uint32_t agent, const char *tree, const struct diff *diff);
-/* This process has seen that very tree pass, from the check's beginning to its end. */
+/* That very tree is the last that was checked, and passed, from the check's beginning to its
+ * end, here or in another cockpit. */
 bool checks_cover(const struct pilot *pilot, uint32_t agent, const char *tree);
 void checks_drop(struct pilot *pilot);
 /* Its turn has ended, or nobody can tell. */
@@ -219,6 +223,12 @@ int check_run(struct pilot *pilot, const struct check_order *order, check_run_fn
 /* The one with that ctx, if it waits: a person does so for it now; done and ctx stay. */
 void check_run_hurry(struct pilot *pilot, const void *ctx);
 void checkings_drop(struct pilot *pilot);
+/* check_proof.c: for workers; one of the store's: false if it is another kind. */
+struct store;
+struct store_event;
+void proof_note(struct store *store, int64_t check, const char *tree, int64_t now);
+bool proof_read(
+	const struct store_event *event, int64_t *ret_check, char ret_tree[REPO_ID_MAX]);
 /* check_history.c */
 void recalls_drop(struct pilot *pilot);
 /* flow.c: tasks go on with what happens to the agents that hold them. */

@@ -434,6 +434,7 @@ start(struct pilot *pilot, uint32_t agent, const char *message, const char *seen
 		return err_set(err, ERR_NOT_FOUND, "there is no such agent");
 	if (config->merge)
 		merge_how_find(config->merge, &how);
+	checks_need(pilot);
 	struct merging *merging = MEM_NEW(struct merging), **last = &pilot->mergings;
 	for (; *last; last = &(*last)->next) {
 		if ((*last)->agent == agent && !look && !(*last)->look) {

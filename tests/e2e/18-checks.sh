@@ -59,4 +59,19 @@ check 'in their order, each as it was then' equal 'one first three good two late
 check 'and that is said' ui_expect '✓ two  1 passed' 10
 ui_keys q q
 check 'q' wait_for 10 ui_status
+
+# --- what is proven ---
+
+runs() { wc -l <"$T/began"; }
+before=$(runs)
+sed -i.old 's/sh .\/check/false/' cockpit.json
+check 'another command proves nothing' says 'does not pass the check' fails "$COCKPIT" merge two --fleet cockpit.json
+mv cockpit.json.old cockpit.json
+check 'what has passed is merged' says '^merged two into main' exits 0 "$COCKPIT" merge two --fleet cockpit.json
+check 'without a check of the same' equal "$before" "$(runs)"
+echo new >"$T/toy-agents/three/new"
+check 'it passes' exits 0 "$COCKPIT" check three --fleet cockpit.json
+before=$(runs)
+check 'what nobody has seen' says '^merged three into main' exits 0 "$COCKPIT" merge three --fleet cockpit.json
+check 'is checked' equal $((before + 1)) "$(runs)"
 "$COCKPIT" down --fleet cockpit.json >/dev/null 2>&1
