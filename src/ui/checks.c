@@ -200,8 +200,11 @@ add_past(struct view *view, const struct past_check *past, uint32_t agent, int c
 		.stop = true};
 	clock_age((clock_wall() - past->at) * 1000, age);
 	clock_age(past->took, took);
-	buf_printf(&words, "%s %-6s %4s ago %4s %s %s", states[past->state].glyph,
-		check_state_name(past->state), age, took, past->tree, past->words);
+	buf_printf(&words, "%s %-6s %4s ago %4s %s", states[past->state].glyph,
+		check_state_name(past->state), age, took, past->tree);
+	/* Both on one row, or each on its own. */
+	int need = text_cols(buf_str(&words)) + 1 + text_cols(str_from(past->words));
+	buf_printf(&words, "%c%s", need > cols - row.indent ? '\n' : ' ', past->words);
 	add_rows(&view->checks, &row, buf_str(&words), cols);
 	row.stop = false;
 	row.indent = 3 * INDENT;
