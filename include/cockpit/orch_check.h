@@ -2,7 +2,9 @@
  * orch_check: the fleet's check command (config "check") in an agent's work tree, on its host:
  * when the agent ends a turn and has changed something since it was checked last, or when a
  * person wants it. Not twice in a row for the same tree; its exit status decides, what it
- * printed only explains.
+ * printed only explains. Of this process no more run on a host at a time than the fleet file
+ * says, those of merges too; the others wait in their order, and are about the work as it is
+ * when their turn comes.
  *
  * What came of it is in the fleet's store, its output in the folder checks/ beside that, of the
  * last CHECK_LOGS of an agent.
