@@ -74,8 +74,11 @@ checks_past_fold(struct view *view, uint32_t agent, bool open)
 			.view = view, .agent = agent, .next = view->checks.pasts};
 		view->checks.pasts = past;
 	}
-	if (past)
-		past->open = open;
+	if (!past)
+		return;
+	past->open = open;
+	/* What could not be read may be read now. */
+	past->known = past->known && !past->error[0];
 }
 
 /* One that runs is said of the agent itself. */
