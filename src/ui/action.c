@@ -76,10 +76,11 @@ action_type(struct view *view, int argument)
 	(void)argument;
 	if (!view_focused(view, &agent))
 		return;
-	if (!agent.present)
-		view_toast(view, ROLE_ERROR, "%s does not run: r starts it", agent.name);
-	else if (!agent.link)
+	/* Whether it runs is not known before its host is there. */
+	if (!agent.link)
 		unsent_refuse(view, &agent);
+	else if (!agent.present)
+		view_toast(view, ROLE_ERROR, "%s does not run: r starts it", agent.name);
 	else
 		view->mode = VIEW_TYPING;
 }

@@ -280,7 +280,7 @@ check 'it says so' ui_expect '^detached from deck; its agents go on' 5
 check 'they do' says 'four is here' agent_text "$socket" four
 # Somebody else stops it, and its terminal stays its own.
 check 'below another program' ui_start 120 40 sh -c '"$COCKPIT"; exit $?'
-check 'it is there again' ui_expect '┌ ▸*4 four ─.*' 10
+check 'it is there again' ui_expect '│four is here' 10
 ui_keys 4 Enter
 check 'to type' ui_expect '^ TYPING ' 5
 pid=$(pgrep -P "$(ui_pid)")
