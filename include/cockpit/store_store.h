@@ -1,6 +1,7 @@
 /*
  * store_store: what must be trusted or queried, of one fleet: tasks, what became of them,
- * checks and messages. Behind this interface is an engine: SQLite, a file, today.
+ * checks, messages, comments and the journal. Behind this interface is an engine: SQLite, a
+ * file, today.
  *
  * All calls block and may be made by any thread, one at a time in each store (they take turns);
  * several processes may have the same file open. Whatever returns 0 is on disk: a power cut
@@ -141,6 +142,40 @@ struct store_message {
 
 void store_message_release(struct store_message *message);
 
+/* --- the journal --- */
+
+/* What happened in the fleet, for people; orch_journal.h says what there is. Who answered which
+ * question of an agent is there too. */
+struct store_entry {
+	int64_t id; /* from 1, in the order in which they were kept; of one that is read */
+	int64_t at;
+	char *kind;
+	char *agent, *host; /* "" none */
+	char *text;         /* JSON of all of it */
+	char *key;     /* several see it, and it is kept once; "" none; of one that is kept */
+	int64_t since; /* it is the same as one with that key of after then; -1: of whenever;
+			  INT64_MAX: as none */
+};
+
+void store_entry_release(struct store_entry *entry);
+
+/* --- comments --- */
+
+/* What a person says of a line of an agent's work, until it is sent. */
+struct store_comment {
+	int64_t id; /* any number but 0 that whoever makes it chose by chance */
+	char *host, *agent;
+	char *path;
+	bool old;     /* of a removed line */
+	int line;     /* from 1 */
+	char *anchor; /* that line, foreign */
+	char *text;
+};
+
+#define STORE_COMMENTS_MAX 10000
+
+void store_comment_release(struct store_comment *comment);
+
 /* --- the store --- */
 
 /* Makes it if it is not there (0600), brings an older one up to date. ERR_UNSUPPORTED: it is of
@@ -228,16 +263,49 @@ int store_messages(struct store *store, const char *to, size_t max, struct store
 int store_taken(struct store *store, int64_t id, int64_t now, struct err *err);
 void store_messages_free(struct store_message *messages, size_t count);
 
+/* All or none, in this order, but for those that are there already (key). */
+int store_record(struct store *store, const struct store_entry *entries, size_t count,
+	int64_t now, struct err *err);
+/* The newest ones, the oldest of them first, max at most (0: all); agent NULL: of all. */
+int store_entries(struct store *store, const char *agent, size_t max, struct store_entry **ret,
+	size_t *ret_count, struct err *err);
+void store_entries_free(struct store_entry *entries, size_t count);
+/* The id of the last; cheap: to be asked often. */
+int store_last_entry(struct store *store, int64_t *ret_id, struct err *err);
+
+/* A new one, or another text and place for the one with that id. ERR_LIMIT. */
+int store_comment(
+	struct store *store, const struct store_comment *comment, int64_t now, struct err *err);
+/* Those of them that are there go. */
+int store_uncomment(
+	struct store *store, const int64_t *ids, size_t count, int64_t now, struct err *err);
+/* All, in the order of their places. */
+int store_comments(
+	struct store *store, struct store_comment **ret, size_t *ret_count, struct err *err);
+void store_comments_free(struct store_comment *comments, size_t count);
+
+/* What change() does with this store, on its thread, is one change: all of it is kept if that
+ * returns 0, nothing of it if it returns an error. A call in it that fails changes nothing, and
+ * change() may go on; so may one of these within another. No other process writes meanwhile, so
+ * it must not take long. */
+int store_together(struct store *store, int64_t now, int (*change)(void *ctx, struct err *err),
+	void *ctx, struct err *err);
+
 /*
- * What an agent asks for is done once, however often it is seen: begins with the answer that
- * was given to that number of that asker, or with *ret_answer NULL (the caller's, else) if
- * there was none; then store_answered() keeps it. Between the two no other process gets NULL
- * for it, for lock_ms: ERR_BUSY. ERR_CHANGED there: it was answered meanwhile; that answer
- * stays.
+ * What is asked for by somebody with a number is done once, however often it is seen: in one
+ * store_together() one sees that it was not answered, does it, and answers.
  */
-int store_asked(struct store *store, const char *asker, int64_t number, int64_t lock_ms,
-	int64_t now, char **ret_answer, struct err *err);
+/* *ret_answer: the caller's; NULL: there was none. */
+int store_asked(struct store *store, const char *asker, int64_t number, char **ret_answer,
+	struct err *err);
+/* ERR_CHANGED: it was answered before; that answer stays. */
 int store_answered(struct store *store, const char *asker, int64_t number, const char *answer,
 	int64_t now, struct err *err);
+
+/* Of the journal, of the events and of what was answered to agents goes what is older than
+ * before, and of the first two all but the newest keep ones: the oldest max of each at most, so
+ * that others wait for a moment only. The last event stays. How many. */
+int store_prune(struct store *store, int64_t before, size_t keep, size_t max, int64_t now,
+	size_t *ret_count, struct err *err);
 
 #endif

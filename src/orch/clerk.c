@@ -515,7 +515,7 @@ keep(struct clerk *clerk, struct store *store, struct err *err)
 	int rc = store_answered(
 		store, clerk->asker, (int64_t)clerk->request->number, answer, clerk->now, err);
 	mem_free(answer);
-	/* They are read once whoever was told of them can ask for the same answer again. */
+	/* They are read with the answer, which can be asked for again. */
 	for (size_t i = 0; rc == 0 && i < clerk->read_count; i++)
 		store_taken(store, clerk->read[i], clerk->now, NULL);
 	return rc;
@@ -530,33 +530,59 @@ is_answer(int code)
 	       code == ERR_CHANGED || code == ERR_CONFLICT;
 }
 
-int
-clerk_serve(struct clerk *clerk, struct store *store, struct err *err)
+/* What the two changes, one in the other, work with. */
+struct serving {
+	struct clerk *clerk;
+	struct store *store;
+};
+
+static int
+run_it(void *ctx, struct err *err)
 {
-	int64_t number = (int64_t)clerk->request->number;
+	struct serving *serving = ctx;
+	return run(serving->clerk, serving->store, err);
+}
+
+static int
+serve(void *ctx, struct err *err)
+{
+	struct serving *serving = ctx;
+	struct clerk *clerk = serving->clerk;
 	char *answer = NULL;
 	struct err why = ERR_INIT;
 	int rc = store_asked(
-		store, clerk->asker, number, CLERK_LOCK_MS, clerk->now, &answer, err);
+		serving->store, clerk->asker, (int64_t)clerk->request->number, &answer, err);
 	if (rc == 0 && answer)
 		rc = take_answer(clerk, answer, err);
-	else if (rc == 0) {
-		run(clerk, store, &why);
-		if (!is_answer(why.code)) {
-			if (err)
-				*err = why;
-			return why.code;
-		}
-		clerk->status = err_exit_status(why.code);
-		if (why.code) {
-			buf_clear(&clerk->text);
-			buf_addc(&clerk->text, why.text);
-		}
-		make_fit(&clerk->text);
-		rc = keep(clerk, store, err);
-	}
+	bool answered = answer != NULL;
 	mem_free(answer);
-	return rc;
+	if (rc < 0 || answered)
+		return rc;
+	store_together(serving->store, clerk->now, run_it, serving, &why);
+	if (!is_answer(why.code)) {
+		if (err)
+			*err = why;
+		return why.code;
+	}
+	clerk->status = err_exit_status(why.code);
+	if (why.code) {
+		clerk->said = false;
+		clerk->read_count = 0;
+		buf_clear(&clerk->text);
+		buf_addc(&clerk->text, why.text);
+	}
+	make_fit(&clerk->text);
+	return keep(clerk, serving->store, err);
+}
+
+int
+clerk_serve(struct clerk *clerk, struct store *store, struct err *err)
+{
+	struct serving serving = {clerk, store};
+	clerk->said = false;
+	clerk->read_count = 0;
+	buf_clear(&clerk->text);
+	return store_together(store, clerk->now, serve, &serving, err);
 }
 
 void

@@ -15,7 +15,6 @@ struct err;
 struct store;
 
 #define CLERK_LEASE_MS   600000
-#define CLERK_LOCK_MS    5000
 #define CLERK_QUEUED_MAX 2000 /* then agents can add none */
 #define CLERK_UNREAD_MAX 50   /* messages that wait for one */
 #define CLERK_INBOX_MAX  20   /* messages in one answer */
@@ -34,8 +33,9 @@ struct clerk {
 	size_t read_count;
 };
 
-/* Does it once, whoever has seen it how often: the text and status of the first time else.
- * ERR_BUSY: somebody else is at it; other errors: nothing is known. */
+/* Does it once, whoever has seen it how often: the text and status of the first time else. What
+ * is done and that it was answered are one change of the store: a request that is refused has
+ * changed nothing, and where this fails nothing has happened. */
 int clerk_serve(struct clerk *clerk, struct store *store, struct err *err);
 void clerk_release(struct clerk *clerk);
 /* Another one's words, as they are put before an agent. */

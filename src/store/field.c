@@ -19,6 +19,12 @@ field_text(const char *what, const char *text, struct err *err)
 	return see_length(what, text ? strlen(text) : 0, STORE_TEXT_MAX, err);
 }
 
+int
+field_short(const char *what, const char *text, struct err *err)
+{
+	return see_length(what, strlen(text), STORE_WORD_MAX, err);
+}
+
 static bool
 is_control(uint32_t cp)
 {

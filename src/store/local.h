@@ -16,12 +16,13 @@
 
 #define STORE_BUSY_MS  5000
 #define STORE_TIME_MAX ((int64_t)1 << 52) /* two of them can be added */
-#define STORE_SQL_MAX  64                 /* statements in the source */
+#define STORE_SQL_MAX  96                 /* statements in the source */
 #define STORE_MARK     1667985012         /* "cknt": whose database it is */
 #define STORE_SET_MARK "PRAGMA application_id = 1667985012"
 
 struct store {
-	pthread_mutex_t turn;
+	pthread_mutex_t turn; /* may be taken again by whoever has it: store_together() */
+	int depth;            /* changes that are under way, one in the other */
 	sqlite3 *db;
 	char *path; /* as it can be shown */
 	struct {
@@ -77,7 +78,8 @@ int sql_list(struct store *store, const char *text, const struct sql_value *valu
 char *sql_column(sqlite3_stmt *stmt, int column);
 void sql_forget(struct store *store); /* all that is kept */
 
-/* Its turn, and the file's write lock. Where it fails there is nothing to end. */
+/* Its turn, and the file's write lock; within another change a part of it, which can be undone
+ * alone. Where it fails there is nothing to end. */
 int store_begin(struct store *store, int64_t now, struct err *err);
 /* rc 0: it is kept, or else returns why not. Negative: nothing of it is; returns it. */
 int store_end(struct store *store, int rc, struct err *err);
@@ -99,7 +101,8 @@ int field_text(const char *what, const char *text, struct err *err); /* NULL is 
 int field_line(const char *what, const char *text, size_t max, struct err *err);
 int field_word(const char *what, const char *word, struct err *err);
 int field_name(const char *what, const char *name, struct err *err);
-int field_who(const char *what, const char *who, struct err *err); /* HOST/AGENT */
+int field_who(const char *what, const char *who, struct err *err);    /* HOST/AGENT */
+int field_short(const char *what, const char *text, struct err *err); /* anything, or "" */
 /* An agent's name, HOST/AGENT, "operator". */
 int field_party(const char *what, const char *party, struct err *err);
 int field_span(const char *what, int64_t ms, struct err *err);

@@ -178,10 +178,19 @@ store_begin(struct store *store, int64_t now, struct err *err)
 		return err_set(err, ERR_INVALID,
 			"now: found %lld, expected milliseconds since 1970", (long long)now);
 	store_take_turn(store);
-	/* The write lock at once: one that reads first might find that others wrote since. */
-	int rc = sql_run(store, "BEGIN IMMEDIATE", SQL_ALONE, err);
+	int rc;
+	if (store->depth > 0 && sqlite3_get_autocommit(store->db))
+		rc = err_set(err, ERR_IO, "%s: what this is a part of was undone", store->path);
+	else if (store->depth > 0)
+		rc = sql_run(store, "SAVEPOINT part", SQL_ALONE, err);
+	else
+		/* The write lock at once: one that reads first might find that others wrote
+		 * since. */
+		rc = sql_run(store, "BEGIN IMMEDIATE", SQL_ALONE, err);
 	if (rc < 0)
 		store_give_turn(store);
+	else
+		store->depth++;
 	return rc;
 }
 
@@ -196,8 +205,20 @@ write_over(struct store *store)
 	sqlite3_exec(store->db, STORE_SET_MARK, NULL, NULL, NULL);
 }
 
-int
-store_end(struct store *store, int rc, struct err *err)
+static int
+end_part(struct store *store, int rc, struct err *err)
+{
+	/* Some errors have undone all of it already. */
+	if (rc < 0 && sqlite3_get_autocommit(store->db))
+		return rc;
+	if (rc < 0)
+		sql_run(store, "ROLLBACK TO part", SQL_ALONE, NULL);
+	int released = sql_run(store, "RELEASE part", SQL_ALONE, rc < 0 ? NULL : err);
+	return rc < 0 ? rc : released;
+}
+
+static int
+end_all(struct store *store, int rc, struct err *err)
 {
 	bool kept = rc == 0;
 	if (kept)
@@ -207,6 +228,21 @@ store_end(struct store *store, int rc, struct err *err)
 		sql_run(store, "ROLLBACK", SQL_ALONE, NULL);
 	if (kept && rc < 0)
 		write_over(store);
+	return rc;
+}
+
+int
+store_end(struct store *store, int rc, struct err *err)
+{
+	rc = --store->depth > 0 ? end_part(store, rc, err) : end_all(store, rc, err);
 	store_give_turn(store);
 	return rc;
+}
+
+int
+store_together(struct store *store, int64_t now, int (*change)(void *ctx, struct err *err),
+	void *ctx, struct err *err)
+{
+	int rc = store_begin(store, now, err);
+	return rc < 0 ? rc : store_end(store, change(ctx, err), err);
 }

@@ -2,8 +2,8 @@
 /*
  * What is in the file. A step that was released is never changed: what is new is a step more.
  *
- * Nothing is ever removed from tasks, events, checks and messages, so that a number means one
- * thing for ever.
+ * Nothing is ever removed from tasks, checks and messages, and no number is given twice
+ * (AUTOINCREMENT) where old rows go (prune.c): a number means one thing for ever.
  */
 #include "local.h"
 
@@ -77,5 +77,31 @@ static const char first[] =
 	" locked_until INTEGER NOT NULL,"
 	" PRIMARY KEY (asker, number)) STRICT, WITHOUT ROWID;";
 
-const char *const store_steps[] = {first};
+/* locked_until of asks is used no more: what is asked is done and answered in one change. */
+static const char second[] =
+	"CREATE TABLE journal ("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" at INTEGER NOT NULL,"
+	" kind TEXT NOT NULL,"
+	" agent TEXT NOT NULL,"
+	" host TEXT NOT NULL,"
+	" key TEXT NOT NULL," /* empty: none */
+	" text TEXT NOT NULL) STRICT;"
+	"CREATE INDEX journal_agent ON journal (agent);"
+	"CREATE INDEX journal_key ON journal (key, at) WHERE key <> '';"
+	"CREATE TABLE comments ("
+	" id INTEGER PRIMARY KEY," /* whoever writes it chose it */
+	" at INTEGER NOT NULL,"
+	" host TEXT NOT NULL,"
+	" agent TEXT NOT NULL,"
+	" path TEXT NOT NULL,"
+	" old INTEGER NOT NULL,"
+	" line INTEGER NOT NULL,"
+	" anchor TEXT NOT NULL,"
+	" text TEXT NOT NULL) STRICT;"
+	"ALTER TABLE asks ADD COLUMN at INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE asks SET at = CAST(strftime('%s', 'now') AS INTEGER) * 1000;"
+	"CREATE INDEX asks_at ON asks (at);";
+
+const char *const store_steps[] = {first, second};
 const size_t store_step_count = sizeof(store_steps) / sizeof(store_steps[0]);

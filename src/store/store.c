@@ -174,6 +174,16 @@ bring_up_to_date(struct store *store, const char *const *steps, size_t count, st
 	return rc;
 }
 
+static void
+make_turn(pthread_mutex_t *turn)
+{
+	pthread_mutexattr_t attr;
+	BUG_ON(pthread_mutexattr_init(&attr) != 0);
+	BUG_ON(pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE) != 0);
+	BUG_ON(pthread_mutex_init(turn, &attr) != 0);
+	pthread_mutexattr_destroy(&attr);
+}
+
 int
 store_open_steps(const char *path, const char *const *steps, size_t count, struct store **ret,
 	struct err *err)
@@ -182,7 +192,7 @@ store_open_steps(const char *path, const char *const *steps, size_t count, struc
 	struct buf shown = BUF_INIT;
 	text_safe(&shown, str_from(path), -1);
 	store->path = buf_steal(&shown);
-	BUG_ON(pthread_mutex_init(&store->turn, NULL) != 0);
+	make_turn(&store->turn);
 	int rc = open_file(store, path, err);
 	if (rc == 0) {
 		sqlite3_busy_timeout(store->db, STORE_BUSY_MS);

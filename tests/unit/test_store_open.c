@@ -222,6 +222,40 @@ test_a_step(void **unused)
 	add("two");
 }
 
+/* One of the first version, with a request that was answered and one that was not. */
+static void
+test_the_second_version(void **unused)
+{
+	char *answer = NULL;
+	size_t count = 0;
+	int64_t last = -1;
+	(void)unused;
+	mem_free(file);
+	file = path_join(dir, "first.db");
+	store_close(store);
+	assert_good(store_open_steps(file, store_steps, 1, &store, &err));
+	add("one");
+	assert_int_equal(sqlite3_exec(store->db,
+				 "INSERT INTO asks (asker, number, answer, locked_until)"
+				 " VALUES ('web/a', 1, 'yes', 5), ('web/a', 2, NULL, 5)",
+				 NULL, NULL, NULL),
+		SQLITE_OK);
+	store_close(store);
+	assert_good(engine(file, &store, &err));
+	/* Old answers are kept from now on for as long as new ones. */
+	assert_good(store_prune(store, NOW, 10, 10, NOW, &count, &err));
+	assert_int_equal(count, 0);
+	assert_good(store_asked(store, "web/a", 1, &answer, &err));
+	assert_string_equal(answer, "yes");
+	mem_free(answer);
+	assert_good(store_asked(store, "web/a", 2, &answer, &err));
+	assert_null(answer);
+	assert_good(store_answered(store, "web/a", 2, "no", NOW, &err));
+	assert_good(store_last_entry(store, &last, &err));
+	assert_int_equal(last, 0);
+	assert_int_equal(add("two"), 2);
+}
+
 /* The second statement of the second step fails: the first step stays, nothing of the second.
  */
 static void
@@ -289,6 +323,7 @@ main(void)
 			test_places_where_it_cannot_be, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_kept_by_another, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_step, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_the_second_version, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_step_that_fails, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_opened_at_once, setup, teardown),
 	};

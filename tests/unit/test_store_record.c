@@ -269,34 +269,292 @@ test_messages(void **unused)
 /* --- asked once --- */
 
 static void
+assert_asked(const char *asker, int64_t number, const char *wanted)
+{
+	char *answer = NULL;
+	assert_good(store_asked(store, asker, number, &answer, &err));
+	if (wanted)
+		assert_string_equal(answer, wanted);
+	else
+		assert_null(answer);
+	mem_free(answer);
+}
+
+static void
 test_asked(void **unused)
 {
 	char *answer = NULL;
 	(void)unused;
-	assert_bad(store_answered(store, "web/a", 1, "x", NOW, &err), ERR_NOT_FOUND, "asked");
-	assert_good(store_asked(store, "web/a", 1, 100, NOW, &answer, &err));
-	assert_null(answer);
-	assert_bad(store_asked(store, "web/a", 1, 100, NOW + 99, &answer, &err), ERR_BUSY, "1");
-	assert_good(store_asked(store, "web/a", 2, 100, NOW, &answer, &err));
-	assert_good(store_asked(store, "web/b", 1, 100, NOW, &answer, &err));
-	assert_null(answer);
-	/* Whoever had it is gone. */
-	assert_good(store_asked(store, "web/a", 1, 100, NOW + 100, &answer, &err));
-	assert_null(answer);
-	assert_bad(
-		store_asked(store, "web/a", 1, 100, NOW + 199, &answer, &err), ERR_BUSY, "1");
-	assert_good(store_answered(store, "web/a", 1, "", NOW + 150, &err));
+	assert_asked("web/a", 1, NULL);
+	assert_good(store_answered(store, "web/a", 1, "", NOW, &err));
 	assert_bad(store_answered(store, "web/a", 1, "x", NOW, &err), ERR_CHANGED, "before");
-	for (int64_t later = 151; later < 10000; later *= 5) {
-		assert_good(store_asked(store, "web/a", 1, 100, NOW + later, &answer, &err));
-		assert_string_equal(answer, "");
-		mem_free(answer);
-		answer = NULL;
+	assert_good(store_answered(store, "web/b", 1, "no", NOW, &err));
+	for (int i = 0; i < 2; i++) {
+		assert_asked("web/a", 1, "");
+		assert_asked("web/b", 1, "no");
+		assert_asked("web/a", 2, NULL);
 	}
-	assert_bad(store_asked(store, "", 1, 100, NOW, &answer, &err), ERR_INVALID, "asker");
-	assert_bad(store_asked(store, "x", 1, 0, NOW, &answer, &err), ERR_INVALID, "lock");
+	assert_bad(store_asked(store, "", 1, &answer, &err), ERR_INVALID, "asker");
 	assert_bad(store_answered(store, "web/b", 1, NULL, NOW, &err), ERR_INVALID, "answer");
 	assert_null(answer);
+}
+
+/* --- several changes as one --- */
+
+/* Adds one, then one more in a part of its own that fails with that. */
+struct several {
+	int inner, outer;
+};
+
+static int
+add_and_fail(void *ctx, struct err *err_)
+{
+	const struct several *several = ctx;
+	add("inner");
+	return several->inner ? err_set(err_, several->inner, "inner") : 0;
+}
+
+static int
+add_several(void *ctx, struct err *err_)
+{
+	const struct several *several = ctx;
+	struct task task = {0};
+	add("outer");
+	/* What fails within it is undone alone. */
+	assert_int_equal(
+		store_claim(store, 77, "web/a", LEASE, NOW, &task, NULL), ERR_NOT_FOUND);
+	assert_int_equal(store_together(store, NOW, add_and_fail, ctx, NULL), several->inner);
+	assert_good(store_answered(store, "web/a", 1, "done", NOW, &err));
+	return several->outer ? err_set(err_, several->outer, "outer") : 0;
+}
+
+static void
+test_together(void **unused)
+{
+	struct several several = {.inner = ERR_LIMIT, .outer = ERR_BUSY};
+	struct store *other = NULL;
+	(void)unused;
+	assert_good(engine(file, &other, &err));
+	assert_bad(store_together(store, NOW, add_several, &several, &err), ERR_BUSY, "outer");
+	assert_int_equal(last_event(), 0);
+	assert_asked("web/a", 1, NULL);
+	several.outer = 0;
+	assert_good(store_together(store, NOW, add_several, &several, &err));
+	assert_int_equal(last_event(), 1);
+	struct task task = task_of(1);
+	assert_string_equal(task.title, "outer");
+	task_release(&task);
+	/* It is over, for others too. */
+	struct store *mine = store;
+	store = other;
+	assert_asked("web/a", 1, "done");
+	assert_int_equal(add("more"), 2);
+	store = mine;
+	store_close(other);
+	assert_bad(store_together(store, 0, add_several, &several, &err), ERR_INVALID, "now");
+}
+
+/* --- the journal --- */
+
+static struct store_entry
+entry_of(const char *kind, const char *agent_, int64_t at, const char *key, int64_t since)
+{
+	return (struct store_entry){.at = at,
+		.kind = mem_strdup(kind),
+		.agent = mem_strdup(agent_),
+		.host = mem_strdup("web"),
+		.text = mem_printf("{\"kind\":\"%s\"}", kind),
+		.key = mem_strdup(key),
+		.since = since};
+}
+
+static void
+record(const char *kind, const char *agent_, int64_t at, const char *key, int64_t since)
+{
+	struct store_entry entry = entry_of(kind, agent_, at, key, since);
+	assert_good(store_record(store, &entry, 1, NOW, &err));
+	store_entry_release(&entry);
+}
+
+static void
+assert_entries(const char *of, size_t max, const char *wanted)
+{
+	struct store_entry *entries = NULL;
+	size_t count = 0;
+	char text[256] = "";
+	assert_good(store_entries(store, of, max, &entries, &count, &err));
+	for (size_t i = 0; i < count; i++) {
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%lld %s %s %lld;",
+			(long long)entries[i].id, entries[i].kind, entries[i].agent,
+			(long long)(entries[i].at - NOW));
+		assert_string_equal(entries[i].host, "web");
+		assert_non_null(strstr(entries[i].text, entries[i].kind));
+	}
+	assert_string_equal(text, wanted);
+	store_entries_free(entries, count);
+}
+
+static void
+test_journal(void **unused)
+{
+	int64_t last = -1;
+	(void)unused;
+	assert_good(store_last_entry(store, &last, &err));
+	assert_int_equal(last, 0);
+	record("start", "a", NOW, "", 0);
+	record("start", "a", NOW, "", 0);
+	record("done", "b", NOW, "key", NOW - 100);
+	record("done", "b", NOW + 99, "key", NOW - 1); /* the same */
+	record("done", "b", NOW + 300, "key", NOW + 200);
+	record("asks", "b", NOW + 300, "ask", -1);
+	record("asks", "b", NOW + 900, "ask", -1);
+	record("asks", "b", NOW + 900, "ask", INT64_MAX);
+	assert_entries(NULL, 0,
+		"1 start a 0;2 start a 0;3 done b 0;4 done b 300;"
+		"5 asks b 300;6 asks b 900;");
+	assert_entries(NULL, 2, "5 asks b 300;6 asks b 900;");
+	assert_entries("a", 0, "1 start a 0;2 start a 0;");
+	assert_entries("b", 1, "6 asks b 900;");
+	assert_entries("c", 0, "");
+	assert_good(store_last_entry(store, &last, &err));
+	assert_int_equal(last, 6);
+	/* All or none. */
+	struct store_entry two[] = {
+		entry_of("x", "a", NOW, "", 0), entry_of("", "a", 0, "", 0)};
+	assert_bad(store_record(store, two, 2, NOW, &err), ERR_INVALID, "kind");
+	store_entry_release(&two[0]);
+	store_entry_release(&two[1]);
+	assert_entries("a", 1, "2 start a 0;");
+	assert_int_equal(last_event(), 0);
+}
+
+/* --- comments --- */
+
+static struct store_comment
+comment_of(int64_t id, const char *path, int line, const char *text)
+{
+	return (struct store_comment){.id = id,
+		.host = host,
+		.agent = agent,
+		.path = mem_strdup(path),
+		.line = line,
+		.anchor = mem_strdup("\xff\tx"),
+		.text = mem_strdup(text)};
+}
+
+/* Its path, anchor and text go. */
+static int
+keep_comment(struct store_comment comment)
+{
+	int rc = store_comment(store, &comment, NOW, &err);
+	mem_free(comment.path);
+	mem_free(comment.anchor);
+	mem_free(comment.text);
+	return rc;
+}
+
+static void
+assert_comments(const char *wanted)
+{
+	struct store_comment *comments = NULL;
+	size_t count = 0;
+	char text[256] = "";
+	assert_good(store_comments(store, &comments, &count, &err));
+	for (size_t i = 0; i < count; i++) {
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%lld %s:%d %s;",
+			(long long)comments[i].id, comments[i].path, comments[i].line,
+			comments[i].text);
+		assert_string_equal(comments[i].host, host);
+		assert_string_equal(comments[i].agent, agent);
+		assert_string_equal(comments[i].anchor, "\xff\tx");
+	}
+	assert_string_equal(text, wanted);
+	store_comments_free(comments, count);
+}
+
+static void
+test_comments(void **unused)
+{
+	const int64_t gone[] = {7, 99, -3};
+	(void)unused;
+	assert_comments("");
+	assert_good(keep_comment(comment_of(7, "b", 2, "two")));
+	assert_good(keep_comment(comment_of(-3, "b", 1, "one")));
+	assert_good(keep_comment(comment_of(5, "a", 9, "nine\n")));
+	assert_comments("5 a:9 nine\n;-3 b:1 one;7 b:2 two;");
+	/* Another text, and its line has moved. */
+	assert_good(keep_comment(comment_of(5, "b", 3, "three")));
+	assert_comments("-3 b:1 one;7 b:2 two;5 b:3 three;");
+	assert_good(store_uncomment(store, gone, 3, NOW, &err));
+	assert_comments("5 b:3 three;");
+	assert_int_equal(keep_comment(comment_of(0, "a", 1, "x")), ERR_INVALID);
+	assert_int_equal(keep_comment(comment_of(1, "a", 0, "x")), ERR_INVALID);
+	assert_int_equal(keep_comment(comment_of(1, "a", 1, "")), ERR_INVALID);
+	assert_comments("5 b:3 three;");
+}
+
+static int
+fill_with_comments(void *ctx, struct err *err_)
+{
+	(void)ctx;
+	(void)err_;
+	for (int i = 1; i <= STORE_COMMENTS_MAX; i++)
+		assert_good(keep_comment(comment_of(i, "a", i, "x")));
+	return 0;
+}
+
+static void
+test_too_many_comments(void **unused)
+{
+	(void)unused;
+	assert_good(store_together(store, NOW, fill_with_comments, NULL, &err));
+	assert_int_equal(keep_comment(comment_of(-1, "a", 1, "x")), ERR_LIMIT);
+	assert_good(keep_comment(comment_of(1, "a", 1, "y")));
+}
+
+/* --- what is old goes --- */
+
+static size_t
+prune(int64_t before, size_t keep, size_t max)
+{
+	size_t count = 99;
+	assert_good(store_prune(store, before, keep, max, NOW, &count, &err));
+	return count;
+}
+
+static void
+test_pruned(void **unused)
+{
+	struct store_event *events = NULL;
+	size_t count = 0;
+	(void)unused;
+	assert_int_equal(prune(NOW, 10, 100), 0);
+	for (int i = 0; i < 6; i++) {
+		record("done", "a", NOW + i, "", 0);
+		assert_good(store_note(store, 0, "x", "y", STR(""), NOW + i, NULL, &err));
+		assert_good(store_answered(store, "web/a", i, "x", NOW + i, &err));
+	}
+	assert_good(store_answered(store, "import", 1, "x", NOW, &err));
+	assert_int_equal(prune(NOW, 10, 100), 0);
+	/* What is too old: of each the first two, one at a time. */
+	assert_int_equal(prune(NOW + 2, 10, 1), 3);
+	assert_int_equal(prune(NOW + 2, 10, 1), 3);
+	assert_int_equal(prune(NOW + 2, 10, 1), 0);
+	assert_entries(NULL, 0, "3 done a 2;4 done a 3;5 done a 4;6 done a 5;");
+	assert_asked("web/a", 1, NULL);
+	assert_asked("web/a", 2, "x");
+	/* What is too much. */
+	assert_int_equal(prune(NOW, 3, 100), 2);
+	assert_entries(NULL, 0, "4 done a 3;5 done a 4;6 done a 5;");
+	/* All: numbers go on, and so the last event stays. */
+	assert_int_equal(prune(NOW + 100, 0, 100), 3 + 2 + 4);
+	assert_int_equal(last_event(), 6);
+	assert_good(store_events(store, 0, 0, &events, &count, &err));
+	assert_int_equal(count, 1);
+	store_events_free(events, count);
+	record("done", "a", NOW, "", 0);
+	assert_entries(NULL, 0, "7 done a 0;");
+	assert_asked("import", 1, "x");
 }
 
 /* --- several at one file --- */
@@ -306,18 +564,17 @@ test_two_stores(void **unused)
 {
 	struct store *mine = store, *other = NULL;
 	struct task task;
-	char *answer = NULL;
 	(void)unused;
 	assert_good(engine(file, &other, &err));
 	add("one");
 	store = other;
 	assert_int_equal(claim_id(0, "web/a"), 1);
-	assert_good(store_asked(store, "web/a", 1, LEASE, NOW, &answer, &err));
+	assert_good(store_answered(store, "web/a", 1, "yes", NOW, &err));
 	store = mine;
 	assert_bad(store_claim(store, 1, "web/b", LEASE, NOW, &task, &err), ERR_BUSY, "web/a");
 	assert_bad(store_move(store, 1, 1, TASK_FAILED, "", "x", NOW, NULL, &err), ERR_CHANGED,
 		"version 2");
-	assert_bad(store_asked(store, "web/a", 1, LEASE, NOW, &answer, &err), ERR_BUSY, "1");
+	assert_asked("web/a", 1, "yes");
 	assert_int_equal(last_event(), 2);
 	store_close(other);
 	assert_int_equal(last_event(), 2);
@@ -334,6 +591,11 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_what_is_no_check, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_messages, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_asked, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_together, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_journal, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_comments, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_too_many_comments, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pruned, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_two_stores, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
