@@ -1,6 +1,6 @@
 /*
- * orch_journal: what happened in a fleet, who did it, and when. One file for all cockpits of a
- * user, events.jsonl in the fleet's state folder: one JSON object a line, each in one write.
+ * orch_journal: what happened in a fleet, who did it, and when. In the fleet's store, for all
+ * cockpits of a user: one JSON object each. The newest 100000 of the last 90 days are kept.
  *
  * What agents and hosts say in it is foreign; journal_words() makes it safe.
  */
@@ -13,8 +13,8 @@
 #include "cockpit/base_buf.h"
 
 struct err;
-
-#define JOURNAL_FILE "events.jsonl"
+struct ledger;
+struct store;
 
 /* Name in the file, our name, who does it, words: {agent}, {host} and {text} stand for those.
  */
@@ -70,8 +70,10 @@ struct journal_entry {
 	const char *tool, *what, *answer, *via, *refused;
 };
 
-/* Nothing comes of a failure but a word in the log. file NULL: nothing is written. */
-void journal_add(const char *file, const struct journal_entry *entry);
+/* Soon, on a worker; nothing comes of a failure but a word in the log, and a line in
+ * events.jsonl of the fleet's state folder, which goes into the store once it can be opened.
+ * ledger NULL: nothing is written. */
+void journal_add(struct ledger *ledger, const struct journal_entry *entry);
 
 struct journal_line {
 	int64_t at;                                        /* wall seconds */
@@ -84,9 +86,13 @@ struct journal {
 	size_t count;
 };
 
-/* The last ones, from max bytes of it at most; what is no such line is passed over. A journal
- * that is not there has none. */
-int journal_read(const char *file, size_t max, struct journal *ret, struct err *err);
+/* The last max ones (0: all), of an agent (NULL: of all); what is no such line is passed over.
+ * Where there is no store there are none. Blocks. */
+int journal_read(
+	const char *dir, const char *agent, size_t max, struct journal *ret, struct err *err);
+/* The same of a store that is open. */
+int journal_load(struct store *store, const char *agent, size_t max, struct journal *ret,
+	struct err *err);
 void journal_release(struct journal *journal);
 /* "you started parser on web-1", one safe line. */
 void journal_words(const struct journal_line *line, struct buf *into);

@@ -152,8 +152,6 @@ void pilot_clashes(const struct pilot *pilot, struct pilot_clashes *ret);
  */
 int pilot_show_clash(struct pilot *pilot, const struct pilot_clash *clash, size_t file,
 	pilot_fn *done, void *ctx, struct err *err);
-/* The file of what happened; NULL: nothing is written down. */
-const char *pilot_journal(const struct pilot *pilot);
 /* What an agent needs to see what it clashes with: the other one's work as it was fetched last,
  * in the repo on its host; whose 0: the base. */
 int pilot_bring(struct pilot *pilot, uint32_t agent, uint32_t whose, pilot_fn *done, void *ctx,

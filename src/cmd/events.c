@@ -6,19 +6,11 @@
 #include "cockpit/base_buf.h"
 #include "cockpit/base_json.h"
 #include "cockpit/base_mem.h"
-#include "cockpit/base_path.h"
 #include "cockpit/fleet_config.h"
 #include "cockpit/fleet_locate.h"
 #include "cockpit/orch_journal.h"
 
-#define READ_MAX (16u << 20)
-#define LAST     50
-
-static bool
-is_wanted(const struct journal_line *line, const struct cmd_call *call)
-{
-	return call->arg_count == 0 || (line->agent && strcmp(line->agent, call->args[0]) == 0);
-}
+#define LAST 50
 
 static void
 print_line(const struct journal_line *line)
@@ -48,21 +40,13 @@ write_line(struct json_writer *w, const struct journal_line *line)
 }
 
 static void
-print(const struct journal *journal, const struct cmd_call *call)
+print(const struct journal *journal, bool json)
 {
-	bool json = cmd_value(call, "json") != NULL;
-	size_t first = journal->count, wanted = 0;
 	struct buf out = BUF_INIT;
 	struct json_writer w = JSON_WRITER_INIT(&out, true);
-	while (first > 0 && (wanted < LAST || cmd_value(call, "all"))) {
-		first--;
-		wanted += is_wanted(&journal->lines[first], call);
-	}
 	if (json)
 		json_write_array(&w, NULL);
-	for (size_t i = first; i < journal->count; i++) {
-		if (!is_wanted(&journal->lines[i], call))
-			continue;
+	for (size_t i = 0; i < journal->count; i++) {
 		if (json)
 			write_line(&w, &journal->lines[i]);
 		else
@@ -84,13 +68,11 @@ run(const struct cmd_call *call)
 	int rc = fleet_locate(cmd_value(call, "fleet"), &config, &err);
 	if (rc == 0)
 		rc = fleet_state_dir(config->name, &dir, &err);
-	if (rc == 0) {
-		char *file = path_join(dir, JOURNAL_FILE);
-		rc = journal_read(file, READ_MAX, &journal, &err);
-		mem_free(file);
-	}
 	if (rc == 0)
-		print(&journal, call);
+		rc = journal_read(dir, call->arg_count ? call->args[0] : NULL,
+			cmd_value(call, "all") ? 0 : LAST, &journal, &err);
+	if (rc == 0)
+		print(&journal, cmd_value(call, "json") != NULL);
 	journal_release(&journal);
 	fleet_config_free(config);
 	mem_free(dir);

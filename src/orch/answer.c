@@ -4,11 +4,12 @@
 #include "cockpit/base_log.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/orch_journal.h"
+#include "ledger.h"
 #include "local.h"
 
 struct answer {
-	struct pilot *pilot; /* NULL: nobody waits any more */
-	char *journal;       /* file; NULL: none */
+	struct pilot *pilot;   /* NULL: nobody waits any more */
+	struct ledger *ledger; /* held; NULL: none */
 	char *agent, *host, *uid;
 	struct agent_question question;
 	enum agent_answer answer;
@@ -20,7 +21,7 @@ struct answer {
 static void
 answer_free(struct answer *answer)
 {
-	mem_free(answer->journal);
+	ledger_release(answer->ledger);
 	mem_free(answer->agent);
 	mem_free(answer->host);
 	mem_free(answer->uid);
@@ -39,7 +40,7 @@ record(const struct answer *answer, const struct err *err)
 		.answer = agent_answer_name(answer->answer),
 		.via = answer->question.hook ? "hook" : "keys",
 		.refused = err ? err->text : NULL};
-	journal_add(answer->journal, &entry);
+	journal_add(answer->ledger, &entry);
 }
 
 static void
@@ -70,7 +71,7 @@ pilot_decide(struct pilot *pilot, uint32_t agent, uint64_t question, enum agent_
 	struct answer *answer = MEM_NEW(struct answer);
 	*answer = (struct answer){
 		.pilot = pilot,
-		.journal = pilot->journal ? mem_strdup(pilot->journal) : NULL,
+		.ledger = ledger_hold(pilot->ledger),
 		.agent = mem_strdup(view.name),
 		.host = mem_strdup(view.host),
 		.uid = mem_strdup(view.uid),

@@ -238,7 +238,7 @@ write_down(const struct pilot *pilot, const struct check *check)
 		.agent = check->agent,
 		.host = check->host,
 		.text = text};
-	journal_add(pilot->journal, &entry);
+	journal_add(pilot->ledger, &entry);
 	mem_free(text);
 }
 

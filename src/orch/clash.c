@@ -192,7 +192,7 @@ write_new(const struct pilot *pilot, enum journal_kind kind, const struct pilot_
 		char *key = mem_printf("%d %s %s", (int)kind, one, other);
 		const struct journal_entry entry = {
 			.kind = kind, .agent = one, .text = text, .key = key};
-		journal_add(pilot->journal, &entry);
+		journal_add(pilot->ledger, &entry);
 		mem_free(one);
 		mem_free(other);
 		mem_free(text);

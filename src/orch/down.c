@@ -189,7 +189,7 @@ on_down(void *ctx, struct str out, const struct err *err)
 	const struct journal_entry entry = {.kind = JOURNAL_DOWN, .host = downing->host};
 	take_names(downing, out);
 	if (downing->count > 0)
-		journal_add(downing->pilot->journal, &entry);
+		journal_add(downing->pilot->ledger, &entry);
 	downing->until = clock_ms() + FETCH_MS;
 	fetch_next(downing);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#define _DEFAULT_SOURCE /* flock, timegm */
+#define _DEFAULT_SOURCE /* timegm */
 #define LOG_MODULE      "journal"
 #include "cockpit/orch_journal.h"
 
@@ -8,7 +8,6 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,13 +18,14 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/base_path.h"
 #include "cockpit/base_text.h"
+#include "cockpit/store_store.h"
+#include "ledger.h"
+#include "local.h"
 
-#define FILE_MAX (16 << 20) /* then it is set aside, in place of the one before */
-#define TAIL_MAX (32 << 10) /* where the same is looked for */
-#define SAME_S   15         /* what two cockpits see of one thing lies no further apart */
+#define SAME_MS  15000 /* what two cockpits see of one thing lies no further apart */
+#define FILE_MAX (16 << 20)
 #define TEXT_MAX 400
 #define AT_LEN   20 /* 2026-11-29T09:00:00Z */
-#define AT_HEAD  "{\"at\":\""
 
 enum who { PERSON, AGENT, HOST };
 
@@ -87,11 +87,11 @@ add_text(struct json_writer *w, const char *key, const char *text)
 }
 
 static int
-write_entry(const struct journal_entry *entry, struct buf *into)
+write_entry(const struct journal_entry *entry, int64_t wall, struct buf *into)
 {
 	struct json_writer w = JSON_WRITER_INIT(into, false);
 	char at[AT_LEN + 1];
-	write_at(clock_wall(), at);
+	write_at(wall, at);
 	json_write_object(&w, NULL);
 	json_write_cstr(&w, "at", at);
 	json_write_cstr(&w, "kind", kinds[entry->kind].name);
@@ -121,72 +121,75 @@ write_entry(const struct journal_entry *entry, struct buf *into)
 	return json_writer_end(&w);
 }
 
-/* Was it written a moment ago? key as it stands in the file. */
-static bool
-is_there(int fd, const char *key, bool ever)
+struct record {
+	struct ledger_item item;
+	struct store_entry entry;
+};
+
+static int
+write_record(struct ledger_item *item, struct store *store, struct err *err)
 {
-	struct buf tail = BUF_INIT;
-	off_t size = lseek(fd, 0, SEEK_END);
-	off_t from = size > TAIL_MAX ? size - TAIL_MAX : 0;
-	char *bytes = mem_alloc(TAIL_MAX);
-	ssize_t n = pread(fd, bytes, TAIL_MAX, from);
-	int64_t last = -1;
-	if (n > 0)
-		buf_add(&tail, (struct str){bytes, (size_t)n});
-	for (struct str rest = buf_str(&tail); rest.len > 0;) {
-		struct str line = str_cut(&rest, '\n');
-		if (line.len > strlen(AT_HEAD) + AT_LEN && str_starts(line, STR(AT_HEAD)) &&
-			str_find_str(line, str_from(key)) >= 0)
-			last = read_at(line.ptr + strlen(AT_HEAD));
-	}
-	buf_release(&tail);
-	mem_free(bytes);
-	return last >= 0 && (ever || clock_wall() - last < SAME_S);
+	const struct store_entry *entry = &((struct record *)item)->entry;
+	return store_record(store, entry, 1, clock_wall() * 1000, err);
+}
+
+/* A line in one write, where legacy.c finds it. */
+static void
+set_aside(struct ledger_item *item, const char *dir)
+{
+	const struct record *record = (const struct record *)item;
+	char *file = path_join(dir, JOURNAL_FILE);
+	char *line = mem_printf("%s\n", record->entry.text);
+	int fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	bool kept = fd >= 0 && lseek(fd, 0, SEEK_END) < FILE_MAX &&
+		    path_write_fd(fd, str_from(line)) == 0;
+	if (fd >= 0)
+		close(fd);
+	log_warn("%s was not recorded%s: %s", record->entry.kind, kept ? " yet" : "",
+		item->err.text);
+	mem_free(line);
+	mem_free(file);
 }
 
 static void
-set_aside(const char *file)
+record_done(struct ledger_item *item)
 {
-	char *old = mem_printf("%s.1", file);
-	if (rename(file, old) < 0)
-		log_warn("%s: cannot be set aside: %s", file, strerror(errno));
-	mem_free(old);
+	struct record *record = (struct record *)item;
+	if (item->err.code == ERR_LIMIT)
+		log_warn("%s was not recorded: %s", record->entry.kind, item->err.text);
+	store_entry_release(&record->entry);
+	mem_free(record);
+}
+
+static char *
+part(const char *text)
+{
+	struct str cut = str_slice(str_from(text ? text : ""), 0, STORE_WORD_MAX);
+	return mem_strndup(cut.ptr, cut.len);
 }
 
 void
-journal_add(const char *file, const struct journal_entry *entry)
+journal_add(struct ledger *ledger, const struct journal_entry *entry)
 {
-	struct buf line = BUF_INIT, key = BUF_INIT;
-	int fd = -1;
-	if (!file || write_entry(entry, &line) < 0)
-		goto out;
-	fd = open(file, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0) {
-		log_warn("%s: %s was not recorded", file, kinds[entry->kind].name);
-		goto out;
+	struct buf line = BUF_INIT;
+	int64_t wall = clock_wall();
+	if (!ledger || write_entry(entry, wall, &line) < 0) {
+		buf_release(&line);
+		return;
 	}
-	if (entry->key) {
-		struct json_writer w = JSON_WRITER_INIT(&key, false);
-		json_write_object(&w, NULL);
-		add_text(&w, "key", entry->key);
-		json_write_close(&w);
-		json_writer_end(&w);
-		struct str inner = str_slice(buf_str(&key), 1, key.len);
-		char *text = mem_strndup(inner.ptr, inner.len > 2 ? inner.len - 2 : 0);
-		bool there = flock(fd, LOCK_EX) == 0 && is_there(fd, text, entry->ever);
-		mem_free(text);
-		if (there)
-			goto out;
-	}
-	if (path_write_fd(fd, buf_str(&line)) < 0)
-		log_warn("%s: %s was not recorded", file, kinds[entry->kind].name);
-	if (lseek(fd, 0, SEEK_END) > FILE_MAX)
-		set_aside(file);
-out:
-	if (fd >= 0)
-		close(fd);
-	buf_release(&line);
-	buf_release(&key);
+	buf_truncate(&line, line.len - 1); /* its newline */
+	struct record *record = MEM_NEW(struct record);
+	*record = (struct record){
+		.item = {.work = write_record,    .failed = set_aside,      .done = record_done},
+		.entry = { .at = wall * 1000,
+			 .kind = mem_strdup(kinds[entry->kind].name),
+			 .agent = part(entry->agent),
+			 .host = part(entry->host),
+			 .key = part(entry->key),
+			 .since = entry->ever ? -1 : wall * 1000 - SAME_MS,
+			 .text = buf_steal(&line)}
+        };
+	ledger_add(ledger, &record->item);
 }
 
 /* --- reading --- */
@@ -233,56 +236,91 @@ join_answer(const struct json *object, struct journal_line *line)
 }
 
 static void
-take_line(struct str text, struct journal *into)
+take_entry(const struct store_entry *entry, struct journal *into)
 {
 	struct json_doc *doc;
 	struct err ignored = ERR_INIT;
-	if (json_doc_parse("journal", text, &doc, &ignored) < 0)
+	if (json_doc_parse("journal", str_from(entry->text), &doc, &ignored) < 0)
 		return;
 	const struct json *object = json_doc_root(doc);
-	char *at = get(object, "at"), *kind = get(object, "kind");
-	int64_t wall = at ? read_at(at) : -1;
-	if (wall >= 0 && kind) {
-		into->lines = mem_room(into->lines, into->count, sizeof(*into->lines));
-		struct journal_line *line = &into->lines[into->count++];
-		*line = (struct journal_line){.at = wall,
-			.kind = kind,
-			.user = get(object, "user"),
-			.agent = get(object, "agent"),
-			.host = get(object, "host"),
-			.text = get(object, "text"),
-			.profile = get(object, "profile"),
-			.command = get_words(object, "command")};
-		if (strcmp(kind, kinds[JOURNAL_ANSWER].name) == 0)
-			join_answer(object, line);
-		kind = NULL;
-	}
-	mem_free(kind);
-	mem_free(at);
+	struct journal_line *line = &into->lines[into->count++];
+	*line = (struct journal_line){.at = entry->at / 1000,
+		.kind = mem_strdup(entry->kind),
+		.user = get(object, "user"),
+		.agent = get(object, "agent"),
+		.host = get(object, "host"),
+		.text = get(object, "text"),
+		.profile = get(object, "profile"),
+		.command = get_words(object, "command")};
+	if (strcmp(line->kind, kinds[JOURNAL_ANSWER].name) == 0)
+		join_answer(object, line);
 	json_doc_free(doc);
 }
 
 int
-journal_read(const char *file, size_t max, struct journal *ret, struct err *err)
+journal_load(struct store *store, const char *agent, size_t max, struct journal *ret,
+	struct err *err)
 {
+	struct store_entry *entries = NULL;
+	size_t count = 0;
 	*ret = (struct journal){0};
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return errno == ENOENT ? 0 : err_errno(err, "%s", file);
-	off_t size = lseek(fd, 0, SEEK_END);
-	off_t from = size > (off_t)max ? size - (off_t)max : 0;
-	char *bytes = mem_alloc(max);
-	ssize_t n = pread(fd, bytes, max, from);
-	int rc = n < 0 ? err_errno(err, "%s", file) : 0;
-	struct str rest = {bytes, n > 0 ? (size_t)n : 0};
-	/* The first one may have been cut. */
-	if (from > 0)
-		str_cut(&rest, '\n');
-	while (rest.len > 0)
-		take_line(str_cut(&rest, '\n'), ret);
-	mem_free(bytes);
-	close(fd);
+	int rc = store_entries(store, agent, max, &entries, &count, err);
+	if (rc < 0)
+		return rc;
+	ret->lines = mem_alloc_array(count + 1, sizeof(*ret->lines));
+	for (size_t i = 0; i < count; i++)
+		take_entry(&entries[i], ret);
+	store_entries_free(entries, count);
+	return 0;
+}
+
+int
+journal_read(
+	const char *dir, const char *agent, size_t max, struct journal *ret, struct err *err)
+{
+	char *path = path_join(dir, STORE_FILE);
+	struct store *store = NULL;
+	struct err why = ERR_INIT;
+	int rc = 0;
+	*ret = (struct journal){0};
+	if (path_exists(path) || legacy_waits(dir))
+		rc = store_open(path, &store, err);
+	if (store && legacy_import(dir, store, &why) < 0)
+		log_warn("what an earlier version left is not in the store: %s", why.text);
+	if (store)
+		rc = journal_load(store, agent, max, ret, err);
+	store_close(store);
+	mem_free(path);
 	return rc;
+}
+
+bool
+journal_parse(struct str line, const char *kind, struct store_entry *ret)
+{
+	struct json_doc *doc;
+	struct err ignored = ERR_INIT;
+	if (json_doc_parse("journal", line, &doc, &ignored) < 0)
+		return false;
+	const struct json *object = json_doc_root(doc);
+	char *at = get(object, "at"), *own = get(object, "kind"), *agent = get(object, "agent"),
+	     *host = get(object, "host"), *key = get(object, "key");
+	int64_t wall = at ? read_at(at) : -1;
+	bool good = wall > 0 && (own || kind);
+	if (good)
+		*ret = (struct store_entry){.at = wall * 1000,
+			.kind = part(own ? own : kind),
+			.agent = part(agent),
+			.host = part(host),
+			.key = part(key),
+			.since = wall * 1000 - SAME_MS,
+			.text = mem_strndup(line.ptr, line.len)};
+	mem_free(at);
+	mem_free(own);
+	mem_free(agent);
+	mem_free(host);
+	mem_free(key);
+	json_doc_free(doc);
+	return good;
 }
 
 void

@@ -35,6 +35,9 @@ bool outbox_next(const char *dir, struct outbox_entry *ret);
 char *outbox_set_aside(const char *dir, struct outbox_entry *entry);
 void outbox_release(struct outbox_entry *entry);
 
+#define STORE_FILE   "store.db"     /* in the fleet's state folder */
+#define JOURNAL_FILE "events.jsonl" /* what could not go into it; of earlier cockpits */
+
 struct pilot {
 	struct fleet *fleet;
 	struct order *orders;           /* verbs on hosts: order.c */
@@ -83,9 +86,12 @@ struct pilot {
 	char *talks;                    /* NULL: none is kept */
 	char *outbox;                   /* NULL: nothing is kept */
 	uint32_t focused;               /* the agent that is looked at; 0: none */
-	uint64_t trusted;  /* the question of trust that was answered by itself last */
-	char *journal;     /* NULL: nothing is written */
-	struct seen *seen; /* what was so last: witness.c */
+	uint64_t trusted;           /* the question of trust that was answered by itself last */
+	struct ledger *ledger;      /* NULL: nothing is written down: ledger.c */
+	struct watch *watch;        /* NULL: nobody follows the journal: events.c */
+	struct remark *remarks;     /* on their way: comments.c */
+	struct resuming *resumings; /* agents that come back: resume.c */
+	struct seen *seen;          /* what was so last: witness.c */
 };
 
 /* Called with a verb's answer; fills text with what to tell the person. */
@@ -290,6 +296,18 @@ struct store_message;
 void mail_look(struct pilot *pilot, uint32_t agent);
 void mail_take(struct pilot *pilot, const struct store_message *found, size_t count);
 void mail_drop(struct pilot *pilot);
+
+/* journal.c: one of a file of lines; kind: of one that says none (NULL: that is none then).
+ * store_entry_release() */
+struct store_entry;
+bool journal_parse(struct str line, const char *kind, struct store_entry *ret);
+/* events.c: there may be something new in the journal. */
+void watch_look(struct pilot *pilot);
+void watch_drop(struct pilot *pilot);
+/* comments.c */
+void remarks_drop(struct pilot *pilot);
+/* resume.c */
+void resumings_drop(struct pilot *pilot);
 
 /*
  * runfile.c: what runs in the pane, as a file for sh. It must lie in the agent's private folder

@@ -13,15 +13,16 @@
 #include "cockpit/base_log.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/fleet_profile.h"
-#include "cockpit/io_loop.h"
 #include "cockpit/orch_journal.h"
 #include "cockpit/store_store.h"
+#include "ledger.h"
 #include "local.h"
 
 struct letter {
-	struct pilot *pilot; /* NULL: nobody waits any more */
+	struct ledger_item item; /* that it was taken */
+	struct pilot *pilot;     /* NULL: nobody waits any more */
 	int64_t id, at;
-	char *from, *to, *text, *store;
+	char *from, *to, *text;
 	bool out;    /* on its way, or being written down as taken */
 	bool taking; /* a worker has it */
 	bool kept;   /* the last round found it still */
@@ -34,7 +35,6 @@ letter_free(struct letter *letter)
 	mem_free(letter->from);
 	mem_free(letter->to);
 	mem_free(letter->text);
-	mem_free(letter->store);
 	mem_free(letter);
 }
 
@@ -49,33 +49,32 @@ unlink_letter(struct letter *letter)
 
 /* --- it arrived --- */
 
-static void
-write_taken(void *ctx)
+static int
+write_taken(struct ledger_item *item, struct store *store, struct err *err)
 {
-	struct letter *letter = ctx;
-	struct store *store = NULL;
-	struct err err = ERR_INIT;
-	if (store_open(letter->store, &store, &err) == 0)
-		store_taken(store, letter->id, clock_wall() * 1000, &err);
-	store_close(store);
-	if (err.code && err.code != ERR_CHANGED)
-		log_info("%s", err.text);
+	const struct letter *letter = (const struct letter *)item;
+	return store_taken(store, letter->id, clock_wall() * 1000, err);
 }
 
 static void
-on_taken(void *ctx)
+on_taken(struct ledger_item *item)
 {
-	struct letter *letter = ctx;
+	struct letter *letter = (struct letter *)item;
+	if (item->err.code && item->err.code != ERR_CHANGED)
+		log_info("%s", item->err.text);
 	if (letter->pilot)
 		unlink_letter(letter);
 	letter_free(letter);
 }
 
+/* After what the journal says of it, if it says something: who is killed in between tells a
+ * person once more, which the journal knows, and forgets nothing. */
 static void
 arrived(struct letter *letter)
 {
 	letter->taking = true;
-	loop_job(fleet_loop(letter->pilot->fleet), write_taken, on_taken, letter);
+	letter->item = (struct ledger_item){.work = write_taken, .done = on_taken};
+	ledger_add(letter->pilot->ledger, &letter->item);
 }
 
 /* --- on its way --- */
@@ -107,7 +106,7 @@ tell_person(struct letter *letter)
 		.key = key,
 		.ever = true};
 	letter->out = true;
-	journal_add(letter->pilot->journal, &entry);
+	journal_add(letter->pilot->ledger, &entry);
 	arrived(letter);
 	mem_free(key);
 	mem_free(on);
@@ -190,7 +189,6 @@ add(struct pilot *pilot, const struct store_message *message)
 		.from = mem_strdup(message->from),
 		.to = mem_strdup(message->to),
 		.text = mem_strdup(message->text),
-		.store = mem_strdup(pilot->store),
 		.kept = true};
 	while (*last)
 		last = &(*last)->next;

@@ -179,7 +179,7 @@ on_landed(void *ctx)
 		.agent = merging->name,
 		.host = merging->host,
 		.text = text};
-	journal_add(pilot->journal, &entry);
+	journal_add(pilot->ledger, &entry);
 	mem_free(text);
 	remember(pilot, merging->name, merging->place.branch, merging->from, merging->to);
 	spread(pilot);
@@ -544,7 +544,7 @@ on_unmerged(void *ctx)
 		const struct journal_entry entry = {
 			.kind = JOURNAL_UNMERGED, .agent = un->agent, .text = text};
 		if (!un->err.code)
-			journal_add(pilot->journal, &entry);
+			journal_add(pilot->ledger, &entry);
 		if (!un->err.code) {
 			spread(pilot);
 			works_hurry(pilot);

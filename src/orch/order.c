@@ -32,7 +32,7 @@ write_down(const struct order *order)
 	const struct journal_entry entry = {
 		.kind = JOURNAL_RESUME, .agent = order->name, .host = host.name};
 	if (strcmp(order->verb, "again") == 0)
-		journal_add(order->pilot->journal, &entry);
+		journal_add(order->pilot->ledger, &entry);
 }
 
 static void

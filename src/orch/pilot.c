@@ -11,7 +11,7 @@
 #include "cockpit/base_path.h"
 #include "cockpit/base_text.h"
 #include "cockpit/fleet_locate.h"
-#include "cockpit/orch_journal.h"
+#include "ledger.h"
 #include "local.h"
 
 struct pilot *
@@ -58,8 +58,18 @@ pilot_free(struct pilot *pilot)
 	mem_free(pilot->store);
 	mem_free(pilot->logs);
 	witness_drop(pilot);
-	mem_free(pilot->journal);
+	watch_drop(pilot);
+	remarks_drop(pilot);
+	resumings_drop(pilot);
+	/* The last: what was written down up to here is on disk when that returns. */
+	ledger_close(pilot->ledger);
 	mem_free(pilot);
+}
+
+static void
+on_written(void *pilot)
+{
+	watch_look(pilot);
 }
 
 void
@@ -73,10 +83,10 @@ pilot_keep(struct pilot *pilot)
 		pilot->outbox = outbox;
 	else
 		mem_free(outbox);
-	pilot->journal = path_join(dir, JOURNAL_FILE);
+	pilot->ledger = ledger_new(fleet_loop(pilot->fleet), dir, on_written, pilot);
 	pilot->mirror = path_join(dir, MIRROR_DIR);
 	pilot->talks = path_join(dir, "talks");
-	pilot->store = path_join(dir, "store.db");
+	pilot->store = path_join(dir, STORE_FILE);
 	pilot->logs = path_join(dir, "checks");
 	mem_free(dir);
 }
@@ -116,12 +126,6 @@ tell_facts(struct str out, const char *name, struct buf *text)
 	buf_printf(text, "chatter %d ", chatter);
 	text_safe(text, first, 60);
 	buf_byte(text, '\n');
-}
-
-const char *
-pilot_journal(const struct pilot *pilot)
-{
-	return pilot->journal;
 }
 
 int

@@ -99,7 +99,7 @@ finish(struct prompt *prompt, const char *text, const struct err *err)
 			.host = prompt->entry.host,
 			.start = prompt->entry.uid,
 			.text = line};
-		journal_add(prompt->pilot->journal, &entry);
+		journal_add(prompt->pilot->ledger, &entry);
 		mem_free(line);
 	}
 	outbox_drop(prompt->pilot->outbox, &prompt->entry);

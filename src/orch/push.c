@@ -138,7 +138,7 @@ on_pushed(void *ctx)
 			.host = pushing->host,
 			.text = buf_cstr(&pushing->text)};
 		if (!pushing->err.code)
-			journal_add(pilot->journal, &entry);
+			journal_add(pilot->ledger, &entry);
 		if (pushing->done)
 			pushing->done(pushing->ctx, buf_cstr(&pushing->text),
 				pushing->err.code ? &pushing->err : NULL);

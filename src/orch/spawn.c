@@ -12,8 +12,6 @@
 #include "cockpit/orch_journal.h"
 #include "local.h"
 
-#define HISTORY_MAX (4u << 20) /* of the journal, where it is looked up how one was started */
-
 /* One that waits for the repo, or for its host. */
 struct spawning {
 	struct pilot *pilot;
@@ -124,7 +122,7 @@ write_down(const struct spawning *spawning)
 		.host = fleet_config(pilot->fleet)->hosts[spawning->host].name,
 		.profile = spawning->profile,
 		.command = (const char *const *)spawning->command};
-	journal_add(pilot->journal, &entry);
+	journal_add(pilot->ledger, &entry);
 }
 
 static void
@@ -306,60 +304,6 @@ pilot_spawn_again(struct pilot *pilot, uint32_t agent, int cols, int rows, pilot
 		view.branch, id, NULL};
 	return order_run(pilot, view.host_index, "again", args, STR(""), view.name,
 		tell_spawned, done, ctx, err);
-}
-
-/* The last one of that agent that says how; NULL: none. */
-static const struct journal_line *
-last_start(const struct journal *journal, const char *agent)
-{
-	for (size_t i = journal->count; i-- > 0;) {
-		const struct journal_line *line = &journal->lines[i];
-		if (line->agent && strcmp(line->agent, agent) == 0 && line->host &&
-			line->profile)
-			return line;
-	}
-	return NULL;
-}
-
-/* As it was started last, where spec does not say otherwise; "auto" was no choice. */
-static void
-complete(struct pilot_spec *spec, const struct config_agent *declared,
-	const struct journal_line *last)
-{
-	bool own = spec->profile || spec->command;
-	if (last)
-		spec->was_on = last->host;
-	if (last && !spec->host)
-		spec->host = last->host;
-	if (!own && last && last->command)
-		spec->command = (const char *const *)last->command;
-	else if (!own && last && strcmp(last->profile, "auto") != 0 &&
-		 strcmp(last->profile, "command") != 0)
-		spec->profile = last->profile;
-	else if (!own && declared && declared->command)
-		spec->command = (const char *const *)declared->command;
-	else if (!own && declared)
-		spec->profile = declared->profile;
-	if (declared && !spec->host)
-		spec->host = declared->host;
-}
-
-int
-pilot_resume(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, void *ctx,
-	struct err *err)
-{
-	const struct fleet_config *config = fleet_config(pilot->fleet);
-	struct journal journal = {0};
-	struct pilot_spec full = *spec;
-	if (pilot->journal && journal_read(pilot->journal, HISTORY_MAX, &journal, err) < 0)
-		return err->code;
-	full.restore = true;
-	full.prompt = NULL;
-	complete(&full, fleet_config_agent(config, spec->name),
-		last_start(&journal, spec->name));
-	int rc = pilot_spawn(pilot, &full, done, ctx, err);
-	journal_release(&journal);
-	return rc;
 }
 
 /* After the orders and the deliveries: none of them comes back then. */

@@ -70,7 +70,7 @@ write_down(const struct ending *ending, enum journal_kind kind)
 {
 	const struct journal_entry entry = {
 		.kind = kind, .agent = ending->name, .host = ending->host};
-	journal_add(ending->pilot->journal, &entry);
+	journal_add(ending->pilot->ledger, &entry);
 }
 
 static void fetch_rest(void *ctx);

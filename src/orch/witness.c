@@ -73,7 +73,7 @@ write_state(struct pilot *pilot, const struct agent_view *view, enum journal_kin
 		.text = text,
 		.key = key,
 		.ever = q != NULL};
-	journal_add(pilot->journal, &entry);
+	journal_add(pilot->ledger, &entry);
 	mem_free(key);
 	mem_free(text);
 }
@@ -121,7 +121,7 @@ look_at_host(struct pilot *pilot, int host)
 		.text = view.why->code ? view.why->text : NULL,
 		.key = key};
 	if (news)
-		journal_add(pilot->journal, &entry);
+		journal_add(pilot->ledger, &entry);
 	mem_free(key);
 }
 

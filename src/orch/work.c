@@ -106,7 +106,7 @@ write_left(const struct work *work)
 		.host = view.host,
 		.start = work->uid,
 		.key = work->uid};
-	journal_add(work->pilot->journal, &entry);
+	journal_add(work->pilot->ledger, &entry);
 }
 
 /* What an agent says it mostly says beside what it changes. */

@@ -21,6 +21,7 @@
 #include "cockpit/fleet_settings.h"
 #include "cockpit/io_loop.h"
 #include "cockpit/orch_check.h"
+#include "cockpit/orch_events.h"
 #include "cockpit/orch_pilot.h"
 #include "cockpit/orch_tasks.h"
 #include "cockpit/term_screen.h"
@@ -476,6 +477,7 @@ ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_s
 	pilot_follow_work(app.view.pilot, ask_frame, &app);
 	pilot_follow_checks(app.view.pilot);
 	pilot_follow_tasks(app.view.pilot, ask_frame, &app);
+	pilot_follow_events(app.view.pilot, ask_frame, &app);
 	app.notify = notify_new(app.loop, app.fleet, &app.settings, &notify_ops, &app);
 	for (int i = 0; i < SIGNALS; i++)
 		app.signals[i] = loop_signal_new(app.loop, signals[i], on_signal, &app);

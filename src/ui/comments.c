@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "comments.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cockpit/base_err.h"
-#include "cockpit/base_json.h"
 #include "cockpit/base_mem.h"
-#include "cockpit/base_path.h"
 #include "cockpit/fleet_fleet.h"
-#include "cockpit/orch_pilot.h"
+#include "cockpit/orch_comments.h"
 #include "view.h"
 
-#define FILE_NAME "comments.json"
 #define COUNT_MAX 1000
 
 static void
@@ -35,66 +31,6 @@ comments_release(struct comments *comments)
 	*comments = (struct comments){0};
 }
 
-/* --- the file --- */
-
-/* The caller's; NULL: there is no place for it. */
-static char *
-file_of(const struct view *view)
-{
-	const char *journal = view->pilot ? pilot_journal(view->pilot) : NULL;
-	if (!journal)
-		return NULL;
-	char *dir = path_dir(journal), *ret = path_join(dir, FILE_NAME);
-	mem_free(dir);
-	return ret;
-}
-
-static void
-save(struct view *view)
-{
-	struct comments *comments = &view->comments;
-	struct buf out = BUF_INIT;
-	struct json_writer w = JSON_WRITER_INIT(&out, true);
-	struct err err = ERR_INIT;
-	char *file = file_of(view);
-	comments->version++;
-	json_write_array(&w, NULL);
-	for (size_t i = 0; i < comments->count; i++) {
-		const struct comment *c = &comments->all[i];
-		json_write_object(&w, NULL);
-		json_write_cstr(&w, "agent", c->agent);
-		json_write_cstr(&w, "host", c->host);
-		json_write_cstr(&w, "path", c->path);
-		json_write_bool(&w, "old", c->old);
-		json_write_int(&w, "line", c->line);
-		json_write_cstr(&w, "anchor", c->anchor);
-		json_write_cstr(&w, "text", c->text);
-		json_write_close(&w);
-	}
-	json_write_close(&w);
-	if (file && json_writer_end(&w) == 0 && path_write(file, buf_str(&out), 0600, &err) < 0)
-		view_toast(view, ROLE_ERROR, "%.200s", err.text);
-	buf_release(&out);
-	mem_free(file);
-}
-
-static const struct json_row rows[] = {
-	{"agent",  JSON_KIND_STRING,  JSON_ROW_REQUIRED, offsetof(struct comment, agent),  1, 64,
-         NULL,											     "an agent"   },
-	{"host",   JSON_KIND_STRING,  JSON_ROW_REQUIRED, offsetof(struct comment, host),   1, 64,
-         NULL,											     "its host"   },
-	{"path",   JSON_KIND_STRING,  JSON_ROW_REQUIRED, offsetof(struct comment, path),   1, 4096,
-         NULL,											     "a file"     },
-	{"old",    JSON_KIND_BOOL,    0,                 offsetof(struct comment, old),    0, 0,     NULL,
-         "whether it was removed"										       },
-	{"line",   JSON_KIND_INTEGER, JSON_ROW_REQUIRED, offsetof(struct comment, line),   1,
-         INT_MAX,										    NULL, "a line"     },
-	{"anchor", JSON_KIND_STRING,  JSON_ROW_REQUIRED, offsetof(struct comment, anchor), 0, 0,
-         NULL,											     "its text"   },
-	{"text",   JSON_KIND_STRING,  JSON_ROW_REQUIRED, offsetof(struct comment, text),   1, 65536,
-         NULL,											     "the comment"},
-};
-
 static struct comment *
 add(struct comments *comments)
 {
@@ -103,35 +39,70 @@ add(struct comments *comments)
 	return &comments->all[comments->count++];
 }
 
+/* --- the store --- */
+
+static void
+on_kept(void *ctx, const struct store_comment *none, size_t count, const struct err *err)
+{
+	(void)none;
+	(void)count;
+	if (err)
+		view_toast(ctx, ROLE_ERROR, "%.200s", err->text);
+}
+
+static void
+keep(struct view *view, struct comment *c)
+{
+	const struct store_comment comment = {.id = c->id,
+		.host = c->host,
+		.agent = c->agent,
+		.path = c->path,
+		.old = c->old,
+		.line = c->line,
+		.anchor = c->anchor,
+		.text = c->text};
+	view->comments.version++;
+	if (view->pilot)
+		c->id = pilot_comment(view->pilot, &comment, on_kept, view);
+}
+
+static bool
+is_there(const struct comments *comments, int64_t id)
+{
+	size_t i = 0;
+	while (i < comments->count && comments->all[i].id != id)
+		i++;
+	return i < comments->count;
+}
+
+static void
+on_loaded(void *ctx, const struct store_comment *found, size_t count, const struct err *err)
+{
+	struct view *view = ctx;
+	struct comments *comments = &view->comments;
+	on_kept(view, NULL, 0, err);
+	for (size_t i = 0; i < count && comments->count < COUNT_MAX; i++) {
+		if (is_there(comments, found[i].id))
+			continue;
+		*add(comments) = (struct comment){.id = found[i].id,
+			.agent = mem_strdup(found[i].agent),
+			.host = mem_strdup(found[i].host),
+			.path = mem_strdup(found[i].path),
+			.old = found[i].old,
+			.line = found[i].line,
+			.anchor = mem_strdup(found[i].anchor),
+			.text = mem_strdup(found[i].text)};
+	}
+	comments->version++;
+	view->changed(view->ctx);
+}
+
 void
 comments_load(struct view *view)
 {
-	struct comments *comments = &view->comments;
-	struct buf text = BUF_INIT;
-	struct json_doc *doc;
-	struct err err = ERR_INIT;
-	char *file = comments->read ? NULL : file_of(view);
-	comments->read = true;
-	if (!file || path_read(file, JSON_TEXT_MAX, &text, &err) < 0 ||
-		json_doc_parse(file, buf_str(&text), &doc, &err) < 0) {
-		if (file && err.code && err.code != ERR_NOT_FOUND)
-			view_toast(view, ROLE_ERROR, "%.200s", err.text);
-		goto out;
-	}
-	for (const struct json *it = json_first(json_doc_root(doc)); it; it = json_next(it)) {
-		struct comment *comment = add(comments);
-		if (json_read(it, rows, sizeof(rows) / sizeof(rows[0]), comment, &err) == 0)
-			continue;
-		comment_release(comment);
-		comments->count--;
-		view_toast(view, ROLE_ERROR, "%.200s", err.text);
-		break;
-	}
-	comments->version++;
-	json_doc_free(doc);
-out:
-	buf_release(&text);
-	mem_free(file);
+	if (!view->comments.read && view->pilot)
+		pilot_comments(view->pilot, on_loaded, view);
+	view->comments.read = true;
 }
 
 /* --- one by one --- */
@@ -163,6 +134,7 @@ drop(struct comments *comments, size_t index)
 	memmove(&comments->all[index], &comments->all[index + 1],
 		(comments->count - index - 1) * sizeof(*comments->all));
 	comments->count--;
+	comments->version++;
 }
 
 void
@@ -184,13 +156,16 @@ comments_set(struct view *view, const struct agent_view *agent, const char *path
 			.line = line,
 			.anchor = mem_strndup(anchor.ptr, anchor.len),
 			.text = mem_strdup(text)};
+		keep(view, c);
 	} else if (c && text[0]) {
 		mem_free(c->text);
 		c->text = mem_strdup(text);
+		keep(view, c);
 	} else if (c) {
+		if (view->pilot)
+			pilot_uncomment(view->pilot, &c->id, 1, on_kept, view);
 		drop(comments, (size_t)(c - comments->all));
 	}
-	save(view);
 }
 
 int
@@ -205,11 +180,17 @@ comments_count(struct view *view, const struct agent_view *agent)
 void
 comments_drop(struct view *view, const struct agent_view *agent)
 {
+	int64_t *ids = mem_alloc_array(view->comments.count + 1, sizeof(*ids));
+	size_t count = 0;
 	for (size_t i = view->comments.count; i-- > 0;) {
-		if (comment_is_of(&view->comments.all[i], agent))
-			drop(&view->comments, i);
+		if (!comment_is_of(&view->comments.all[i], agent))
+			continue;
+		ids[count++] = view->comments.all[i].id;
+		drop(&view->comments, i);
 	}
-	save(view);
+	if (view->pilot)
+		pilot_uncomment(view->pilot, ids, count, on_kept, view);
+	mem_free(ids);
 }
 
 /* --- where their lines are --- */

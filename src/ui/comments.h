@@ -1,12 +1,14 @@
 /*
  * ui/comments: what a person says about lines of agents' work, until it is sent to them. Kept
- * in comments.json of the fleet's state folder, so that nothing is written twice.
+ * in the fleet's store, so that nothing is written twice.
  *
  * A comment holds on to the text of its line: when the diff changes it goes where that text
  * went, and where that is gone it is stale.
  */
 #ifndef COCKPIT_UI_COMMENTS_H
 #define COCKPIT_UI_COMMENTS_H
+
+#include <stdint.h>
 
 #include "cockpit/base_buf.h"
 #include "cockpit/repo_diff.h"
@@ -15,6 +17,7 @@ struct agent_view;
 struct view;
 
 struct comment {
+	int64_t id; /* in the store */
 	char *agent, *host, *path;
 	bool old; /* of a removed line: its number is of the old file */
 	int line;
@@ -26,12 +29,12 @@ struct comment {
 struct comments {
 	struct comment *all;
 	size_t count;
-	bool read;
+	bool read;        /* or being read */
 	unsigned version; /* another one after any change */
 };
 
 void comments_release(struct comments *comments);
-/* From the file, the first time. */
+/* From the store, the first time: they come later. */
 void comments_load(struct view *view);
 bool comment_is_of(const struct comment *comment, const struct agent_view *agent);
 /* NULL */

@@ -105,7 +105,7 @@ make_rows(struct view *view, int cols)
 		return;
 	bool same = diff->agent == view->focus;
 	struct point point = remember(diff);
-	if (work.diff && diff->at != work.at)
+	if (work.diff && (diff->at != work.at || diff->version != view->comments.version))
 		comments_follow(view, &agent, work.diff);
 	diff_drop_rows(diff);
 	diff->agent = view->focus;

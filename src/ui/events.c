@@ -2,20 +2,16 @@
 #include "events.h"
 
 #include <stdio.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "cockpit/base_clock.h"
-#include "cockpit/base_err.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
-#include "cockpit/orch_journal.h"
-#include "cockpit/orch_pilot.h"
+#include "cockpit/orch_events.h"
 #include "panel.h"
 #include "view.h"
 
-#define READ_MAX (128u << 10) /* the last of it */
-#define INDENT   6            /* "09:41 " */
+#define INDENT 6 /* "09:41 " */
 
 struct events_row {
 	char *text;
@@ -77,7 +73,7 @@ add_all(struct events_view *events, const struct journal *journal)
 {
 	struct tm tm;
 	int64_t day = events->day;
-	for (size_t i = journal->count; i-- > 0;) {
+	for (size_t i = journal ? journal->count : 0; i-- > 0;) {
 		int64_t of = day_of(journal->lines[i].at, &tm);
 		char date[40];
 		strftime(date, sizeof(date), "%a %Y-%m-%d", &tm);
@@ -86,7 +82,7 @@ add_all(struct events_view *events, const struct journal *journal)
 		day = of;
 		add_line(events, &journal->lines[i]);
 	}
-	if (journal->count == 0)
+	if (!journal || journal->count == 0)
 		add_row(events, ROLE_DIM, STR("Nothing has happened yet."));
 }
 
@@ -94,15 +90,15 @@ static void
 make_rows(struct view *view, int cols)
 {
 	struct events_view *events = &view->events;
-	const char *file = view->pilot ? pilot_journal(view->pilot) : NULL;
-	struct stat st = {0};
+	struct pilot_events found = {0};
 	struct tm tm;
-	struct journal journal = {0};
-	struct err err = ERR_INIT;
 	int64_t today = day_of(clock_wall(), &tm);
-	bool there = file && stat(file, &st) == 0;
+	if (view->pilot) {
+		pilot_watch_events(view->pilot);
+		pilot_events(view->pilot, &found);
+	}
 	if (events->read && events->cols == cols && events->day == today &&
-		events->size == (int64_t)st.st_size && events->modified == (int64_t)st.st_mtime)
+		events->stamp == found.stamp)
 		return;
 	bool follows = events->top == 0;
 	int before = events->count;
@@ -110,12 +106,13 @@ make_rows(struct view *view, int cols)
 	events->read = true;
 	events->cols = cols;
 	events->day = today;
-	events->size = (int64_t)st.st_size;
-	events->modified = (int64_t)st.st_mtime;
-	if (there && journal_read(file, READ_MAX, &journal, &err) < 0)
-		add_row(events, ROLE_ERROR, str_from(err.text));
-	add_all(events, &journal);
-	journal_release(&journal);
+	events->stamp = found.stamp;
+	if (found.error)
+		add_row(events, ROLE_ERROR, str_from(found.error));
+	if (found.journal && found.stamp == 0)
+		add_row(events, ROLE_DIM, STR("They are being read."));
+	else
+		add_all(events, found.journal);
 	/* Who reads what was before stays there. */
 	if (!follows && events->count > before)
 		events->top += events->count - before;

@@ -14,8 +14,8 @@ struct view;
 
 /* As it was drawn last; rows are made anew when the journal has grown. */
 struct events_view {
-	int64_t size, modified; /* of the journal that the rows are of */
-	int64_t day;            /* on which they are shown */
+	uint64_t stamp; /* of what the rows are of */
+	int64_t day;    /* on which they are shown */
 	bool read;
 	int cols;
 	struct events_row *rows;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define _DEFAULT_SOURCE /* usleep */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,29 +7,57 @@
 
 #include <cmocka.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "cockpit/base_clock.h"
 #include "cockpit/base_err.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_path.h"
+#include "cockpit/io_loop.h"
 #include "cockpit/orch_journal.h"
+#include "cockpit/store_store.h"
+#include "orch/ledger.h"
+#include "unit/store_fault.h"
 
-static char dir[] = "/tmp/cockpit-journal-XXXXXX";
-static char *file;
+static char dir[40];
+static char *file, *events; /* the store, and what was before it */
+static struct loop *loop;
+static struct ledger *ledger;
 static struct journal journal;
 static struct err err;
+
+static void
+begin(void)
+{
+	loop = loop_new();
+	ledger = ledger_new(loop, dir, NULL, NULL);
+}
+
+/* As at the end of the program. */
+static void
+end(void)
+{
+	ledger_close(ledger);
+	loop_free(loop);
+	ledger = NULL;
+	loop = NULL;
+}
 
 static int
 setup(void **state)
 {
 	(void)state;
-	strcpy(dir + sizeof(dir) - 7, "XXXXXX");
+	strcpy(dir, "/tmp/cockpit-journal-XXXXXX");
 	assert_non_null(mkdtemp(dir));
-	file = path_join(dir, JOURNAL_FILE);
+	file = path_join(dir, "store.db");
+	events = path_join(dir, "events.jsonl");
 	err = ERR_INIT;
+	begin();
 	return 0;
 }
 
@@ -36,18 +65,50 @@ static int
 teardown(void **state)
 {
 	(void)state;
+	if (ledger)
+		end();
 	journal_release(&journal);
 	mem_free(file);
+	mem_free(events);
 	assert_int_equal(path_remove_tree(dir, NULL), 0);
 	return 0;
 }
 
 static size_t
-read_all(void)
+read_some(const char *agent, size_t max)
 {
 	journal_release(&journal);
-	assert_int_equal(journal_read(file, 1 << 20, &journal, &err), 0);
+	if (journal_read(dir, agent, max, &journal, &err) < 0)
+		fail_msg("%s", err.text);
 	return journal.count;
+}
+
+/* And all that was added before. */
+static size_t
+read_all(void)
+{
+	if (ledger) {
+		end();
+		begin();
+	}
+	return read_some(NULL, 0);
+}
+
+static void
+write_file(const char *name, struct str text)
+{
+	char *path = path_join(dir, name);
+	assert_int_equal(path_write(path, text, 0600, NULL), 0);
+	mem_free(path);
+}
+
+static bool
+is_there(const char *name)
+{
+	char *path = path_join(dir, name);
+	bool there = path_exists(path);
+	mem_free(path);
+	return there;
 }
 
 static void
@@ -84,9 +145,10 @@ test_round(void **state)
 		{.kind = JOURNAL_LOST,     .host = "web-1",            .text = "no route"                           },
 	};
 	(void)state;
-	assert_int_equal(read_all(), 0); /* it is not there */
+	assert_int_equal(read_all(), 0);
+	assert_false(path_exists(file)); /* who looks makes none */
 	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
-		journal_add(file, &entries[i]);
+		journal_add(ledger, &entries[i]);
 	assert_int_equal(read_all(), 4);
 	assert_words(0, "you started parser on web-1");
 	assert_string_equal(journal.lines[0].profile, "command");
@@ -99,6 +161,12 @@ test_round(void **state)
 	assert_words(3, "the link to web-1 is lost: no route");
 	assert_true(journal_is_act(&journal.lines[2]));
 	assert_false(journal_is_act(&journal.lines[3]));
+	assert_int_equal(read_some("parser", 2), 2);
+	assert_words(0, "parser asks: Bash x^[[2J^Jy");
+	assert_int_equal(read_some(NULL, 1), 1);
+	assert_words(0, "the link to web-1 is lost: no route");
+	assert_int_equal(read_some("pars", 0), 0);
+	assert_false(path_exists(events));
 }
 
 /* What two cockpits see is there once; what happens again is there again. */
@@ -114,69 +182,231 @@ test_keys(void **state)
 		.ever = true};
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		journal_add(file, &done);
-		journal_add(file, &asks);
+		journal_add(ledger, &done);
+		journal_add(ledger, &asks);
 	}
 	assert_int_equal(read_all(), 2);
 	done.key = "done a\"b 10";
-	journal_add(file, &done);
+	journal_add(ledger, &done);
 	assert_int_equal(read_all(), 3);
 	/* Both happened a minute ago. */
-	assert_int_equal(
-		path_write(file,
-			STR("{\"at\":\"2026-11-29T09:00:00Z\",\"kind\":\"done\","
-			    "\"key\":\"done a\\\"b 10\"}\n"
-			    "{\"at\":\"2026-11-29T09:00:00Z\",\"kind\":\"asks\",\"key\":"
-			    "\"asks a 7\"}\n"),
-			0600, NULL),
-		0);
-	journal_add(file, &done);
-	journal_add(file, &asks);
-	assert_int_equal(read_all(), 3);
-	assert_string_equal(journal.lines[2].kind, "done");
+	struct store *store;
+	char kinds[][8] = {"done", "asks"}, keys[][16] = {"done a\"b 100", "asks a 70"},
+	     empty[] = "", text[] = "{}";
+	assert_int_equal(store_open(file, &store, &err), 0);
+	for (int i = 0; i < 2; i++) {
+		const struct store_entry entry = {.at = (clock_wall() - 60) * 1000,
+			.kind = kinds[i],
+			.agent = empty,
+			.host = empty,
+			.text = text,
+			.key = keys[i],
+			.since = -1};
+		assert_int_equal(store_record(store, &entry, 1, entry.at, &err), 0);
+	}
+	store_close(store);
+	done.key = keys[0];
+	asks.key = keys[1];
+	journal_add(ledger, &done);
+	journal_add(ledger, &asks);
+	assert_int_equal(read_all(), 3 + 2 + 1);
+	assert_string_equal(journal.lines[5].kind, "done");
 }
 
-/* A kind of a later version; lines that are none; a first one that is cut. */
+/* Two cockpits, each with a queue of its own. */
+static void
+test_two(void **state)
+{
+	struct journal_entry asks = {
+		.kind = JOURNAL_ASKS, .agent = "a", .text = "x", .key = "k", .ever = true};
+	struct ledger *other = ledger_new(loop, dir, NULL, NULL);
+	(void)state;
+	for (int i = 0; i < 50; i++) {
+		journal_add(ledger, &asks);
+		journal_add(other, &asks);
+		asks.key = NULL;
+		journal_add(i % 2 ? ledger : other, &asks);
+		asks.key = "k";
+	}
+	ledger_close(other);
+	assert_int_equal(read_all(), 51);
+}
+
+/* --- what earlier ones left --- */
+
+#define AT "{\"at\":\"2026-11-29T09:00:00Z\","
+
+/* A kind of a later version; lines that are none; a last one that is cut. */
 static void
 test_foreign(void **state)
 {
 	(void)state;
-	assert_int_equal(
-		path_write(file,
-			STR("x\n{\"at\":\"yesterday\",\"kind\":\"done\"}\n[]\n\n"
-			    "{\"at\":\"2026-11-29T09:00:00Z\",\"kind\":7}\n"
-			    "{\"at\":\"2026-11-29T09:00:00Z\",\"kind\":\"frobbed\",\"user\":"
-			    "\"else\\u001b\",\"agent\":3}\n"
-			    "{\"at\":\"2026-11-29T09:00:00Z\",\"kind\":\"do"),
-			0600, NULL),
-		0);
+	write_file("events.jsonl",
+		STR("x\n{\"at\":\"yesterday\",\"kind\":\"done\"}\n[]\n\n" AT "\"kind\":7}\n" AT
+		    "\"kind\":\"frobbed\",\"user\":\"else\\u001b\",\"agent\":3}\n" AT
+		    "\"kind\":\"do"));
 	assert_int_equal(read_all(), 1);
 	assert_words(0, "else^[ frobbed");
 	assert_int_equal(journal.lines[0].at, 1795942800);
-	struct journal_entry done = {.kind = JOURNAL_DONE, .agent = "a"};
-	assert_int_equal(path_write(file, STR(""), 0600, NULL), 0);
-	for (int i = 0; i < 100; i++)
-		journal_add(file, &done);
-	journal_release(&journal);
-	assert_int_equal(journal_read(file, 1000, &journal, &err), 0);
-	assert_true(journal.count > 5 && journal.count < 20);
+	assert_false(path_exists(events));
+	assert_true(is_there("events.jsonl.imported"));
+	assert_int_equal(read_all(), 1);
 }
 
-/* It is set aside before it is too large to be read. */
+static const char old_events[] =
+	AT "\"kind\":\"start\",\"user\":\"x\",\"agent\":\"a\","
+	   "\"host\":\"web\",\"profile\":\"claude\"}\n" AT
+	   "\"kind\":\"done\",\"agent\":\"a\"}\n" AT "\"kind\":\"done\",\"agent\":\"a\"}\n";
+static const char old_comments[] =
+	"[{\"agent\":\"a\",\"host\":\"web\",\"path\":\"f\",\"old\":false,\"line\":3,"
+	"\"anchor\":\"x\",\"text\":\"one\"},{\"agent\":\"a\",\"host\":\"web\",\"path\":\"f\","
+	"\"old\":true,\"line\":4,\"anchor\":\"\",\"text\":\"two\"},{\"agent\":7}]";
+
 static void
-test_large(void **state)
+leave_old_ones(void)
 {
-	struct journal_entry done = {.kind = JOURNAL_DONE, .agent = "a"};
-	char *bytes = mem_alloc(17 << 20), *old = mem_printf("%s.1", file);
+	write_file("answers.jsonl",
+		STR(AT "\"agent\":\"a\",\"answer\":\"yes\",\"tool\":\"Bash\"}\n"));
+	write_file("events.jsonl.1", STR(AT "\"kind\":\"ended\",\"agent\":\"b\"}\n"));
+	write_file("events.jsonl", str_from(old_events));
+	write_file("comments.json", str_from(old_comments));
+}
+
+static void
+see_old_ones(size_t more)
+{
+	struct store *store;
+	struct store_comment *comments = NULL;
+	size_t count = 0;
+	assert_int_equal(read_all(), 5 + more);
+	assert_words(0, "answered a yes: Bash");
+	assert_words(1, "b ended");
+	assert_words(2, "x started a on web");
+	assert_string_equal(journal.lines[2].profile, "claude");
+	assert_words(4, "a is done");
+	assert_int_equal(store_open(file, &store, &err), 0);
+	assert_int_equal(store_comments(store, &comments, &count, &err), 0);
+	assert_int_equal(count, 2);
+	assert_string_equal(comments[0].text, "one");
+	assert_true(comments[1].old);
+	assert_int_equal(comments[1].line, 4);
+	store_comments_free(comments, count);
+	store_close(store);
+}
+
+static void
+test_import(void **state)
+{
+	const struct journal_entry done = {.kind = JOURNAL_FAILED, .agent = "z", .text = "x"};
 	(void)state;
-	memset(bytes, '\n', 17 << 20);
-	assert_int_equal(path_write(file, (struct str){bytes, 17 << 20}, 0600, NULL), 0);
-	journal_add(file, &done);
-	assert_true(path_exists(old));
-	journal_add(file, &done);
-	assert_int_equal(read_all(), 1);
-	mem_free(bytes);
-	mem_free(old);
+	leave_old_ones();
+	/* Before what is written now. */
+	journal_add(ledger, &done);
+	see_old_ones(1);
+	assert_words(5, "z failed: x");
+	/* The same files, found once more: as when their names came back from a backup. */
+	leave_old_ones();
+	see_old_ones(1);
+	assert_false(path_exists(events));
+	/* An earlier cockpit that runs still writes another one. */
+	write_file("events.jsonl", STR(AT "\"kind\":\"ended\",\"agent\":\"c\"}\n"));
+	see_old_ones(2);
+	assert_words(6, "c ended");
+}
+
+/* Whoever is killed at any call of SQLite's has lost and doubled nothing. */
+static void
+test_import_killed(void **state)
+{
+	int points = 0;
+	(void)state;
+	end();
+	for (bool killed = true; killed; points += 3) {
+		int status;
+		struct store *store;
+		assert_int_equal(store_open(file, &store, &err), 0);
+		store_close(store);
+		leave_old_ones();
+		pid_t child = fork();
+		if (child == 0) {
+			fault_set(FAULT_KILL, points + 1);
+			_exit(journal_read(dir, NULL, 0, &journal, &err) < 0);
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+		assert_true(killed || status == 0);
+		see_old_ones(0);
+		assert_int_equal(path_remove_tree(dir, NULL), 0);
+		assert_int_equal(path_mkdir(dir, NULL), 0);
+	}
+	assert_true(points > 30);
+}
+
+/* --- a store that is not to be had --- */
+
+static void
+test_no_store(void **state)
+{
+	const struct journal_entry done = {.kind = JOURNAL_DONE, .agent = "a"};
+	(void)state;
+	write_file("store.db", STR("no database at all, but there"));
+	journal_add(ledger, &done);
+	journal_add(ledger, &done);
+	end();
+	assert_int_equal(journal_read(dir, NULL, 0, &journal, &err), ERR_IO);
+	assert_true(path_exists(events));
+	/* It is mended. */
+	assert_int_equal(unlink(file), 0);
+	begin();
+	journal_add(ledger, &done);
+	assert_int_equal(read_all(), 3);
+	assert_false(path_exists(events));
+}
+
+/* A store that another one keeps for itself holds nobody up, and nothing is lost. */
+static int
+add_many(void *ctx, struct err *why)
+{
+	const struct journal_entry done = {.kind = JOURNAL_DONE, .agent = "a"};
+	int64_t start = clock_ms();
+	(void)ctx;
+	(void)why;
+	for (int i = 0; i < 300; i++)
+		journal_add(ledger, &done);
+	for (int i = 0; i < 20; i++) {
+		loop_turn(loop, false);
+		usleep(1000);
+	}
+	assert_true(clock_ms() - start < 1000);
+	return 0;
+}
+
+static void
+test_held(void **state)
+{
+	struct store *store;
+	(void)state;
+	assert_int_equal(store_open(file, &store, &err), 0);
+	assert_int_equal(store_together(store, clock_wall() * 1000, add_many, NULL, &err), 0);
+	store_close(store);
+	assert_int_equal(read_all(), 300);
+}
+
+/* One who is gone still has its word: as a question's answer that comes late. */
+static void
+test_late(void **state)
+{
+	const struct journal_entry done = {.kind = JOURNAL_DONE, .agent = "a"};
+	struct ledger *held = ledger_hold(ledger);
+	(void)state;
+	journal_add(ledger, &done);
+	ledger_close(ledger);
+	assert_int_equal(read_some(NULL, 0), 1);
+	journal_add(held, &done);
+	ledger_release(held);
+	loop_free(loop);
+	ledger = NULL;
+	assert_int_equal(read_some(NULL, 0), 2);
 }
 
 int
@@ -186,8 +416,14 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_round),
 		T(test_keys),
+		T(test_two),
 		T(test_foreign),
-		T(test_large),
+		T(test_import),
+		T(test_import_killed),
+		T(test_no_store),
+		T(test_held),
+		T(test_late),
 	};
+	fault_install();
 	return cmocka_run_group_tests_name("orch_journal", tests, NULL, NULL);
 }

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* Comments on their way into the store and out of it. */
+#define _DEFAULT_SOURCE /* getentropy */
+#include "cockpit/orch_comments.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "cockpit/base_clock.h"
+#include "cockpit/base_mem.h"
+#include "ledger.h"
+#include "local.h"
+
+/* One that is kept, some that go, or all that are read. It may outlive its pilot. */
+struct remark {
+	struct ledger_item item;
+	struct pilot *pilot; /* NULL: nobody waits any more */
+	struct store_comment comment;
+	int64_t *ids;
+	size_t id_count;
+	struct store_comment *found;
+	size_t found_count;
+	pilot_comments_fn *done;
+	void *ctx;
+	struct remark *next;
+};
+
+static int
+keep(struct ledger_item *item, struct store *store, struct err *err)
+{
+	const struct remark *remark = (const struct remark *)item;
+	return store_comment(store, &remark->comment, clock_wall() * 1000, err);
+}
+
+static int
+drop(struct ledger_item *item, struct store *store, struct err *err)
+{
+	const struct remark *remark = (const struct remark *)item;
+	return store_uncomment(store, remark->ids, remark->id_count, clock_wall() * 1000, err);
+}
+
+static int
+load(struct ledger_item *item, struct store *store, struct err *err)
+{
+	struct remark *remark = (struct remark *)item;
+	return store ? store_comments(store, &remark->found, &remark->found_count, err) : 0;
+}
+
+static void
+on_done(struct ledger_item *item)
+{
+	struct remark *remark = (struct remark *)item;
+	struct remark **p = remark->pilot ? &remark->pilot->remarks : NULL;
+	while (p && *p != remark)
+		p = &(*p)->next;
+	if (p)
+		*p = remark->next;
+	if (p)
+		remark->done(remark->ctx, remark->found, remark->found_count,
+			item->err.code ? &item->err : NULL);
+	store_comment_release(&remark->comment);
+	store_comments_free(remark->found, remark->found_count);
+	mem_free(remark->ids);
+	mem_free(remark);
+}
+
+static struct remark *
+make(struct pilot *pilot, const struct ledger_item *item, pilot_comments_fn *done, void *ctx)
+{
+	struct remark *remark = MEM_NEW(struct remark);
+	*remark = (struct remark){.item = *item,
+		.pilot = pilot,
+		.done = done,
+		.ctx = ctx,
+		.next = pilot->remarks};
+	remark->item.done = on_done;
+	pilot->remarks = remark;
+	return remark;
+}
+
+int64_t
+pilot_comment(struct pilot *pilot, const struct store_comment *comment, pilot_comments_fn *done,
+	void *ctx)
+{
+	int64_t id = comment->id;
+	while (id == 0)
+		BUG_ON(getentropy(&id, sizeof(id)) < 0);
+	if (!pilot->ledger)
+		return id;
+	struct remark *remark = make(pilot, &(struct ledger_item){.work = keep}, done, ctx);
+	remark->comment = *comment;
+	remark->comment.id = id;
+	remark->comment.host = mem_strdup(comment->host);
+	remark->comment.agent = mem_strdup(comment->agent);
+	remark->comment.path = mem_strdup(comment->path);
+	remark->comment.anchor = mem_strdup(comment->anchor);
+	remark->comment.text = mem_strdup(comment->text);
+	ledger_add(pilot->ledger, &remark->item);
+	return id;
+}
+
+void
+pilot_uncomment(struct pilot *pilot, const int64_t *ids, size_t count, pilot_comments_fn *done,
+	void *ctx)
+{
+	if (!pilot->ledger || count == 0)
+		return;
+	struct remark *remark = make(pilot, &(struct ledger_item){.work = drop}, done, ctx);
+	remark->ids = mem_alloc_array(count, sizeof(*remark->ids));
+	memcpy(remark->ids, ids, count * sizeof(*ids));
+	remark->id_count = count;
+	ledger_add(pilot->ledger, &remark->item);
+}
+
+void
+pilot_comments(struct pilot *pilot, pilot_comments_fn *done, void *ctx)
+{
+	if (!pilot->ledger)
+		return;
+	struct remark *remark =
+		make(pilot, &(struct ledger_item){.work = load, .reads = true}, done, ctx);
+	ledger_add(pilot->ledger, &remark->item);
+}
+
+void
+remarks_drop(struct pilot *pilot)
+{
+	for (struct remark *remark = pilot->remarks; remark; remark = remark->next)
+		remark->pilot = NULL;
+	pilot->remarks = NULL;
+}
