@@ -181,6 +181,9 @@ void store_comment_release(struct store_comment *comment);
 /* Makes it if it is not there (0600), brings an older one up to date. ERR_UNSUPPORTED: it is of
  * a newer cockpit; ERR_IO: it is damaged, says where. */
 int store_open(const char *path, struct store **ret, struct err *err);
+/* The same; one that may not be written is opened all the same, as it is, if it is up to date:
+ * to read. ERR_UNSUPPORTED: it is not. */
+int store_open_to_read(const char *path, struct store **ret, struct err *err);
 void store_close(struct store *store); /* accepts NULL */
 
 /* All or none. ids gets as many. needs must exist, or be among those before it in the same

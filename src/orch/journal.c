@@ -284,7 +284,7 @@ journal_read(
 	int rc = 0;
 	*ret = (struct journal){0};
 	if (path_exists(path) || legacy_waits(dir))
-		rc = store_open(path, &store, err);
+		rc = store_open_to_read(path, &store, err);
 	if (store && legacy_import(dir, store, &why) < 0)
 		log_warn("what an earlier version left is not in the store: %s", why.text);
 	if (store)

@@ -184,15 +184,22 @@ make_turn(pthread_mutex_t *turn)
 	pthread_mutexattr_destroy(&attr);
 }
 
-int
-store_open_steps(const char *path, const char *const *steps, size_t count, struct store **ret,
-	struct err *err)
+static struct store *
+make(const char *path)
 {
 	struct store *store = MEM_NEW(struct store);
 	struct buf shown = BUF_INIT;
 	text_safe(&shown, str_from(path), -1);
 	store->path = buf_steal(&shown);
 	make_turn(&store->turn);
+	return store;
+}
+
+int
+store_open_steps(const char *path, const char *const *steps, size_t count, struct store **ret,
+	struct err *err)
+{
+	struct store *store = make(path);
 	int rc = open_file(store, path, err);
 	if (rc == 0) {
 		sqlite3_busy_timeout(store->db, STORE_BUSY_MS);
@@ -214,6 +221,44 @@ int
 store_open(const char *path, struct store **ret, struct err *err)
 {
 	return store_open_steps(path, store_steps, store_step_count, ret, err);
+}
+
+/* Without a log beside it, which could not be made: nobody writes it meanwhile. */
+static int
+open_as_it_is(struct store *store, const char *path, struct err *err)
+{
+	struct buf uri = BUF_INIT;
+	int64_t version = 0;
+	buf_addc(&uri, "file:");
+	for (const char *c = path; *c; c++)
+		buf_printf(&uri, strchr("%?#", *c) ? "%%%02x" : "%c", (unsigned char)*c);
+	buf_addc(&uri, "?immutable=1");
+	int rc = sqlite3_open_v2(buf_cstr(&uri), &store->db,
+			 SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX,
+			 NULL) == SQLITE_OK
+			 ? see_file(store, store_step_count, err)
+			 : sql_failed(store, err);
+	if (rc == 0)
+		rc = read_version(store, &version, err);
+	if (rc == 0 && version != (int64_t)store_step_count)
+		rc = err_set(err, ERR_UNSUPPORTED,
+			"%s: it is of an older cockpit, and may not be written", store->path);
+	buf_release(&uri);
+	return rc;
+}
+
+int
+store_open_to_read(const char *path, struct store **ret, struct err *err)
+{
+	if (access(path, W_OK) == 0 || access(path, R_OK) < 0)
+		return store_open(path, ret, err);
+	struct store *store = make(path);
+	int rc = open_as_it_is(store, path, err);
+	if (rc == 0)
+		*ret = store;
+	else
+		store_close(store);
+	return rc;
 }
 
 void

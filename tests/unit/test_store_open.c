@@ -190,6 +190,58 @@ test_kept_by_another(void **unused)
 	add("one");
 }
 
+/* In a folder that may not be written, by a user who is not root. */
+static int
+read_only(const char *path)
+{
+	struct store *other = NULL;
+	struct store_entry *entries = NULL;
+	struct task_text text = {.title = "t"};
+	size_t count = 0;
+	if (geteuid() == 0 && (setgid(65534) < 0 || setuid(65534) < 0))
+		return 1;
+	if (store_open(path, &other, NULL) == 0)
+		return 2;
+	if (store_open_to_read(path, &other, &err) < 0 ||
+		store_entries(other, NULL, 0, &entries, &count, &err) < 0)
+		return 3;
+	if (count != 1 || store_add(other, &text, 1, "x", "x", NOW, NULL, NULL) == 0)
+		return 4;
+	store_entries_free(entries, count);
+	store_close(other);
+	return 0;
+}
+
+static void
+test_may_not_be_written(void **unused)
+{
+	char kind[] = "done", empty[] = "", json[] = "{}";
+	const struct store_entry entry = {.at = NOW,
+		.kind = kind,
+		.agent = empty,
+		.host = empty,
+		.text = json,
+		.key = empty};
+	char *odd = path_join(dir, "fleet/a%20?b#.db"), *folder = path_join(dir, "fleet");
+	int status;
+	(void)unused;
+	assert_good(store_record(store, &entry, 1, NOW, &err));
+	store_close(store);
+	store = NULL;
+	assert_int_equal(rename(file, odd), 0);
+	assert_int_equal(chmod(odd, 0444), 0);
+	assert_int_equal(chmod(folder, 0555), 0);
+	assert_int_equal(chmod(dir, 0755), 0);
+	pid_t child = fork();
+	if (child == 0)
+		_exit(read_only(odd));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(chmod(folder, 0755), 0);
+	assert_int_equal(status, 0);
+	mem_free(odd);
+	mem_free(folder);
+}
+
 /* --- brought up to date --- */
 
 static const char newer[] = "ALTER TABLE tasks ADD COLUMN color TEXT NOT NULL DEFAULT 'red'";
@@ -322,6 +374,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 			test_places_where_it_cannot_be, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_kept_by_another, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_may_not_be_written, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_step, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_the_second_version, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_step_that_fails, setup, teardown),
