@@ -32,7 +32,6 @@ check 'attach' ui_start 150 40 "$COCKPIT" attach
 check 'it is there' ui_expect '▸1 one ' 10
 check 'T: none yet' eval 'ui_keys T; ui_expect "No tasks yet: a adds one" 10'
 check 'with keys of its own' ui_expect '^ TASKS ' 5
-check 'looking makes no store' test ! -e "$store"
 
 # --- added ---
 
