@@ -37,6 +37,7 @@ struct friction {
 	int64_t sent_at;  /* wall seconds when it was given to the agent; 0: it was not */
 	int streak;       /* fixes in a row before this one that made nothing better */
 	char words[160];  /* "3 of 120 failed", safe */
+	char by[80];      /* to whom it was given, or is to be; "": whose work it is */
 };
 
 /* The most pressing one; kind FRICTION_NONE: there is none. Cheap. */
@@ -48,14 +49,37 @@ void pilot_friction_with(
 /*
  * Writes the prompt with which that agent is to mend it (text of done); first what it needs to
  * see is brought to its host. whose: in whose work the friction is, mostly the agent itself.
+ * agent 0: a new one, which pilot_fixer() starts.
  * ERR_EXISTS: it was given to it already; ERR_LIMIT: FIX_STREAK_MAX in a row made nothing
  * better; force: anyway.
  */
 int pilot_fix(struct pilot *pilot, uint32_t agent, uint32_t whose,
 	const struct friction *friction, bool force, pilot_fn *done, void *ctx,
 	struct err *err);
-/* It was sent. */
+/* It was sent, to friction->by. */
 void pilot_fix_sent(struct pilot *pilot, uint32_t whose, const struct friction *friction);
+
+/* It is there, has nothing to do, and takes prompts. */
+bool pilot_is_free(const struct pilot *pilot, uint32_t agent);
+
+/*
+ * A fixer: a new agent that begins with the work of a broken one, as it is now or was fetched
+ * last, what is not committed too; on its host, or where there is room; started as that was.
+ * It is sent the prompt once it is up, which is noted as pilot_fix_sent() does. The broken one
+ * and its work stay as they are.
+ */
+struct pilot_fixer {
+	uint32_t whose;
+	const char *name;   /* NULL: pilot_fixer_name() */
+	const char *prompt; /* from pilot_fix() */
+	const struct friction *friction;
+	int cols, rows; /* 0: 80x24 */
+};
+int pilot_fixer(struct pilot *pilot, const struct pilot_fixer *spec, pilot_fn *done, void *ctx,
+	struct err *err);
+#define FIXER_NAME_MAX 65
+/* "fix-parser", "fix-parser-2", ...: one that this fleet has never had. */
+void pilot_fixer_name(const struct pilot *pilot, uint32_t whose, char ret[FIXER_NAME_MAX]);
 
 /* How many of those are not in the store yet. */
 int pilot_fixes_noting(const struct pilot *pilot);

@@ -42,6 +42,9 @@ struct pilot_spec {
 			 is there or was kept */
 	const char
 		*was_on; /* of restore: the host where it was; NULL: whichever has newer work */
+	const char *from,
+		*from_host; /* the agent with whose work, as it was fetched last, it
+			       begins in a work tree of its own; NULL: with the base */
 };
 
 /* Each returns 0 and calls done exactly once, from the loop; or says why not, now. done may be
@@ -60,6 +63,10 @@ int pilot_spawn_again(struct pilot *pilot, uint32_t agent, int cols, int rows, p
  * its name must be given. */
 int pilot_resume(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, void *ctx,
 	struct err *err);
+/* A new one that begins with the work of spec's from; where spec does not say otherwise it is
+ * started as that was, on its host or where there is room. Its name must be given. */
+int pilot_spawn_from(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done,
+	void *ctx, struct err *err);
 /* It is not shown any more; nothing else is done about it. */
 void pilot_forget(struct pilot *pilot, uint32_t agent);
 /* Ends its process; its work tree stays, and what it left is fetched. */

@@ -214,7 +214,8 @@ add_header(struct delivery *delivery, struct buf *into)
 	if (!delivery->work.snap[0])
 		return;
 	char ref[80];
-	mirror_ref_name(delivery->whose, ref, sizeof(ref));
+	/* Who begins with another one's work has it as its own. */
+	mirror_ref_name(delivery->name ? delivery->name : delivery->whose, ref, sizeof(ref));
 	buf_printf(into, "ref refs/cockpit/%s/snap %s\n", ref, delivery->work.snap);
 	if (delivery->work.head[0])
 		buf_printf(into, "ref refs/cockpit/%s/head %s\n", ref, delivery->work.head);
@@ -340,6 +341,10 @@ prepare(void *ctx)
 			NULL) < 0 &&
 		delivery->name)
 		mirror_find(mirror, NULL, delivery->whose, &delivery->work, NULL);
+	if (rc == 0 && delivery->whose && delivery->name && !delivery->work.snap[0] &&
+		strcmp(delivery->whose, delivery->name) != 0)
+		rc = err_set(err, ERR_NOT_FOUND, "nothing of the work of %s is here yet",
+			delivery->whose);
 	if (rc == 0 && delivery->clone)
 		prepare_repo(delivery, mirror, err);
 	mirror_close(mirror);

@@ -21,6 +21,7 @@
 /* The last one of an agent. */
 struct fix {
 	char *host, *agent;
+	char by[80]; /* who was to mend it; "": that agent */
 	enum friction_kind kind;
 	uint64_t problem;
 	int64_t at;
@@ -69,6 +70,7 @@ fixes_fill(const struct pilot *pilot, uint32_t agent, struct friction *friction)
 	if (!fix || friction->kind == FRICTION_NONE)
 		return;
 	friction->sent_at = fix->problem == friction->problem ? fix->at : 0;
+	snprintf(friction->by, sizeof(friction->by), "%s", fix->by);
 	if (!is_better(fix, friction->kind, failed_now(pilot, agent)))
 		friction->streak = fix->streak;
 }
@@ -150,6 +152,8 @@ write_down(struct pilot *pilot, const struct fix *fix)
 	json_write_object(&w, NULL);
 	json_write_cstr(&w, "host", fix->host);
 	json_write_cstr(&w, "agent", fix->agent);
+	if (fix->by[0])
+		json_write_cstr(&w, "by", fix->by);
 	json_write_cstr(&w, "friction", friction_name(fix->kind));
 	json_write_cstr(&w, "problem", problem);
 	json_write_int(&w, "failed", fix->failed);
@@ -162,7 +166,7 @@ write_down(struct pilot *pilot, const struct fix *fix)
 }
 
 struct fix_keys {
-	char *host, *agent, *friction, *problem;
+	char *host, *agent, *by, *friction, *problem;
 	int failed, streak;
 };
 
@@ -171,6 +175,7 @@ struct fix_keys {
 static const struct json_row rows[] = {
 	{"host",     JSON_KIND_STRING,  JSON_ROW_REQUIRED, KEY(host),     0,  0,       NULL, "a host"  },
 	{"agent",    JSON_KIND_STRING,  JSON_ROW_REQUIRED, KEY(agent),    0,  0,       NULL, "an agent"},
+	{"by",       JSON_KIND_STRING,  0,                 KEY(by),       0,  0,       NULL, "an agent"},
 	{"friction", JSON_KIND_STRING,  JSON_ROW_REQUIRED, KEY(friction), 0,  0,       NULL, "a kind"  },
 	{"problem",  JSON_KIND_STRING,  JSON_ROW_REQUIRED, KEY(problem),  0,  0,       NULL,
          "its number"										  },
@@ -190,6 +195,8 @@ take(struct pilot *pilot, const struct fix_keys *keys, int64_t at)
 	}
 	if (sscanf(keys->problem, "%16" SCNx64, &fix->problem) != 1)
 		fix->problem = 0;
+	snprintf(fix->by, sizeof(fix->by), "%s",
+		keys->by && str_is_name(str_from(keys->by)) ? keys->by : "");
 	fix->failed = keys->failed;
 	fix->streak = keys->streak;
 	fix->at = at;
@@ -208,6 +215,7 @@ fixes_event(struct pilot *pilot, const struct store_event *event)
 		take(pilot, &keys, event->at / 1000);
 	mem_free(keys.host);
 	mem_free(keys.agent);
+	mem_free(keys.by);
 	mem_free(keys.friction);
 	mem_free(keys.problem);
 	json_doc_free(doc);
@@ -225,6 +233,7 @@ pilot_fix_sent(struct pilot *pilot, uint32_t whose, const struct friction *frict
 	int failed = friction->kind == FRICTION_CHECK ? failed_now(pilot, whose) : -1;
 	fix->streak = fix->at && !is_better(fix, friction->kind, failed) ? fix->streak + 1 : 1;
 	fix->kind = friction->kind;
+	snprintf(fix->by, sizeof(fix->by), "%s", friction->by);
 	fix->problem = friction->problem;
 	fix->failed = failed;
 	fix->at = clock_wall();

@@ -57,6 +57,7 @@ struct pilot {
 	struct checking *checkings;     /* under way, and those that wait in their order */
 	struct recall *recalls;         /* of earlier ones, being read: check_history.c */
 	struct fixing *fixings;         /* prompts that are being written: fix.c */
+	struct fixer *fixers;           /* agents being started to mend: fixer.c */
 	struct merging *mergings;       /* that wait or are under way: merge.c */
 	struct merged *merged;          /* the last one; NULL: none */
 	struct unmerging *unmerging;    /* NULL: none */
@@ -104,6 +105,8 @@ int order_run(struct pilot *pilot, int host, const char *verb, const char *const
 /* The value of the last line "KEYvalue" of an answer, key with its blank; length 0: none. */
 struct str order_value(struct str out, const char *key);
 /* How many of a verb still wait for their answer. */
+/* That host, if it is there and has room for one more; NULL. */
+const char *spawn_choose_beside(const struct pilot *pilot, const char *host);
 int orders_under_way(const struct pilot *pilot, int host, const char *verb);
 void orders_drop(struct pilot *pilot);
 /* pilot.c: random, of an agent's start or of a prompt. */
@@ -136,10 +139,10 @@ typedef pilot_fn deliver_fn;
 struct deliver_order {
 	int host;
 	const char *starts; /* the agent that will: its ignored files too; NULL: none */
-	const char *whose,
-		*whose_host; /* whose work is to be there; NULL: nobody's, wherever */
-	const char *commit;  /* of the mirror, that is to be there as refs/cockpit-merge/try;
-				NULL: none */
+	const char *whose, *whose_host; /* whose work is to be there, as that of the one that
+					   starts; NULL: nobody's, wherever */
+	const char *commit; /* of the mirror, that is to be there as refs/cockpit-merge/try;
+			       NULL: none */
 };
 int deliver_start(struct pilot *pilot, const struct deliver_order *order, deliver_fn *done,
 	void *ctx, struct err *err);
@@ -265,6 +268,8 @@ void unmerging_drop(struct pilot *pilot);
 void pushings_drop(struct pilot *pilot);
 /* fix.c */
 void fixings_drop(struct pilot *pilot);
+/* fixer.c: after the fetches, starts, deliveries and prompts: none of them comes back then. */
+void fixers_drop(struct pilot *pilot);
 /* fixes.c: what was sent for it, into *friction. */
 struct friction;
 struct store_event;

@@ -49,6 +49,7 @@ pilot_free(struct pilot *pilot)
 	recalls_drop(pilot);
 	checks_drop(pilot);
 	fixings_drop(pilot);
+	fixers_drop(pilot);
 	fixes_drop(pilot);
 	board_drop(pilot);
 	tasks_drop(pilot);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* An agent that comes back as it was started last, which the journal knows. */
+/* An agent that comes back as it was started last, which the journal knows; or a new one that is started so, with
+ * its work. */
 #include "cockpit/base_mem.h"
+#include "cockpit/fleet_profile.h"
 #include "cockpit/orch_journal.h"
 #include "ledger.h"
 #include "local.h"
@@ -13,6 +15,7 @@ struct resuming {
 	struct pilot *pilot; /* NULL: nobody waits any more */
 	struct pilot_spec spec;
 	char *name, *host, *profile;
+	char *from, *from_host; /* of a new one; NULL: it comes back itself */
 	char **command;
 	pilot_fn *done;
 	void *ctx;
@@ -56,11 +59,17 @@ complete(struct pilot_spec *spec, const struct config_agent *declared,
 		spec->host = declared->host;
 }
 
+static const char *
+whose(const struct resuming *resuming)
+{
+	return resuming->from ? resuming->from : resuming->name;
+}
+
 static int
 read_history(struct ledger_item *item, struct store *store, struct err *err)
 {
 	struct resuming *resuming = (struct resuming *)item;
-	return store ? journal_load(store, resuming->name, HISTORY_MAX, &resuming->journal, err)
+	return store ? journal_load(store, whose(resuming), HISTORY_MAX, &resuming->journal, err)
 		     : 0;
 }
 
@@ -71,17 +80,40 @@ resuming_free(struct resuming *resuming)
 	mem_free(resuming->name);
 	mem_free(resuming->host);
 	mem_free(resuming->profile);
+	mem_free(resuming->from);
+	mem_free(resuming->from_host);
 	mem_free_words(resuming->command);
 	mem_free(resuming);
+}
+
+/* A new one is where the other is, if there is room, else wherever there is. */
+static void
+complete_new(struct pilot *pilot, struct pilot_spec *spec, const struct config_agent *declared,
+	const struct journal_line *last)
+{
+	const char *host = spec->host ? spec->host : spawn_choose_beside(pilot, spec->from_host);
+	struct agent_view view;
+	complete(spec, declared, last);
+	spec->host = host;
+	spec->was_on = NULL;
+	/* One of which nothing is written down says itself what it is. */
+	if (!spec->profile && !spec->command &&
+		fleet_agent(pilot->fleet, fleet_agent_find(pilot->fleet, spec->from), &view) &&
+		profile_find(view.profile))
+		spec->profile = view.profile;
 }
 
 static int
 go_on(struct resuming *resuming, struct err *err)
 {
 	struct pilot *pilot = resuming->pilot;
-	const struct fleet_config *config = fleet_config(pilot->fleet);
-	complete(&resuming->spec, fleet_config_agent(config, resuming->name),
-		last_start(&resuming->journal, resuming->name));
+	const struct config_agent *declared =
+		fleet_config_agent(fleet_config(pilot->fleet), whose(resuming));
+	const struct journal_line *last = last_start(&resuming->journal, whose(resuming));
+	if (resuming->from)
+		complete_new(pilot, &resuming->spec, declared, last);
+	else
+		complete(&resuming->spec, declared, last);
 	return pilot_spawn(pilot, &resuming->spec, resuming->done, resuming->ctx, err);
 }
 
@@ -125,8 +157,8 @@ copy_words(const char *const *words)
 	return ret;
 }
 
-int
-pilot_resume(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, void *ctx,
+static int
+start(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, void *ctx,
 	struct err *err)
 {
 	struct resuming *resuming = MEM_NEW(struct resuming);
@@ -137,6 +169,8 @@ pilot_resume(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done,
 		.name = mem_strdup(spec->name),
 		.host = copy(spec->host),
 		.profile = copy(spec->profile),
+		.from = copy(spec->from),
+		.from_host = copy(spec->from_host),
 		.command = copy_words(spec->command),
 		.done = done,
 		.ctx = ctx,
@@ -144,8 +178,9 @@ pilot_resume(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done,
 	resuming->spec.name = resuming->name;
 	resuming->spec.host = resuming->host;
 	resuming->spec.profile = resuming->profile;
+	resuming->spec.from = resuming->from;
+	resuming->spec.from_host = resuming->from_host;
 	resuming->spec.command = (const char *const *)resuming->command;
-	resuming->spec.restore = true;
 	resuming->spec.prompt = resuming->spec.was_on = NULL;
 	if (!pilot->ledger) {
 		int rc = go_on(resuming, err);
@@ -156,6 +191,23 @@ pilot_resume(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done,
 	pilot->resumings = resuming;
 	ledger_add(pilot->ledger, &resuming->item);
 	return 0;
+}
+
+int
+pilot_resume(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, void *ctx,
+	struct err *err)
+{
+	struct pilot_spec own = *spec;
+	own.restore = true;
+	own.from = own.from_host = NULL;
+	return start(pilot, &own, done, ctx, err);
+}
+
+int
+pilot_spawn_from(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, void *ctx,
+	struct err *err)
+{
+	return start(pilot, spec, done, ctx, err);
 }
 
 void

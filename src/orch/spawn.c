@@ -9,6 +9,7 @@
 #include "cockpit/base_buf.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
+#include "cockpit/fleet_profile.h"
 #include "cockpit/orch_journal.h"
 #include "local.h"
 
@@ -20,7 +21,8 @@ struct spawning {
 	char **command; /* ends with NULL; NULL: the profile's */
 	int cols, rows;
 	bool restore;
-	bool telling; /* its conversation is on its way: that comes back in any case */
+	bool inherits; /* another one's work */
+	bool telling;  /* its conversation is on its way: that comes back in any case */
 	struct buf run, notes;
 	pilot_fn *done;
 	void *ctx;
@@ -150,7 +152,10 @@ order(struct spawning *spawning, struct err *err)
 	snprintf(rows, sizeof(rows), "%d", spawning->rows > 0 ? spawning->rows : 24);
 	const char *const args[] = {spawning->name, where->name, spawning->profile, cols, rows,
 		host_repo(where), config->base ? config->base : "", id,
-		spawning->restore ? "1" : "", NULL};
+		spawning->restore    ? "1"
+		: spawning->inherits ? "work"
+				     : "",
+		NULL};
 	return order_run(pilot, spawning->host, "spawn", args, buf_str(&spawning->run),
 		spawning->name, tell_spawned, on_spawned, spawning, err);
 }
@@ -211,6 +216,7 @@ spawn(struct pilot *pilot, const struct pilot_spec *spec, int host, const char *
 		.cols = spec->cols,
 		.rows = spec->rows,
 		.restore = spec->restore,
+		.inherits = spec->from != NULL,
 		.run = BUF_INIT,
 		.notes = BUF_INIT,
 		.done = done,
@@ -219,10 +225,10 @@ spawn(struct pilot *pilot, const struct pilot_spec *spec, int host, const char *
 	pilot->spawnings = spawning;
 	const struct deliver_order deliver = {.host = host,
 		.starts = name,
-		.whose = spec->restore ? name : NULL,
-		.whose_host = spec->restore ? spec->was_on : NULL};
+		.whose = spec->restore ? name : spec->from,
+		.whose_host = spec->restore ? spec->was_on : spec->from_host};
 	int rc = runfile_write(config, spec, name, where->name, &spawning->run, err);
-	if (rc == 0 && (where->clone || spec->restore))
+	if (rc == 0 && (where->clone || deliver.whose))
 		rc = deliver_start(pilot, &deliver, on_delivered, spawning, err);
 	else if (rc == 0)
 		rc = order(spawning, err);
@@ -304,6 +310,20 @@ pilot_spawn_again(struct pilot *pilot, uint32_t agent, int cols, int rows, pilot
 		view.branch, id, NULL};
 	return order_run(pilot, view.host_index, "again", args, STR(""), view.name,
 		tell_spawned, done, ctx, err);
+}
+
+/* Where the other one is, if there is room: its work is there already. */
+const char *
+spawn_choose_beside(const struct pilot *pilot, const char *host)
+{
+	struct host_view view;
+	int index = host ? fleet_host_find(pilot->fleet, host) : -1;
+	if (index < 0)
+		return NULL;
+	fleet_host_at(pilot->fleet, index, &view);
+	bool free =
+		view.state == HOST_READY && view.agents + under_way(pilot, index) < view.slots;
+	return free ? host : NULL;
 }
 
 /* After the orders and the deliveries: none of them comes back then. */

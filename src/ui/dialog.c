@@ -18,8 +18,10 @@ struct dialog {
 	const char *yes;
 	const char *labels[DIALOG_FIELDS_MAX];
 	struct field fields[DIALOG_FIELDS_MAX];
+	char **choices, **rows; /* of a list, each ends with NULL; NULL: none */
 	int64_t opened_at;
-	int count, at; /* at: the field, or 0 Cancel and 1 yes */
+	int count, at; /* at: the field or the row, or 0 Cancel and 1 yes */
+	int top;       /* of a list: the first row that is shown */
 	dialog_fn *submit;
 };
 
@@ -64,9 +66,30 @@ dialog_ask(struct view *view, const char *title, uint32_t agent, const char *tex
 	d->opened_at = clock_ms();
 }
 
+void
+dialog_choose(struct view *view, const char *title, uint32_t agent,
+	const struct dialog_choice choices[], size_t count, dialog_fn *submit)
+{
+	struct dialog *d = open_dialog(view, title, agent, submit);
+	BUG_ON(count == 0);
+	d->choices = mem_alloc_array(count + 1, sizeof(*d->choices));
+	d->rows = mem_alloc_array(count + 1, sizeof(*d->rows));
+	for (size_t i = 0; i < count; i++) {
+		d->choices[i] = mem_strdup(choices[i].value);
+		d->rows[i] = mem_strdup(choices[i].text);
+	}
+	d->choices[count] = d->rows[count] = NULL;
+	d->count = (int)count;
+	d->opened_at = clock_ms();
+}
+
 static void
 dialog_free(struct dialog *d)
 {
+	if (d->choices)
+		d->count = 0;
+	mem_free_words(d->choices);
+	mem_free_words(d->rows);
 	for (int i = 0; i < d->count; i++)
 		field_release(&d->fields[i]);
 	mem_free(d->text);
@@ -87,7 +110,9 @@ submit(struct view *view)
 {
 	struct dialog *d = view->dialog;
 	const char *values[DIALOG_FIELDS_MAX + 1] = {NULL};
-	for (int i = 0; i < d->count; i++)
+	if (d->choices)
+		values[0] = d->choices[d->at];
+	for (int i = 0; i < d->count && !d->choices; i++)
 		values[i] = buf_cstr(&d->fields[i].text);
 	view->dialog = NULL;
 	d->submit(view, d->agent, values);
@@ -119,6 +144,22 @@ form_key(struct view *view, struct dialog *d, struct key key)
 }
 
 static void
+choose_key(struct view *view, struct dialog *d, struct key key)
+{
+	bool plain = key.special == KEY_NONE && !key.mods;
+	bool down = key.special == KEY_DOWN || (plain && key.code == 'j');
+	bool up = key.special == KEY_UP || (plain && key.code == 'k');
+	if (key.special == KEY_ENTER && !key.mods)
+		submit(view);
+	else if (plain && key.code == 'q')
+		dialog_close(view);
+	else if (down && d->at < d->count - 1)
+		d->at++;
+	else if (up && d->at > 0)
+		d->at--;
+}
+
+static void
 ask_key(struct view *view, struct dialog *d, struct key key)
 {
 	bool plain = key.special == KEY_NONE && !key.mods;
@@ -143,6 +184,8 @@ dialog_key(struct view *view, struct key key)
 		     (key.special == KEY_NONE && key.mods == KEY_CTRL && key.code == 'c');
 	if (leave)
 		dialog_close(view);
+	else if (d->choices)
+		choose_key(view, d, key);
 	else if (d->count)
 		form_key(view, d, key);
 	else
@@ -156,7 +199,7 @@ dialog_paste(struct view *view, struct str text)
 	struct dialog *d = view->dialog;
 	struct buf clean = BUF_INIT;
 	text_typable(&clean, text);
-	if (d->count)
+	if (d->count && !d->choices)
 		check_room(view, field_insert(&d->fields[d->at], buf_str(&clean)));
 	buf_release(&clean);
 	view_changed(view);
@@ -180,6 +223,34 @@ draw_question(struct view *view, const struct dialog *d, struct rect in)
 	}
 }
 
+static void
+draw_hint(struct view *view, struct rect in, const char *words)
+{
+	char room[CHARSET_WORDS];
+	surface_put(view->surface, in.x, in.y + in.h - 1, in.w,
+		theme_style(view->theme, ROLE_DIM),
+		str_from(charset_words(view->charset, words, room)));
+}
+
+/* As many as there is room for, the selected one among them. */
+static void
+draw_choices(struct view *view, struct dialog *d, struct rect in)
+{
+	int room = in.h - 2 > 1 ? in.h - 2 : 1;
+	if (d->at < d->top)
+		d->top = d->at;
+	if (d->at >= d->top + room)
+		d->top = d->at - room + 1;
+	for (int i = 0; i < room && d->top + i < d->count; i++) {
+		bool selected = d->top + i == d->at;
+		enum theme_role role = selected ? ROLE_SELECTION : ROLE_DIALOG;
+		surface_printf(view->surface, in.x, in.y + i, in.w,
+			theme_style(view->theme, role), "%s %s", selected ? "▸" : " ",
+			d->rows[d->top + i]);
+	}
+	draw_hint(view, in, "⏎ choose   j k move   esc cancel");
+}
+
 void
 dialog_draw(struct view *view)
 {
@@ -187,8 +258,9 @@ dialog_draw(struct view *view)
 	int cols = surface_cols(view->surface), rows = surface_rows(view->surface);
 	int w = cols < 74 ? cols - 2 : 72;
 	/* A field alone grows with its text; of several each has one row. */
-	int deep = d->count == 1 ? field_rows(&d->fields[0], w - 4, rows - 6) : 1;
-	int lines = d->count * (1 + deep) + 1;
+	int deep =
+		d->count == 1 && !d->choices ? field_rows(&d->fields[0], w - 4, rows - 6) : 1;
+	int lines = d->choices ? d->count + 2 : d->count * (1 + deep) + 1;
 	if (d->text) {
 		struct str rest = str_from(d->text);
 		for (lines = 2; rest.len > 0; lines++)
@@ -203,6 +275,10 @@ dialog_draw(struct view *view)
 		draw_question(view, d, in);
 		return;
 	}
+	if (d->choices) {
+		draw_choices(view, d, in);
+		return;
+	}
 	for (int i = 0; i < d->count; i++) {
 		struct style style = theme_style(view->theme, ROLE_DIALOG);
 		surface_put(
@@ -210,10 +286,6 @@ dialog_draw(struct view *view)
 		field_draw(view, &d->fields[i],
 			(struct rect){in.x, in.y + 2 * i + 1, in.w, deep}, i == d->at);
 	}
-	char room[CHARSET_WORDS];
-	const char *keys =
-		d->count > 1 ? "⏎ go   ⇥ next field   esc cancel" : "⏎ go   esc cancel";
-	surface_put(view->surface, in.x, in.y + in.h - 1, in.w,
-		theme_style(view->theme, ROLE_DIM),
-		str_from(charset_words(view->charset, keys, room)));
+	draw_hint(view, in,
+		d->count > 1 ? "⏎ go   ⇥ next field   esc cancel" : "⏎ go   esc cancel");
 }

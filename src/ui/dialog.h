@@ -1,4 +1,5 @@
-/* ui/dialog: one box that asks: a form of text fields, or a question with Cancel as default. */
+/* ui/dialog: one box that asks: a form of text fields, a list of which one is chosen, or a
+ * question with Cancel as default. */
 #ifndef COCKPIT_UI_DIALOG_H
 #define COCKPIT_UI_DIALOG_H
 
@@ -8,12 +9,19 @@ struct view;
 
 #define DIALOG_FIELDS_MAX 5
 
-/* values: one text a field; none for a question. Borrowed. */
+/* values: one text a field, that of what was chosen; none for a question. Borrowed. */
 typedef void dialog_fn(struct view *view, uint32_t agent, const char *const values[]);
 
 /* Takes the place of an open one. agent: whom it is about, 0: nobody. labels end with NULL. */
 void dialog_form(struct view *view, const char *title, uint32_t agent,
 	const char *const labels[], const char *const defaults[], dialog_fn *submit);
+/* One of them; value: what submit is given, text: a row, safe. Both are copied. At least one,
+ * the first is selected. */
+struct dialog_choice {
+	const char *value, *text;
+};
+void dialog_choose(struct view *view, const char *title, uint32_t agent,
+	const struct dialog_choice choices[], size_t count, dialog_fn *submit);
 /* text may have several lines. */
 void dialog_ask(struct view *view, const char *title, uint32_t agent, const char *text,
 	const char *yes, dialog_fn *submit);

@@ -5,7 +5,9 @@
  */
 #include "fix.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "action.h"
@@ -14,6 +16,7 @@
 #include "conflicts.h"
 #include "dialog.h"
 #include "view.h"
+#include "words.h"
 
 static void compose(struct view *view, bool force);
 
@@ -51,10 +54,29 @@ static void
 on_sent(void *ctx, const char *text, const struct err *err)
 {
 	struct asked *asked = ctx;
+	struct friction friction = asked->of.friction;
+	snprintf(friction.by, sizeof(friction.by), "%s", asked->of.by);
 	if (!err)
-		pilot_fix_sent(asked->view->pilot, asked->of.whose, &asked->of.friction);
+		pilot_fix_sent(asked->view->pilot, asked->of.whose, &friction);
 	action_report(asked->view, text, err);
 	asked_drop(asked);
+}
+
+/* It is started, and told when it is up. */
+static void
+submit_new(struct view *view, uint32_t agent, const char *const values[])
+{
+	struct err err = ERR_INIT;
+	struct pilot_fixer spec = {.whose = view->fixing.whose,
+		.name = view->fixing.by,
+		.prompt = values[0],
+		.friction = &view->fixing.friction};
+	(void)agent;
+	action_tile_size(view, &spec.cols, &spec.rows);
+	if (pilot_fixer(view->pilot, &spec, action_report, view, &err) < 0)
+		action_complain(view, &err);
+	else
+		view_toast(view, ROLE_NOTICE, "starting %s…", spec.name);
 }
 
 static void
@@ -76,14 +98,18 @@ show(struct view *view, const struct fixing_view *of, const char *text)
 	const char *const texts[] = {text, NULL};
 	struct agent_view agent;
 	char title[96];
+	uint32_t about = of->agent ? of->agent : of->whose;
 	/* Who has gone on to something else by now is not disturbed. */
 	if ((int)view->mode != of->mode || view->dialog ||
-		!fleet_agent(view->fleet, of->agent, &agent))
+		!fleet_agent(view->fleet, about, &agent))
 		return;
 	view->fixing = *of;
 	view->toast_at = 0;
-	snprintf(title, sizeof(title), "to %s", agent.name);
-	dialog_form(view, title, agent.id, labels, texts, submit);
+	if (of->agent)
+		snprintf(title, sizeof(title), "to %s", agent.name);
+	else
+		snprintf(title, sizeof(title), "to a new agent, %.70s", of->by);
+	dialog_form(view, title, about, labels, texts, of->agent ? submit : submit_new);
 }
 
 static void
@@ -126,38 +152,88 @@ compose(struct view *view, bool force)
 
 /* --- who is to mend what --- */
 
+/* agent 0: a new one. */
 static void
 begin(struct view *view, uint32_t agent, uint32_t whose, const struct friction *friction)
 {
-	view->fixing.agent = agent;
-	view->fixing.whose = whose;
-	view->fixing.friction = *friction;
-	view->fixing.mode = view->mode;
+	struct agent_view other;
+	struct fixing_view *of = &view->fixing;
+	*of = (struct fixing_view){
+		.agent = agent, .whose = whose, .friction = *friction, .mode = (int)view->mode};
+	if (!agent)
+		pilot_fixer_name(view->pilot, whose, of->by);
+	else if (agent != whose && fleet_agent(view->fleet, agent, &other))
+		snprintf(of->by, sizeof(of->by), "%s", other.name);
 	compose(view, false);
 }
 
 static void
-submit_other(struct view *view, uint32_t whose, const char *const values[])
+submit_who(struct view *view, uint32_t whose, const char *const values[])
 {
 	struct friction friction;
-	uint32_t agent = fleet_agent_find(view->fleet, values[0]);
+	struct agent_view other;
+	uint32_t agent = (uint32_t)strtoul(values[0], NULL, 10);
 	pilot_friction(view->pilot, whose, &friction);
-	if (!agent)
-		view_toast(view, ROLE_ERROR, "there is no such agent");
+	if (friction.kind == FRICTION_NONE)
+		view_toast(view, ROLE_NOTICE, "nothing of it is broken any more");
+	else if (agent && !fleet_agent(view->fleet, agent, &other))
+		view_toast(view, ROLE_ERROR, "that agent is gone");
 	else
 		begin(view, agent, whose, &friction);
 }
 
+/* "two  ✓ done 3m  web-1  +3 -1" */
+static void
+describe(const struct view *view, const struct agent_view *agent, struct buf *into)
+{
+	struct pilot_work work;
+	struct host_view host;
+	fleet_host_at(view->fleet, agent->host_index, &host);
+	pilot_work(view->pilot, agent->id, &work);
+	buf_printf(into, "%s  ", agent->name);
+	words_state(agent, &host, WORDS_SHORT, into);
+	buf_printf(into, "  %s  ", agent->host);
+	if (work.diff)
+		words_work(work.diff, false, into);
+}
+
+/* A new one, or who has nothing to do; the one whose work it is has f. */
 static void
 ask_who(struct view *view, const struct agent_view *whose, const struct friction *friction)
 {
-	static const char *const labels[] = {"which agent is to mend it?", NULL};
-	char title[240];
+	int all = fleet_agent_count(view->fleet);
+	size_t count = 0;
+	struct dialog_choice *choices = mem_alloc_array((size_t)all + 1, sizeof(*choices));
+	struct {
+		char id[12];
+		struct buf text;
+	} *rows = mem_alloc_array((size_t)all + 1, sizeof(*rows));
+	char name[FIXER_NAME_MAX], title[240];
+	pilot_fixer_name(view->pilot, whose->id, name);
+	rows[0].text = BUF_INIT;
+	buf_printf(&rows[0].text, "start a fixer: %s, with the work of %s", name, whose->name);
+	choices[count++] = (struct dialog_choice){"0", buf_cstr(&rows[0].text)};
+	for (int i = 0; i < all; i++) {
+		struct agent_view agent;
+		fleet_agent_at(view->fleet, i, &agent);
+		if (agent.id == whose->id || !pilot_is_free(view->pilot, agent.id))
+			continue;
+		rows[count].text = BUF_INIT;
+		describe(view, &agent, &rows[count].text);
+		snprintf(rows[count].id, sizeof(rows[count].id), "%" PRIu32, agent.id);
+		choices[count] =
+			(struct dialog_choice){rows[count].id, buf_cstr(&rows[count].text)};
+		count++;
+	}
 	snprintf(title, sizeof(title), "%s: %s", whose->name, friction->words);
-	dialog_form(view, title, whose->id, labels, NULL, submit_other);
+	dialog_choose(view, title, whose->id, choices, count, submit_who);
+	for (size_t i = 0; i < count; i++)
+		buf_release(&rows[i].text);
+	mem_free(rows);
+	mem_free(choices);
 }
 
-/* argument: 0 the agent itself, 1 another one. */
+/* argument: 0 the agent itself, 1 whoever is chosen. */
 void
 action_fix(struct view *view, int argument)
 {

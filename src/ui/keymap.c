@@ -68,7 +68,7 @@ static const struct binding {
 	{"V",            C | I | D | F | E | B, panel_show, PANEL_CHECKS,  NULL,                "checks: what came of each agent's"},
 	{"v",            C | K, checks_run,       0,             "check",               "check the focused agent's work now"},
 	{"f",            C | K, action_fix,       0,             "let it fix it",       "let the agent mend what is broken: shows the prompt first"},
-	{"F",            C | K, action_fix,       1,             NULL,                  "let another agent mend it"},
+	{"F",            C | K, action_fix,       1,             NULL,                  "choose who mends it: a new agent with its work, or one that is at rest"},
 	{"m",            C | D | K, action_merge, 0,             "merge",               "merge its work into the base: shows what, and with which words"},
 	{"p",            C | D, action_push,      0,             NULL,                  "push its work and ask for a pull; or the base, when all of it is in that"},
 	{"Space",        C,     action_prompt,    0,             "prompt",              "send the agent a prompt without typing into it"},

@@ -156,4 +156,79 @@ ck check two >/dev/null
 check 'nor a fourth one when nothing gets better' says '3 fixes in a row' fails ck fix two
 check 'unless one wants it' exits 0 ck fix two --again
 check 'it is written down' says 'the check of two failed: 1 of 2 failed: second' ck events two
+
+# --- by another one, and by a new one ---
+
+fixer=$T/toy-agents/fix-two
+(cd "$T/toy-agents/two" && git add . && git commit -qm 'what two did' && echo 'bad 5' >value && echo draft >draft)
+ck check two >/dev/null
+"$COCKPIT" new three --fleet cockpit.json -- "$T/mender" >/dev/null
+check 'another one: --dry-run' exits 0 eval 'ck fix two --by three --again --dry-run >"$T/prompt"'
+check 'is told whose work' says '^The check of the work of agent two fails: sh ./check' cat "$T/prompt"
+snap=$(cd "$T/toy-agents/two" && git rev-parse refs/cockpit/two/snap)
+check 'and where it is' says "is commit ${snap:0:12} here: merge it" cat "$T/prompt"
+check 'nothing was sent' fails says 'the work of agent two fails' agent_text "$T/here.sock" three
+check 'nobody of that name' says 'four' fails ck fix two --by four
+check 'either of them' exits 2 ck fix two --by three --new
+check 'another one gets it' says '^sent to three: 1 of 2 failed: second$' exits 0 ck fix two --by three --again
+check 'and has it' wait_for 10 says 'the work of agent two fails' agent_text "$T/here.sock" three
+check 'once: who has it is said' says 'was given to three at' exits 5 ck fix two
+check 'whoever is to have it' says 'was given to three at' exits 5 ck fix two --new
+check 'a new one' says '^sent to fix-two: 1 of 2 failed: second$' exits 0 ck fix two --new --again
+check 'on a branch of its own' equal cockpit/fix-two "$(git -C "$fixer" symbolic-ref --short HEAD)"
+check 'with what the other one has committed' equal 'what two did' "$(git -C "$fixer" log -1 --format=%s)"
+check 'and what it has not' equal ' M value ?? draft' "$(git -C "$fixer" status --porcelain value draft | tr '\n' ' ' | sed 's/ $//')"
+check 'as it was there' equal draft "$(cat "$fixer/draft")"
+check 'it is told so' wait_for 10 says 'Your work tree holds that work' agent_text "$T/here.sock" fix-two
+check 'its program is the same' equal cat "$(tmux -S "$T/here.sock" display-message -p -t "$(agent_pane "$T/here.sock" fix-two)" '#{pane_current_command}')"
+check 'the other one has what it had' equal 'bad 5' "$(cat "$T/toy-agents/two/value")"
+check 'a name is not used again' exits 0 ck stop fix-two
+check 'not even when it is free' says '^sent to fix-two-2: ' exits 0 ck fix two --new --again
+check 'nor one that one gives' says 'there is work of an agent fix-two here already' fails ck fix two --new fix-two --again
+check 'what was to be said is kept' eval 'grep -l "The check of the work of agent two" "$XDG_STATE_HOME"/cockpit/toy/outbox/unsent/fix-two-*'
+
+# --- the same on the screen ---
+
+ck stop fix-two-2 >/dev/null
+echo 'bad 6' >"$T/toy-agents/two/value"
+ck check two >/dev/null
+check 'attach' ui_start 140 40 "$COCKPIT" attach
+check 'two is there' ui_expect '[0-9] two' 10
+ui_keys "$(ui_text | sed -n 's/.*\([0-9]\) two ─.*/\1/p' | head -n 1)"
+check 'it is broken' ui_expect 'f fix: 1 of 2 failed: second' 20
+ui_keys F
+check 'F: who is to mend it' ui_expect '▸ start a fixer: fix-two-3, with the work of two' 10
+check 'or one that has nothing to do' ui_expect '  three  ' 5
+check 'not itself' ui_hides '^[ │]*  two  '
+ui_keys j
+check 'j: the next one' ui_expect '▸ (one|three)  ' 5
+ui_keys k Enter
+check 'Enter: too many were in vain' ui_expect 'fixes in a row made nothing better' 10
+check 'y: the prompt is shown' wait_for 10 eval 'ui_keys y; ui_shows "to a new agent, fix-two-3"'
+check 'it can be changed' wait_for 5 eval 'ui_type y; ui_shows "y*The check of the work"'
+ui_keys Enter
+check 'Enter: it is started, and told' ui_expect 'fix-two-3 has the work of two, and is at it' 20
+check 'with its work' equal 'bad 6' "$(cat "$T/toy-agents/fix-two-3/value")"
+ui_keys q
+check 'q' ui_ended 0 10
 ck down >/dev/null 2>&1
+
+# --- where there is room ---
+
+mkdir -p "$T/hosts/b"
+cat >full.json <<EOC
+{"name": "full", "hosts": {"local": {"socket": "$T/full.sock", "slots": 2},
+  "b": {"transport": ["env", "HOME=$T/hosts/b", "XDG_STATE_HOME=$T/hosts/b/state"], "socket": "$T/b.sock"}}}
+EOC
+full() { "$COCKPIT" "$@" --fleet "$T/toy/full.json"; }
+"$COCKPIT" new ann --fleet full.json --host local -- cat >/dev/null
+"$COCKPIT" new bob --fleet full.json --host local -- cat >/dev/null
+echo ann >"$T/toy-agents/ann/value"
+echo bob >"$T/toy-agents/bob/value"
+check 'a clash, and its host is full' says '^sent to fix-ann: clashes with bob$' exits 0 full fix ann --new
+work=$T/hosts/b/state/cockpit/full/work/fix-ann
+check 'it is elsewhere, with its work' equal ann "$(cat "$work/value")"
+bob=$(cd "$T/toy-agents/bob" && git rev-parse refs/cockpit/bob/snap)
+check 'and sees what that clashes with' equal bob "$(git -C "$work" show "$bob:value")"
+check 'of which it is told' wait_for 10 says 'value, lines of yours: 1' agent_text "$T/b.sock" fix-ann
+full down >/dev/null 2>&1

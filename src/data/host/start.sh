@@ -60,7 +60,8 @@ no_format() {
 }
 
 # Arguments: AGENT HOST PROFILE COLS ROWS REPO BASE ID RESTORE; the commands to run in the pane on standard
-# input. RESTORE: "1" for its work as take has brought it, and its conversation.
+# input. RESTORE: "1" for its work as take has brought it, and its conversation; "work" for a new agent
+# that begins with what take has brought.
 spawn() {
 	agent=$1 host=$2 profile=$3 cols=$4 rows=$5 repo=$6 base=$7 id=$8 restore=${9-}
 	need_tmux
@@ -86,11 +87,11 @@ bash | zsh | fish | ksh | mksh | dash | ash | sh) exec "$SHELL" -l -i -c 'exec /
 esac
 START
 	cat >"$home/run" || die "cannot write to $home"
-	[ -n "$restore" ] || rm -f "$home/conversation"
+	[ "$restore" = 1 ] || rm -f "$home/conversation"
 	umask "$mask"
-	[ -z "$restore" ] || [ ! -e "$home/told" ] || place_talk
+	[ "$restore" != 1 ] || [ ! -e "$home/told" ] || place_talk
 	rm -f "$home/told" "$home/told.file"
-	open_window "$restore"
+	open_window "${restore#work}"
 }
 
 # The agent's start file in a window of its own. Argument: COCKPIT_RESUME, "1" to go on with its

@@ -39,6 +39,9 @@ make_worktree() {
 	find_repo
 	dir=$trees/$agent own=1 fresh=
 	branch=cockpit/$agent
+	if [ "$restore" = work ] && { [ -e "$dir" ] || git -C "$top" show-ref -q --verify "refs/heads/$branch"; }; then
+		die "there is work of an agent $agent here already: give it another name"
+	fi
 	if [ -e "$dir/.git" ]; then # its work from before: go on with it
 		branch=$(git -C "$dir" symbolic-ref -q --short HEAD || echo -)
 		return

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* A box of which one of several is chosen: what is drawn of it, and what keys do. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ui/dialog.h"
+#include "ui_deck.h"
+
+static char chosen[40];
+
+static void
+on_chosen(struct view *v, uint32_t agent, const char *const values[])
+{
+	(void)v;
+	snprintf(chosen, sizeof(chosen), "%u:%s", (unsigned)agent, values[0]);
+}
+
+static void
+press(const char *names[])
+{
+	static const struct {
+		const char *name;
+		struct key key;
+	} keys[] = {
+		{"j",      {.code = 'j'}          },
+		{"k",      {.code = 'k'}          },
+		{"q",      {.code = 'q'}          },
+		{"x",      {.code = 'x'}          },
+		{"Down",   {.special = KEY_DOWN}  },
+		{"Up",     {.special = KEY_UP}    },
+		{"Enter",  {.special = KEY_ENTER} },
+		{"Escape", {.special = KEY_ESCAPE}},
+	};
+	for (; *names; names++) {
+		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+			if (strcmp(keys[i].name, *names) == 0)
+				dialog_key(&view, keys[i].key);
+		}
+	}
+}
+
+static void
+open_three(void)
+{
+	static const struct dialog_choice three[] = {
+		{"0", "start a fixer: fix-parser, with the work of parser"},
+		{"7", "types  · idle 3m  web-1  +3 -1"                   },
+                {"9", "docs  ✓ done 5s  local  "                        }
+        };
+	chosen[0] = '\0';
+	dialog_choose(&view, "parser: 3 of 120 failed", 4, three, 3, on_chosen);
+}
+
+static void
+test_keys(void **state)
+{
+	static const struct {
+		const char *keys[6];
+		const char *want;
+		bool open;
+	} rows[] = {
+		{{"Enter"},                     "4:0", false},
+		{{"j", "Enter"},                "4:7", false},
+		{{"Down", "j", "Enter"},        "4:9", false},
+		{{"j", "j", "j", "j", "Enter"}, "4:9", false},
+		{{"j", "k", "Up", "Enter"},     "4:0", false},
+		{{"j", "x"},                    "",    true },
+		{{"j", "q"},                    "",    false},
+		{{"Escape"},                    "",    false},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *keys[7] = {NULL};
+		memcpy(keys, rows[i].keys, sizeof(rows[i].keys));
+		open_three();
+		press(keys);
+		assert_string_equal(chosen, rows[i].want);
+		assert_int_equal(view.dialog != NULL, rows[i].open);
+		dialog_close(&view);
+	}
+}
+
+/* What is pasted is no choice. */
+static void
+test_paste(void **state)
+{
+	(void)state;
+	open_three();
+	dialog_paste(&view, STR("j\r"));
+	assert_non_null(view.dialog);
+	assert_string_equal(chosen, "");
+	dialog_close(&view);
+}
+
+static void
+test_frames(void **state)
+{
+	const char *down[] = {"j", NULL};
+	(void)state;
+	view_refresh(&view);
+	open_three();
+	press(down);
+	assert_frame("choose-120x40", 120, 40);
+	dialog_close(&view);
+}
+
+/* More than there is room for: the selected one is shown. */
+static void
+test_many(void **state)
+{
+	struct dialog_choice many[40];
+	char texts[40][40];
+	const char *down[31] = {NULL}, *up[26] = {NULL};
+	(void)state;
+	for (int i = 0; i < 40; i++) {
+		snprintf(texts[i], sizeof(texts[i]), "agent-%d", i);
+		many[i] = (struct dialog_choice){texts[i], texts[i]};
+	}
+	for (int i = 0; i < 30; i++)
+		down[i] = "j";
+	for (int i = 0; i < 25; i++)
+		up[i] = "k";
+	view_refresh(&view);
+	dialog_choose(&view, "parser: 3 of 120 failed", 4, many, 40, on_chosen);
+	press(down);
+	assert_frame("choose-many-60x20", 60, 20);
+	press(up);
+	assert_frame("choose-many-up-60x20", 60, 20);
+	dialog_close(&view);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_keys, deck_setup, deck_teardown),
+		cmocka_unit_test_setup_teardown(test_paste, deck_setup, deck_teardown),
+		cmocka_unit_test_setup_teardown(test_frames, deck_setup, deck_teardown),
+		cmocka_unit_test_setup_teardown(test_many, deck_setup, deck_teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
