@@ -38,12 +38,15 @@ int pilot_unmerge(struct pilot *pilot, pilot_fn *done, void *ctx, struct err *er
 int pilot_merging(const struct pilot *pilot);
 /* Hosts to which the repo is on its way, as after a merge the new base. */
 int pilot_delivering(const struct pilot *pilot);
+enum push_what { PUSH_WORK, PUSH_BASE };
 /*
  * The agent's work, as a merge would make it, goes to the branch cockpit/AGENT of the remote,
  * and a pull request is opened where gh or glab is there; text: where, and how one is opened
- * else. If all of it is in the base already the base is pushed.
+ * else. What was pushed there from here before is replaced; ERR_CHANGED: somebody else's is
+ * there. Or the base, which has all of it, is pushed: a person must have said so. ERR_EXISTS:
+ * it is the other of the two by now, and nothing was pushed.
  */
-int pilot_push(struct pilot *pilot, uint32_t agent, const char *message, pilot_fn *done,
-	void *ctx, struct err *err);
+int pilot_push(struct pilot *pilot, uint32_t agent, enum push_what what, const char *message,
+	pilot_fn *done, void *ctx, struct err *err);
 
 #endif

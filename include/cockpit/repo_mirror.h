@@ -10,6 +10,7 @@
  *	refs/cockpit/HOST/AGENT/base	what it is compared with
  *	refs/kept/HOST/AGENT/TIME-ID	a head that was left behind, as by a rebase
  *	refs/merge/HOST/AGENT		what came of merging it, see repo_merge.h
+ *	refs/pushed/REMOTE/BRANCH/last	what was pushed there from here, see repo_publish.h
  *
  * All calls block: they are a worker's. Any number of processes may use one mirror.
  */

@@ -20,6 +20,10 @@ struct publish_order {
 	/* NULL: the branch goes forward only. Else it is overwritten as long as it is at that
 	 * commit; "": as long as there is none. */
 	const char *lease;
+	/* Instead of a lease: the branch is ours, below "cockpit/". It is overwritten as long
+	 * as it is at what was pushed there from this mirror last; else it goes forward only.
+	 */
+	bool own;
 	const char *base; /* into what it is to go; NULL: what the remote says */
 	/* Of the pull request; title NULL: none is wanted. */
 	const char *title, *body;
@@ -38,8 +42,9 @@ struct published {
 /*
  * A request that could not be opened is no error: the branch is there. ERR_INVALID: no such
  * name can be. ERR_NOT_FOUND: no such remote. ERR_CHANGED: the branch there has what id does
- * not have, or is not where lease says. ERR_AUTH: the remote does not let us in. ERR_TIMEOUT.
- * ERR_REMOTE: what git said. ret is to be released in any case.
+ * not have, or is not where lease says, or is at what was not pushed from here. ERR_AUTH: the
+ * remote does not let us in. ERR_TIMEOUT. ERR_REMOTE: what git said. ret is to be released in
+ * any case.
  */
 int publish(struct mirror *mirror, const struct publish_order *order, struct published *ret,
 	struct err *err);

@@ -88,7 +88,8 @@ run_push(const struct cmd_call *call)
 	int status;
 	if (begin(call, &s, &id, &err) < 0)
 		return cmd_fail(&err);
-	if (!id || pilot_push(s.pilot, id, cmd_value(call, "message"), session_report, &s,
+	enum push_what what = cmd_value(call, "base") ? PUSH_BASE : PUSH_WORK;
+	if (!id || pilot_push(s.pilot, id, what, cmd_value(call, "message"), session_report, &s,
 			   &err) < 0) {
 		status = cmd_fail(&err);
 	} else {
@@ -126,7 +127,7 @@ const struct cmd cmd_merge = {
 
 const struct cmd cmd_push = {
 	.name = "push",
-	.args = "AGENT [--message TEXT]",
+	.args = "AGENT [--message TEXT | --base]",
 	.min = 1,
 	.max = 1,
 	.word = CMD_WORD_AGENT,
@@ -135,10 +136,14 @@ const struct cmd cmd_push = {
 		"pushes\n"
 		"it as the branch cockpit/AGENT to the remote of the repo here, and opens a "
 		"pull\n"
-		"request if gh or glab is installed; else says where one is opened. If all of "
-		"it is\n"
-		"in the base already, the base is pushed.",
-	.options = {CMD_FLEET_OPTION, {"message", 'm', "TEXT", CMD_WORD_NONE,
-					      "title, and below it the text of the request"}},
+		"request if gh or glab is installed; else says where one is opened. That "
+		"branch is\n"
+		"overwritten where it is what was pushed from here last; else it only goes "
+		"forward.\n"
+		"If all of it is in the base already, --base pushes the base.",
+	.options = {CMD_FLEET_OPTION,
+		    {"message", 'm', "TEXT", CMD_WORD_NONE,
+			"title, and below it the text of the request"},
+		    {"base", 0, NULL, CMD_WORD_NONE, "push the base, which has all of it"}},
 	.run = run_push,
 };

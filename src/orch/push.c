@@ -22,6 +22,7 @@ struct pushing {
 	/* The worker's. */
 	char *mirror, *repo, *base, *name, *host, *message;
 	enum merge_how how;
+	enum push_what what;
 	struct buf text;
 	struct err err;
 };
@@ -77,6 +78,21 @@ make(struct pushing *pushing, struct mirror *mirror, const struct land_place *pl
 	return rc;
 }
 
+/* Which of the two it is was decided before this was known. */
+static int
+compare(struct pushing *pushing, const struct land_place *place, const struct merge_made *made)
+{
+	if (made->already == (pushing->what == PUSH_BASE))
+		return 0;
+	if (made->already)
+		return err_set(&pushing->err, ERR_EXISTS,
+			"nothing was pushed: all of %s is in %s by now, and a push of that was "
+			"not asked for",
+			pushing->name, place->branch);
+	return err_set(&pushing->err, ERR_EXISTS, "nothing was pushed: not all of %s is in %s",
+		pushing->name, place->branch);
+}
+
 static int
 send(struct pushing *pushing, struct mirror *mirror, const struct land_place *place,
 	const struct merge_made *made)
@@ -90,6 +106,7 @@ send(struct pushing *pushing, struct mirror *mirror, const struct land_place *pl
 	const struct publish_order order = {.repo = pushing->repo,
 		.branch = branch,
 		.id = made->already ? place->tip : made->id,
+		.own = !made->already,
 		.base = place->branch,
 		.title = made->already ? NULL : subject,
 		.body = rest};
@@ -115,6 +132,8 @@ push(void *ctx)
 		rc = land_look(mirror, pushing->repo, pushing->base, &place, &pushing->err);
 	if (rc == 0)
 		rc = make(pushing, mirror, &place, &made);
+	if (rc == 0)
+		rc = compare(pushing, &place, &made);
 	if (rc == 0)
 		send(pushing, mirror, &place, &made);
 	merge_release(&made);
@@ -147,8 +166,8 @@ on_pushed(void *ctx)
 }
 
 int
-pilot_push(struct pilot *pilot, uint32_t agent, const char *message, pilot_fn *done, void *ctx,
-	struct err *err)
+pilot_push(struct pilot *pilot, uint32_t agent, enum push_what what, const char *message,
+	pilot_fn *done, void *ctx, struct err *err)
 {
 	const struct fleet_config *config = fleet_config(pilot->fleet);
 	struct agent_view view;
@@ -175,6 +194,7 @@ pilot_push(struct pilot *pilot, uint32_t agent, const char *message, pilot_fn *d
 		.host = mem_strdup(view.host),
 		.message = message && message[0] ? mem_strdup(message) : NULL,
 		.how = how,
+		.what = what,
 		.text = BUF_INIT};
 	pilot->pushings = pushing;
 	loop_job(fleet_loop(pilot->fleet), push, on_pushed, pushing);

@@ -66,6 +66,17 @@ int quiet_bring(struct mirror *mirror, const char *repo, const char *id, struct 
 /* The ids are safe to show from then on; ERR_INVALID, ERR_NOT_FOUND. */
 int repo_commit(git_repository *repo, const char *id, git_commit **ret, struct err *err);
 
+/* pushed.c: what went to that branch of the remote from here last, and what was to go there;
+ * "": nothing. */
+struct pushed {
+	char last[REPO_ID_MAX], next[REPO_ID_MAX];
+};
+void pushed_read(
+	struct mirror *mirror, const char *url, const char *branch, struct pushed *ret);
+/* arrived: it is there; else it is about to go. */
+int pushed_note(struct mirror *mirror, const char *url, const char *branch, bool arrived,
+	const char *id, struct err *err);
+
 /* packs.c: by the one writer. Nothing comes of a failure but that it is tried again. */
 void packs_tidy(struct mirror *mirror);
 

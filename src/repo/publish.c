@@ -259,34 +259,125 @@ judge(const struct publish_order *order, const struct published *there, struct s
 	quiet_repeat(said, text, sizeof(text));
 	if (code == ERR_CHANGED)
 		return err_set(err, code,
-			order->lease ? "the branch %s of %s is not where it was seen: %s"
-				     : "the branch %s of %s has commits that this has not: %s",
+			order->lease || order->own
+				? "the branch %s of %s is not where it was seen: %s"
+				: "the branch %s of %s has commits that this has not: %s",
 			order->branch, there->where, text);
 	return err_set(
 		err, code, "%s takes no branch %s: %s", there->where, order->branch, text);
 }
 
+/* force: a word of git's; what git said is added to said. */
 static int
-push(const struct publish_order *order, struct published *ret, struct err *err)
+run_push(const struct publish_order *order, const struct published *there, bool dry,
+	const char *force, struct buf *said, struct err *err)
 {
-	char *ref = mem_printf("refs/heads/%s", order->branch);
-	char *spec = mem_printf("%s:%s", order->id, ref);
-	char *lease =
-		mem_printf("--force-with-lease=%s:%s", ref, order->lease ? order->lease : "");
-	const char *const argv[] = {"git", QUIET_FLAGS, "push", "--porcelain", "--no-progress",
-		"--no-verify", "--no-follow-tags", "--recurse-submodules=no",
-		order->lease ? lease : "--no-force-with-lease", "--", ret->remote, spec, NULL};
-	struct buf said = BUF_INIT;
-	int rc = quiet_hear(order->repo, argv, STR(""), PUSH_MS, &said, err);
+	char *spec = mem_printf("%s:refs/heads/%s", order->id, order->branch);
+	const char *const argv[] = {"git", QUIET_FLAGS, "-c", "core.abbrev=40", "push",
+		"--porcelain", "--no-progress", "--no-verify", "--no-follow-tags",
+		"--recurse-submodules=no", force, dry ? "--dry-run" : "--no-dry-run", "--",
+		there->remote, spec, NULL};
+	int rc = quiet_hear(order->repo, argv, STR(""), PUSH_MS, said, err);
 	if (rc > 0)
-		rc = judge(order, ret, buf_str(&said), err);
+		rc = judge(order, there, buf_str(said), err);
 	else if (rc < 0)
-		err_prefix(err, "%s", ret->where);
+		err_prefix(err, "%s", there->where);
+	mem_free(spec);
+	return rc;
+}
+
+static int
+push(const struct publish_order *order, const char *lease, struct published *ret,
+	struct err *err)
+{
+	char *word =
+		lease ? mem_printf("--force-with-lease=refs/heads/%s:%s", order->branch, lease)
+		      : mem_strdup("--no-force-with-lease");
+	struct buf said = BUF_INIT;
+	int rc = run_push(order, ret, false, word, &said, err);
 	ret->same = rc == 0 && str_find_str(buf_str(&said), STR("[up to date]")) >= 0;
 	buf_release(&said);
-	mem_free(lease);
-	mem_free(spec);
-	mem_free(ref);
+	mem_free(word);
+	return rc;
+}
+
+/* --- a branch of our own --- */
+
+/* What a push would find there. */
+struct found {
+	char at[REPO_ID_MAX]; /* "": no such branch, or nobody can tell */
+	bool new, forward;    /* there is none; it would go forward */
+};
+
+/* Git's lines for programs: "FLAG<tab>FROM:TO<tab>OLD...NEW (why)". */
+static void
+read_found(const struct publish_order *order, struct str said, struct found *ret)
+{
+	char *to = mem_printf(":refs/heads/%s", order->branch);
+	while (said.len > 0) {
+		struct str line = str_cut(&said, '\n'), flag = str_cut(&line, '\t');
+		if (flag.len != 1 || !str_ends(str_cut(&line, '\t'), str_from(to)))
+			continue;
+		struct str old = str_cut(&line, '.');
+		ret->new = flag.ptr[0] == '*';
+		ret->forward = flag.ptr[0] == ' ' || flag.ptr[0] == '=';
+		if (old.len == REPO_ID_MAX - 1 && is_plain(old, ""))
+			snprintf(ret->at, sizeof(ret->at), "%.*s", STR_ARG(old));
+	}
+	mem_free(to);
+}
+
+/* Nothing is sent; it is asked of the very place that a push goes to. */
+static int
+look(const struct publish_order *order, const struct published *there, struct found *ret,
+	struct err *err)
+{
+	struct buf said = BUF_INIT;
+	int rc = run_push(order, there, true, "--force", &said, err);
+	*ret = (struct found){0};
+	if (rc == 0)
+		read_found(order, buf_str(&said), ret);
+	buf_release(&said);
+	return rc;
+}
+
+static int
+refuse(const struct publish_order *order, const struct published *there,
+	const struct found *found, const struct pushed *before, struct err *err)
+{
+	char last[60] = "nothing was";
+	if (before->last[0])
+		snprintf(last, sizeof(last), "that was %.12s", before->last);
+	return err_set(err, ERR_CHANGED,
+		"the branch %s of %s is at %.12s, which was not pushed from here (%s): it is "
+		"left as it is",
+		order->branch, there->where, found->at[0] ? found->at : "another commit", last);
+}
+
+/* It is overwritten where it is what we have made of it, and nowhere else. */
+static int
+push_own(struct mirror *mirror, const struct publish_order *order, const char *url,
+	struct published *ret, struct err *err)
+{
+	struct found found;
+	struct pushed before;
+	pushed_read(mirror, url, order->branch, &before);
+	int rc = look(order, ret, &found, err);
+	if (rc < 0)
+		return rc;
+	bool ours = found.at[0] &&
+		    (strcmp(found.at, before.last) == 0 || strcmp(found.at, before.next) == 0);
+	if (!found.new && !found.forward && !ours)
+		return refuse(order, ret, &found, &before, err);
+	/* Whoever pushed that was ended before it could say so. */
+	if (ours && strcmp(found.at, before.last) != 0)
+		rc = pushed_note(mirror, url, order->branch, true, found.at, err);
+	if (rc == 0)
+		rc = pushed_note(mirror, url, order->branch, false, order->id, err);
+	if (rc == 0)
+		rc = push(order, found.new ? "" : ours ? found.at : NULL, ret, err);
+	if (rc == 0)
+		rc = pushed_note(mirror, url, order->branch, true, order->id, err);
 	return rc;
 }
 
@@ -316,6 +407,8 @@ check(const struct publish_order *order, struct err *err)
 	char *ref = mem_printf("refs/heads/%s", order->branch);
 	bool right = git_reference_is_valid_name(ref) == 1;
 	/* Its part of a lease ends where the next begins. */
+	if (order->own && !str_starts(str_from(order->branch), STR("cockpit/")))
+		right = false;
 	for (const char *p = order->lease; right && p && *p; p++)
 		right = (*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'f');
 	mem_free(ref);
@@ -346,7 +439,8 @@ publish(struct mirror *mirror, const struct publish_order *order, struct publish
 	if (rc == 0)
 		rc = quiet_bring(mirror, order->repo, order->id, err);
 	if (rc == 0)
-		rc = push(order, ret, err);
+		rc = order->own ? push_own(mirror, order, url, ret, err)
+				: push(order, order->lease, ret, err);
 	const struct forge *forge =
 		rc == 0 && find_place(url, &place) ? find_forge(&place) : NULL;
 	if (forge && order->title)

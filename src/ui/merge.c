@@ -121,11 +121,20 @@ action_merge(struct view *view, int argument)
 /* --- push --- */
 
 static void
+on_pushed(void *ctx, const char *text, const struct err *err)
+{
+	if (err && err->code == ERR_EXISTS)
+		view_toast(ctx, ROLE_ERROR, "%.180s (p asks again)", err->text);
+	else
+		action_report(ctx, text, err);
+}
+
+static void
 submit_base(struct view *view, uint32_t agent, const char *const values[])
 {
 	struct err err = ERR_INIT;
 	(void)values;
-	if (pilot_push(view->pilot, agent, NULL, action_report, view, &err) < 0)
+	if (pilot_push(view->pilot, agent, PUSH_BASE, NULL, on_pushed, view, &err) < 0)
 		action_complain(view, &err);
 	else
 		view_toast(view, ROLE_NOTICE, "pushing…");
@@ -135,7 +144,7 @@ static void
 submit_push(struct view *view, uint32_t agent, const char *const values[])
 {
 	struct err err = ERR_INIT;
-	if (pilot_push(view->pilot, agent, values[0], action_report, view, &err) < 0)
+	if (pilot_push(view->pilot, agent, PUSH_WORK, values[0], on_pushed, view, &err) < 0)
 		action_complain(view, &err);
 	else
 		view_toast(view, ROLE_NOTICE, "pushing…");

@@ -65,9 +65,19 @@ echo "{\"name\": \"toy2\", \"merge\": \"rebase\", \"hosts\": {\"local\": {\"sock
 "$COCKPIT" diff four --fleet toy2.json >/dev/null
 check 'pushed' says '^pushed cockpit/four to ' exits 0 "$COCKPIT" push four --fleet toy2.json
 check 'it is there' equal 'The fourth' "$(git -C "$T/origin.git" log -1 --format=%s cockpit/four)"
+# Its own branch there is replaced, whatever became of its commits; nobody else's.
+(cd "$T/toy-agents/four" && git commit -q --amend -m 'The fourth, again')
+"$COCKPIT" diff four --fleet toy2.json >/dev/null
+check 'once more' says '^pushed cockpit/four to ' exits 0 "$COCKPIT" push four --fleet toy2.json
+check 'it is there' equal 'The fourth, again' "$(git -C "$T/origin.git" log -1 --format=%s cockpit/four)"
+git push -qf origin "$(git commit-tree -m theirs 'HEAD^{tree}'):refs/heads/cockpit/four"
+check 'what others have pushed is left' says 'which was not pushed from here' exits 1 "$COCKPIT" push four --fleet toy2.json
+check 'as it is' equal theirs "$(git -C "$T/origin.git" log -1 --format=%s cockpit/four)"
 check 'rebased' exits 0 "$COCKPIT" merge four --fleet toy2.json
-check 'as it was made' equal 'The fourth' "$(git log -1 --format=%s)"
-check 'the base is pushed when all of it is in that' says '^pushed main to ' exits 0 "$COCKPIT" push four --fleet toy2.json
+check 'as it was made' equal 'The fourth, again' "$(git log -1 --format=%s)"
+check 'all of it is in the base: nothing is pushed' says 'all of four is in main by now' exits 5 "$COCKPIT" push four --fleet toy2.json
+check 'and nothing was' fails equal "$(git rev-parse main)" "$(git -C "$T/origin.git" rev-parse main)"
+check 'but the base, if one says so' says '^pushed main to ' exits 0 "$COCKPIT" push four --base --fleet toy2.json
 check 'and is there' equal "$(git rev-parse main)" "$(git -C "$T/origin.git" rev-parse main)"
 "$COCKPIT" down --fleet toy2.json >/dev/null 2>&1
 
@@ -91,8 +101,20 @@ check 'merged' wait_for 15 says '^Five is right$' git log -1 --format=%s main
 check 'and so it is said' ui_expect '✓ merged' 20
 ui_keys u
 check 'u: it is said' ui_expect 'main is back at' 10
-check 'u: it is taken back' wait_for 10 eval '[ "$(git log -1 --format=%s main)" = "The fourth" ]'
+check 'u: it is taken back' wait_for 10 eval '[ "$(git log -1 --format=%s main)" = "The fourth, again" ]'
 check 'the file too' wait_for 5 fails test -e five
+# What is in the base by the time of Enter was not what was asked about.
+ui_keys p
+check 'p: as a branch' ui_expect 'push five as cockpit/five' 15
+"$COCKPIT" merge five --fleet cockpit.json >/dev/null
+ui_keys Enter
+check 'the base is not pushed for that' ui_expect 'all of five is in main by now' 15
+check 'nothing was' fails equal "$(git rev-parse main)" "$(git -C "$T/origin.git" rev-parse main)"
+ui_keys p
+check 'p: the base' ui_expect 'Push main\?' 15
+ui_keys n
+check 'n: no' ui_absent 'Push main' 5
+git reset -q --hard HEAD~
 # What has changed since it was looked at is looked at again.
 ui_keys m
 check 'm again' ui_expect 'squash five into main' 15

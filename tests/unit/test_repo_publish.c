@@ -124,6 +124,91 @@ test_not_forward(void **state)
 	mem_free(old);
 }
 
+/* The next squash of the same work; made is what came of it. */
+static void
+squash(const char *what)
+{
+	work_is(what);
+	made_well(MERGE_SQUASH);
+}
+
+static void
+test_own(void **state)
+{
+	(void)state;
+	const struct publish_order own = {.own = true, .base = "main"};
+	char first[REPO_ID_MAX], second[REPO_ID_MAX], theirs[REPO_ID_MAX];
+	sent(own);
+	snprintf(first, sizeof(first), "%s", made.id);
+	/* What was pushed from here is replaced. */
+	squash("echo y >>b");
+	sent(own);
+	assert_true(holds(IS_THERE("refs/merge/web/x")));
+	snprintf(second, sizeof(second), "%s", made.id);
+	sent(own);
+	assert_true(there.same);
+	/* Somebody else's is not, and is still there. */
+	assert_true(holds(
+		O "git clone -q -b cockpit/x $O ../c && cd ../c && echo z >>b && git commit "
+		  "-qam z && git push -q origin HEAD"));
+	ask(O "git -C $O rev-parse cockpit/x", theirs, sizeof(theirs));
+	squash("echo w >>b");
+	assert_int_equal(send(own), ERR_CHANGED);
+	char *want = mem_printf(
+		"is at %.12s, which was not pushed from here (that was %.12s)", theirs, second);
+	assert_non_null(strstr(err.text, want));
+	mem_free(want);
+	assert_false(holds(IS_THERE("refs/merge/web/x")));
+	/* Nor what was once from here, and is not the last one. */
+	char *line = mem_printf(O "git -C $O update-ref refs/heads/cockpit/x %s", first);
+	assert_true(holds(line));
+	mem_free(line);
+	assert_int_equal(send(own), ERR_CHANGED);
+	/* It is gone: there is nothing to lose. */
+	assert_true(holds(O "git -C $O update-ref -d refs/heads/cockpit/x"));
+	sent(own);
+	assert_true(holds(IS_THERE("refs/merge/web/x")));
+}
+
+/* Killed after the push and before it was written down. */
+static void
+test_own_killed(void **state)
+{
+	(void)state;
+	const struct publish_order own = {.own = true};
+	sent(own);
+	assert_true(holds("git -C $M for-each-ref --format='%(refname)' refs/pushed | grep -q "
+			  "/cockpit/x/last"));
+	assert_true(holds("R=$(git -C $M for-each-ref --format='%(refname)' refs/pushed | "
+			  "grep last) && git -C $M update-ref -d $R"));
+	squash("echo y >>b");
+	sent(own);
+	assert_true(holds(IS_THERE("refs/merge/web/x")));
+}
+
+/* Another remote is another branch, and only ours may be so. */
+static void
+test_own_only(void **state)
+{
+	(void)state;
+	assert_true(holds(O "git clone -q --bare $O $R/../other.git && git remote add other "
+			    "$R/../other.git"));
+	sent((struct publish_order){.own = true});
+	squash("echo y >>b");
+	assert_true(holds("git push -q other HEAD~0:refs/heads/cockpit/x"));
+	assert_true(holds("git -C $R/../other.git symbolic-ref HEAD refs/heads/cockpit/x && "
+			  "T=$(git commit-tree -m t HEAD^{tree}) && git push -qf other "
+			  "$T:refs/heads/cockpit/x"));
+	assert_int_equal(
+		send((struct publish_order){.own = true, .remote = "other"}), ERR_CHANGED);
+	assert_non_null(strstr(err.text, "(nothing was)"));
+	assert_int_equal(
+		send((struct publish_order){.own = true, .branch = "main"}), ERR_INVALID);
+	assert_int_equal(
+		send((struct publish_order){.own = true, .branch = "cockpit"}), ERR_INVALID);
+	sent((struct publish_order){.own = true});
+}
+
 static void
 test_refused(void **state)
 {
@@ -289,6 +374,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_push),
 		T(test_not_forward),
+		T(test_own),
+		T(test_own_killed),
+		T(test_own_only),
 		T(test_refused),
 		T(test_secret),
 		T(test_compare),

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What went to a branch of a remote from here last: only that may be overwritten there. Two
+ * refs a branch, below the hash of the remote's URL: "next" is set before a push and "last"
+ * after it, so that who is killed in between knows what it may find.
+ */
+#include <inttypes.h>
+#include <unistd.h>
+
+#include "cockpit/base_mem.h"
+#include "local.h"
+
+static char *
+folder(const char *url, const char *branch)
+{
+	uint64_t hash = str_hash(STR_HASH_INIT, str_from(url));
+	return mem_printf("refs/pushed/%016" PRIx64 "/%s/", hash, branch);
+}
+
+static void
+read_one(struct mirror *mirror, const char *in, const char *name, char ret[REPO_ID_MAX])
+{
+	git_oid id;
+	char *ref = mem_printf("%s%s", in, name);
+	ret[0] = '\0';
+	if (git_reference_name_to_id(&id, mirror->repo, ref) == 0)
+		git_oid_tostr(ret, REPO_ID_MAX, &id);
+	mem_free(ref);
+}
+
+void
+pushed_read(struct mirror *mirror, const char *url, const char *branch, struct pushed *ret)
+{
+	char *in = folder(url, branch);
+	read_one(mirror, in, "last", ret->last);
+	read_one(mirror, in, "next", ret->next);
+	mem_free(in);
+}
+
+int
+pushed_note(struct mirror *mirror, const char *url, const char *branch, bool arrived,
+	const char *id, struct err *err)
+{
+	char *in = folder(url, branch);
+	git_oid oid;
+	int fd = mirror_lock(mirror, err), rc = fd < 0 ? fd : 0;
+	if (rc == 0 && git_oid_fromstr(&oid, id) < 0)
+		rc = err_set(err, ERR_INVALID, "that is no name of a commit");
+	if (rc == 0)
+		rc = mirror_set_ref(mirror, in, arrived ? "last" : "next", &oid, err);
+	if (fd >= 0)
+		close(fd);
+	mem_free(in);
+	return rc;
+}
