@@ -19,6 +19,8 @@ struct merge_look {
 				committed */
 	const char *tree;    /* of the work that was looked at */
 	bool already;        /* all of it is in the base */
+	const char *stale;   /* "as of 14:02: its host cannot be reached", where the work could
+				not be fetched: it is as it was fetched last; NULL: as it is */
 };
 
 typedef void merge_look_fn(void *ctx, const struct merge_look *look, const struct err *err);

@@ -72,6 +72,9 @@ int mirror_find_host(struct mirror *mirror, const char *agent, char **ret_host,
 /* The tree of a commit there; "" if there is none. */
 void mirror_tree(struct mirror *mirror, const char *commit, char ret[REPO_ID_MAX]);
 
+/* When a commit was made there, in wall seconds; 0: there is none. */
+int64_t mirror_time(struct mirror *mirror, const char *commit_id);
+
 /* What git calls those bytes. Any thread. */
 int repo_blob_id(struct str bytes, char ret[REPO_ID_MAX], struct err *err);
 

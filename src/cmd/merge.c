@@ -25,10 +25,12 @@ on_looked(void *ctx, const struct merge_look *look, const struct err *err)
 	if (err)
 		looked->err = *err;
 	else if (look->already)
-		printf("all of %s is in %s already\n", looked->call->args[0], look->branch);
+		printf("all of %s is in %s already%s%s\n", looked->call->args[0], look->branch,
+			look->stale ? "; " : "", look->stale ? look->stale : "");
 	else
-		printf("%s would go into %s (%s):\n\n%s\n", looked->call->args[0], look->branch,
-			look->how, look->message);
+		printf("%s would go into %s (%s)%s%s:\n\n%s\n", looked->call->args[0],
+			look->branch, look->how, look->stale ? "; " : "",
+			look->stale ? look->stale : "", look->message);
 }
 
 static int

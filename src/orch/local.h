@@ -59,7 +59,7 @@ struct pilot {
 	struct fixing *fixings;         /* prompts that are being written: fix.c */
 	struct fixer *fixers;           /* agents being started to mend: fixer.c */
 	struct merging *mergings;       /* that wait or are under way: merge.c */
-	struct merged *merged;          /* the last one; NULL: none */
+	struct merged *merged;          /* the last one; NULL: none: unmerge.c */
 	struct unmerging *unmerging;    /* NULL: none */
 	struct pushing *pushings;       /* on their way to the remote: push.c */
 	struct flow *flows;             /* what agents did last: flow.c */
@@ -263,6 +263,11 @@ struct merge_wish {
 int merge_work(struct mirror *mirror, const struct merge_wish *wish, struct buf *proposed,
 	struct merge_made *made, struct err *err);
 void mergings_drop(struct pilot *pilot);
+/* Hosts to which cockpit brings the repo are to have the base that there is now. */
+void merge_spread(struct pilot *pilot);
+/* unmerge.c: of the one that was made last. */
+void merged_remember(struct pilot *pilot, const char *agent, const char *branch,
+	const char *from, const char *to);
 void unmerging_drop(struct pilot *pilot);
 /* push.c */
 void pushings_drop(struct pilot *pilot);

@@ -9,7 +9,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
+#include "cockpit/base_clock.h"
 #include "cockpit/base_log.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
@@ -49,15 +51,11 @@ struct merging {
 	struct land_place place;
 	char seen[REPO_ID_MAX]; /* "": no matter */
 	char from[REPO_ID_MAX], to[REPO_ID_MAX], tree[REPO_ID_MAX], work_tree[REPO_ID_MAX];
-	bool already;
+	bool already, dated;
+	int64_t made_at;  /* the work, on its host's clock; wall seconds */
+	struct buf stale; /* why it is not as it is now, as a person is told; empty: it is */
 	struct buf proposed;
 	struct err err;
-};
-
-/* The last one, for who wants it back. */
-struct merged {
-	char *agent, *branch;
-	char from[REPO_ID_MAX], to[REPO_ID_MAX];
 };
 
 static void next_of(struct pilot *pilot);
@@ -75,6 +73,7 @@ merging_free(struct merging *merging)
 	mem_free(merging->base);
 	mem_free(merging->message);
 	land_place_release(&merging->place);
+	buf_release(&merging->stale);
 	buf_release(&merging->proposed);
 	mem_free(merging);
 }
@@ -99,10 +98,15 @@ end(struct merging *merging, const char *text, const struct err *err)
 			.how = merge_how_name(merging->how),
 			.message = buf_cstr(&merging->proposed),
 			.tree = merging->work_tree,
-			.already = merging->already};
+			.already = merging->already,
+			.stale = merging->stale.len > 0 ? buf_cstr(&merging->stale) : NULL};
 		merging->look(merging->ctx, err ? NULL : &look, err);
 	} else if (merging->done) {
-		merging->done(merging->ctx, text, err ? &why : NULL);
+		char *all = merging->stale.len > 0
+				    ? mem_printf("%s; %s", text, buf_cstr(&merging->stale))
+				    : mem_strdup(text);
+		merging->done(merging->ctx, all, err ? &why : NULL);
+		mem_free(all);
 	}
 	merging_free(merging);
 	next_of(pilot);
@@ -127,25 +131,10 @@ land_it(void *ctx)
 	mirror_close(mirror);
 }
 
-static void
-remember(struct pilot *pilot, const char *agent, const char *branch, const char *from,
-	const char *to)
-{
-	struct merged *merged = pilot->merged;
-	if (!merged)
-		merged = pilot->merged = MEM_NEW(struct merged);
-	mem_free(merged->agent);
-	mem_free(merged->branch);
-	merged->agent = mem_strdup(agent);
-	merged->branch = mem_strdup(branch);
-	memcpy(merged->from, from, sizeof(merged->from));
-	memcpy(merged->to, to, sizeof(merged->to));
-}
-
 /* Where cockpit brings the repo, agents and forecasts are to know the base that there is now.
  */
-static void
-spread(struct pilot *pilot)
+void
+merge_spread(struct pilot *pilot)
 {
 	const struct fleet_config *config = fleet_config(pilot->fleet);
 	for (int i = 0; i < fleet_host_count(pilot->fleet); i++) {
@@ -181,8 +170,9 @@ on_landed(void *ctx)
 		.text = text};
 	journal_add(pilot->ledger, &entry);
 	mem_free(text);
-	remember(pilot, merging->name, merging->place.branch, merging->from, merging->to);
-	spread(pilot);
+	merged_remember(
+		pilot, merging->name, merging->place.branch, merging->from, merging->to);
+	merge_spread(pilot);
 	works_hurry(pilot);
 	text = mem_printf(
 		"merged %s into %s: %.12s", merging->name, merging->place.branch, merging->to);
@@ -319,6 +309,7 @@ find_work(struct merging *merging, struct mirror *mirror)
 	struct err *err = &merging->err;
 	int rc = mirror_find(mirror, merging->host, merging->name, &merging->work, err);
 	mirror_tree(mirror, merging->work.snap, merging->work_tree);
+	merging->made_at = mirror_time(mirror, merging->work.snap);
 	if (rc == 0 && merging->seen[0] && strcmp(merging->seen, merging->work_tree) != 0)
 		rc = err_set(err, ERR_CHANGED,
 			"its work has changed since you looked at it: look again");
@@ -344,6 +335,28 @@ make_it(void *ctx)
 	mirror_close(mirror);
 }
 
+/* When what is merged was so: it came here then, or was made then, whichever is later. */
+static void
+date_stale(struct merging *merging)
+{
+	struct pilot_work work;
+	struct buf when = BUF_INIT;
+	struct tm then, now;
+	char text[40];
+	pilot_work(merging->pilot, merging->agent, &work);
+	time_t at = (time_t)merging->made_at, today = (time_t)clock_wall();
+	time_t came = work.at ? today - (time_t)((clock_ms() - work.at) / 1000) : 0;
+	at = came > at ? came : at;
+	localtime_r(&at, &then);
+	localtime_r(&today, &now);
+	bool same = then.tm_year == now.tm_year && then.tm_yday == now.tm_yday;
+	strftime(text, sizeof(text), same ? "%H:%M" : "%Y-%m-%d %H:%M", &then);
+	buf_printf(&when, "as of %s: %s", text, buf_cstr(&merging->stale));
+	buf_release(&merging->stale);
+	merging->stale = when;
+	merging->dated = true;
+}
+
 static void
 on_made(void *ctx)
 {
@@ -352,6 +365,8 @@ on_made(void *ctx)
 		merging_free(merging);
 		return;
 	}
+	if (merging->stale.len > 0 && !merging->dated)
+		date_stale(merging);
 	if (merging->err.code || merging->look) {
 		end(merging, "", merging->err.code ? &merging->err : NULL);
 		return;
@@ -375,15 +390,30 @@ make(struct merging *merging)
 
 /* --- its turn comes --- */
 
-/* What cannot be fetched is merged as it was fetched last: a person has seen that. */
+/* What cannot be fetched is merged as it was fetched last, which is told. */
+static void
+fetch_failed(struct merging *merging, const struct err *err)
+{
+	struct agent_view view;
+	bool known = fleet_agent(merging->pilot->fleet, merging->agent, &view);
+	log_info("%s", err->text);
+	if (known && !view.link)
+		buf_addc(&merging->stale, "its host cannot be reached");
+	else if (!known || !view.present)
+		buf_addc(&merging->stale, "it does not run");
+	else
+		text_safe(&merging->stale, str_from(err->text), -1);
+	make(merging);
+}
+
 static void
 on_fetched(void *ctx, const char *text, const struct err *err)
 {
-	struct merging *merging = ctx;
 	(void)text;
 	if (err)
-		log_info("%s", err->text);
-	make(merging);
+		fetch_failed(ctx, err);
+	else
+		make(ctx);
 }
 
 /* A fetch that is on its way may have begun too early. */
@@ -397,7 +427,7 @@ begin(void *ctx)
 	if (rc == ERR_EXISTS && merging->fetches++ < FETCH_MAX)
 		loop_timer_set(merging->timer, FETCH_MS);
 	else if (rc < 0)
-		make(merging);
+		fetch_failed(merging, &err);
 }
 
 /* A look changes nothing but its own ref, which is the agent's. */
@@ -456,6 +486,7 @@ start(struct pilot *pilot, uint32_t agent, const char *message, const char *seen
 		.base = config->base ? mem_strdup(config->base) : NULL,
 		.message = message ? mem_strdup(message) : NULL,
 		.how = how,
+		.stale = BUF_INIT,
 		.proposed = BUF_INIT};
 	snprintf(merging->seen, sizeof(merging->seen), "%s", seen ? seen : "");
 	merging->timer = loop_timer_new(fleet_loop(pilot->fleet), begin, merging);
@@ -500,99 +531,4 @@ mergings_drop(struct pilot *pilot)
 		if (merging->step != WORKS)
 			merging_free(merging);
 	}
-	if (pilot->merged) {
-		mem_free(pilot->merged->agent);
-		mem_free(pilot->merged->branch);
-		mem_free(pilot->merged);
-	}
-	pilot->merged = NULL;
-}
-
-/* --- and back --- */
-
-struct unmerging {
-	struct pilot *pilot; /* NULL: nobody waits any more */
-	pilot_fn *done;
-	void *ctx;
-	/* The worker's. */
-	char *mirror, *repo, *agent, *branch;
-	char from[REPO_ID_MAX], to[REPO_ID_MAX];
-	struct err err;
-};
-
-static void
-unmerge(void *ctx)
-{
-	struct unmerging *un = ctx;
-	struct mirror *mirror = NULL;
-	struct land_place place = {0};
-	const struct landing landing = {un->repo, un->branch, un->from, un->to};
-	if (mirror_open(un->mirror, &mirror, &un->err) == 0 &&
-		land_undo(mirror, &landing, &place, &un->err) == 0)
-		land_place_release(&place);
-	mirror_close(mirror);
-}
-
-static void
-on_unmerged(void *ctx)
-{
-	struct unmerging *un = ctx;
-	if (un->pilot) {
-		struct pilot *pilot = un->pilot;
-		pilot->unmerging = NULL;
-		char *text = mem_printf("%s is back at %.12s", un->branch, un->from);
-		const struct journal_entry entry = {
-			.kind = JOURNAL_UNMERGED, .agent = un->agent, .text = text};
-		if (!un->err.code)
-			journal_add(pilot->ledger, &entry);
-		if (!un->err.code) {
-			spread(pilot);
-			works_hurry(pilot);
-		} else if (!pilot->merged) {
-			/* What was in the way may be gone the next time. */
-			remember(pilot, un->agent, un->branch, un->from, un->to);
-		}
-		if (un->done)
-			un->done(un->ctx, text, un->err.code ? &un->err : NULL);
-		mem_free(text);
-	}
-	mem_free(un->mirror);
-	mem_free(un->repo);
-	mem_free(un->agent);
-	mem_free(un->branch);
-	mem_free(un);
-}
-
-int
-pilot_unmerge(struct pilot *pilot, pilot_fn *done, void *ctx, struct err *err)
-{
-	const struct fleet_config *config = fleet_config(pilot->fleet);
-	struct merged *merged = pilot->merged;
-	if (!merged || pilot->unmerging)
-		return err_set(err, ERR_NOT_FOUND, "nothing was merged from here");
-	struct unmerging *un = MEM_NEW(struct unmerging);
-	*un = (struct unmerging){.pilot = pilot,
-		.done = done,
-		.ctx = ctx,
-		.mirror = mem_strdup(pilot->mirror),
-		.repo = config->repo ? mem_strdup(config->repo) : NULL,
-		.agent = mem_strdup(merged->agent),
-		.branch = mem_strdup(merged->branch)};
-	memcpy(un->from, merged->from, sizeof(un->from));
-	memcpy(un->to, merged->to, sizeof(un->to));
-	mem_free(merged->agent);
-	mem_free(merged->branch);
-	mem_free(merged);
-	pilot->merged = NULL;
-	pilot->unmerging = un;
-	loop_job(fleet_loop(pilot->fleet), unmerge, on_unmerged, un);
-	return 0;
-}
-
-void
-unmerging_drop(struct pilot *pilot)
-{
-	if (pilot->unmerging)
-		pilot->unmerging->pilot = NULL;
-	pilot->unmerging = NULL;
 }

@@ -52,8 +52,8 @@ set_up(void)
 
 static pthread_once_t set_up_once = PTHREAD_ONCE_INIT;
 
-/* Under another name first: whoever looks meanwhile, in another thread or another cockpit, finds all of
- * it or nothing, and of several that make it one wins. */
+/* Under another name first: whoever looks meanwhile, in another thread or another cockpit,
+ * finds all of it or nothing, and of several that make it one wins. */
 static int
 make_repo(const char *dir, struct err *err)
 {
@@ -213,13 +213,13 @@ mirror_read_work(struct mirror *mirror, const char *folder, struct mirror_work *
 	read_ref(mirror, folder, "base", ret->base);
 }
 
-static int64_t
-commit_time(struct mirror *mirror, const char *id)
+int64_t
+mirror_time(struct mirror *mirror, const char *commit_id)
 {
 	git_oid oid;
 	git_commit *commit = NULL;
 	int64_t ret = 0;
-	if (git_oid_fromstr(&oid, id) == 0 &&
+	if (git_oid_fromstr(&oid, commit_id) == 0 &&
 		git_commit_lookup(&commit, mirror->repo, &oid) == 0)
 		ret = git_commit_time(commit);
 	git_commit_free(commit);
@@ -242,7 +242,7 @@ mirror_find_host(struct mirror *mirror, const char *agent, char **ret_host,
 		struct str rest = str_from(name + strlen("refs/cockpit/"));
 		struct mirror_work work;
 		mirror_read_work(mirror, refs, &work);
-		int64_t at = commit_time(mirror, work.snap);
+		int64_t at = mirror_time(mirror, work.snap);
 		if (at > newest) {
 			newest = at;
 			*ret = work;

@@ -13,7 +13,15 @@
 #include "view.h"
 #include "words.h"
 
-static const char *const labels[] = {"message (C-j: new line)", NULL};
+/* The label of the message; of work that is not what it is now that is said first. */
+static const char *
+label(struct view *view, const struct merge_look *look)
+{
+	snprintf(view->merge_label, sizeof(view->merge_label),
+		"%.200s%smessage (C-j: new line)", look->stale ? look->stale : "",
+		look->stale ? "; " : "");
+	return view->merge_label;
+}
 
 /* --- merge --- */
 
@@ -84,11 +92,12 @@ on_looked(void *ctx, const struct merge_look *look, const struct err *err)
 	if (!has_looked(ctx, err, &agent))
 		return;
 	if (look->already) {
-		view_toast(view, ROLE_NOTICE, "all of %s is in %s already", agent.name,
-			look->branch);
+		view_toast(view, ROLE_NOTICE, "all of %s is in %s already%s%s", agent.name,
+			look->branch, look->stale ? "; " : "", look->stale ? look->stale : "");
 		return;
 	}
 	const char *const texts[] = {look->message, NULL};
+	const char *const labels[] = {label(view, look), NULL};
 	snprintf(view->merge_seen, sizeof(view->merge_seen), "%s", look->tree);
 	write_title(view, &agent, look, &title);
 	dialog_form(view, buf_cstr(&title), agent.id, labels, texts, submit);
@@ -159,12 +168,14 @@ on_push_looked(void *ctx, const struct merge_look *look, const struct err *err)
 	if (!has_looked(ctx, err, &agent))
 		return;
 	if (look->already) {
-		snprintf(title, sizeof(title), "Push %s?\nAll of %s is in it.", look->branch,
-			agent.name);
+		snprintf(title, sizeof(title), "Push %s?\nAll of %s is in it.%s%s",
+			look->branch, agent.name, look->stale ? "\n" : "",
+			look->stale ? look->stale : "");
 		dialog_ask(view, "push", agent.id, title, "Push", submit_base);
 		return;
 	}
 	const char *const texts[] = {look->message, NULL};
+	const char *const labels[] = {label(view, look), NULL};
 	snprintf(title, sizeof(title), "push %s as cockpit/%s, and ask for a pull into %s",
 		agent.name, agent.name, look->branch);
 	dialog_form(view, title, agent.id, labels, texts, submit_push);

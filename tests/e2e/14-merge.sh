@@ -149,3 +149,41 @@ ui_keys q
 check 'q' wait_for 10 ui_status
 check 'it is written down' says 'merged five' ck events
 ck down >/dev/null 2>&1
+
+# --- of a host that cannot be reached ---
+
+cat >"$T/gate" <<EOC
+#!/bin/sh
+[ ! -e "$T/closed" ] || exit 1
+exec env HOME="$T/hosts/b" XDG_STATE_HOME="$T/hosts/b/state" "\$@"
+EOC
+chmod +x "$T/gate"
+cat >toy3.json <<EOC
+{"name": "toy3", "hosts": {"far": {"transport": ["$T/gate"], "socket": "$T/far.sock"}},
+  "agents": [{"name": "eight", "host": "far", "command": ["cat"]}]}
+EOC
+far() { "$COCKPIT" "$@" --fleet toy3.json; }
+far new eight >/dev/null
+echo 8 >"$T/hosts/b/state/cockpit/toy3/work/eight/eight"
+check 'one that is far away' says '^eight would go into main .squash.:$' exits 0 far merge eight --dry-run
+check 'attach' ui_start 140 40 "$COCKPIT" attach --fleet toy3.json
+check 'there it is' ui_expect '\+1 -0 in 1 file' 15
+: >"$T/closed"
+cut() { # cut PID: ends all that it has started
+	local child
+	for child in $(ps -o pid= --ppid "$1"); do cut "$child"; kill "$child" 2>/dev/null; done
+}
+cut "$(ui_pid)"
+check 'its host is lost' ui_expect 'link lost' 15
+ui_keys m
+stale='as of ([0-9-]+ )?[0-9][0-9]:[0-9][0-9]: its host cannot be reached'
+check 'm: what would be merged is that of before' ui_expect "$stale; message" 15
+ui_keys Escape
+check 'Escape' ui_absent 'message' 5
+ui_keys q
+check 'q' wait_for 10 ui_status
+check 'so it is said without a screen' says "^eight would go into main .squash.; $stale:\$" exits 0 far merge eight --dry-run
+check 'and when it is merged' says "^merged eight into main: [0-9a-f]+; $stale\$" exits 0 far merge eight
+check 'which it is' equal 8 "$(cat eight)"
+rm "$T/closed"
+far down >/dev/null 2>&1
