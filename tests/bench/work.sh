@@ -4,8 +4,8 @@
 # usage: tests/bench/work.sh BINDIR [OUT]
 #
 # What agents' work costs, in a repo with 10,000 files and on a host over loopback ssh: to bring
-# it there, from a change to the diff on the screen, to forecast clashes, and what all that does
-# to keys; what the store of tasks takes. BINDIR holds tileworker, keyecho, radarbench and
+# it there, from a change to the diff on the screen, from a turn's end to what it broke and to the
+# prompt for that, to forecast clashes, and what all that does to keys; what the store of tasks takes. BINDIR holds tileworker, keyecho, radarbench and
 # storebench. Prints lines of Markdown, also to OUT.
 
 bin=$(cd "${1:?}" && pwd) || exit 1
@@ -17,6 +17,8 @@ out=${2:-/dev/null}
 say() { echo "$*" | tee -a "$out"; }
 ms() { echo $((($(date +%s%N) - $1) / 1000000)); }
 kib() { du -sk --apparent-size "$@" | awk '{ n += $1 } END { print n }'; }
+# p50 and p99 of lines.
+spread() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)], v[int(NR * 0.99 + 0.99)] }'; }
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)], v[NR] }'; }
 
 start_sshd web || bail 'host web starts'
@@ -116,6 +118,69 @@ while read -r line; do
 	say "- Keys: $line"
 done <"$T/keys/out"
 ck down >/dev/null 2>&1
+
+# --- from broken to the words for it, and to the prompt ---
+
+rounds=20
+cat >check <<'EOC'
+read -r name <value
+[ "$name" != good ] || { echo '2 passed, 0 failed'; exit; }
+echo 'ok    first                                0.10 s'
+echo "FAIL  $name                               0.10 s"
+echo '1 passed, 1 failed'
+exit 1
+EOC
+echo good >value && git add check value && git commit -qm 'a check'
+# It says itself when it works and when it rests; its turn ends when it has said so.
+cat >"$T/breaker" <<EOC
+printf '\\033]7501;state=idle\\007'
+while read -r name; do
+	printf '\\033]7501;state=working\\007\\033]0;%s\\007' "\$name"
+	echo "\$name" >value
+	printf '\\033]7501;state=idle\\007'
+	date +%s%N >"$T/ended"
+done
+EOC
+echo "{\"name\": \"broken\", \"check\": \"sh ./check\", \"hosts\": {\"web\": {\"ssh_config\": \"$T/ssh_config\", \"socket\": \"$T/web2.sock\"}}}" >broken.json
+"$COCKPIT" new breaker --fleet ./broken.json -- sh "$T/breaker" >/dev/null
+tree=$T/hosts/web/state/cockpit/broken/work/breaker
+ui_start 200 60 "$COCKPIT" attach --fleet ./broken.json
+ui_expect '┌ ▸1 breaker ' 20 >/dev/null
+pane=$(agent_pane "$T/web2.sock" breaker)
+until_seen() { # until_seen TEXT SINCE: how long it took, in ms
+	while ! ui capture-pane -p | grep -qF -e "$1"; do
+		[ "$(ms "$2")" -lt 20000 ] || break
+	done
+	ms "$2"
+}
+for n in $(seq $rounds); do
+	rm -f "$T/ended"
+	tmux -S "$T/web2.sock" send-keys -t "$pane" "round_$n" Enter
+	wait_for 5 test -s "$T/ended" >/dev/null
+	until_seen "f fix: 1 of 2 failed: round_$n" "$(cat "$T/ended")" >>"$T/words"
+	start=$(date +%s%N)
+	ui_keys f
+	until_seen "- round_$n" "$start" >>"$T/prompts"
+	ui_keys Escape
+	ui_absent "- round_$n" 5 >/dev/null
+	start=$(date +%s%N)
+	ssh -F "$T/ssh_config" web "cd '$tree' && sh ./check; git diff" >/dev/null 2>&1
+	ms "$start" >>"$T/by-hand"
+	start=$(date +%s%N)
+	(cd "$tree" && {
+		sh ./check
+		git diff
+	}) >/dev/null
+	ms "$start" >>"$T/by-hand-here"
+done
+read -r words_50 words_99 <<<"$(spread <"$T/words")"
+read -r prompt_50 prompt_99 <<<"$(spread <"$T/prompts")"
+read -r hand_50 hand_99 <<<"$(spread <"$T/by-hand")"
+read -r here_50 here_99 <<<"$(spread <"$T/by-hand-here")"
+say "- From a turn's end to what it broke, on the tile: p50 $words_50 ms, p99 $words_99 ms of $rounds; from f to the prompt: p50 $prompt_50 ms, p99 $prompt_99 ms; by hand in the same tree, the check and \`git diff\`: p50 $hand_50 ms, p99 $hand_99 ms by ssh, p50 $here_50 ms, p99 $here_99 ms in a shell that is there."
+ui_keys q
+ui_ended 0 10 >/dev/null
+"$COCKPIT" down --fleet ./broken.json >/dev/null 2>&1
 
 # --- forecasts ---
 
