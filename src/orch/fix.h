@@ -1,6 +1,6 @@
 /* orch/fix: a prompt that lets an agent mend what broke, while it is being written. */
-#ifndef COCKPIT_ORCH_FIX_PROMPT_H
-#define COCKPIT_ORCH_FIX_PROMPT_H
+#ifndef COCKPIT_ORCH_FIX_LOCAL_H
+#define COCKPIT_ORCH_FIX_LOCAL_H
 
 #include "cockpit/base_buf.h"
 #include "cockpit/orch_fix.h"
