@@ -96,20 +96,19 @@ same "commands and options are those of the manual" "$tmp/in-help" "$tmp/in-page
 
 # --- keys ---
 
-# keys_of LETTER: the first field of those rows of the key table that are for this mode, as the
-# manual has them.
-keys_of() {
-	sed -n '/ bindings\[\] = {/,/^};/s/^[[:blank:]]*{"\([^"]*\)", *\([A-Z| ]*\), .*/\2:\1/p' \
-		src/ui/keymap.c | sed -n "s/^[A-Z| ]*$1[A-Z| ]*://p" | tr ' ' '\n' |
-		sed 's/^PPage$/PgUp/; s/^NPage$/PgDn/; s/^Escape$/Esc/'
-}
-for row in COMMAND:C INBOX:I TASKS:B DIFF:D; do
-	mode=${row%:*}
-	keys_of "${row#*:}" >"$tmp/keys"
+# Those that nobody has changed, as the manual has them: "MODE KEY".
+"$cockpit" keys --json | sed -n 's/^    "mode": "\(.*\)",$/mode \1/p; s/^      "\(.*\)",\{0,1\}$/\1/p' |
+	awk '$1 == "mode" && NF == 2 { mode = toupper($2); next } { print mode " " $0 }' |
+	sed 's/ PPage$/ PgUp/; s/ NPage$/ PgDn/; s/ Escape$/ Esc/' >"$tmp/all-keys"
+cut -d' ' -f1 "$tmp/all-keys" | sort -u | grep -vx TYPING >"$tmp/modes"
+section $page KEYS | sed -n 's/^\.Ss \([A-Z]*\) mode$/\1/p' >"$tmp/modes-in-page"
+same "modes of the screen are those of the manual" "$tmp/modes" "$tmp/modes-in-page"
+while read -r mode; do
+	sed -n "s/^$mode //p" "$tmp/all-keys" >"$tmp/keys"
 	section $page KEYS | awk -v title=".Ss $mode mode" '/^\.Ss / { on = $0 == title } on' |
 		sed -n 's/^\.It Ic //p' | tr ' ' '\n' | sed 's/^\\&//' >"$tmp/keys-in-page"
 	same "keys of $mode mode are those of the manual" "$tmp/keys" "$tmp/keys-in-page"
-done
+done <"$tmp/modes.sorted"
 
 # --- exit statuses ---
 

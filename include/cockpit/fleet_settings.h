@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "cockpit/base_str.h"
+#include "cockpit/base_json.h"
 
 struct err;
 
@@ -26,8 +26,21 @@ enum settings_desktop {
 #undef X
 };
 
+/* What a person wants of one action's keys; which modes and actions there are is not known
+ * here. */
+struct settings_key {
+	char *mode, *action;
+	char *keys; /* as key_name() has them, separated by blanks; "": none */
+	struct json_place mode_at, action_at, keys_at;
+};
+
 struct settings {
 	char *theme; /* NULL: the default one */
+	char *file; /* the name for errors; NULL: there is none */
+	struct settings_key *keys;
+	size_t key_count;
+	char *prefix; /* a key's name; NULL: none */
+	struct json_place prefix_at;
 	struct {
 		bool bell;
 		enum settings_desktop desktop;

@@ -11,6 +11,7 @@
 #include "cockpit/base_text.h"
 #include "cockpit/fleet_profile.h"
 #include "cockpit/fleet_settings.h"
+#include "cockpit/ui_keymap.h"
 
 const char *
 cmd_value(const struct cmd_call *call, const char *option)
@@ -132,8 +133,10 @@ warn_of_settings(void)
 		fprintf(stderr, "cockpit: warning: %.*s; that profile is not used\n",
 			STR_ARG(line));
 	}
-	if (settings_read(&settings, &err) < 0)
+	struct keymap *map = NULL;
+	if (settings_read(&settings, &err) < 0 || keymap_new(&settings, &map, &err) < 0)
 		fprintf(stderr, "cockpit: warning: %s; the defaults hold\n", err.text);
+	keymap_free(map);
 	settings_release(&settings);
 }
 

@@ -9,6 +9,7 @@
 #include "cockpit/base_text.h"
 #include "cockpit/fleet_detect.h"
 #include "cockpit/fleet_profile.h"
+#include "cockpit/term_keys.h"
 #include "config.h"
 #include "trusted.h"
 
@@ -35,6 +36,14 @@ settings_release(struct settings *s)
 {
 	mem_free(s->theme);
 	mem_free_words(s->notify.command);
+	for (size_t i = 0; i < s->key_count; i++) {
+		mem_free(s->keys[i].mode);
+		mem_free(s->keys[i].action);
+		mem_free(s->keys[i].keys);
+	}
+	mem_free(s->keys);
+	mem_free(s->prefix);
+	mem_free(s->file);
 	*s = (struct settings){0};
 }
 
@@ -129,16 +138,98 @@ check_theme(const struct json *node, struct err *err)
 		       : config_refuse(node, err, "the name of a theme");
 }
 
+/* --- keys --- */
+
+/* Appends it as it is always written. */
+static int
+add_key(const struct json *node, struct buf *into, struct err *err)
+{
+	struct key key;
+	char name[32], what[128];
+	if (json_kind(node) != JSON_KIND_STRING)
+		return config_refuse(node, err, "the name of a key");
+	if (!key_parse(str_from(json_to_cstr(node)), &key))
+		return json_refuse(node, JSON_AT_VALUE, err,
+			"%s is no key, expected one like \"x\", \"C-x\", \"M-x\", \"F5\" or "
+			"\"Enter\"",
+			json_found(node, what));
+	key_name(key, name);
+	buf_printf(into, "%s%s", into->len ? " " : "", name);
+	return 0;
+}
+
+static int
+read_action(
+	struct settings *s, const struct json *mode, const struct json *node, struct err *err)
+{
+	struct buf keys = BUF_INIT;
+	enum json_kind kind = json_kind(node);
+	int rc = 0;
+	if (kind == JSON_KIND_ARRAY) {
+		for (const struct json *it = json_first(node); it && rc == 0;
+			it = json_next(it))
+			rc = add_key(it, &keys, err);
+	} else if (kind == JSON_KIND_STRING) {
+		rc = add_key(node, &keys, err);
+	} else if (kind != JSON_KIND_NULL) {
+		rc = config_refuse(node, err, "a key, an array of keys, or null for none");
+	}
+	if (rc == 0) {
+		s->keys = mem_grow(s->keys, s->key_count + 1, sizeof(*s->keys));
+		s->keys[s->key_count++] =
+			(struct settings_key){.mode = mem_strdup(json_key(mode)),
+				.action = mem_strdup(json_key(node)),
+				.keys = mem_strdup(buf_cstr(&keys)),
+				.mode_at = json_place(mode, JSON_AT_KEY),
+				.action_at = json_place(node, JSON_AT_KEY),
+				.keys_at = json_place(node, JSON_AT_VALUE)};
+	}
+	buf_release(&keys);
+	return rc;
+}
+
+static int
+read_keys(struct settings *s, const struct json *node, struct err *err)
+{
+	int rc = 0;
+	for (const struct json *mode = json_first(node); mode && rc == 0;
+		mode = json_next(mode)) {
+		if (json_kind(mode) != JSON_KIND_OBJECT)
+			return config_refuse(mode, err, "an object of actions and their keys");
+		for (const struct json *it = json_first(mode); it && rc == 0;
+			it = json_next(it))
+			rc = read_action(s, mode, it, err);
+	}
+	return rc;
+}
+
+static int
+read_prefix(struct settings *s, const struct json *node, struct err *err)
+{
+	struct buf key = BUF_INIT;
+	int rc = json_kind(node) == JSON_KIND_NULL ? 0 : add_key(node, &key, err);
+	if (rc == 0 && key.len > 0) {
+		s->prefix = buf_steal(&key);
+		s->prefix_at = json_place(node, JSON_AT_VALUE);
+	}
+	buf_release(&key);
+	return rc;
+}
+
 struct top_keys {
 	char *theme;
-	const struct json *notify;
+	const struct json *notify, *keys, *prefix;
 };
 
 static const struct json_row top_rows[] = {
-	{"notify", JSON_KIND_OBJECT, 0, offsetof(struct top_keys, notify), 0, 0, NULL,
-         "what is told to whom"},
-	{"theme",  JSON_KIND_STRING, 0, offsetof(struct top_keys, theme),  0, 0, check_theme,
+	{"notify", JSON_KIND_OBJECT, 0,            offsetof(struct top_keys, notify), 0, 0, NULL,
+         "what is told to whom"									  },
+	{"theme",  JSON_KIND_STRING, 0,            offsetof(struct top_keys, theme),  0, 0, check_theme,
          "the name of a theme" },
+	{"keys",   JSON_KIND_OBJECT, 0,            offsetof(struct top_keys, keys),   0, 0, NULL,
+         "modes, their actions and the keys of those"                                                    },
+	{"prefix", JSON_KIND_STRING, JSON_ROW_ANY, offsetof(struct top_keys, prefix), 0, 0,
+         NULL,										    "a key"},
 };
 
 int
@@ -156,6 +247,11 @@ settings_parse(const char *file, struct str text, struct settings *ret, struct e
 	if (rc == 0 && top.notify)
 		rc = read_notify(&s, top.notify, err);
 	s.theme = top.theme;
+	if (rc == 0 && top.keys)
+		rc = read_keys(&s, top.keys, err);
+	if (rc == 0 && top.prefix)
+		rc = read_prefix(&s, top.prefix, err);
+	s.file = mem_strdup(file);
 	if (rc == 0)
 		*ret = s;
 	else

@@ -26,6 +26,7 @@
 #include "cockpit/orch_tasks.h"
 #include "cockpit/term_screen.h"
 #include "cockpit/ui_console.h"
+#include "cockpit/ui_keymap.h"
 #include "dialog.h"
 #include "history.h"
 #include "input.h"
@@ -437,6 +438,19 @@ app_release(struct app *app)
 	loop_free(app->loop);
 }
 
+/* Taken whole, or not at all. */
+static void
+read_settings(struct app *app)
+{
+	struct err err = ERR_INIT;
+	if (settings_read(&app->settings, &err) == 0 &&
+		keymap_new(&app->settings, &app->view.keymap, &err) == 0)
+		return;
+	settings_release(&app->settings);
+	settings_init(&app->settings);
+	view_toast(&app->view, ROLE_ERROR, "%.200s", err.text);
+}
+
 int
 ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_status,
 	struct err *err)
@@ -449,7 +463,6 @@ ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_s
 	static const struct input_ops input_ops = {
 		.key = on_key, .mouse = on_mouse, .paste = on_paste, .focus = on_focus};
 	static const struct notify_ops notify_ops = {.say = on_say, .looked_at = is_looked_at};
-	struct err complaint = ERR_INIT;
 	struct app app = {0};
 	app_init(&app, config, FLEET_WATCH | FLEET_PERSON, 80, 24);
 	if (options->up)
@@ -470,8 +483,7 @@ ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_s
 	app.escape = loop_timer_new(app.loop, on_escape, &app);
 	app.resize = loop_timer_new(app.loop, on_resize_timer, &app);
 	app.seen = loop_timer_new(app.loop, on_seen_timer, &app);
-	if (settings_read(&app.settings, &complaint) < 0)
-		view_toast(&app.view, ROLE_ERROR, "%.200s", complaint.text);
+	read_settings(&app);
 	complain_of_profiles(&app);
 	arrange_load(&app.view);
 	pilot_follow_work(app.view.pilot, ask_frame, &app);

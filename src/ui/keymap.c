@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Keys, actions and their words are one table: it drives what keys do, the
- * bottom line, the help, and the manual. A row is for one mode or several; in TYPING
- * mode exactly one key is ours.
+ * bottom line, the help, the palette, "cockpit keys" and the manual. A row is for one mode or
+ * several; in TYPING mode exactly one key is ours, and a prefix where a person wants one. Each
+ * action has a name: keynames.c.
  */
 #include <stdio.h>
 
 #include "action.h"
 #include "arrange.h"
-#include "cockpit/base_buf.h"
+#include "cockpit/base_text.h"
 #include "cockpit/orch_pilot.h"
 #include "inbox.h"
+#include "keymap.h"
 #include "panel.h"
 #include "unsent.h"
 #include "view.h"
@@ -36,7 +38,7 @@ static const struct binding {
 	const char *help;
 } bindings[] = {
 	{"C-q",          T,     action_command,   0,             "back to COMMAND; all other keys go to the agent", NULL},
-	{"Enter",        C,     action_type,      0,             "type",                "type into the focused agent (C-q leaves)"},
+	{"Enter",        C,     action_type,      0,             "type",                "type into the focused agent"},
 	{"y",            I,     inbox_decide,     ANSWER_YES,    "yes",                 "answer yes"},
 	{"n",            I,     inbox_decide,     ANSWER_NO,     "no",                  "answer no"},
 	{"a",            I,     inbox_decide,     ANSWER_ALWAYS, "always",              "answer always; open what a host asks"},
@@ -111,9 +113,9 @@ static const struct binding {
 	{"[",            D,     diff_file,        -1,            "file before",         "the file before"},
 	{"g Home",       D,     diff_end,         -1,            NULL,                  "to the top"},
 	{"G End",        D,     diff_end,         1,             NULL,                  "to the end"},
-	{"Enter",        D,     action_type,      0,             "type",                "type into the agent (C-q leaves)"},
 	{"j Down",       K,     checks_move,      1,             "down",                "the next agent, or earlier check"},
 	{"k Up",         K,     checks_move,      -1,            "up",                  "the one before"},
+	{"Enter",        D,     action_type,      0,             "type",                "type into the agent"},
 	{"Enter",        K,     checks_log,       0,             "output",              "what the check printed"},
 	{"l Right",      K,     checks_unfold,    1,             "earlier ones",        "show the agent's earlier checks"},
 	{"h Left",       K,     checks_unfold,    0,             NULL,                  "fold them again"},
@@ -161,10 +163,87 @@ static const struct binding {
 /* clang-format on */
 #define BINDINGS (int)(sizeof(bindings) / sizeof(bindings[0]))
 
-static bool
-has_key(const struct binding *b, struct key key)
+static const char *const mode_names[VIEW_MODE_COUNT] = {
+	[VIEW_COMMAND] = "command",
+	[VIEW_TYPING] = "typing",
+	[VIEW_INBOX] = "inbox",
+	[VIEW_DIFF] = "diff",
+	[VIEW_CONFLICTS] = "conflicts",
+	[VIEW_EVENTS] = "events",
+	[VIEW_CHECKS] = "checks",
+	[VIEW_TASKS] = "tasks",
+};
+
+const char *
+keymap_mode(enum view_mode mode)
 {
-	struct str rest = str_from(b->keys);
+	return mode_names[mode];
+}
+
+int
+keymap_slots(void)
+{
+	return BINDINGS * VIEW_MODE_COUNT;
+}
+
+int
+keymap_slot(int id, enum view_mode mode)
+{
+	return id * VIEW_MODE_COUNT + (int)mode;
+}
+
+static const char *
+keys_of(const struct keymap *map, int id, enum view_mode mode)
+{
+	const char *own = map ? map->keys[keymap_slot(id, mode)] : NULL;
+	return own ? own : bindings[id].keys;
+}
+
+bool
+keymap_at(const struct keymap *map, enum view_mode mode, int index, struct keymap_row *ret)
+{
+	for (int i = 0; i < BINDINGS; i++) {
+		const struct binding *b = &bindings[i];
+		if (!(b->modes >> mode & 1) || index-- > 0)
+			continue;
+		*ret = (struct keymap_row){.id = i,
+			.mode = mode,
+			.keys = keys_of(map, i, mode),
+			.name = keymap_name(b->run, b->argument),
+			.hint = b->hint,
+			.help = b->help,
+			.run = b->run,
+			.argument = b->argument};
+		return true;
+	}
+	return false;
+}
+
+bool
+keymap_line(const struct keymap *map, int index, struct keymap_line *ret)
+{
+	struct keymap_row row;
+	for (int m = 0; m < VIEW_MODE_COUNT; m++) {
+		enum view_mode mode = (enum view_mode)m;
+		for (int i = 0; keymap_at(map, mode, i, &row); i++) {
+			if (index-- > 0)
+				continue;
+			*ret = (struct keymap_line){.mode = mode_names[mode],
+				.keys = row.keys,
+				.name = row.name,
+				.help = row.help   ? row.help
+					: row.hint ? row.hint
+						   : ""};
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+keymap_has(const char *keys, struct key key)
+{
+	struct str rest = str_from(keys);
 	while (rest.len > 0) {
 		struct key own;
 		if (key_parse(str_cut(&rest, ' '), &own) && key_eq(own, key))
@@ -173,31 +252,55 @@ has_key(const struct binding *b, struct key key)
 	return false;
 }
 
+static bool
+run_key(struct view *view, struct key key)
+{
+	struct keymap_row row;
+	for (int i = 0; keymap_at(view->keymap, view->mode, i, &row); i++) {
+		if (keymap_has(row.keys, key)) {
+			row.run(view, row.argument);
+			view_changed(view);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Behind the prefix a key is COMMAND's; one goes on typing where that left everything. */
+static void
+prefixed_key(struct view *view, struct key key)
+{
+	uint32_t focus = view->focus;
+	view->prefixed = false;
+	view_changed(view);
+	if (key_eq(key, view->keymap->prefix)) {
+		action_typed(view, key);
+		return;
+	}
+	view->mode = VIEW_COMMAND;
+	if (!run_key(view, key))
+		view_toast(view, ROLE_ERROR, "that key does nothing behind the prefix");
+	if (view->mode == VIEW_COMMAND && view->focus == focus && !view->history)
+		view->mode = VIEW_TYPING;
+}
+
 void
 keymap_key(struct view *view, struct key key)
 {
 	bool typing = view->mode == VIEW_TYPING;
-	if (!typing && unsent_is_thrown_out(view))
-		return;
-	for (int i = 0; i < BINDINGS; i++) {
-		if (bindings[i].modes >> view->mode & 1 && has_key(&bindings[i], key)) {
-			bindings[i].run(view, bindings[i].argument);
-			view_changed(view);
-			return;
-		}
-	}
-	if (typing)
+	if (!typing) {
+		view->prefixed = false;
+		if (!unsent_is_thrown_out(view))
+			run_key(view, key);
+	} else if (view->prefixed) {
+		prefixed_key(view, key);
+	} else if (view->keymap && view->keymap->prefixes &&
+		   key_eq(key, view->keymap->prefix)) {
+		view->prefixed = true;
+		view_changed(view);
+	} else if (!run_key(view, key)) {
 		action_typed(view, key);
-}
-
-bool
-keymap_row(int index, const char **ret_keys, unsigned *ret_modes)
-{
-	if (index >= BINDINGS)
-		return false;
-	*ret_keys = bindings[index].keys;
-	*ret_modes = bindings[index].modes;
-	return true;
+	}
 }
 
 /* As it stands on a keyboard. */
@@ -226,15 +329,44 @@ show_key(const struct view *view, struct str name, char into[32])
 	}
 }
 
+int
+keymap_show(const struct view *view, const char *keys, struct buf *into)
+{
+	struct str rest = str_from(keys);
+	int cols = 0;
+	while (rest.len > 0) {
+		char one[32];
+		show_key(view, str_cut(&rest, ' '), one);
+		buf_printf(into, "%s%s", cols ? " " : "", one);
+		cols += text_cols(str_from(one)) + (cols > 0);
+	}
+	return cols;
+}
+
+const char *
+keymap_first(const struct view *view, enum view_mode mode, const char *name, char into[32])
+{
+	struct keymap_row row;
+	into[0] = '\0';
+	for (int i = 0; keymap_at(view->keymap, mode, i, &row); i++) {
+		struct str keys = str_from(row.keys);
+		if (strcmp(row.name, name) == 0 && keys.len > 0)
+			show_key(view, str_cut(&keys, ' '), into);
+	}
+	return into;
+}
+
 const char *
 keymap_hint(const struct view *view, int index, char key[32])
 {
-	for (int i = 0; i < BINDINGS; i++) {
-		struct str keys = str_from(bindings[i].keys);
-		if (!bindings[i].hint || !(bindings[i].modes >> view->mode & 1) || index-- > 0)
+	struct keymap_row row;
+	enum view_mode mode = view->prefixed ? VIEW_COMMAND : view->mode;
+	for (int i = 0; keymap_at(view->keymap, mode, i, &row); i++) {
+		struct str keys = str_from(row.keys);
+		if (!row.hint || keys.len == 0 || index-- > 0)
 			continue;
 		show_key(view, str_cut(&keys, ' '), key);
-		return bindings[i].hint;
+		return row.hint;
 	}
 	return NULL;
 }
@@ -242,26 +374,12 @@ keymap_hint(const struct view *view, int index, char key[32])
 void
 keymap_text(const struct view *view, struct buf *into)
 {
-	for (int i = 0; i < BINDINGS; i++) {
-		struct str rest = str_from(bindings[i].keys);
-		char keys[80] = "";
-		size_t len = 0;
-		if (!bindings[i].help || !(bindings[i].modes >> view->mode & 1))
+	struct keymap_row row;
+	for (int i = 0; keymap_at(view->keymap, view->mode, i, &row); i++) {
+		if (!row.help || !row.keys[0])
 			continue;
-		int cols = 0;
-		while (rest.len > 0) {
-			char one[32];
-			struct str name = str_cut(&rest, ' ');
-			show_key(view, name, one);
-			len += (size_t)snprintf(
-				keys + len, sizeof(keys) - len, "%s%s", len ? " " : "", one);
-			/* Every sign we show takes one column, however many bytes. */
-			for (const char *p = one; *p; p++)
-				cols += ((unsigned char)*p & 0xc0) != 0x80;
-			cols += rest.len > 0;
-		}
-		buf_addc(into, keys);
+		int cols = keymap_show(view, row.keys, into);
 		buf_fill(into, ' ', (size_t)(cols < 10 ? 10 - cols : 1));
-		buf_printf(into, "%s\n", bindings[i].help);
+		buf_printf(into, "%s\n", row.help);
 	}
 }

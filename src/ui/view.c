@@ -9,6 +9,7 @@
 #include "cockpit/base_mem.h"
 #include "dialog.h"
 #include "history.h"
+#include "keymap.h"
 #include "pager.h"
 #include "panel.h"
 #include "question.h"
@@ -117,6 +118,7 @@ view_release(struct view *view)
 	checks_release(&view->checks);
 	tasks_release(&view->tasks);
 	buf_release(&view->text);
+	keymap_free(view->keymap);
 	mem_free(view->agents);
 	surface_free(view->surface);
 	theme_free(view->theme);

@@ -25,6 +25,7 @@
 struct dialog;
 struct ending;
 struct history;
+struct keymap;
 struct pager;
 struct pilot;
 struct question;
@@ -68,6 +69,8 @@ struct view {
 	int agent_count;
 	uint32_t focus; /* 0: none */
 	enum view_mode mode;
+	struct keymap *keymap; /* NULL: the table as it is by itself */
+	bool prefixed;         /* while typing: the next key is COMMAND's */
 	bool zoom;
 	bool panel; /* it is open */
 	int panel_view;
@@ -148,10 +151,7 @@ void frame_draw(struct view *view);
 void tile_draw(struct view *view, const struct layout_tile *tile, struct tile_key *drawn);
 /* keymap.c */
 void keymap_key(struct view *view, struct key key);
-/* The key table's rows: their keys, separated by blanks, and the modes (bits) that they are
- * for; false at the end. */
-bool keymap_row(int index, const char **ret_keys, unsigned *ret_modes);
-/* Those of its mode as text, for help. */
+/* The keys of this mode as text, for help. */
 void keymap_text(const struct view *view, struct buf *into);
 /* The bottom line's words for this mode, most useful first; returns NULL at the end. */
 const char *keymap_hint(const struct view *view, int index, char key[32]);

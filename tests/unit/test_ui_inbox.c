@@ -505,34 +505,6 @@ test_needs_you(void **state)
 	assert_int_equal(view.inbox.at.question, 24);
 }
 
-/* No key means two things in one mode, and each is the name of a key. */
-static void
-test_key_table(void **state)
-{
-	struct key taken[VIEW_MODE_COUNT][128];
-	int counts[VIEW_MODE_COUNT] = {0};
-	const char *keys;
-	unsigned modes;
-	(void)state;
-	for (int i = 0; keymap_row(i, &keys, &modes); i++) {
-		struct str rest = str_from(keys);
-		assert_true(modes != 0 && modes < 1u << VIEW_MODE_COUNT);
-		while (rest.len > 0) {
-			struct key key;
-			assert_true(key_parse(str_cut(&rest, ' '), &key));
-			for (int m = 0; m < VIEW_MODE_COUNT; m++) {
-				if (!(modes >> m & 1))
-					continue;
-				for (int n = 0; n < counts[m]; n++)
-					assert_false(key_eq(taken[m][n], key));
-				taken[m][counts[m]++] = key;
-			}
-		}
-	}
-	assert_int_equal(counts[VIEW_TYPING], 1);
-	assert_true(counts[VIEW_INBOX] > 10);
-}
-
 #define CASE(name) cmocka_unit_test_setup_teardown(name, asking_setup, deck_teardown)
 
 int
@@ -552,7 +524,6 @@ main(void)
 		CASE(test_late_answer),
 		CASE(test_mouse),
 		CASE(test_needs_you),
-		CASE(test_key_table),
 	};
 	text_init();
 	return cmocka_run_group_tests_name("ui_inbox", tests, NULL, NULL);

@@ -1,0 +1,54 @@
+/*
+ * ui/keymap: the rows of the key table, for those who show, run or change them.
+ *
+ * An action has a name that stays, whatever its words and its keys become: config.json binds
+ * by it. What is done by the same function with the same argument is the same action in every
+ * mode.
+ */
+#ifndef COCKPIT_UI_KEYMAP_PRIVATE_H
+#define COCKPIT_UI_KEYMAP_PRIVATE_H
+
+#include "cockpit/base_buf.h"
+#include "cockpit/term_keys.h"
+#include "cockpit/ui_keymap.h"
+#include "view.h"
+
+typedef void action_fn(struct view *view, int argument);
+
+struct keymap {
+	char **keys;       /* by row and mode: keymap_slot(); NULL: as the table has it */
+	struct key prefix; /* while typing, the next key is COMMAND's */
+	bool prefixes;     /* there is one */
+};
+
+/* Strings are borrowed, keys from the map. */
+struct keymap_row {
+	int id; /* its place in the table */
+	enum view_mode mode;
+	const char *keys; /* "": none */
+	const char *name;
+	const char *hint, *help; /* NULL: none */
+	action_fn *run;
+	int argument;
+};
+
+/* The index-th one that is for this mode; false behind the last one. map NULL: as it is by
+ * itself. */
+bool keymap_at(
+	const struct keymap *map, enum view_mode mode, int index, struct keymap_row *ret);
+/* How many slots there are, and the one of a row in a mode. */
+int keymap_slots(void);
+int keymap_slot(int id, enum view_mode mode);
+/* "command" */
+const char *keymap_mode(enum view_mode mode);
+/* The first key of an action as it stands on a keyboard; "" if it has none. */
+const char *keymap_first(
+	const struct view *view, enum view_mode mode, const char *name, char into[32]);
+/* All of them, separated by blanks; returns how many columns they take. */
+int keymap_show(const struct view *view, const char *keys, struct buf *into);
+bool keymap_has(const char *keys, struct key key);
+
+/* keynames.c: NULL: nobody gave it one, which a test finds. */
+const char *keymap_name(action_fn *run, int argument);
+
+#endif
