@@ -9,6 +9,8 @@
 #include "cockpit/term_screen.h"
 #include "dialog.h"
 #include "history.h"
+#include "keymap.h"
+#include "palette.h"
 #include "pager.h"
 #include "panel.h"
 #include "question.h"
@@ -73,6 +75,7 @@ void
 action_type(struct view *view, int argument)
 {
 	struct agent_view agent;
+	char said[128];
 	(void)argument;
 	if (!view_focused(view, &agent))
 		return;
@@ -80,7 +83,8 @@ action_type(struct view *view, int argument)
 	if (!agent.link)
 		unsent_refuse(view, &agent);
 	else if (!agent.present)
-		view_toast(view, ROLE_ERROR, "%s does not run: r starts it", agent.name);
+		view_toast(view, ROLE_ERROR, "%s does not run: %s", agent.name,
+			keymap_said(view, VIEW_COMMAND, "r starts it", said));
 	else
 		view->mode = VIEW_TYPING;
 }
@@ -109,6 +113,10 @@ action_paste(struct view *view, struct str text, bool truncated)
 	}
 	if (view->dialog) {
 		dialog_paste(view, text);
+		return;
+	}
+	if (view->palette) {
+		palette_paste(view, text);
 		return;
 	}
 	if (view->pager) {
@@ -150,7 +158,7 @@ void
 action_mouse(struct view *view, struct mouse mouse)
 {
 	struct agent_view agent;
-	if (view->question || view->dialog || view->text.len)
+	if (view->question || view->dialog || view->palette || view->text.len)
 		return;
 	if (view->pager) {
 		pager_mouse(view, &mouse);
@@ -310,6 +318,7 @@ action_restart_agent(struct view *view, const struct agent_view *agent)
 {
 	enum agent_state state = agent->verdict.state;
 	bool ended = strcmp(agent->verdict.source, "process") == 0;
+	char said[128];
 	bool over = ended && (state == AGENT_FAILED || state == AGENT_ENDED);
 	/* It runs, and came to nothing: a word makes it go on. */
 	if (agent->present && agent->link && !ended &&
@@ -327,7 +336,8 @@ action_restart_agent(struct view *view, const struct agent_view *agent)
 	else if (over && pilot_restart(view->pilot, agent->id) < 0)
 		view_toast(view, ROLE_ERROR, "host %s cannot be reached now", agent->host);
 	else if (!over)
-		view_toast(view, ROLE_NOTICE, "%s runs; x stops it", agent->name);
+		view_toast(view, ROLE_NOTICE, "%s runs; %s", agent->name,
+			keymap_said(view, VIEW_COMMAND, "x stops it", said));
 }
 
 void
@@ -469,6 +479,13 @@ action_help(struct view *view, int argument)
 	buf_clear(&view->text);
 	keymap_text(view, &view->text);
 	overlay_text(view, titles[view->mode]);
+}
+
+void
+action_palette(struct view *view, int argument)
+{
+	(void)argument;
+	palette_open(view);
 }
 
 void

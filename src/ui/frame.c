@@ -6,6 +6,7 @@
 #include "cockpit/base_clock.h"
 #include "cockpit/base_text.h"
 #include "cockpit/io_link.h"
+#include "keymap.h"
 #include "panel.h"
 #include "view.h"
 #include "words.h"
@@ -170,7 +171,10 @@ put_asking(struct view *view, int x, int y)
 		x += surface_put(view->surface, x, y, room, style, buf_str(&words));
 	buf_release(&words);
 	bool typing = view->mode == VIEW_TYPING;
-	x = put(view, x + 2, y, ROLE_KEYS_KEY, typing ? "C-q" : "a");
+	char key[32];
+	enum view_mode mode = typing ? VIEW_TYPING : VIEW_COMMAND;
+	keymap_first(view, mode, typing ? "leave" : "answer", key);
+	x = put(view, x + 2, y, ROLE_KEYS_KEY, key);
 	return put(view, x + 1, y, ROLE_KEYS, typing ? "leads there" : "answer it");
 }
 
@@ -262,7 +266,11 @@ static void
 draw_empty(struct view *view)
 {
 	int y = view->layout.header.y + 2;
-	put(view, 2, y, ROLE_TITLE, "No agents yet. Press n to start one.");
+	char key[32], words[80];
+	keymap_first(view, VIEW_COMMAND, "new", key);
+	snprintf(words, sizeof(words), "No agents yet.%s%s%s", key[0] ? " Press " : "", key,
+		key[0] ? " to start one." : "");
+	put(view, 2, y, ROLE_TITLE, words);
 	y += 2;
 	for (int i = 0; i < fleet_host_count(view->fleet); i++, y++) {
 		struct host_view host;
@@ -296,7 +304,8 @@ frame_draw(struct view *view)
 	enum layout_kind before = view->layout.kind;
 	struct rect panel = view->layout.panel;
 	int tiles = view->layout.tile_count;
-	bool covers = view->text.len > 0 || view->pager || view->dialog || view->question;
+	bool covers = view->text.len > 0 || view->palette || view->pager || view->dialog ||
+		      view->question;
 	view_refresh(view);
 	view->whole = view->whole || covers || view->covered || view->layout.kind != before ||
 		      view->layout.tile_count != tiles || view->layout.kind == LAYOUT_EMPTY ||

@@ -12,6 +12,7 @@
 #include "cockpit/fleet_profile.h"
 #include "cockpit/io_link.h"
 #include "inbox.h"
+#include "keymap.h"
 #include "panel.h"
 #include "view.h"
 #include "words.h"
@@ -196,8 +197,9 @@ add_agent(struct view *view, struct rows *rows, int item, const struct agent_vie
 	struct buf head = BUF_INIT, words = BUF_INIT;
 	enum theme_role role =
 		words_grey(agent, host) ? ROLE_STATE_STALE : words_role(agent, host);
-	char room[CHARSET_WORDS];
-	const char *help = charset_words(view->charset, words_help(agent, host), room);
+	char room[CHARSET_WORDS], said[128];
+	const char *help = charset_words(view->charset,
+		keymap_said(view, VIEW_INBOX, words_help(agent, host), said), room);
 	buf_printf(&head, "%d %s@%s · ", view_index(view, agent->id) + 1, agent->name,
 		agent->host);
 	words_state(agent, host, WORDS_SHORT, &head);

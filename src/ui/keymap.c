@@ -59,6 +59,7 @@ static const struct binding {
 	{"w",            C | I | D | F | E | K | B, action_needs_you, 0,             "next that needs you", "next agent that needs you"},
 	{"n",            C,     action_new,       0,             "new",                 "new agent"},
 	{"?",            C | I | D | F | E | K | B, action_help,      0,             "help",                "this help"},
+	{":",            C | I | D | F | E | K | B, action_palette, 0,         "commands",            "every command, found by a few letters of it"},
 	{"q C-c",        C,     action_detach,    0,             "detach",              "detach (agents go on)"},
 	{"N",            C,     action_new_with,  0,             NULL,                  "new agent, with all options"},
 	{"Tab",          C,     panel_show,       PANEL_INBOX,   "inbox",               "inbox: all that waits for you"},
@@ -305,7 +306,7 @@ keymap_key(struct view *view, struct key key)
 
 /* As it stands on a keyboard. */
 static void
-show_key(const struct view *view, struct str name, char into[32])
+show_key(enum charset charset, struct str name, char into[32])
 {
 	static const struct {
 		const char *name, *shown;
@@ -323,7 +324,7 @@ show_key(const struct view *view, struct str name, char into[32])
 	snprintf(into, 32, "%.*s", STR_ARG(name));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (str_eqc(name, rows[i].name) &&
-			(view->charset == CHARSET_ALL ||
+			(charset == CHARSET_ALL ||
 				(unsigned char)rows[i].shown[0] < 0x80))
 			snprintf(into, 32, "%s", rows[i].shown);
 	}
@@ -336,7 +337,7 @@ keymap_show(const struct view *view, const char *keys, struct buf *into)
 	int cols = 0;
 	while (rest.len > 0) {
 		char one[32];
-		show_key(view, str_cut(&rest, ' '), one);
+		show_key(view->charset, str_cut(&rest, ' '), one);
 		buf_printf(into, "%s%s", cols ? " " : "", one);
 		cols += text_cols(str_from(one)) + (cols > 0);
 	}
@@ -351,7 +352,26 @@ keymap_first(const struct view *view, enum view_mode mode, const char *name, cha
 	for (int i = 0; keymap_at(view->keymap, mode, i, &row); i++) {
 		struct str keys = str_from(row.keys);
 		if (strcmp(row.name, name) == 0 && keys.len > 0)
-			show_key(view, str_cut(&keys, ' '), into);
+			show_key(view->charset, str_cut(&keys, ' '), into);
+	}
+	return into;
+}
+
+const char *
+keymap_said(const struct view *view, enum view_mode mode, const char *words, char into[128])
+{
+	struct keymap_row row;
+	struct str rest = str_from(words), first = str_cut(&rest, ' ');
+	char own[32], now[32];
+	snprintf(into, 128, "%s", words);
+	for (int i = 0; view->keymap && keymap_at(NULL, mode, i, &row); i++) {
+		struct str keys = str_from(row.keys);
+		show_key(CHARSET_ALL, str_cut(&keys, ' '), own);
+		if (!str_eqc(first, own))
+			continue;
+		keymap_first(view, mode, row.name, now);
+		snprintf(into, 128, "%s%s%.*s", now, now[0] ? " " : "", STR_ARG(rest));
+		break;
 	}
 	return into;
 }
@@ -365,7 +385,7 @@ keymap_hint(const struct view *view, int index, char key[32])
 		struct str keys = str_from(row.keys);
 		if (!row.hint || keys.len == 0 || index-- > 0)
 			continue;
-		show_key(view, str_cut(&keys, ' '), key);
+		show_key(view->charset, str_cut(&keys, ' '), key);
 		return row.hint;
 	}
 	return NULL;

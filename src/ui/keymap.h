@@ -44,6 +44,10 @@ const char *keymap_mode(enum view_mode mode);
 /* The first key of an action as it stands on a keyboard; "" if it has none. */
 const char *keymap_first(
 	const struct view *view, enum view_mode mode, const char *name, char into[32]);
+/* Words that begin with a key of this mode as the table has it by itself, "r restart": with the
+ * one that it has now, or without one. Others stay as they are. */
+const char *keymap_said(
+	const struct view *view, enum view_mode mode, const char *words, char into[128]);
 /* All of them, separated by blanks; returns how many columns they take. */
 int keymap_show(const struct view *view, const char *keys, struct buf *into);
 bool keymap_has(const char *keys, struct key key);

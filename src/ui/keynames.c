@@ -50,6 +50,7 @@ static const struct {
 	{action_jump,      7,               "focus-tile-7"},
 	{action_jump,      8,               "focus-tile-8"},
 	{action_jump,      9,               "focus-tile-9"},
+	{action_palette,   0,               "palette"},
 	{action_help,      0,               "help"},
 	{action_detach,    0,               "detach"},
 	{action_redraw,    0,               "redraw"},

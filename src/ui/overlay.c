@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* A file that is read through, a text over the tiles (help, explain), scrollable; and the
- * dialog or the question, which lie over everything. */
+/* A file that is read through, a text over the tiles (help, explain), scrollable, or the
+ * palette; and the dialog or the question, which lie over everything. */
 #include "cockpit/base_text.h"
 #include "dialog.h"
 #include "pager.h"
+#include "palette.h"
 #include "question.h"
 #include "view.h"
 
@@ -63,6 +64,10 @@ overlay_key(struct view *view, struct key key)
 	}
 	if (view->dialog) {
 		dialog_key(view, key);
+		return true;
+	}
+	if (view->palette) {
+		palette_key(view, key);
 		return true;
 	}
 	if (view->pager && view->text.len == 0) {
@@ -125,6 +130,8 @@ overlay_draw(struct view *view)
 		pager_draw(view);
 	if (view->text.len)
 		draw_text(view);
+	if (view->palette)
+		palette_draw(view);
 	if (view->dialog)
 		dialog_draw(view);
 	if (view->question)

@@ -38,6 +38,12 @@ panel_has_keys(const struct view *view)
 	return view->panel && view->mode == views[view->panel_view].mode;
 }
 
+enum view_mode
+panel_mode(const struct view *view)
+{
+	return views[view->panel_view].mode;
+}
+
 void
 panel_show(struct view *view, int argument)
 {

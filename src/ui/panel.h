@@ -8,10 +8,9 @@
 
 #include <stdbool.h>
 
-#include "surface.h"
+#include "view.h"
 
 struct mouse;
-struct view;
 
 enum panel_which {
 	PANEL_INBOX,
@@ -37,6 +36,8 @@ void panel_move(struct view *view, int argument);
 const char *panel_name(const struct view *view);
 /* Opens it there, without the keys; a name that is none: does nothing. */
 void panel_open_named(struct view *view, const char *name);
+/* The mode of the view that it shows, open or not. */
+enum view_mode panel_mode(const struct view *view);
 /* True while it gets the keys. */
 bool panel_has_keys(const struct view *view);
 /* Looks again at what it shows. */

@@ -12,6 +12,7 @@
 #include "cockpit/orch_pilot.h"
 #include "cockpit/term_screen.h"
 #include "history.h"
+#include "keymap.h"
 #include "view.h"
 #include "words.h"
 
@@ -133,6 +134,7 @@ draw_inside(struct view *view, struct rect in, const struct agent_view *agent,
 	const struct host_view *host, bool focused)
 {
 	const struct screen *screen = agent->screen;
+	char said[128];
 	if (focused && view->history)
 		screen = history_screen(view->history);
 	if (screen) {
@@ -147,7 +149,8 @@ draw_inside(struct view *view, struct rect in, const struct agent_view *agent,
 		draw_host(view, in, agent, host);
 	} else if (!agent->present) {
 		draw_words(view, in, ROLE_DIM, 0, "not running");
-		draw_words(view, in, ROLE_DIM, 1, "r starts it");
+		draw_words(view, in, ROLE_DIM, 1,
+			keymap_said(view, VIEW_COMMAND, "r starts it", said));
 	} else {
 		draw_words(view, in, ROLE_DIM, 0, "…");
 	}
@@ -206,8 +209,9 @@ static int
 draw_help(struct view *view, struct rect r, const struct agent_view *agent,
 	const struct host_view *host)
 {
-	char room[CHARSET_WORDS];
-	const char *help = charset_words(view->charset, words_help(agent, host), room);
+	char room[CHARSET_WORDS], said[128];
+	const char *help = charset_words(view->charset,
+		keymap_said(view, VIEW_COMMAND, words_help(agent, host), said), room);
 	int end = r.x + r.w - 1, cols = text_cols(str_from(help)) + 2;
 	if (!help[0] || cols >= r.w - 2)
 		return end;
@@ -284,10 +288,12 @@ static int
 draw_check(struct view *view, struct rect r, int end, uint32_t agent)
 {
 	struct buf words = BUF_INIT;
+	char said[128];
 	enum theme_role role = checks_words(view, agent, (end - r.x) / 2 - 2, &words);
-	int at = end - text_cols(buf_str(&words)) - 2;
+	keymap_said(view, VIEW_COMMAND, buf_cstr(&words), said);
+	int at = end - text_cols(str_from(said)) - 2;
 	if (words.len > 0)
-		border_words(view, at, r.y + r.h - 1, end, role, buf_cstr(&words));
+		border_words(view, at, r.y + r.h - 1, end, role, said);
 	else
 		at = end;
 	buf_release(&words);

@@ -11,6 +11,7 @@
 #include "history.h"
 #include "keymap.h"
 #include "pager.h"
+#include "palette.h"
 #include "panel.h"
 #include "question.h"
 #include "unsent.h"
@@ -108,6 +109,7 @@ view_release(struct view *view)
 	askeds_release(view);
 	pager_close(view);
 	dialog_close(view);
+	palette_close(view);
 	question_close(view);
 	asking_release(&view->asking);
 	inbox_release(&view->inbox);

@@ -27,6 +27,7 @@ struct ending;
 struct history;
 struct keymap;
 struct pager;
+struct palette;
 struct pilot;
 struct question;
 
@@ -102,6 +103,7 @@ struct view {
 	const char *text_title;
 	int text_scroll;
 	struct pager *pager;       /* NULL: none */
+	struct palette *palette;   /* NULL: it is not open */
 	struct dialog *dialog;     /* NULL: none */
 	struct asking asking;      /* hosts that ask a person */
 	struct question *question; /* the box of one of them; NULL: none */

@@ -187,6 +187,23 @@ test_rebound(void **state)
 	buf_release(&text);
 }
 
+/* What tiles and toasts say of keys, too. */
+static void
+test_said(void **state)
+{
+	char said[128];
+	(void)state;
+	view_refresh(&view);
+	assert_string_equal(keymap_said(&view, VIEW_COMMAND, "r restart", said), "r restart");
+	assert_bound("{\"keys\": {\"command\": {\"restart\": \"M-r\", \"type\": null}}}");
+	assert_string_equal(keymap_said(&view, VIEW_COMMAND, "r restart", said), "M-r restart");
+	assert_string_equal(keymap_said(&view, VIEW_COMMAND, "⏎ answer it", said), "answer it");
+	assert_string_equal(keymap_said(&view, VIEW_INBOX, "r restart", said), "r restart");
+	assert_string_equal(keymap_said(&view, VIEW_COMMAND, "reads on", said), "reads on");
+	assert_string_equal(keymap_said(&view, VIEW_COMMAND, "", said), "");
+	assert_frame("keys-rebound-120x40", 120, 40);
+}
+
 static void
 test_refused(void **state)
 {
@@ -275,6 +292,7 @@ main(void)
 		CASE(test_names),
 		CASE(test_help),
 		CASE(test_rebound),
+		CASE(test_said),
 		CASE(test_refused),
 		CASE(test_leave),
 		CASE(test_prefix),

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Its rows are those of the key table, of the mode in which it was opened, of COMMAND, and of
+ * the open panel, each action once. They are collected when it opens: what an agent does
+ * meanwhile moves nothing under the finger.
+ */
+#include "palette.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "action.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/base_text.h"
+#include "field.h"
+#include "fuzzy.h"
+#include "keymap.h"
+#include "panel.h"
+#include "view.h"
+
+#define COLS_MAX 86
+#define ROWS_MAX 20
+
+struct item {
+	struct keymap_row row; /* run NULL: an agent to go to */
+	uint32_t agent;
+	char *words; /* safe to show */
+	char *keys;  /* as they stand on a keyboard */
+	int key_cols;
+	int score, order;
+};
+
+struct palette {
+	struct field field;
+	struct item *items;
+	int count;
+	int *shown; /* those that fit, best first */
+	int shown_count;
+	int at, top, page;
+};
+
+static struct item *
+add(struct palette *p)
+{
+	p->items = mem_grow(p->items, (size_t)p->count + 1, sizeof(*p->items));
+	struct item *item = &p->items[p->count];
+	*item = (struct item){.order = p->count++};
+	return item;
+}
+
+static bool
+has_action(const struct palette *p, const struct keymap_row *row)
+{
+	for (int i = 0; i < p->count; i++) {
+		if (p->items[i].row.run == row->run &&
+			p->items[i].row.argument == row->argument)
+			return true;
+	}
+	return false;
+}
+
+/* What it does comes first; behind it, to be found by, what it is called. */
+static void
+add_mode(struct view *view, struct palette *p, enum view_mode mode)
+{
+	struct keymap_row row;
+	for (int i = 0; keymap_at(view->keymap, mode, i, &row); i++) {
+		struct buf keys = BUF_INIT;
+		if (row.run == action_palette || has_action(p, &row))
+			continue;
+		struct item *item = add(p);
+		const char *help = row.help ? row.help : row.hint ? row.hint : row.name;
+		bool panel = mode != VIEW_COMMAND;
+		item->row = row;
+		item->words = mem_printf(
+			"%s%s%s", panel ? keymap_mode(mode) : "", panel ? ": " : "", help);
+		item->key_cols = keymap_show(view, row.keys, &keys);
+		item->keys = mem_strdup(buf_cstr(&keys));
+		buf_release(&keys);
+	}
+}
+
+static void
+add_agents(const struct view *view, struct palette *p)
+{
+	for (int i = 0; i < view->agent_count; i++) {
+		struct agent_view agent;
+		if (!fleet_agent(view->fleet, view->agents[i], &agent))
+			continue;
+		struct item *item = add(p);
+		item->agent = agent.id;
+		item->words = mem_printf("go to %s on %s: %s", agent.name, agent.host,
+			agent_state_word(agent.verdict.state));
+		item->keys = mem_strdup("");
+	}
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct item *x = *(struct item *const *)a, *y = *(struct item *const *)b;
+	return x->score != y->score ? y->score - x->score : x->order - y->order;
+}
+
+static int
+score(const struct item *item, struct str query)
+{
+	int words = fuzzy_score(query, str_from(item->words));
+	int name = item->row.run ? fuzzy_score(query, str_from(item->row.name)) : -1;
+	return name > words ? name : words;
+}
+
+static void
+look(struct palette *p)
+{
+	struct item **found = mem_alloc_array((size_t)p->count + 1, sizeof(struct item *));
+	p->shown_count = 0;
+	for (int i = 0; i < p->count; i++) {
+		p->items[i].score = score(&p->items[i], buf_str(&p->field.text));
+		if (p->items[i].score >= 0)
+			found[p->shown_count++] = &p->items[i];
+	}
+	qsort(found, (size_t)p->shown_count, sizeof(struct item *), compare);
+	for (int i = 0; i < p->shown_count; i++)
+		p->shown[i] = found[i]->order;
+	p->at = p->top = 0;
+	mem_free(found);
+}
+
+void
+palette_open(struct view *view)
+{
+	palette_close(view);
+	struct palette *p = MEM_NEW(struct palette);
+	field_init(&p->field, FIELD_PLAIN);
+	if (view->mode != VIEW_TYPING)
+		add_mode(view, p, view->mode);
+	add_mode(view, p, VIEW_COMMAND);
+	if (view->panel)
+		add_mode(view, p, panel_mode(view));
+	add_agents(view, p);
+	p->shown = mem_alloc_array((size_t)p->count + 1, sizeof(*p->shown));
+	p->page = ROWS_MAX;
+	look(p);
+	view->palette = p;
+	view_changed(view);
+}
+
+void
+palette_close(struct view *view)
+{
+	struct palette *p = view->palette;
+	view->palette = NULL;
+	if (!p)
+		return;
+	for (int i = 0; i < p->count; i++) {
+		mem_free(p->items[i].words);
+		mem_free(p->items[i].keys);
+	}
+	field_release(&p->field);
+	mem_free(p->items);
+	mem_free(p->shown);
+	mem_free(p);
+}
+
+/* The palette goes first: what it starts may open a box. */
+static void
+run(struct view *view)
+{
+	struct palette *p = view->palette;
+	if (p->shown_count == 0)
+		return;
+	const struct item *item = &p->items[p->shown[p->at]];
+	struct keymap_row row = item->row;
+	uint32_t agent = item->agent;
+	palette_close(view);
+	view->mode = row.run ? row.mode : VIEW_COMMAND;
+	if (row.run)
+		row.run(view, row.argument);
+	else
+		action_focus(view, agent);
+}
+
+static void
+move(struct palette *p, int by)
+{
+	p->at += by;
+	p->at = p->at >= p->shown_count ? p->shown_count - 1 : p->at;
+	p->at = p->at < 0 ? 0 : p->at;
+}
+
+void
+palette_key(struct view *view, struct key key)
+{
+	struct palette *p = view->palette;
+	char name[32];
+	static const struct {
+		const char *name;
+		int by, pages;
+	} moves[] = {
+		{"Down",  1,  0 },
+                {"C-n",   1,  0 },
+                {"Tab",   1,  0 },
+                {"Up",    -1, 0 },
+                {"C-p",   -1, 0 },
+		{"BTab",  -1, 0 },
+                {"NPage", 0,  1 },
+                {"PPage", 0,  -1}
+        };
+	key_name(key, name);
+	view_changed(view);
+	for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
+		if (strcmp(moves[i].name, name) == 0) {
+			move(p, moves[i].by + moves[i].pages * p->page);
+			return;
+		}
+	}
+	if (strcmp(name, "Escape") == 0 || strcmp(name, "C-c") == 0) {
+		palette_close(view);
+	} else if (strcmp(name, "Enter") == 0) {
+		run(view);
+	} else {
+		(void)field_key(&p->field, key);
+		look(p);
+	}
+}
+
+void
+palette_paste(struct view *view, struct str text)
+{
+	struct buf clean = BUF_INIT;
+	text_typable(&clean, str_cut(&text, '\n'));
+	(void)field_insert(&view->palette->field, buf_str(&clean));
+	buf_release(&clean);
+	look(view->palette);
+	view_changed(view);
+}
+
+const char *
+palette_at(const struct view *view, int index)
+{
+	const struct palette *p = view->palette;
+	return index < p->shown_count ? p->items[p->shown[index]].words : NULL;
+}
+
+void
+palette_draw(struct view *view)
+{
+	struct palette *p = view->palette;
+	struct surface *s = view->surface;
+	int cols = surface_cols(s), rows = surface_rows(s);
+	int w = cols < COLS_MAX + 2 ? cols : COLS_MAX;
+	int h = rows - 2 < ROWS_MAX + 3 ? rows - 2 : ROWS_MAX + 3;
+	struct rect r = {(cols - w) / 2, (rows - h) / 2, w, h}, in = rect_inner(r);
+	struct style border = theme_style(view->theme, ROLE_DIALOG_BORDER);
+	surface_hide_cursor(s);
+	box_draw(view, r, "commands");
+	surface_printf(s, r.x + 2, r.y + r.h - 1, r.w - 4, border,
+		" ⏎ do it   ↑ ↓ choose   esc close   %d of %d ", p->shown_count, p->count);
+	p->page = in.h > 1 ? in.h - 1 : 1;
+	surface_put(s, in.x, in.y, 2, theme_style(view->theme, ROLE_DIALOG), STR(":"));
+	panel_scroll(&p->top, p->page, p->shown_count, p->at, p->at);
+	for (int i = 0; i < p->page && p->top + i < p->shown_count; i++) {
+		const struct item *item = &p->items[p->shown[p->top + i]];
+		struct rect row = {in.x, in.y + 1 + i, in.w, 1};
+		struct style style = theme_style(view->theme, ROLE_DIALOG);
+		struct style key = theme_style(view->theme, ROLE_KEYS_KEY);
+		bool chosen = p->top + i == p->at;
+		key.bg = style.bg;
+		if (chosen) {
+			style = panel_select(view, row, style);
+			key = panel_select(view, row, key);
+		}
+		int room = in.w - 2 - (item->key_cols ? item->key_cols + 2 : 0);
+		surface_put(s, row.x, row.y, 1, style, chosen ? STR("▸") : STR(" "));
+		surface_put(s, row.x + 1, row.y, room, style, str_from(item->words));
+		surface_put(s, row.x + in.w - 1 - item->key_cols, row.y, item->key_cols, key,
+			str_from(item->keys));
+	}
+	if (p->shown_count == 0)
+		surface_put(s, in.x + 1, in.y + 1, in.w - 1, theme_style(view->theme, ROLE_DIM),
+			STR("nothing fits"));
+	field_draw(view, &p->field, (struct rect){in.x + 1, in.y, in.w - 1, 1}, true);
+}
