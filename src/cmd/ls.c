@@ -6,6 +6,7 @@
 #include "cockpit/base_json.h"
 #include "cockpit/base_text.h"
 #include "cockpit/fleet_fleet.h"
+#include "cockpit/orch_tags.h"
 #include "cockpit/ui_sign.h"
 #include "session.h"
 
@@ -61,6 +62,13 @@ print_json(const struct session *s)
 			&w, "detail", view.verdict.detail[0] ? view.verdict.detail : NULL);
 		json_age(&w, "quiet_seconds", view.output_at);
 		json_write_cstr(&w, "title", view.title[0] ? view.title : NULL);
+		const char *label = pilot_label(s->pilot, view.name);
+		json_write_cstr(&w, "label", label[0] ? label : NULL);
+		json_write_array(&w, "tags");
+		struct str tags = str_from(pilot_tags(s->pilot, view.name));
+		while (tags.len > 0)
+			json_write_str(&w, NULL, str_cut(&tags, ' '));
+		json_write_close(&w);
 		json_write_cstr(&w, "worktree", view.dir[0] ? view.dir : NULL);
 		json_write_cstr(&w, "branch", view.branch[0] ? view.branch : NULL);
 		json_write_close(&w);

@@ -15,6 +15,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_delete,
 	&cmd_trash,
 	&cmd_down,
+	&cmd_tag,
 	&cmd_task,
 	&cmd_diff,
 	&cmd_conflicts,

@@ -40,6 +40,7 @@ void outbox_release(struct outbox_entry *entry);
 
 struct pilot {
 	struct fleet *fleet;
+	struct tags *tags;              /* NULL: none are kept: tags.c */
 	struct order *orders;           /* verbs on hosts: order.c */
 	struct prompt *prompts;         /* being delivered: prompt.c */
 	struct put *puts;               /* files on their way: put.c */
@@ -326,5 +327,10 @@ void resumings_drop(struct pilot *pilot);
  */
 int runfile_write(const struct fleet_config *config, const struct pilot_spec *spec,
 	const char *name, const char *host, struct buf *into, struct err *err);
+
+/* tags.c: those in this folder; none any more; that agent is another one now. */
+void tags_open(struct pilot *pilot, const char *dir);
+void tags_drop(struct pilot *pilot);
+void tags_forget(struct pilot *pilot, const char *agent);
 
 #endif

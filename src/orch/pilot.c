@@ -53,6 +53,7 @@ pilot_free(struct pilot *pilot)
 	fixes_drop(pilot);
 	board_drop(pilot);
 	tasks_drop(pilot);
+	tags_drop(pilot);
 	mem_free(pilot->mirror);
 	mem_free(pilot->outbox);
 	mem_free(pilot->talks);
@@ -89,6 +90,7 @@ pilot_keep(struct pilot *pilot)
 	pilot->talks = path_join(dir, "talks");
 	pilot->store = path_join(dir, STORE_FILE);
 	pilot->logs = path_join(dir, "checks");
+	tags_open(pilot, dir);
 	mem_free(dir);
 }
 

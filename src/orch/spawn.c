@@ -273,6 +273,9 @@ pilot_spawn(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, 
 	char *name =
 		spec->name ? mem_strdup(spec->name) : make_name(pilot, base ? base : "agent");
 	int rc = spawn(pilot, spec, host, name, done, ctx, err);
+	/* What was said of an earlier one by that name does not hold for it. */
+	if (rc == 0 && !spec->restore && !fleet_config_agent(config, name))
+		tags_forget(pilot, name);
 	mem_free(name);
 	return rc;
 }

@@ -49,6 +49,12 @@ focus_index(struct view *view, int index)
 void
 action_focus(struct view *view, uint32_t agent)
 {
+	if (view_index(view, agent) < 0 && filter_is_on(view)) {
+		filter_clear(view, 0);
+		if (view_index(view, agent) >= 0)
+			view_toast(view, ROLE_NOTICE,
+				"the filter did not show it: all are shown now");
+	}
 	focus_index(view, view_index(view, agent));
 }
 
@@ -121,6 +127,10 @@ action_paste(struct view *view, struct str text, bool truncated)
 	}
 	if (view->pager) {
 		pager_paste(view, text);
+		return;
+	}
+	if (view->filter.editing) {
+		filter_paste(view, text);
 		return;
 	}
 	if (view->mode != VIEW_TYPING) {

@@ -23,6 +23,7 @@
 #include "cockpit/orch_check.h"
 #include "cockpit/orch_events.h"
 #include "cockpit/orch_pilot.h"
+#include "cockpit/orch_tags.h"
 #include "cockpit/orch_tasks.h"
 #include "cockpit/term_screen.h"
 #include "cockpit/ui_console.h"
@@ -136,11 +137,11 @@ static void
 attend(struct app *app)
 {
 	const struct view *view = &app->view;
-	for (int i = 0; i < view->agent_count; i++) {
-		uint32_t id = view->agents[i];
+	for (int i = 0; i < view->everyone_count; i++) {
+		uint32_t id = view->everyone[i];
 		enum pilot_attention attention = PILOT_HIDDEN;
 		for (int t = 0; t < view->layout.tile_count; t++) {
-			if (view->layout.tiles[t].index == i)
+			if (view->agents[view->layout.tiles[t].index] == id)
 				attention = id == view->focus ? PILOT_FOCUSED : PILOT_SHOWN;
 		}
 		pilot_attend(view->pilot, id, attention);
@@ -250,6 +251,7 @@ on_tick(void *ctx)
 	app->view.whole = true;
 	notify_look(app->notify);
 	arrange_save(&app->view);
+	(void)pilot_reload_tags(app->view.pilot);
 	if (pilot_reload_profiles(app->view.pilot))
 		complain_of_profiles(app);
 	choice_look(&app->choice, &app->view);

@@ -81,8 +81,8 @@ int
 checks_count(const struct view *view)
 {
 	int ret = 0;
-	for (int i = 0; i < view->agent_count; i++) {
-		struct pilot_check check = check_of(view, view->agents[i]);
+	for (int i = 0; i < view->everyone_count; i++) {
+		struct pilot_check check = check_of(view, view->everyone[i]);
 		ret += is_bad(&check);
 	}
 	return ret;

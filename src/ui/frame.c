@@ -100,10 +100,10 @@ draw_header(struct view *view)
 	time_t now = time(NULL);
 	struct tm tm;
 	surface_fill(view->surface, r, theme_style(view->theme, ROLE_HEADER));
-	for (int i = 0; i < view->agent_count; i++) {
+	for (int i = 0; i < view->everyone_count; i++) {
 		struct agent_view agent;
 		/* What nobody can know now is not counted as if it were so. */
-		if (fleet_agent(view->fleet, view->agents[i], &agent) &&
+		if (fleet_agent(view->fleet, view->everyone[i], &agent) &&
 			(agent.link || !agent.present))
 			count[agent.verdict.state]++;
 	}
@@ -116,9 +116,14 @@ draw_header(struct view *view)
 	int x = put(view, 0, r.y, ROLE_HEADER_STRONG, words);
 	snprintf(words, sizeof(words), "  %d host%s  %d agent%s ",
 		fleet_host_count(view->fleet), fleet_host_count(view->fleet) == 1 ? "" : "s",
-		view->agent_count, view->agent_count == 1 ? "" : "s");
+		view->everyone_count, view->everyone_count == 1 ? "" : "s");
 	if (r.w >= 50)
 		x = put(view, x, r.y, ROLE_HEADER, words);
+	struct buf filter = BUF_INIT;
+	filter_words(view, r.w / 3, &filter);
+	if (filter.len > 0)
+		x = put(view, x + 1, r.y, ROLE_HEADER_STRONG, buf_cstr(&filter)) + 1;
+	buf_release(&filter);
 	for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++) {
 		enum agent_state state = counted[i];
 		if (count[state] == 0)
@@ -197,6 +202,11 @@ draw_keys(struct view *view)
 	};
 	bool typing = view->mode == VIEW_TYPING;
 	surface_fill(view->surface, r, theme_style(view->theme, ROLE_KEYS));
+	if (view->filter.editing) {
+		int at = put(view, 0, r.y, ROLE_MODE_TYPING, " FILTER ");
+		filter_draw(view, (struct rect){at, r.y, r.w - at, 1});
+		return;
+	}
 	int x = put(view, 0, r.y, modes[view->mode].role, modes[view->mode].words);
 	if (view->toast_at) {
 		struct buf words = BUF_INIT;
@@ -268,6 +278,13 @@ draw_empty(struct view *view)
 	int y = view->layout.header.y + 2;
 	char key[32], words[80];
 	keymap_first(view, VIEW_COMMAND, "new", key);
+	if (view->everyone_count > 0) {
+		keymap_first(view, VIEW_COMMAND, "show-all", key);
+		snprintf(words, sizeof(words), "No agent fits the filter.%s%s%s",
+			key[0] ? " Press " : "", key, key[0] ? " to see all." : "");
+		put(view, 2, y, ROLE_TITLE, words);
+		return;
+	}
 	snprintf(words, sizeof(words), "No agents yet.%s%s%s", key[0] ? " Press " : "", key,
 		key[0] ? " to start one." : "");
 	put(view, 2, y, ROLE_TITLE, words);
@@ -318,7 +335,8 @@ frame_draw(struct view *view)
 		put(view, 0, 0, ROLE_TEXT, "too small");
 		return;
 	}
-	bool chrome = view->whole || view->chrome;
+	/* The line that is typed has the cursor, in every frame. */
+	bool chrome = view->whole || view->chrome || view->filter.editing;
 	if (chrome)
 		draw_header(view);
 	if (view->layout.kind == LAYOUT_EMPTY)

@@ -61,18 +61,18 @@ static void
 collect(struct view *view)
 {
 	struct inbox *inbox = &view->inbox;
-	size_t most = (size_t)(view->agent_count + view->asking.count) + 1;
+	size_t most = (size_t)(view->everyone_count + view->asking.count) + 1;
 	struct agent_view agent;
 	inbox->items = mem_grow(inbox->items, most, sizeof(*inbox->items));
 	inbox->count = 0;
-	for (int i = 0; i < view->agent_count; i++) {
-		if (fleet_agent(view->fleet, view->agents[i], &agent) && agent.question)
+	for (int i = 0; i < view->everyone_count; i++) {
+		if (fleet_agent(view->fleet, view->everyone[i], &agent) && agent.question)
 			add_item(inbox, (struct inbox_item){INBOX_QUESTION, agent.id,
 						agent.question->id, agent.host_index,
 						agent.question->since});
 	}
-	for (int i = 0; i < view->agent_count; i++) {
-		if (fleet_agent(view->fleet, view->agents[i], &agent) && !agent.question &&
+	for (int i = 0; i < view->everyone_count; i++) {
+		if (fleet_agent(view->fleet, view->everyone[i], &agent) && !agent.question &&
 			needs_person(agent.verdict.state))
 			add_item(inbox, (struct inbox_item){INBOX_AGENT, agent.id, 0,
 						agent.host_index, agent.verdict.since});

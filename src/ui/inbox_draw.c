@@ -125,6 +125,7 @@ add_answers(struct view *view, struct rows *rows, int item, const struct agent_v
 		[ANSWER_YES] = "y yes", [ANSWER_NO] = "n no", [ANSWER_ALWAYS] = "a always"};
 	struct buf line = BUF_INIT;
 	char room[CHARSET_WORDS];
+	char said[128];
 	enum theme_role role = ROLE_DIM;
 	if (inbox_answering(&view->inbox, &view->inbox.items[item])) {
 		buf_addc(&line, "answering…");
@@ -134,19 +135,29 @@ add_answers(struct view *view, struct rows *rows, int item, const struct agent_v
 		buf_addc(&line, ": it cannot be answered now");
 	} else if (item == view->inbox.index) {
 		if (more)
-			buf_addc(&line, "PgDn more  ");
+			buf_printf(&line, "%s  ",
+				keymap_said(view, VIEW_INBOX, "PgDn more", said));
 		for (int i = 0; i < ANSWER_COUNT; i++) {
 			if (agent->question->answers >> i & 1)
-				buf_printf(&line, "%s  ", keys[i]);
+				buf_printf(&line, "%s  ",
+					keymap_said(view, VIEW_INBOX, keys[i], said));
 		}
-		buf_addc(&line,
-			charset_words(view->charset,
-				agent->question->answers ? "⏎ go there" : "⏎ answer it there",
-				room));
+		const char *go = agent->question->answers ? "⏎ go there" : "⏎ answer it there";
+		buf_addc(&line, charset_words(view->charset,
+			keymap_said(view, VIEW_INBOX, go, said), room));
 	}
 	if (line.len > 0)
 		add_row(rows, item, role, buf_str(&line));
 	buf_release(&line);
+}
+
+/* Of its tile; the filter may show none. */
+static void
+add_number(const struct view *view, uint32_t agent, struct buf *into)
+{
+	int index = view_index(view, agent);
+	if (index >= 0)
+		buf_printf(into, "%d ", index + 1);
 }
 
 static void
@@ -159,8 +170,8 @@ add_question(struct view *view, struct rows *rows, int item, const struct agent_
 	enum theme_role role = agent->link ? ROLE_TEXT : ROLE_STATE_STALE;
 	struct buf head = BUF_INIT, what = BUF_INIT;
 	char age[8];
-	buf_printf(&head, "%d %s@%s · ", view_index(view, agent->id) + 1, agent->name,
-		agent->host);
+	add_number(view, agent->id, &head);
+	buf_printf(&head, "%s@%s · ", agent->name, agent->host);
 	text_safe(&head, str_from(q->tool[0] ? q->tool : "asks"), 24);
 	clock_age(clock_ms() - q->since, age);
 	buf_printf(&head, " · %s", age);
@@ -200,8 +211,8 @@ add_agent(struct view *view, struct rows *rows, int item, const struct agent_vie
 	char room[CHARSET_WORDS], said[128];
 	const char *help = charset_words(view->charset,
 		keymap_said(view, VIEW_INBOX, words_help(agent, host), said), room);
-	buf_printf(&head, "%d %s@%s · ", view_index(view, agent->id) + 1, agent->name,
-		agent->host);
+	add_number(view, agent->id, &head);
+	buf_printf(&head, "%s@%s · ", agent->name, agent->host);
 	words_state(agent, host, WORDS_SHORT, &head);
 	add_head(view, rows, item, role, &head);
 	words_last(agent, host, &words);

@@ -23,15 +23,25 @@ needs(const struct agent_view *agent, unsigned states, bool away)
 	return states >> state & 1 && deaf == away;
 }
 
-/* From the focused one on, which itself is not meant; 0: none. */
+static int
+place_of(const struct view *view, uint32_t agent)
+{
+	for (int i = 0; i < view->everyone_count; i++) {
+		if (view->everyone[i] == agent)
+			return i;
+	}
+	return -1;
+}
+
+/* From the focused one on, which itself is not meant; whatever the filter shows. 0: none. */
 static uint32_t
 find_next(const struct view *view, unsigned states, bool away)
 {
-	int from = view_index(view, view->focus);
-	for (int i = 1; i < view->agent_count + (from < 0); i++) {
-		int index = (from + i) % view->agent_count;
+	int from = place_of(view, view->focus);
+	for (int i = 1; i < view->everyone_count + (from < 0); i++) {
+		int index = (from + i) % view->everyone_count;
 		struct agent_view agent;
-		if (fleet_agent(view->fleet, view->agents[index], &agent) &&
+		if (fleet_agent(view->fleet, view->everyone[index], &agent) &&
 			needs(&agent, states, away))
 			return agent.id;
 	}

@@ -74,6 +74,10 @@ overlay_key(struct view *view, struct key key)
 		pager_key(view, key);
 		return true;
 	}
+	if (view->text.len == 0 && view->filter.editing) {
+		filter_key(view, key);
+		return true;
+	}
 	if (view->text.len == 0)
 		return false;
 	int page = text_rows(view), last = count_lines(buf_str(&view->text)) - page;

@@ -83,9 +83,9 @@ add_mode(struct view *view, struct palette *p, enum view_mode mode)
 static void
 add_agents(const struct view *view, struct palette *p)
 {
-	for (int i = 0; i < view->agent_count; i++) {
+	for (int i = 0; i < view->everyone_count; i++) {
 		struct agent_view agent;
-		if (!fleet_agent(view->fleet, view->agents[i], &agent))
+		if (!fleet_agent(view->fleet, view->everyone[i], &agent))
 			continue;
 		struct item *item = add(p);
 		item->agent = agent.id;
@@ -255,8 +255,8 @@ palette_draw(struct view *view)
 	struct style border = theme_style(view->theme, ROLE_DIALOG_BORDER);
 	surface_hide_cursor(s);
 	box_draw(view, r, "commands");
-	surface_printf(s, r.x + 2, r.y + r.h - 1, r.w - 4, border,
-		" ⏎ do it   ↑ ↓ choose   esc close   %d of %d ", p->shown_count, p->count);
+	surface_put(s, r.x + 2, r.y + r.h - 1, r.w - 4, border,
+		STR(" ⏎ do it   ↑ ↓ choose   esc close "));
 	p->page = in.h > 1 ? in.h - 1 : 1;
 	surface_put(s, in.x, in.y, 2, theme_style(view->theme, ROLE_DIALOG), STR(":"));
 	panel_scroll(&p->top, p->page, p->shown_count, p->at, p->at);

@@ -563,9 +563,9 @@ tasks_fold(struct view *view, int argument)
 static uint32_t
 find_owner(const struct view *view, const char *owner)
 {
-	for (int i = 0; i < view->agent_count; i++) {
+	for (int i = 0; i < view->everyone_count; i++) {
 		struct agent_view agent;
-		if (!fleet_agent(view->fleet, view->agents[i], &agent))
+		if (!fleet_agent(view->fleet, view->everyone[i], &agent))
 			continue;
 		size_t host = strlen(agent.host);
 		if (strncmp(owner, agent.host, host) == 0 && owner[host] == '/' &&

@@ -10,6 +10,7 @@
 #include "cockpit/base_text.h"
 #include "cockpit/io_link.h"
 #include "cockpit/orch_pilot.h"
+#include "cockpit/orch_tags.h"
 #include "cockpit/term_screen.h"
 #include "history.h"
 #include "keymap.h"
@@ -156,8 +157,8 @@ draw_inside(struct view *view, struct rect in, const struct agent_view *agent,
 	}
 }
 
-/* The state keeps its place when the room gets small: profile, all of its words, and the host
- * go first, in this order. */
+/* The state keeps its place when the room gets small: tags, profile, all of its words, and the
+ * host go first, in this order. */
 static void
 draw_top(struct view *view, struct rect r, int number, const struct agent_view *agent,
 	const struct host_view *host)
@@ -180,17 +181,24 @@ draw_top(struct view *view, struct rect r, int number, const struct agent_view *
 	/* "command" says nothing that the agent's name does not. */
 	if (strcmp(agent->profile, "command") != 0)
 		text_safe(&profile, str_from(agent->profile), 16);
-	const char *words[] = {NULL, agent->host, buf_cstr(&profile)};
+	const char *words[] = {NULL, agent->host, buf_cstr(&profile), NULL};
 	int rest = 0;
 	for (int i = 1; i < 3; i++)
 		rest += words[i][0] ? text_cols(str_from(words[i])) + 3 : 0;
-	/* What it works on comes behind its name, where nothing else must go for it. */
+	/* What it works on, or what a person calls it, comes behind its name, where nothing
+	 * else must go for it. */
 	struct buf task = BUF_INIT;
 	int room = end - state_cols - x - rest - 4;
-	if (room >= TASK_COLS)
+	const char *label = view->pilot ? pilot_label(view->pilot, agent->name) : "";
+	if (room >= TASK_COLS && label[0])
+		text_safe(&task, str_from(label), room);
+	else if (room >= TASK_COLS)
 		tasks_words(view, agent->id, room, &task);
 	words[0] = buf_cstr(&task);
-	for (int i = 0; i < 3; i++) {
+	struct buf tags = BUF_INIT;
+	words_tags(view->pilot ? pilot_tags(view->pilot, agent->name) : "", &tags);
+	words[3] = buf_cstr(&tags);
+	for (int i = 0; i < 4; i++) {
 		int need = text_cols(str_from(words[i])) + 3;
 		if (words[i][0] && x + need + state_cols < end)
 			x = border_words(
@@ -199,6 +207,7 @@ draw_top(struct view *view, struct rect r, int number, const struct agent_view *
 	border_words(view, x + (x > r.x + 1 ? 1 : 0), r.y, end, words_role(agent, host),
 		buf_cstr(&state));
 	buf_release(&task);
+	buf_release(&tags);
 	buf_release(&profile);
 	buf_release(&state);
 }
@@ -366,6 +375,8 @@ fill_key(const struct view *view, const struct agent_view *agent, const struct h
 	h = hash_words(h, agent->host);
 	h = hash_words(h, agent->profile);
 	h = hash_words(h, agent->branch);
+	h = hash_words(h, view->pilot ? pilot_tags(view->pilot, agent->name) : "");
+	h = hash_words(h, view->pilot ? pilot_label(view->pilot, agent->name) : "");
 	h = hash_words(h, ask ? ask->title : "");
 	/* Not its words: who clashes with whom changes seldom, and there may be many of them.
 	 */

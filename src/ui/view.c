@@ -32,18 +32,26 @@ view_focused(const struct view *view, struct agent_view *ret)
 	return view->focus && fleet_agent(view->fleet, view->focus, ret);
 }
 
-/* Who has a pane, and who should have one. Order never changes by state. */
+/* Who has a pane, and who should have one, if the filter lets him. Order never changes by
+ * state. */
 static void
 collect(struct view *view)
 {
 	int count = fleet_agent_count(view->fleet);
 	int old = view_index(view, view->focus);
 	view->agents = mem_grow(view->agents, (size_t)count + 1, sizeof(*view->agents));
-	view->agent_count = 0;
+	view->everyone = mem_grow(view->everyone, (size_t)count + 1, sizeof(*view->everyone));
+	view->agent_count = view->everyone_count = 0;
+	/* By what an agent does alone the focus never goes elsewhere: the next key is for him.
+	 */
+	uint32_t kept = view->filter.editing ? 0 : view->focus;
 	for (int i = 0; i < count; i++) {
 		struct agent_view agent;
 		fleet_agent_at(view->fleet, i, &agent);
-		if (agent.present || agent.declared || agent.lost)
+		if (!agent.present && !agent.declared && !agent.lost)
+			continue;
+		view->everyone[view->everyone_count++] = agent.id;
+		if (agent.id == kept || filter_shows(view, &agent))
 			view->agents[view->agent_count++] = agent.id;
 	}
 	if (view_index(view, view->focus) >= 0)
@@ -122,6 +130,8 @@ view_release(struct view *view)
 	buf_release(&view->text);
 	keymap_free(view->keymap);
 	mem_free(view->agents);
+	mem_free(view->everyone);
+	filter_release(&view->filter);
 	surface_free(view->surface);
 	theme_free(view->theme);
 }

@@ -16,6 +16,7 @@
 #include "conflicts.h"
 #include "diff.h"
 #include "events.h"
+#include "filter.h"
 #include "fix.h"
 #include "inbox.h"
 #include "layout.h"
@@ -68,6 +69,9 @@ struct view {
 	bool covered;     /* something lay over the tiles in the last one */
 	uint32_t *agents; /* those that are shown, in the fleet's order */
 	int agent_count;
+	uint32_t *everyone; /* the same without the filter */
+	int everyone_count;
+	struct filter filter;
 	uint32_t focus; /* 0: none */
 	enum view_mode mode;
 	struct keymap *keymap; /* NULL: the table as it is by itself */

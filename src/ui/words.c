@@ -253,3 +253,13 @@ words_work(const struct diff *diff, bool files, struct buf *into)
 	if (files)
 		buf_printf(into, " in %zu %s", count, count == 1 ? "file" : "files");
 }
+
+void
+words_tags(const char *tags, struct buf *into)
+{
+	struct str rest = str_from(tags);
+	while (rest.len > 0) {
+		struct str tag = str_cut(&rest, ' ');
+		buf_printf(into, "%s#%.*s", into->len ? " " : "", STR_ARG(tag));
+	}
+}

@@ -40,4 +40,7 @@ void words_deaf(const struct agent_view *agent, const struct host_view *host, st
  */
 void words_work(const struct diff *diff, bool files, struct buf *into);
 
+/* "#ui #urgent" */
+void words_tags(const char *tags, struct buf *into);
+
 #endif

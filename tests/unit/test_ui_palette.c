@@ -96,8 +96,10 @@ test_runs(void **state)
 	view_refresh(&view);
 	press(":");
 	assert_non_null(view.palette);
+	type("focus");
 	assert_frame("palette-120x40", 120, 40);
 	assert_frame("palette-60x20", 60, 20);
+	press("C-u");
 	type("zoo");
 	assert_string_equal(palette_at(&view, 0), "zoom the focused tile, and back");
 	press("Enter");
