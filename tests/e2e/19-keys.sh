@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2016 # what is in single quotes is expanded later, by eval or another shell
+#
+# Keys as a person has bound them, the palette, the filter and tags: on the screen and from
+# the command line.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+make_repo "$T/toy"
+cd "$T/toy" || exit 1
+echo "{\"name\": \"toy\", \"hosts\": {\"local\": {\"repo\": \"$T/toy\", \"socket\": \"$T/agents\"}}}" >cockpit.json
+settings=$XDG_CONFIG_HOME/cockpit/config.json
+mkdir -p "$(dirname "$settings")"
+
+for name in red green blue; do
+	"$COCKPIT" new "$name" -- cat >/dev/null || bail "agent $name starts"
+done
+
+# --- the table ---
+
+check 'the table' says '^command +w +next-that-needs-you +next agent that needs you$' "$COCKPIT" keys
+"$COCKPIT" keys --json >"$T/keys.json"
+check 'as JSON' valid_json "$T/keys.json"
+
+# --- tags ---
+
+check 'tags from the command line' "$COCKPIT" tag red '#warm' colour
+check 'are kept' says '^#warm$' "$COCKPIT" tag red
+check 'and listed' says '"warm"' "$COCKPIT" ls --json
+check 'a label' "$COCKPIT" tag red --label 'the warm one'
+check 'with the tags that it had' says '^#colour$' "$COCKPIT" tag red
+check 'what is no tag' exits 2 "$COCKPIT" tag red 'a/b'
+check 'nobody to tag' fails "$COCKPIT" tag rde x
+check 'who may be meant' says 'did you mean "red"' sh -c "$COCKPIT tag rde x 2>&1"
+
+# --- bound anew, by config.json ---
+
+echo '{"keys": {"command": {"zoom": "F5", "help": ["?", "F1"], "diff": null},
+ "typing": {"leave": "C-g"}}, "prefix": "C-a"}' >"$settings"
+check 'the table as it is bound' says '^command +F5 +zoom ' "$COCKPIT" keys
+check 'attach' ui_start 150 44 "$COCKPIT" attach
+check 'they are there' ui_expect '▸1 red ─ the warm one ─ local ─ #warm #colour' 15
+ui_keys F1
+check 'help has keys as they are bound' ui_expect 'F5  +zoom the focused tile' 5
+ui_keys Escape
+ui_absent 'zoom the focused tile' 5
+ui_keys F5
+check 'F5 zooms' ui_absent ' green ─' 5
+ui_keys z F5
+check 'z does not any more' ui_expect ' green ─' 5
+ui_keys Enter
+check 'typing' ui_expect '^ TYPING  +C-g back' 5
+ui_type 'hello' && ui_keys C-q
+check 'C-q is the agent'"'"'s now' ui_expect 'hello' 5
+ui_keys C-a
+check 'the prefix: keys of COMMAND are shown' ui_expect '^ TYPING  +⏎ type' 5
+ui_keys F5
+check 'and run' ui_absent ' green ─' 5
+check 'one types on' ui_expect '^ TYPING ' 5
+ui_keys C-a F5
+ui_expect ' green ─' 5
+ui_keys C-g
+check 'C-g leaves' ui_expect '^ COMMAND ' 5
+
+# --- the palette ---
+
+ui_keys :
+check ': a list' ui_expect '─ commands ─' 5
+ui_type 'zoo'
+check 'with its key' ui_expect '▸zoom the focused tile, and back +F5 ' 5
+ui_keys Enter
+check 'Enter does it' ui_absent ' green ─' 5
+ui_keys : && ui_type 'go blue'
+check 'agents are in it' ui_expect '▸go to blue on local' 5
+ui_keys Enter F5
+check 'and gone to' ui_expect '▸3 blue ─' 5
+ui_keys : && ui_type 'stop agent'
+ui_expect '▸stop the agent' 5 && ui_keys Enter
+check 'for the focused agent; Cancel is the default' ui_expect 'Stop blue' 5
+ui_keys Enter
+check 'which it stays' eval 'ui_absent "Stop blue" 5 && ui_expect "▸3 blue ─" 5'
+
+# --- the filter ---
+
+ui_keys / && ui_type 'tag:warm'
+check '/: one is shown' ui_expect 'filter: tag:warm \(1 of 3\)' 5
+check 'the others are not' ui_absent ' green ─' 5
+ui_keys Enter
+check 'Enter keeps it' ui_expect '^ COMMAND ' 5
+check 'all are counted' ui_expect '3 agents  filter' 5
+ui_keys Escape
+check 'Escape shows all' ui_expect ' green ─' 5
+
+# --- tags on the screen ---
+
+ui_keys 2 ,
+check ', a box' ui_expect '─ tags of green ─' 5
+ui_type 'cold' && ui_keys Enter
+check 'its tag is on its tile' ui_expect '▸2 green ─ local ─ #cold' 5
+check 'and everywhere' says '^#cold$' "$COCKPIT" tag green
+"$COCKPIT" tag blue cold deep >/dev/null
+check 'what others say of an agent is seen' ui_expect '3 blue ─ local ─ #cold #deep' 5
+ui_keys q
+check 'detached' ui_ended 0 10
+check 'tags outlive the screen' says '^#deep$' "$COCKPIT" tag blue
+check 'none any more' "$COCKPIT" tag blue --clear
+check 'which is so' fails says '^#' "$COCKPIT" tag blue
+"$COCKPIT" stop red >/dev/null && "$COCKPIT" new red -- cat >/dev/null
+check 'another one of that name has none of them' fails says '^#' "$COCKPIT" tag red
+
+# --- what makes no sense ---
+
+wrong() {
+	echo "$1" >"$settings"
+	says "warning: .*config.json:$2; the defaults hold" sh -c "$COCKPIT version 2>&1"
+}
+check 'two things' wrong '{"keys": {"command": {"zoom": "w"}}}' \
+	'1:31: in command mode "w" would mean both "next-that-needs-you" and "zoom"; give one of them another key, or null'
+check 'no such action' wrong '{"keys": {"command": {"zom": "F5"}}}' \
+	'1:23: command mode has no action "zom", did you mean "zoom"\?'
+check 'then keys are as ever' says '^command +z +zoom ' "$COCKPIT" keys
