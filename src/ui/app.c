@@ -488,6 +488,7 @@ ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_s
 	read_settings(&app);
 	complain_of_profiles(&app);
 	arrange_load(&app.view);
+	first_load(&app.view);
 	pilot_follow_work(app.view.pilot, ask_frame, &app);
 	pilot_follow_checks(app.view.pilot);
 	pilot_follow_tasks(app.view.pilot, ask_frame, &app);

@@ -11,7 +11,8 @@
 #include "view.h"
 #include "words.h"
 
-#define WIDE_LIST 56 /* a row with room for more than a name and a state */
+#define FIRST_ROOM 40 /* what the keys keep beside the first steps */
+#define WIDE_LIST  56 /* a row with room for more than a name and a state */
 
 static int
 put(struct view *view, int x, int y, enum theme_role role, const char *words)
@@ -183,6 +184,21 @@ put_asking(struct view *view, int x, int y)
 	return put(view, x + 1, y, ROLE_KEYS, typing ? "leads there" : "answer it");
 }
 
+/* At the right, where it leaves room for the keys that do most; returns where it begins. */
+static int
+put_first(struct view *view, int x, struct rect line)
+{
+	struct buf words = BUF_INIT;
+	first_words(view, &words);
+	int cols = text_cols(buf_str(&words)) + 1, end = line.w;
+	if (words.len > 0 && line.w - x - cols >= FIRST_ROOM) {
+		end -= cols + 1;
+		put(view, end + 1, line.y, ROLE_KEYS_KEY, buf_cstr(&words));
+	}
+	buf_release(&words);
+	return end;
+}
+
 static void
 draw_keys(struct view *view)
 {
@@ -223,9 +239,10 @@ draw_keys(struct view *view)
 		return;
 	char key[32];
 	const char *words;
+	int end = put_first(view, x, r);
 	for (int i = 0; (words = keymap_hint(view, i, key)) != NULL; i++) {
 		int need = text_cols(str_from(key)) + text_cols(str_from(words)) + 3;
-		if (x + need > r.w)
+		if (x + need > end)
 			break;
 		x = put(view, x + 2, r.y, ROLE_KEYS_KEY, key);
 		x = put(view, x + 1, r.y, ROLE_KEYS, words);

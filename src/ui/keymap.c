@@ -262,6 +262,7 @@ run_key(struct view *view, struct key key)
 	struct keymap_row row;
 	for (int i = 0; keymap_at(view->keymap, view->mode, i, &row); i++) {
 		if (keymap_has(row.keys, key)) {
+			first_used(view, row.name);
 			row.run(view, row.argument);
 			view_changed(view);
 			return true;

@@ -17,6 +17,7 @@
 #include "diff.h"
 #include "events.h"
 #include "filter.h"
+#include "first.h"
 #include "fix.h"
 #include "inbox.h"
 #include "layout.h"
@@ -72,6 +73,7 @@ struct view {
 	uint32_t *everyone; /* the same without the filter */
 	int everyone_count;
 	struct filter filter;
+	struct first first;
 	uint32_t focus; /* 0: none */
 	enum view_mode mode;
 	struct keymap *keymap; /* NULL: the table as it is by itself */
