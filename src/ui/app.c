@@ -593,6 +593,9 @@ ui_once(struct fleet_config *config, const struct ui_options *options, struct bu
 		goto out;
 	app.view.toast_at = 0; /* a theme of config.json that is wrong is no failure */
 	app.view.changed = note_error;
+	/* Keys as they are bound; what is wrong there was said before. */
+	if (settings_read(&app.settings, NULL) == 0)
+		(void)keymap_new(&app.settings, &app.view.keymap, NULL);
 	app.limit = loop_timer_new(app.loop, on_limit, &app);
 	app.tick = loop_timer_new(app.loop, on_look_again, &app);
 	loop_timer_set(app.tick, CALM_MS / 5);

@@ -192,8 +192,8 @@ put_first(struct view *view, int x, struct rect line)
 	first_words(view, &words);
 	int cols = text_cols(buf_str(&words)) + 1, end = line.w;
 	if (words.len > 0 && line.w - x - cols >= FIRST_ROOM) {
-		end -= cols + 1;
-		put(view, end + 1, line.y, ROLE_KEYS_KEY, buf_cstr(&words));
+		end -= cols + 2;
+		put(view, end + 2, line.y, ROLE_KEYS_KEY, buf_cstr(&words));
 	}
 	buf_release(&words);
 	return end;

@@ -35,9 +35,10 @@ check 'who may be meant' says 'did you mean "red"' sh -c "$COCKPIT tag rde x 2>&
 
 # --- bound anew, by config.json ---
 
-echo '{"keys": {"command": {"zoom": "F5", "help": ["?", "F1"], "diff": null},
+echo '{"keys": {"command": {"zoom": "F5", "help": ["?", "F1"], "diff": null, "new": "M-n"},
  "typing": {"leave": "C-g"}}, "prefix": "C-a"}' >"$settings"
 check 'the table as it is bound' says '^command +F5 +zoom ' "$COCKPIT" keys
+check 'drawn once, too' says ' M-n new ' "$COCKPIT" attach --once
 check 'attach' ui_start 150 44 "$COCKPIT" attach
 check 'they are there' ui_expect '▸1 red ─ the warm one ─ local ─ #warm #colour' 15
 ui_keys F1

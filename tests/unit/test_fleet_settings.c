@@ -127,6 +127,44 @@ test_file(void **state)
 	mem_free(own);
 }
 
+/* Keys are kept as they are always written, with their places; what they do is not known here.
+ */
+static void
+test_keys(void **state)
+{
+	static const char text[] =
+		"{\"keys\": {\"some-mode\": {\n  \"do\": [\"Esc\", \"C-X\", \" \"],"
+		" \"undo\": null}},\n \"prefix\": \"C-a\"}";
+	struct settings s;
+	struct err err = ERR_INIT;
+	(void)state;
+	assert_int_equal(settings_parse("f", str_from(text), &s, &err), 0);
+	assert_int_equal(s.key_count, 2);
+	assert_string_equal(s.keys[0].mode, "some-mode");
+	assert_string_equal(s.keys[0].action, "do");
+	assert_string_equal(s.keys[0].keys, "Escape C-x Space");
+	assert_int_equal(s.keys[0].mode_at.line, 1);
+	assert_int_equal(s.keys[0].action_at.line, 2);
+	assert_int_equal(s.keys[0].action_at.column, 3);
+	assert_int_equal(s.keys[0].keys_at.column, 9);
+	assert_string_equal(s.keys[1].keys, "");
+	assert_string_equal(s.prefix, "C-a");
+	assert_int_equal(s.prefix_at.line, 3);
+	settings_release(&s);
+	assert_int_equal(settings_parse("f", STR("{\"prefix\": null}"), &s, &err), 0);
+	assert_null(s.prefix);
+	settings_release(&s);
+	/* Whatever is wrong, all of it is given back. */
+	assert_int_equal(
+		settings_parse(
+			"f", STR("{\"keys\": {\"a\": {\"b\": \"x\"}, \"c\": 1}}"), &s, &err),
+		ERR_CONFIG);
+	assert_int_equal(
+		settings_parse("f", STR("{\"keys\": {\"a\": {\"b\": \"x\"}}, \"prefix\": 1}"),
+			&s, &err),
+		ERR_CONFIG);
+}
+
 int
 main(void)
 {
@@ -134,6 +172,7 @@ main(void)
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_keys),
 	};
 	text_init();
 	return cmocka_run_group_tests_name("fleet_settings", tests, NULL, NULL);
