@@ -335,6 +335,35 @@ agent_output(struct agent *agent, struct str bytes)
 	fleet_emit(agent->fleet, FLEET_SCREEN, agent->host, agent->id);
 }
 
+/* Others are always told in which folder they are. */
+static bool
+is_beside(const struct agent *agent)
+{
+	return agent->pane[0] && agent->profile && strcmp(agent->profile, "shell") == 0 &&
+	       (!agent->dir || !agent->dir[0]);
+}
+
+/* What a person's own shell comes to is nothing to be told of. */
+static void
+calm(struct verdict *verdict)
+{
+	switch (verdict->state) {
+	case AGENT_FAILED:
+	case AGENT_LOST:
+		verdict->state = AGENT_ENDED;
+		break;
+	case AGENT_ASKS:
+	case AGENT_LIMITED:
+	case AGENT_LOGIN:
+	case AGENT_TRUST:
+	case AGENT_DONE:
+		verdict->state = AGENT_UNKNOWN;
+		break;
+	default:
+		break;
+	}
+}
+
 void
 agent_view_of(const struct agent *agent, struct agent_view *ret)
 {
@@ -368,6 +397,9 @@ agent_view_of(const struct agent *agent, struct agent_view *ret)
 	/* Of one that is not heard it is said what it was when it was. */
 	detect_state(&agent->ev, ret->link || !host->heard_at ? clock_ms() : host->heard_at,
 		&ret->verdict);
-	if (agent_state_asks(ret->verdict.state) && agent->question.id)
+	ret->beside = is_beside(agent);
+	if (ret->beside)
+		calm(&ret->verdict);
+	else if (agent_state_asks(ret->verdict.state) && agent->question.id)
 		ret->question = &agent->question;
 }

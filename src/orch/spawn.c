@@ -19,6 +19,7 @@ struct spawning {
 	int host;
 	char *name, *profile;
 	char **command; /* ends with NULL; NULL: the profile's */
+	char *beside;   /* NULL: it has a folder of its own */
 	int cols, rows;
 	bool restore;
 	bool inherits; /* another one's work */
@@ -34,6 +35,7 @@ spawning_free(struct spawning *spawning)
 {
 	mem_free(spawning->name);
 	mem_free(spawning->profile);
+	mem_free(spawning->beside);
 	mem_free_words(spawning->command);
 	buf_release(&spawning->run);
 	buf_release(&spawning->notes);
@@ -98,8 +100,10 @@ static void
 tell_spawned(struct str out, const char *name, struct buf *text)
 {
 	struct str dir = order_value(out, "cockpit-dir ");
-	buf_printf(text, "started %s in ", name);
-	text_safe(text, dir.len > 0 ? dir : STR("its home folder"), -1);
+	buf_printf(text, "started %s", name);
+	if (dir.len > 0)
+		buf_addc(text, " in ");
+	text_safe(text, dir, -1);
 }
 
 static void
@@ -155,7 +159,7 @@ order(struct spawning *spawning, struct err *err)
 		spawning->restore    ? "1"
 		: spawning->inherits ? "work"
 				     : "",
-		NULL};
+		spawning->beside ? spawning->beside : "", NULL};
 	return order_run(pilot, spawning->host, "spawn", args, buf_str(&spawning->run),
 		spawning->name, tell_spawned, on_spawned, spawning, err);
 }
@@ -217,6 +221,7 @@ spawn(struct pilot *pilot, const struct pilot_spec *spec, int host, const char *
 		.rows = spec->rows,
 		.restore = spec->restore,
 		.inherits = spec->from != NULL,
+		.beside = spec->beside ? mem_strdup(spec->beside) : NULL,
 		.run = BUF_INIT,
 		.notes = BUF_INIT,
 		.done = done,
@@ -228,7 +233,7 @@ spawn(struct pilot *pilot, const struct pilot_spec *spec, int host, const char *
 		.whose = spec->restore ? name : spec->from,
 		.whose_host = spec->restore ? spec->was_on : spec->from_host};
 	int rc = runfile_write(config, spec, name, where->name, &spawning->run, err);
-	if (rc == 0 && (where->clone || deliver.whose))
+	if (rc == 0 && !spec->beside && (where->clone || deliver.whose))
 		rc = deliver_start(pilot, &deliver, on_delivered, spawning, err);
 	else if (rc == 0)
 		rc = order(spawning, err);

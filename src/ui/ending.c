@@ -9,6 +9,7 @@
 #include "cockpit/orch_merge.h"
 #include "cockpit/orch_pilot.h"
 #include "dialog.h"
+#include "keymap.h"
 #include "view.h"
 
 #define UNDO_MS 30000
@@ -17,6 +18,7 @@ struct ending {
 	struct view *view;
 	char agent[80], host[80];
 	bool deletes;
+	bool beside; /* a shell in another one's folder */
 	struct ending *next;
 };
 
@@ -45,15 +47,20 @@ on_ended(void *ctx, const char *text, const struct err *err)
 {
 	struct ending *ending = ctx;
 	struct view *view = ending->view;
+	char said[128];
 	if (err) {
 		action_complain(view, err);
+	} else if (ending->beside) {
+		/* There is nothing to bring back. */
+		view_toast(view, ROLE_NOTICE, "%.200s", text);
 	} else {
 		snprintf(view->undo.agent, sizeof(view->undo.agent), "%s", ending->agent);
 		snprintf(view->undo.host, sizeof(view->undo.host), "%s", ending->host);
 		view->undo.deleted = ending->deletes;
 		view->undo.merged = false;
 		view->undo.at = clock_ms();
-		view_toast(view, ROLE_NOTICE, "u undoes: %.180s", text);
+		view_toast(view, ROLE_NOTICE, "%s: %.180s",
+			keymap_said(view, VIEW_COMMAND, "u undoes", said), text);
 	}
 	drop(ending);
 }
@@ -66,7 +73,10 @@ end_agent(struct view *view, uint32_t id, bool deletes)
 	if (!fleet_agent(view->fleet, id, &agent))
 		return;
 	struct ending *ending = MEM_NEW(struct ending);
-	*ending = (struct ending){.view = view, .deletes = deletes, .next = view->endings};
+	*ending = (struct ending){.view = view,
+		.deletes = deletes,
+		.beside = agent.beside,
+		.next = view->endings};
 	view->endings = ending;
 	snprintf(ending->agent, sizeof(ending->agent), "%s", agent.name);
 	snprintf(ending->host, sizeof(ending->host), "%s", agent.host);
@@ -111,8 +121,8 @@ action_stop(struct view *view, int argument)
 	}
 	if (!agent.present)
 		return;
-	buf_printf(&text, "Stop %s on %s?\nIts process ends; its work stays in\n", agent.name,
-		agent.host);
+	buf_printf(&text, "Stop %s on %s?\nIts process ends%s", agent.name, agent.host,
+		agent.beside ? "." : "; its work stays in\n");
 	text_safe(&text, str_from(agent.dir), 64);
 	dialog_ask(view, "stop", agent.id, buf_cstr(&text), "Stop", submit_stop);
 	buf_release(&text);
@@ -126,6 +136,11 @@ action_delete(struct view *view, int argument)
 	(void)argument;
 	if (!view_focused(view, &agent))
 		return;
+	/* It has no work tree that could go. */
+	if (agent.beside) {
+		action_stop(view, 0);
+		return;
+	}
 	buf_printf(&text,
 		"Delete %s on %s?\nIt ends, and its work tree goes. All of its work is kept\n"
 		"here in the trash, but for files that git ignores.",

@@ -85,6 +85,7 @@ static const struct binding {
 	{"u",            C,     action_undo,      0,             NULL,                  "undo the last stop, delete or merge, for 30 seconds"},
 	{"e",            C,     action_explain,   0,             "explain",             "explain: what it does, and how cockpit knows"},
 	{"[",            C,     action_history,   0,             "scrollback",          "scrollback"},
+	{"t",            C,     action_shell,     0,             NULL,                  "a shell in the agent's folder, or to the one that is there"},
 	{",",            C,     action_tags,      0,             NULL,                  "tags of the agent, and a label beside its name"},
 	{"/",            C,     filter_open,      0,             NULL,                  "filter: show the agents that a few words fit"},
 	{"Escape",       C,     filter_clear,     0,             NULL,                  "show all agents again"},

@@ -50,6 +50,7 @@ static const struct {
 	{action_jump,      7,               "focus-tile-7"},
 	{action_jump,      8,               "focus-tile-8"},
 	{action_jump,      9,               "focus-tile-9"},
+	{action_shell,     0,               "shell"},
 	{action_tags,      0,               "tags"},
 	{filter_open,      0,               "filter"},
 	{filter_clear,     0,               "show-all"},

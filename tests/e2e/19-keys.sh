@@ -120,3 +120,32 @@ check 'two things' wrong '{"keys": {"command": {"zoom": "w"}}}' \
 check 'no such action' wrong '{"keys": {"command": {"zom": "F5"}}}' \
 	'1:23: command mode has no action "zom", did you mean "zoom"\?'
 check 'then keys are as ever' says '^command +z +zoom ' "$COCKPIT" keys
+
+# --- a shell beside an agent ---
+
+rm "$settings"
+shell_file=$T/toy-agents/green/from-the-shell
+check 'once more' ui_start 150 44 "$COCKPIT" attach
+ui_expect ' green ─ local' 15
+ui_keys : && ui_type 'go green' && ui_expect '▸go to green' 5 && ui_keys Enter
+check 'green has the focus' ui_expect '▸[0-9] green ─' 5
+ui_keys t
+check 't: a shell' ui_expect '[0-9] green-sh ─ .*shell' 15
+ui_keys t
+check 't again: to it' ui_expect '▸[0-9] green-sh ─' 5
+ui_keys Enter && ui_expect '^ TYPING ' 5
+ui_type 'touch from-the-shell; exec sh' && ui_keys Enter
+check 'in the work tree of the agent' wait_for 10 test -e "$shell_file"
+check 'no prompt is taken' fails "$COCKPIT" send green-sh 'touch never'
+ui_type 'exit 3' && ui_keys Enter
+check 'it ends' ui_expect '▸[0-9] green-sh ─ .*ended' 10
+ui_keys C-q w
+check 'and nobody is needed' ui_expect 'no agent needs you' 5
+check 'nothing is said to have failed' fails says '"failed"' "$COCKPIT" ls --json
+ui_keys D
+check 'D: ends it' ui_expect 'Stop green-sh on local' 5
+ui_keys Tab Enter
+check 'it is gone' ui_absent 'green-sh ─' 10
+check 'the work tree is not' test -e "$shell_file"
+check 'nor is the agent' ui_expect ' green ─ local' 5
+check 'it had none of its own' test ! -e "$T/toy-agents/green-sh"

@@ -218,6 +218,31 @@ test_needs(void **state)
 	buf_release(&text);
 }
 
+/* A shell beside an agent needs nobody, however it ended. */
+static void
+test_beside(void **state)
+{
+	struct agent *types = view.fleet->agents[1];
+	struct agent_view agent;
+	(void)state;
+	mem_free(types->profile);
+	types->profile = mem_strdup("shell");
+	types->dir = mem_strdup("/home/me");
+	assert_true(fleet_agent(view.fleet, types->id, &agent));
+	assert_false(agent.beside);
+	assert_int_equal(agent.verdict.state, AGENT_FAILED);
+	types->dir[0] = '\0';
+	assert_true(fleet_agent(view.fleet, types->id, &agent));
+	assert_true(agent.beside);
+	assert_int_equal(agent.verdict.state, AGENT_ENDED);
+	press("w");
+	assert_string_equal(view.toast, "no agent needs you");
+	/* It has no work tree that could be deleted. */
+	press("2");
+	press("D");
+	assert_frame("shell-stop-80x24", 80, 24);
+}
+
 static void
 test_paste(void **state)
 {
@@ -277,6 +302,7 @@ main(void)
 		CASE(test_focus),
 		CASE(test_focus_stays),
 		CASE(test_needs),
+		CASE(test_beside),
 		CASE(test_paste),
 		CASE(test_tags_box),
 	};

@@ -59,15 +59,24 @@ no_format() {
 	no_semicolon "$(printf '%s' "$1" | sed 's/#/##/g')"
 }
 
-# Arguments: AGENT HOST PROFILE COLS ROWS REPO BASE ID RESTORE; the commands to run in the pane on standard
-# input. RESTORE: "1" for its work as take has brought it, and its conversation; "work" for a new agent
-# that begins with what take has brought.
+# Arguments: AGENT HOST PROFILE COLS ROWS REPO BASE ID RESTORE BESIDE; the commands to run in the pane on
+# standard input. RESTORE: "1" for its work as take has brought it, and its conversation; "work" for a new
+# agent that begins with what take has brought. BESIDE: another agent, in whose folder it runs; that is not
+# its own, so it is not told of it.
 spawn() {
-	agent=$1 host=$2 profile=$3 cols=$4 rows=$5 repo=$6 base=$7 id=$8 restore=${9-}
+	agent=$1 host=$2 profile=$3 cols=$4 rows=$5 repo=$6 base=$7 id=$8 restore=${9-} beside=${10-} folder=
 	need_tmux
+	if [ -n "$beside" ]; then
+		find_agent "$beside"
+		[ -n "$pane" ] || die "no agent named $beside is there"
+		folder=$(t display-message -p -t "$pane" '#{@cockpit_dir}')
+		[ -d "$folder" ] || die "the folder of $beside is gone"
+		repo=
+	fi
 	find_agent "$agent"
 	[ -z "$pane" ] || die "an agent named $agent is already there"
 	dir=$HOME branch=- own=
+	[ -z "$folder" ] || dir=
 	agent_home "$agent"
 	[ -z "$repo" ] || make_worktree
 	mask=$(umask)
@@ -99,7 +108,7 @@ START
 open_window() {
 	start_session
 	pane=$(t new-window -d -e "COCKPIT_RESUME=$1" -P -F '#{pane_id}' -t "=$session:" -n "$agent" \
-		-c "$(no_format "$dir")" /bin/sh "$(no_semicolon "$home/start")" 2>&1)
+		-c "$(no_format "${folder:-$dir}")" /bin/sh "$(no_semicolon "$home/start")" 2>&1)
 	case $pane in
 	%*) ;;
 	*) die "tmux new-window: $pane" ;;
@@ -119,7 +128,7 @@ open_window() {
 # Arguments: AGENT HOST PROFILE COLS ROWS DIR BRANCH ID. Once more what spawn started, after its server
 # was lost.
 again() {
-	agent=$1 host=$2 profile=$3 cols=$4 rows=$5 dir=$6 branch=$7 id=$8
+	agent=$1 host=$2 profile=$3 cols=$4 rows=$5 dir=$6 branch=$7 id=$8 folder=
 	need_tmux
 	find_agent "$agent"
 	[ -z "$pane" ] || die "an agent named $agent is already there"
