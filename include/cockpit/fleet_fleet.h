@@ -116,11 +116,11 @@ struct agent_view {
 	uint64_t bytes;     /* printed by it since we look */
 	int64_t printed_at; /* the last of them, echoes too */
 	uint64_t events;    /* number of the last one that its hook told; 0: none */
-	bool beside;        /* a shell in another agent's folder: it needs nobody, whatever it does */
-	bool own;           /* cockpit made the folder that it works in */
-	bool talks;         /* its kind tells by itself when it works */
-	const char *uid;    /* of this start of it; "" unknown */
-	int cols, rows;     /* of its pane, 0 while unknown */
+	bool beside; /* a shell in another agent's folder: it needs nobody, whatever it does */
+	bool own;    /* cockpit made the folder that it works in */
+	bool talks;  /* its kind tells by itself when it works */
+	const char *uid; /* of this start of it; "" unknown */
+	int cols, rows;  /* of its pane, 0 while unknown */
 };
 
 enum fleet_event_kind {

@@ -38,8 +38,8 @@ struct pilot_spec {
 	const char *const *command; /* instead of a profile; ends with NULL; NULL: none */
 	const char *prompt;         /* NULL: none */
 	int cols, rows;             /* 0: 80x24 */
-	const char *beside; /* a shell in the work tree of this agent, without one of its own; NULL:
-			       none. host is that agent's */
+	const char *beside; /* a shell in the work tree of this agent, without one of its own;
+			       NULL: none. host is that agent's */
 	bool restore; /* with its work as it was fetched last, and its conversation, where that
 			 is there or was kept */
 	const char

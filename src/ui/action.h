@@ -32,7 +32,7 @@ void action_jump(struct view *view, int argument);
 void action_redraw(struct view *view, int argument);
 void action_suspend(struct view *view, int argument);
 void action_shell(struct view *view, int argument); /* shell.c */
-void action_tags(struct view *view, int argument); /* tags.c */
+void action_tags(struct view *view, int argument);  /* tags.c */
 void action_palette(struct view *view, int argument);
 void action_help(struct view *view, int argument);
 void action_detach(struct view *view, int argument);
