@@ -36,7 +36,7 @@ struct settings_key {
 
 struct settings {
 	char *theme; /* NULL: the default one */
-	char *file; /* the name for errors; NULL: there is none */
+	char *file;  /* the name for errors; NULL: there is none */
 	struct settings_key *keys;
 	size_t key_count;
 	char *prefix; /* a key's name; NULL: none */

@@ -144,7 +144,7 @@ add_answers(struct view *view, struct rows *rows, int item, const struct agent_v
 		}
 		const char *go = agent->question->answers ? "⏎ go there" : "⏎ answer it there";
 		buf_addc(&line, charset_words(view->charset,
-			keymap_said(view, VIEW_INBOX, go, said), room));
+					keymap_said(view, VIEW_INBOX, go, said), room));
 	}
 	if (line.len > 0)
 		add_row(rows, item, role, buf_str(&line));

@@ -329,8 +329,7 @@ show_key(enum charset charset, struct str name, char into[32])
 	snprintf(into, 32, "%.*s", STR_ARG(name));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (str_eqc(name, rows[i].name) &&
-			(charset == CHARSET_ALL ||
-				(unsigned char)rows[i].shown[0] < 0x80))
+			(charset == CHARSET_ALL || (unsigned char)rows[i].shown[0] < 0x80))
 			snprintf(into, 32, "%s", rows[i].shown);
 	}
 }
