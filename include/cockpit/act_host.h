@@ -9,6 +9,7 @@
 
 #include "cockpit/base_str.h"
 
+struct agent_past;
 struct err;
 struct fleet;
 struct run_result;
@@ -123,11 +124,12 @@ int act_agent_reply(
 void act_agent_seen(struct fleet *fleet, uint32_t agent);
 
 /*
- * Scrollback: rows lines that end offset lines above the bottom of the screen.
- * text as in struct screen_snapshot; total: lines of history there.
+ * Rows lines (at most SCREEN_MAX_ROWS) of what its terminal shows and has shown; first counts
+ * from the top of the screen, negative before it. Lines that are not there are left out, but
+ * one is told at least. past is borrowed, and of no use unless status is 0.
  */
-typedef void act_history_fn(void *ctx, int status, struct str text, int total);
-int act_agent_history(struct fleet *fleet, uint32_t agent, int offset, int rows,
+typedef void act_history_fn(void *ctx, int status, const struct agent_past *past);
+int act_agent_history(struct fleet *fleet, uint32_t agent, int first, int rows,
 	act_history_fn *done, void *ctx);
 
 #endif

@@ -47,6 +47,7 @@ struct settings {
 		unsigned on;    /* bits 1 << enum agent_state: what is told */
 		char **command; /* argv, ends with NULL; NULL: none */
 	} notify;
+	char **copy_command; /* argv, ends with NULL, that takes what is copied; NULL: none */
 };
 
 void settings_init(struct settings *s); /* the defaults */

@@ -9,6 +9,7 @@
 #include "cockpit/base_err.h"
 #include "cockpit/base_str.h"
 #include "cockpit/fleet_fleet.h"
+#include "cockpit/fleet_past.h"
 #include "cockpit/fleet_profile.h"
 #include "cockpit/repo_diff.h"
 #include "cockpit/repo_radar.h"
@@ -193,8 +194,13 @@ void pilot_hurry(struct pilot *pilot, int host);
 void pilot_woke(struct pilot *pilot);
 /* Answers what a host asks: see fleet_host_ask(). No refuses it. */
 void pilot_answer(struct pilot *pilot, int host, bool yes, const char *const answers[]);
-typedef void pilot_history_fn(void *ctx, int status, struct str text, int total);
-int pilot_history(struct pilot *pilot, uint32_t agent, int offset, int rows,
+/* Lines of what its terminal shows and has shown: act_agent_history() says how. */
+typedef void pilot_history_fn(void *ctx, int status, const struct agent_past *past);
+int pilot_history(struct pilot *pilot, uint32_t agent, int first, int rows,
 	pilot_history_fn *done, void *ctx);
+/* Looks for text in them, on the host. found is borrowed; NULL with err set. */
+typedef void pilot_find_fn(void *ctx, const struct past_found *found, const struct err *err);
+int pilot_find(struct pilot *pilot, uint32_t agent, const struct past_search *search,
+	pilot_find_fn *done, void *ctx, struct err *err);
 
 #endif

@@ -57,6 +57,7 @@ struct glyphs;
 /* Clusters of several code points (at most 21 bytes, as tmux keeps them), shared by cells. */
 struct glyphs *glyphs_new(void);
 void glyphs_free(struct glyphs *g);
+struct glyphs *glyphs_copy(const struct glyphs *g);
 /* The text value for a cluster; one code point is returned as itself. At most 4096 clusters are
  * kept: past that the first code point alone is returned, and glyphs_full() says so. */
 uint32_t glyphs_put(struct glyphs *g, struct str utf8);

@@ -69,6 +69,8 @@ struct screen_counters {
 /* Sizes are clamped to the limits above. ops and ctx outlive the screen; ops may be NULL. */
 struct screen *screen_new(int cols, int rows, const struct screen_ops *ops, void *ctx);
 void screen_free(struct screen *s);
+/* What it shows now, as a screen of its own that nobody feeds. */
+struct screen *screen_copy(const struct screen *s);
 
 /* The agent's bytes, any chunking. Signals come from inside. */
 void screen_feed(struct screen *s, struct str bytes);
@@ -125,6 +127,9 @@ void screen_cursor(const struct screen *s, int *ret_x, int *ret_y);
 int screen_cursor_shape(const struct screen *s);
 /* Borrowed until the next feed; cols cells. */
 const struct cell *screen_row(const struct screen *s, int row);
+/* True if its text runs on in the next row, as far as that was seen: a snapshot does not tell.
+ */
+bool screen_row_wraps(const struct screen *s, int row);
 struct str screen_text(const struct screen *s, uint32_t text, char tmp[4]);
 /* The URI of a cell's link (http and https only are kept), empty for 0. */
 struct str screen_link(const struct screen *s, uint8_t link);

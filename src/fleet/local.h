@@ -17,7 +17,7 @@
 #include "cockpit/tmux_control.h"
 
 /* Of the host-side script. */
-#define VERB_COUNT 19
+#define VERB_COUNT 20
 
 /* One agent's pane as "list-panes" and the subscription tell it. Borrowed text. */
 struct facts {

@@ -44,6 +44,7 @@ settings_release(struct settings *s)
 	mem_free(s->keys);
 	mem_free(s->prefix);
 	mem_free(s->file);
+	mem_free_words(s->copy_command);
 	*s = (struct settings){0};
 }
 
@@ -218,18 +219,15 @@ read_prefix(struct settings *s, const struct json *node, struct err *err)
 
 struct top_keys {
 	char *theme;
-	const struct json *notify, *keys, *prefix;
+	const struct json *notify, *keys, *prefix, *copy_command;
 };
 
 static const struct json_row top_rows[] = {
-	{"notify", JSON_KIND_OBJECT, 0,            offsetof(struct top_keys, notify), 0, 0, NULL,
-         "what is told to whom"										 },
-	{"theme",  JSON_KIND_STRING, 0,            offsetof(struct top_keys, theme),  0, 0, check_theme,
-         "the name of a theme"										  },
-	{"keys",   JSON_KIND_OBJECT, 0,            offsetof(struct top_keys, keys),   0, 0, NULL,
-         "modes, their actions and the keys of those"                                                           },
-	{"prefix", JSON_KIND_STRING, JSON_ROW_ANY, offsetof(struct top_keys, prefix), 0, 0,
-         NULL,											   "a key"},
+	{"notify",       JSON_KIND_OBJECT, 0,            offsetof(struct top_keys, notify),       0, 0, NULL, "what is told to whom"},
+	{"theme",        JSON_KIND_STRING, 0,            offsetof(struct top_keys, theme),        0, 0, check_theme, "the name of a theme"},
+	{"keys",         JSON_KIND_OBJECT, 0,            offsetof(struct top_keys, keys),         0, 0, NULL, "modes, their actions and the keys of those"},
+	{"prefix",       JSON_KIND_STRING, JSON_ROW_ANY, offsetof(struct top_keys, prefix),       0, 0, NULL, "a key"},
+	{"copy_command", JSON_KIND_ARRAY,  0,            offsetof(struct top_keys, copy_command), 0, 0, NULL, "a program and its arguments"},
 };
 
 int
@@ -246,6 +244,8 @@ settings_parse(const char *file, struct str text, struct settings *ret, struct e
 		&top, err);
 	if (rc == 0 && top.notify)
 		rc = read_notify(&s, top.notify, err);
+	if (rc == 0 && top.copy_command)
+		rc = config_read_argv(top.copy_command, "copy_command", &s.copy_command, err);
 	s.theme = top.theme;
 	if (rc == 0 && top.keys)
 		rc = read_keys(&s, top.keys, err);

@@ -57,6 +57,7 @@ static const struct {
 	{"talk",   {"talk"}                 },
 	{"tell",   {"talk"}                 },
 	{"doctor", {"doctor"}               },
+	{"search", {"search"}               },
 };
 
 static void

@@ -60,8 +60,8 @@ pilot_attend(struct pilot *pilot, uint32_t agent, enum pilot_attention attention
 }
 
 int
-pilot_history(struct pilot *pilot, uint32_t agent, int offset, int rows, pilot_history_fn *done,
+pilot_history(struct pilot *pilot, uint32_t agent, int first, int rows, pilot_history_fn *done,
 	void *ctx)
 {
-	return act_agent_history(pilot->fleet, agent, offset, rows, done, ctx);
+	return act_agent_history(pilot->fleet, agent, first, rows, done, ctx);
 }

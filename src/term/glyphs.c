@@ -46,6 +46,23 @@ glyphs_free(struct glyphs *g)
 	mem_free(g);
 }
 
+struct glyphs *
+glyphs_copy(const struct glyphs *g)
+{
+	struct glyphs *copy = MEM_NEW(struct glyphs);
+
+	*copy = *g;
+	if (g->clusters) {
+		copy->clusters = mem_alloc_array(g->room, sizeof(*copy->clusters));
+		memcpy(copy->clusters, g->clusters, g->count * sizeof(*copy->clusters));
+	}
+	if (g->table) {
+		copy->table = mem_alloc_array(TABLE, sizeof(*copy->table));
+		memcpy(copy->table, g->table, TABLE * sizeof(*copy->table));
+	}
+	return copy;
+}
+
 bool
 glyphs_full(const struct glyphs *g)
 {

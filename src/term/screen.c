@@ -64,6 +64,26 @@ screen_free(struct screen *s)
 	mem_free(s);
 }
 
+struct screen *
+screen_copy(const struct screen *s)
+{
+	struct screen *copy = screen_new(s->cols, s->rows, NULL, NULL);
+
+	for (int y = 0; y < s->rows; y++) {
+		memcpy(copy->grid.row[y].cells, s->grid.row[y].cells,
+			(size_t)s->cols * sizeof(struct cell));
+		copy->grid.row[y].wrapped = s->grid.row[y].wrapped;
+	}
+	glyphs_free(copy->glyphs);
+	copy->glyphs = glyphs_copy(s->glyphs);
+	for (size_t i = 0; i < sizeof(s->links.uri) / sizeof(s->links.uri[0]); i++) {
+		if (s->links.uri[i])
+			copy->links.uri[i] = mem_strdup(s->links.uri[i]);
+	}
+	copy->modes = s->modes;
+	return copy;
+}
+
 void
 screen_feed(struct screen *s, struct str bytes)
 {
@@ -157,6 +177,12 @@ const struct cell *
 screen_row(const struct screen *s, int row)
 {
 	return s->grid.row[clamp(row, 0, s->rows - 1)].cells;
+}
+
+bool
+screen_row_wraps(const struct screen *s, int row)
+{
+	return s->grid.row[clamp(row, 0, s->rows - 1)].wrapped;
 }
 
 struct str

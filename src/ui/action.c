@@ -7,8 +7,8 @@
 #include "cockpit/base_text.h"
 #include "cockpit/orch_pilot.h"
 #include "cockpit/term_screen.h"
+#include "copy.h"
 #include "dialog.h"
-#include "history.h"
 #include "keymap.h"
 #include "pager.h"
 #include "palette.h"
@@ -16,9 +16,6 @@
 #include "question.h"
 #include "unsent.h"
 #include "view.h"
-
-/* How far one turn of the wheel goes. */
-#define WHEEL_LINES 3
 
 void
 action_report(void *ctx, const char *text, const struct err *err)
@@ -41,7 +38,7 @@ focus_index(struct view *view, int index)
 {
 	if (index < 0 || index >= view->agent_count || view->agents[index] == view->focus)
 		return;
-	history_close(view);
+	copy_close(view);
 	view->focus = view->agents[index];
 	view->mode = VIEW_COMMAND;
 }
@@ -133,6 +130,8 @@ action_paste(struct view *view, struct str text, bool truncated)
 		filter_paste(view, text);
 		return;
 	}
+	if (copy_paste(view, text))
+		return;
 	if (view->mode != VIEW_TYPING) {
 		view_toast(view, ROLE_ERROR,
 			"a paste goes to an agent: press Enter to type first");
@@ -143,62 +142,6 @@ action_paste(struct view *view, struct str text, bool truncated)
 			view, ROLE_ERROR, "the paste is longer than 4 MiB: nothing was sent");
 	else if (unsent_burst(view) || pilot_paste(view->pilot, view->focus, text) < 0)
 		unsent_paste(view);
-}
-
-/* Where the mouse is on the focused agent's own screen; false outside. */
-static bool
-to_agent(const struct view *view, struct mouse *mouse, const struct agent_view *agent)
-{
-	int index = view_index(view, view->focus);
-	for (int i = 0; i < view->layout.tile_count; i++) {
-		const struct layout_tile *tile = &view->layout.tiles[i];
-		struct rect in = rect_inner(tile->outer);
-		if (tile->index != index)
-			continue;
-		mouse->x -= in.x;
-		mouse->y -= in.y;
-		return mouse->x >= 0 && mouse->y >= 0 && mouse->x < in.w && mouse->y < in.h &&
-		       agent->screen && mouse->x < screen_cols(agent->screen) &&
-		       mouse->y < screen_rows(agent->screen);
-	}
-	return false;
-}
-
-void
-action_mouse(struct view *view, struct mouse mouse)
-{
-	struct agent_view agent;
-	if (view->question || view->dialog || view->palette || view->text.len)
-		return;
-	if (view->pager) {
-		pager_mouse(view, &mouse);
-		return;
-	}
-	if (panel_mouse(view, &mouse))
-		return;
-	int index = layout_at(&view->layout, view->agent_count, mouse.x, mouse.y);
-	bool wheel = mouse.kind == MOUSE_WHEEL_UP || mouse.kind == MOUSE_WHEEL_DOWN;
-	bool same = index >= 0 && view->agents[index] == view->focus;
-	if (mouse.kind == MOUSE_PRESS && (!same || panel_has_keys(view))) {
-		focus_index(view, index);
-		if (panel_has_keys(view) && index >= 0)
-			view->mode = VIEW_COMMAND;
-		view_changed(view);
-		return;
-	}
-	if (!same || !view_focused(view, &agent))
-		return;
-	bool asked = agent.screen && screen_modes(agent.screen) & SCREEN_MOUSE_ANY;
-	if (asked && !view->history && (view->mode == VIEW_TYPING || wheel)) {
-		if (to_agent(view, &mouse, &agent))
-			pilot_mouse(view->pilot, agent.id, mouse);
-	} else if (wheel) {
-		int lines = mouse.kind == MOUSE_WHEEL_UP ? WHEEL_LINES : -WHEEL_LINES;
-		if (view->history)
-			history_scroll(view, lines);
-		else if (lines > 0)
-			history_open(view, lines);
-	}
 }
 
 static const char *
@@ -397,13 +340,6 @@ action_explain(struct view *view, int argument)
 	action_explain_agent(view, view->focus);
 }
 
-void
-action_history(struct view *view, int argument)
-{
-	(void)argument;
-	history_open(view, 1);
-}
-
 static void
 move(struct view *view, int dx, int dy)
 {
@@ -485,7 +421,8 @@ action_help(struct view *view, int argument)
 		[VIEW_CONFLICTS] = "keys in CONFLICTS mode",
 		[VIEW_EVENTS] = "keys in EVENTS mode",
 		[VIEW_CHECKS] = "keys in CHECKS mode",
-		[VIEW_TASKS] = "keys in TASKS mode"};
+		[VIEW_TASKS] = "keys in TASKS mode",
+		[VIEW_COPY] = "keys in COPY mode"};
 	buf_clear(&view->text);
 	keymap_text(view, &view->text);
 	overlay_text(view, titles[view->mode]);

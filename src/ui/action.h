@@ -22,7 +22,6 @@ void action_merge(struct view *view, int argument);  /* merge.c */
 void action_push(struct view *view, int argument);   /* merge.c */
 void action_answer(struct view *view, int argument);
 void action_explain(struct view *view, int argument);
-void action_history(struct view *view, int argument);
 void action_left(struct view *view, int argument);
 void action_right(struct view *view, int argument);
 void action_up(struct view *view, int argument);
@@ -51,7 +50,7 @@ void action_restart_agent(struct view *view, const struct agent_view *agent);
 /* A key in TYPING mode. */
 void action_typed(struct view *view, struct key key);
 void action_paste(struct view *view, struct str text, bool truncated);
-void action_mouse(struct view *view, struct mouse mouse);
+void action_mouse(struct view *view, struct mouse mouse); /* mouse.c */
 /* Starts every declared agent of a host that does not run; host -1: of all hosts. */
 void action_start_declared(struct view *view, int host);
 /* The size that a tile gives its agent; 80x24 without one. */

@@ -13,6 +13,7 @@
 #include "action.h"
 #include "arrange.h"
 #include "choice.h"
+#include "clipboard.h"
 #include "cockpit/base_clock.h"
 #include "cockpit/base_log.h"
 #include "cockpit/base_mem.h"
@@ -28,8 +29,8 @@
 #include "cockpit/term_screen.h"
 #include "cockpit/ui_console.h"
 #include "cockpit/ui_keymap.h"
+#include "copy.h"
 #include "dialog.h"
-#include "history.h"
 #include "input.h"
 #include "notify.h"
 #include "panel.h"
@@ -70,8 +71,7 @@ struct app {
 	int status;
 	bool *started; /* one a host: its declared agents were; NULL: they are not wanted */
 	bool late;
-	char failed[sizeof(
-		((struct view *)0)->toast)]; /* ui_once(): the first error that was told */
+	char failed[sizeof(((struct view *)0)->toast)]; /* ui_once(): the first error that was told */
 };
 
 static void
@@ -249,6 +249,7 @@ on_tick(void *ctx)
 	loop_timer_set(app->tick, TICK_MS);
 	/* From nothing, once a second: what the frames between leave alone cannot go stale. */
 	app->view.whole = true;
+	copy_beat(&app->view);
 	notify_look(app->notify);
 	arrange_save(&app->view);
 	(void)pilot_reload_tags(app->view.pilot);
@@ -287,9 +288,7 @@ on_key(void *ctx, struct key key)
 	view->typed_at = clock_ms();
 	if (overlay_key(view, key))
 		return;
-	if (view->history && view->mode == VIEW_COMMAND)
-		history_key(view, key);
-	else
+	if (!copy_key(view, key))
 		keymap_key(view, key);
 	/* What is typed into an agent shows when its echo comes, not before. */
 	if (view->mode != VIEW_TYPING || view->toast_at)
@@ -325,6 +324,23 @@ on_say(void *ctx, struct str bytes)
 	struct app *app = ctx;
 	if (!tty_say(app->tty, bytes))
 		log_info("a notice was dropped: the terminal takes nothing");
+}
+
+static bool
+on_clip(void *ctx, struct str bytes)
+{
+	struct app *app = ctx;
+	return tty_say(app->tty, bytes);
+}
+
+static void
+on_copied(void *ctx, const char *words, const struct err *err)
+{
+	struct app *app = ctx;
+	if (err)
+		action_complain(&app->view, err);
+	else
+		view_toast(&app->view, ROLE_NOTICE, "%s", words);
 }
 
 static bool
@@ -421,7 +437,9 @@ app_release(struct app *app)
 	notify_free(app->notify);
 	app->notify = NULL;
 	/* The view holds on to what a late answer may still want: first the answers end. */
-	history_close(&app->view);
+	copy_close(&app->view);
+	clipboard_free(app->view.clipboard);
+	app->view.clipboard = NULL;
 	pilot_free(app->view.pilot);
 	fleet_free(app->fleet);
 	console_close(app->console);
@@ -465,6 +483,7 @@ ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_s
 	static const struct input_ops input_ops = {
 		.key = on_key, .mouse = on_mouse, .paste = on_paste, .focus = on_focus};
 	static const struct notify_ops notify_ops = {.say = on_say, .looked_at = is_looked_at};
+	static const struct clipboard_ops clipboard_ops = {.say = on_clip, .done = on_copied};
 	struct app app = {0};
 	app_init(&app, config, FLEET_WATCH | FLEET_PERSON, 80, 24);
 	if (options->up)
@@ -486,6 +505,8 @@ ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_s
 	app.resize = loop_timer_new(app.loop, on_resize_timer, &app);
 	app.seen = loop_timer_new(app.loop, on_seen_timer, &app);
 	read_settings(&app);
+	app.view.clipboard =
+		clipboard_new(app.loop, app.settings.copy_command, &clipboard_ops, &app);
 	complain_of_profiles(&app);
 	arrange_load(&app.view);
 	first_load(&app.view);
@@ -540,8 +561,7 @@ is_settled(const struct app *app, int argument)
 	return fleet_settled(app->fleet);
 }
 
-/* ui_once() has nobody who reads each word: the first error is not to be hidden by what is said
- * next. */
+/* ui_once() has nobody who reads each word: the first error is not to be hidden by what is said next. */
 static void
 note_error(void *ctx)
 {

@@ -215,6 +215,7 @@ draw_keys(struct view *view)
 		[VIEW_EVENTS] = {ROLE_MODE_COMMAND, " EVENTS "   },
 		[VIEW_CHECKS] = {ROLE_MODE_COMMAND, " CHECKS "   },
 		[VIEW_TASKS] = {ROLE_MODE_COMMAND, " TASKS "    },
+		[VIEW_COPY] = {ROLE_MODE_COMMAND, " COPY "     },
 	};
 	bool typing = view->mode == VIEW_TYPING;
 	surface_fill(view->surface, r, theme_style(view->theme, ROLE_KEYS));

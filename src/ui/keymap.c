@@ -11,6 +11,7 @@
 #include "arrange.h"
 #include "cockpit/base_text.h"
 #include "cockpit/orch_pilot.h"
+#include "copy.h"
 #include "inbox.h"
 #include "keymap.h"
 #include "panel.h"
@@ -26,6 +27,7 @@
 #define E (1u << VIEW_EVENTS)
 #define K (1u << VIEW_CHECKS)
 #define B (1u << VIEW_TASKS) /* the board */
+#define Y (1u << VIEW_COPY)
 
 /* The first ones of a mode stay on the bottom line when it gets narrow. */
 /* clang-format off */
@@ -84,7 +86,7 @@ static const struct binding {
 	{"D",            C,     action_delete,    0,             NULL,                  "delete the agent and its work tree (asks first); its work goes into the trash"},
 	{"u",            C,     action_undo,      0,             NULL,                  "undo the last stop, delete or merge, for 30 seconds"},
 	{"e",            C,     action_explain,   0,             "explain",             "explain: what it does, and how cockpit knows"},
-	{"[",            C,     action_history,   0,             "scrollback",          "scrollback"},
+	{"[",            C,     copy_start,       0,             "scrollback",          "scroll back, search and copy: COPY mode"},
 	{"t",            C,     action_shell,     0,             NULL,                  "a shell in the agent's folder, or to the one that is there"},
 	{",",            C,     action_tags,      0,             NULL,                  "tags of the agent, and a label beside its name"},
 	{"/",            C,     filter_open,      0,             NULL,                  "filter: show the agents that a few words fit"},
@@ -162,8 +164,39 @@ static const struct binding {
 	{"o",            I | D | F | E | K | B, panel_move, 0,           NULL,                  "the panel at the right of the tiles, below, or at the left"},
 	{"<",            I | D | F | E | K | B, panel_widen, 5,          NULL,                  "a wider panel"},
 	{">",            I | D | F | E | K | B, panel_widen, -5,         NULL,                  "a narrower panel"},
-	{"C-l",          C | I | D | F | E | K | B, action_redraw,    0,             NULL,                  "draw everything anew"},
-	{"C-z",          C | I | D | F | E | K | B, action_suspend,   0,             NULL,                  "suspend cockpit (agents go on)"},
+	{"v Space",      Y,     copy_select,      SPAN_CHARS,    "select",              "begin or end a selection"},
+	{"y Enter",      Y,     copy_yank,        0,             "copy",                "copy what is selected, and leave"},
+	{"/",            Y,     copy_search,      1,             "search",              "look for a text further down; capitals count if it has one"},
+	{"?",            Y,     copy_search,      -1,            NULL,                  "look for a text further up"},
+	{"n",            Y,     copy_again,       1,             "next",                "the next one that way"},
+	{"N",            Y,     copy_again,       -1,            NULL,                  "the next one the other way"},
+	{"q C-q",        Y,     copy_leave,       1,             "back",                "back to the mode before"},
+	{"Escape C-c",   Y,     copy_leave,       0,             NULL,                  "end what is under way, then the selection, then COPY mode"},
+	{"V",            Y,     copy_select,      SPAN_LINES,    "lines",               "select lines"},
+	{"C-v",          Y,     copy_select,      SPAN_BLOCK,    NULL,                  "select the same columns of each line"},
+	{"o",            Y,     copy_other_end,   0,             NULL,                  "go to the other end of the selection"},
+	{"g",            Y,     copy_move,        COPY_FIRST,    "top",                 "to the oldest line"},
+	{"G",            Y,     copy_move,        COPY_LAST,     "bottom",              "to the last line"},
+	{"h Left",       Y,     copy_move,        COPY_LEFT,     NULL,                  "left"},
+	{"j Down",       Y,     copy_move,        COPY_DOWN,     NULL,                  "down"},
+	{"k Up",         Y,     copy_move,        COPY_UP,       NULL,                  "up"},
+	{"l Right",      Y,     copy_move,        COPY_RIGHT,    NULL,                  "right"},
+	{"w",            Y,     copy_move,        COPY_WORD,     NULL,                  "to the next word"},
+	{"b",            Y,     copy_move,        COPY_WORD_BACK, NULL,                 "to the beginning of the word, or of the one before"},
+	{"e",            Y,     copy_move,        COPY_WORD_END, NULL,                  "to the end of the word, or of the next one"},
+	{"0 Home",       Y,     copy_move,        COPY_LINE_START, NULL,                "to the beginning of the line"},
+	{"^",            Y,     copy_move,        COPY_LINE_TEXT, NULL,                 "to the first character of the line"},
+	{"$ End",        Y,     copy_move,        COPY_LINE_END, NULL,                  "to the end of the line"},
+	{"H",            Y,     copy_move,        COPY_PAGE_TOP, NULL,                  "to the first line that is seen"},
+	{"M",            Y,     copy_move,        COPY_PAGE_MIDDLE, NULL,               "to the middle of what is seen"},
+	{"L",            Y,     copy_move,        COPY_PAGE_BOTTOM, NULL,               "to the last line that is seen"},
+	{"C-u",          Y,     copy_move,        COPY_HALF_UP,  NULL,                  "half a page up"},
+	{"C-d",          Y,     copy_move,        COPY_HALF_DOWN, NULL,                 "half a page down"},
+	{"PPage C-b",    Y,     copy_move,        COPY_PAGE_UP,  NULL,                  "a page up"},
+	{"NPage C-f",    Y,     copy_move,        COPY_PAGE_DOWN, NULL,                 "a page down"},
+	{"F1",           Y,     action_help,      0,             NULL,                  "this help"},
+	{"C-l",          C | Y | I | D | F | E | K | B, action_redraw,    0,             NULL,                  "draw everything anew"},
+	{"C-z",          C | Y | I | D | F | E | K | B, action_suspend,   0,             NULL,                  "suspend cockpit (agents go on)"},
 };
 /* clang-format on */
 #define BINDINGS (int)(sizeof(bindings) / sizeof(bindings[0]))
@@ -177,6 +210,7 @@ static const char *const mode_names[VIEW_MODE_COUNT] = {
 	[VIEW_EVENTS] = "events",
 	[VIEW_CHECKS] = "checks",
 	[VIEW_TASKS] = "tasks",
+	[VIEW_COPY] = "copy",
 };
 
 const char *
@@ -286,7 +320,7 @@ prefixed_key(struct view *view, struct key key)
 	view->mode = VIEW_COMMAND;
 	if (!run_key(view, key))
 		view_toast(view, ROLE_ERROR, "that key does nothing behind the prefix");
-	if (view->mode == VIEW_COMMAND && view->focus == focus && !view->history)
+	if (view->mode == VIEW_COMMAND && view->focus == focus)
 		view->mode = VIEW_TYPING;
 }
 

@@ -6,6 +6,7 @@
 #include "action.h"
 #include "arrange.h"
 #include "cockpit/orch_pilot.h"
+#include "copy.h"
 #include "inbox.h"
 #include "keymap.h"
 #include "panel.h"
@@ -30,7 +31,7 @@ static const struct {
 	{action_delete,    0,               "delete"},
 	{action_undo,      0,               "undo"},
 	{action_explain,   0,               "explain"},
-	{action_history,   0,               "scrollback"},
+	{copy_start,       0,               "scrollback"},
 	{action_fix,       0,               "fix"},
 	{action_fix,       1,               "fix-by-other"},
 	{action_merge,     0,               "merge"},
@@ -137,6 +138,36 @@ static const struct {
 	{events_page,      -1,              "page-up"},
 	{events_end,       -1,              "top"},
 	{events_end,       1,               "end"},
+	{copy_select,       SPAN_CHARS,      "select"},
+	{copy_select,       SPAN_LINES,      "select-lines"},
+	{copy_select,       SPAN_BLOCK,      "select-block"},
+	{copy_yank,         0,               "copy"},
+	{copy_search,       1,               "search"},
+	{copy_search,       -1,              "search-up"},
+	{copy_again,        1,               "next"},
+	{copy_again,        -1,              "next-other-way"},
+	{copy_leave,        1,               "back"},
+	{copy_leave,        0,               "end"},
+	{copy_other_end,    0,               "other-end"},
+	{copy_move,         COPY_FIRST,      "oldest"},
+	{copy_move,         COPY_LAST,       "newest"},
+	{copy_move,         COPY_LEFT,       "left"},
+	{copy_move,         COPY_DOWN,       "down"},
+	{copy_move,         COPY_UP,         "up"},
+	{copy_move,         COPY_RIGHT,      "right"},
+	{copy_move,         COPY_WORD,       "word"},
+	{copy_move,         COPY_WORD_BACK,  "word-back"},
+	{copy_move,         COPY_WORD_END,   "word-end"},
+	{copy_move,         COPY_LINE_START, "line-start"},
+	{copy_move,         COPY_LINE_TEXT,  "line-text"},
+	{copy_move,         COPY_LINE_END,   "line-end"},
+	{copy_move,         COPY_PAGE_TOP,   "page-top"},
+	{copy_move,         COPY_PAGE_MIDDLE, "page-middle"},
+	{copy_move,         COPY_PAGE_BOTTOM, "page-bottom"},
+	{copy_move,         COPY_HALF_UP,    "half-page-up"},
+	{copy_move,         COPY_HALF_DOWN,  "half-page-down"},
+	{copy_move,         COPY_PAGE_UP,    "page-up"},
+	{copy_move,         COPY_PAGE_DOWN,  "page-down"},
 };
 /* clang-format on */
 

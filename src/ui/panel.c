@@ -123,13 +123,54 @@ panel_move(struct view *view, int argument)
 	view->panel_full = false;
 }
 
-void
-panel_widen(struct view *view, int argument)
+static void
+set_share(struct view *view, int share)
 {
-	int share = (view->panel_share ? view->panel_share : SHARE) + argument;
 	view->panel_share = share < LAYOUT_SHARE_MIN   ? LAYOUT_SHARE_MIN
 			    : share > LAYOUT_SHARE_MAX ? LAYOUT_SHARE_MAX
 						       : share;
+}
+
+void
+panel_widen(struct view *view, int argument)
+{
+	set_share(view, (view->panel_share ? view->panel_share : SHARE) + argument);
+}
+
+/* At the right of the tiles, at their left, or below them. */
+static enum layout_place
+place_of(const struct view *view)
+{
+	struct rect r = view->layout.panel;
+	if (r.x > 0)
+		return PLACE_RIGHT;
+	return r.w < surface_cols(view->surface) ? PLACE_LEFT : PLACE_BELOW;
+}
+
+bool
+panel_edge(const struct view *view, int x, int y)
+{
+	struct rect r = view->layout.panel;
+	if (r.w == 0 || r.h == 0 || view->layout.kind == LAYOUT_PANEL)
+		return false;
+	if (place_of(view) == PLACE_BELOW)
+		return y == r.y || y == r.y - 1;
+	int edge = r.x > 0 ? r.x : r.w;
+	return (x == edge || x == edge - 1) && y >= r.y && y < r.y + r.h;
+}
+
+void
+panel_drag(struct view *view, int x, int y)
+{
+	struct rect r = view->layout.panel;
+	int cols = surface_cols(view->surface), room = surface_rows(view->surface) - 2;
+	int have = place_of(view) == PLACE_RIGHT  ? cols - x
+		   : place_of(view) == PLACE_LEFT ? x + 1
+						  : r.y + r.h - y;
+	int of = place_of(view) == PLACE_BELOW ? room : cols;
+	if (of > 0)
+		set_share(view, (have * 100 + of - 1) / of);
+	view_changed(view);
 }
 
 void
@@ -172,20 +213,43 @@ name_view(const struct view *view, int index, char into[32])
 	return (int)strlen(into) + 3;
 }
 
-/* The frame, and on it the names of the views: of all of them, or from the first one on with
+/* The first view whose name is on the frame: of all of them, or from the first one on with
  * which the shown one has room. */
+static int
+first_name(const struct view *view, struct rect r)
+{
+	int need = 0, first = 0;
+	char words[32];
+	for (int i = 0; i <= view->panel_view; i++)
+		need += name_view(view, i, words);
+	while (first < view->panel_view && need > r.w - 1)
+		need -= name_view(view, first++, words);
+	return first;
+}
+
+/* The view whose name is there; -1: none. */
+static int
+name_at(const struct view *view, struct rect r, int x)
+{
+	char words[32];
+	int at = r.x + 1;
+	for (int i = first_name(view, r); i < VIEWS && at < r.x + r.w - 1; i++) {
+		int next = at + name_view(view, i, words);
+		if (x >= at && x < next)
+			return i;
+		at = next;
+	}
+	return -1;
+}
+
 static void
 draw_frame(struct view *view, struct rect r)
 {
 	enum theme_role border = panel_has_keys(view) ? ROLE_BORDER_FOCUS : ROLE_BORDER;
-	int x = r.x + 1, end = r.x + r.w - 1, need = 0, first = 0;
+	int x = r.x + 1, end = r.x + r.w - 1;
 	char words[32];
 	border_draw(view, r, border);
-	for (int i = 0; i <= view->panel_view; i++)
-		need += name_view(view, i, words);
-	while (first < view->panel_view && need > end - x + 1)
-		need -= name_view(view, first++, words);
-	for (int i = first; i < VIEWS; i++) {
+	for (int i = first_name(view, r); i < VIEWS; i++) {
 		bool shown = i == view->panel_view;
 		name_view(view, i, words);
 		x = border_words(view, x, r.y, end, shown ? ROLE_TITLE : ROLE_DIM, words) + 1;
@@ -211,9 +275,14 @@ panel_mouse(struct view *view, const struct mouse *mouse)
 	struct rect in = rect_inner(view->layout.panel);
 	if (!rect_has(view->layout.panel, mouse->x, mouse->y))
 		return false;
-	if (mouse->kind == MOUSE_PRESS) {
+	int name = mouse->y == view->layout.panel.y
+			   ? name_at(view, view->layout.panel, mouse->x)
+			   : -1;
+	if (mouse->kind == MOUSE_PRESS && name >= 0 && name != view->panel_view) {
+		panel_show(view, name);
+	} else if (mouse->kind == MOUSE_PRESS) {
 		view->mode = shown->mode;
-		if (shown->click)
+		if (shown->click && mouse->y >= in.y)
 			shown->click(view, mouse->y - in.y);
 	} else if (mouse->kind == MOUSE_WHEEL_UP || mouse->kind == MOUSE_WHEEL_DOWN) {
 		shown->wheel(view, mouse->kind == MOUSE_WHEEL_UP ? -1 : 1);

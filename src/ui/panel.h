@@ -48,6 +48,10 @@ void panel_scroll(int *top, int page, int count, int first, int last);
 /* The ground of a row that is selected; its words in that style. */
 struct style panel_select(struct view *view, struct rect row, struct style style);
 void panel_draw(struct view *view);
+/* True where the mouse takes hold of the edge between tiles and panel; it is then moved there,
+ * and stays. */
+bool panel_edge(const struct view *view, int x, int y);
+void panel_drag(struct view *view, int x, int y);
 /* True if it was the panel's. */
 bool panel_mouse(struct view *view, const struct mouse *mouse);
 

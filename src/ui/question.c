@@ -99,7 +99,7 @@ question_update(struct view *view, int host)
 void
 question_offer(struct view *view)
 {
-	bool busy = view->question || view->dialog || view->text.len || view->history ||
+	bool busy = view->question || view->dialog || view->text.len ||
 		    view->mode != VIEW_COMMAND || view->layout.kind == LAYOUT_TOO_SMALL;
 	if (view->asking.count > 0 && !busy && clock_ms() - view->typed_at >= QUIET_MS)
 		open_box(view, view->asking.hosts[0], false);

@@ -12,7 +12,7 @@
 #include "cockpit/orch_pilot.h"
 #include "cockpit/orch_tags.h"
 #include "cockpit/term_screen.h"
-#include "history.h"
+#include "copy.h"
 #include "keymap.h"
 #include "view.h"
 #include "words.h"
@@ -30,16 +30,24 @@ crop(int have, int room, int cursor)
 	return from > have - room ? have - room : from;
 }
 
+void
+tile_crop(const struct screen *screen, struct rect in, int *ret_x, int *ret_y)
+{
+	int cx, cy, cols = screen_cols(screen);
+	screen_cursor(screen, &cx, &cy);
+	if (cx >= cols)
+		cx = cols - 1;
+	*ret_x = crop(cols, in.w, cx);
+	*ret_y = crop(screen_rows(screen), in.h, cy);
+}
+
 static void
 draw_screen(struct view *view, struct rect in, const struct screen *screen)
 {
 	struct surface *s = view->surface;
-	int cx, cy;
+	int from_x, from_y;
 	int cols = screen_cols(screen), rows = screen_rows(screen);
-	screen_cursor(screen, &cx, &cy);
-	if (cx >= cols)
-		cx = cols - 1;
-	int from_x = crop(cols, in.w, cx), from_y = crop(rows, in.h, cy);
+	tile_crop(screen, in, &from_x, &from_y);
 	int wide = cols - from_x < in.w ? cols - from_x : in.w;
 	int high = rows - from_y < in.h ? rows - from_y : in.h;
 	/* Only what differs is written, so that only rows which changed are painted. */
@@ -69,14 +77,15 @@ draw_screen(struct view *view, struct rect in, const struct screen *screen)
 static void
 place_cursor(struct view *view, struct rect in, const struct screen *screen)
 {
-	int cx, cy;
-	if (!screen || view->history || !(screen_modes(screen) & SCREEN_CURSOR))
+	int cx, cy, from_x, from_y;
+	if (!screen || !(screen_modes(screen) & SCREEN_CURSOR))
 		return;
 	int cols = screen_cols(screen);
 	screen_cursor(screen, &cx, &cy);
 	if (cx >= cols)
 		cx = cols - 1;
-	int x = cx - crop(cols, in.w, cx), y = cy - crop(screen_rows(screen), in.h, cy);
+	tile_crop(screen, in, &from_x, &from_y);
+	int x = cx - from_x, y = cy - from_y;
 	if (x < in.w && y < in.h)
 		surface_set_cursor(
 			view->surface, in.x + x, in.y + y, screen_cursor_shape(screen));
@@ -136,8 +145,10 @@ draw_inside(struct view *view, struct rect in, const struct agent_view *agent,
 {
 	const struct screen *screen = agent->screen;
 	char said[128];
-	if (focused && view->history)
-		screen = history_screen(view->history);
+	if (focused && view->copy) {
+		copy_draw(view, in);
+		return;
+	}
 	if (screen) {
 		draw_screen(view, in, screen);
 		if (words_grey(agent, host))
@@ -316,8 +327,8 @@ draw_bottom(struct view *view, struct rect r, const struct agent_view *agent,
 {
 	int y = r.y + r.h - 1, end = r.x + r.w - 1;
 	struct buf words = BUF_INIT;
-	if (focused && view->history) {
-		history_words(view->history, &words);
+	if (focused && view->copy) {
+		copy_words(view->copy, &words);
 		border_words(view, r.x + 1, y, end, ROLE_MODE_TYPING, buf_cstr(&words));
 		buf_release(&words);
 		return;
@@ -366,10 +377,8 @@ fill_key(const struct view *view, const struct agent_view *agent, const struct h
 	words_state(agent, host, WORDS_ALL, &words);
 	words_last(agent, host, &words);
 	words_why(agent, host, ERR_TEXT_MAX, &words);
-	if (focused && view->history) {
-		screen = history_screen(view->history);
-		history_words(view->history, &words);
-	}
+	if (focused && view->copy)
+		copy_words(view->copy, &words);
 	h = hash_words(h, buf_cstr(&words));
 	h = hash_words(h, agent->name);
 	h = hash_words(h, agent->host);
@@ -391,7 +400,9 @@ fill_key(const struct view *view, const struct agent_view *agent, const struct h
 		screen ? screen_rows(screen) : 0};
 	h = str_hash(h, (struct str){(const char *)numbers, sizeof(numbers)});
 	key->words = h;
-	key->version = screen ? screen_version(screen) : 0;
+	key->version = focused && view->copy ? copy_version(view->copy)
+		       : screen              ? screen_version(screen)
+					     : 0;
 	buf_release(&words);
 }
 
@@ -413,17 +424,18 @@ tile_draw(struct view *view, const struct layout_tile *tile, struct tile_key *dr
 	if (focused && view->mode == VIEW_TYPING)
 		place_cursor(view, rect_inner(tile->outer), agent.screen);
 	if (!view->whole && memcmp(&key, drawn, sizeof(key)) == 0)
-		return;
+		goto out;
 	/* What an agent prints changes nothing of its frame. */
 	drawn->version = key.version;
 	bool framed = !view->whole && memcmp(&key, drawn, sizeof(key)) == 0;
 	*drawn = key;
-	if (framed) {
-		draw_inside(view, rect_inner(tile->outer), &agent, &host, focused);
-		return;
+	if (!framed) {
+		border_draw(view, tile->outer, border);
+		draw_top(view, tile->outer, tile->index + 1, &agent, &host);
+		draw_bottom(view, tile->outer, &agent, &host, focused);
 	}
-	border_draw(view, tile->outer, border);
-	draw_top(view, tile->outer, tile->index + 1, &agent, &host);
-	draw_bottom(view, tile->outer, &agent, &host, focused);
 	draw_inside(view, rect_inner(tile->outer), &agent, &host, focused);
+out:
+	if (focused && view->copy)
+		copy_cursor(view, tile->outer);
 }

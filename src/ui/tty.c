@@ -36,7 +36,7 @@
 #define CHUNK         256 /* what a terminal that is ready takes for sure */
 #define CONT_MS       500 /* the SIGCONT that ends our own stop comes within this */
 #define SIZE_MAX_SIDE 4096
-#define SAY_MAX       4096 /* that waits for the terminal */
+#define SAY_MAX       (128u << 10) /* that waits for the terminal: a text for its clipboard */
 
 struct tty {
 	struct loop *loop;

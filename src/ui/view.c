@@ -7,8 +7,8 @@
 #include "arrange.h"
 #include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
+#include "copy.h"
 #include "dialog.h"
-#include "history.h"
 #include "keymap.h"
 #include "pager.h"
 #include "palette.h"
@@ -62,7 +62,7 @@ collect(struct view *view)
 	if (old >= view->agent_count)
 		old = view->agent_count - 1;
 	view->focus = view->agent_count ? view->agents[old < 0 ? 0 : old] : 0;
-	history_close(view);
+	copy_close(view);
 }
 
 void
@@ -74,6 +74,9 @@ view_refresh(struct view *view)
 	if (view->mode == VIEW_TYPING &&
 		(!view_focused(view, &agent) || (!agent.present && !agent.lost)))
 		unsent_throw_out(view);
+	/* Whoever goes elsewhere has left it. */
+	if (view->copy && view->mode != VIEW_COPY)
+		copy_close(view);
 	int focus = view_index(view, view->focus);
 	enum layout_panel panel = panel_has_keys(view)
 					  ? (view->panel_full ? PANEL_FULL : PANEL_KEYS)
@@ -110,7 +113,7 @@ view_toast(struct view *view, enum theme_role role, const char *fmt, ...)
 void
 view_release(struct view *view)
 {
-	history_close(view);
+	copy_close(view);
 	mem_free(view->main_name);
 	buf_release(&view->arranged);
 	endings_release(view);

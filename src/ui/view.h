@@ -24,9 +24,10 @@
 #include "tasks.h"
 #include "theme.h"
 
+struct clipboard;
+struct copy;
 struct dialog;
 struct ending;
-struct history;
 struct keymap;
 struct pager;
 struct palette;
@@ -50,6 +51,7 @@ enum view_mode {
 	VIEW_EVENTS,
 	VIEW_CHECKS,
 	VIEW_TASKS,
+	VIEW_COPY, /* as long as there is a copy */
 	VIEW_MODE_COUNT
 };
 
@@ -108,13 +110,23 @@ struct view {
 	struct buf text; /* a text over the tiles: help, explain; empty: none */
 	const char *text_title;
 	int text_scroll;
-	struct pager *pager;       /* NULL: none */
-	struct palette *palette;   /* NULL: it is not open */
-	struct dialog *dialog;     /* NULL: none */
-	struct asking asking;      /* hosts that ask a person */
-	struct question *question; /* the box of one of them; NULL: none */
-	int64_t typed_at;          /* the last key or paste */
-	struct history *history;   /* scrollback of the focused agent; NULL: none */
+	struct pager *pager;         /* NULL: none */
+	struct palette *palette;     /* NULL: it is not open */
+	struct dialog *dialog;       /* NULL: none */
+	struct asking asking;        /* hosts that ask a person */
+	struct question *question;   /* the box of one of them; NULL: none */
+	int64_t typed_at;            /* the last key or paste */
+	struct copy *copy;           /* the focused agent stands still; NULL: it does not */
+	struct clipboard *clipboard; /* NULL: there is none */
+	/* A button that is down, and what it may become. */
+	struct {
+		enum pointing { POINT_NOTHING, POINT_TILE, POINT_EDGE } at;
+		struct mouse press;
+		int64_t pressed_at;
+		int clicks; /* at this place, one soon after the other */
+		bool moved;
+		bool opened; /* COPY mode, which ends with it */
+	} pointer;
 	char toast[256];
 	enum theme_role toast_role;
 	int64_t toast_at; /* 0: none */
@@ -157,6 +169,8 @@ void frame_draw(struct view *view);
 /* tile.c */
 /* drawn: what it showed last; nothing is done while that still holds. */
 void tile_draw(struct view *view, const struct layout_tile *tile, struct tile_key *drawn);
+/* The first cell of a screen that a tile with this inside shows. */
+void tile_crop(const struct screen *screen, struct rect in, int *ret_x, int *ret_y);
 /* keymap.c */
 void keymap_key(struct view *view, struct key key);
 /* The keys of this mode as text, for help. */

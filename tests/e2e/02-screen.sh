@@ -209,7 +209,7 @@ check 'says what decided' ui_expect 'decided by ' 5
 ui_keys Escape
 check 'and is closed' ui_absent 'agent long on host' 5
 ui_keys '['
-check 'scrollback' ui_expect 'scrollback 1 of [0-9]+' 5
+check 'scrollback' ui_expect 'scrollback 0 of [1-9][0-9]*' 5
 ui_keys g
 check 'its beginning' ui_expect '│line 1 ' 5
 ui_keys Escape

@@ -226,10 +226,9 @@ signal_agent(int i, int signum)
 }
 
 static void
-on_history(void *ctx, int status, struct str text, int total)
+on_history(void *ctx, int status, const struct agent_past *past)
 {
-	(void)text;
-	(void)total;
+	(void)past;
 	assert_true(status <= 0);
 	++*(int *)ctx;
 }
@@ -298,7 +297,7 @@ rumble(struct cockpit *cockpit, int round, int *histories)
 		if (pick(3) == 0)
 			*histories -= pilot_history(cockpit->pilot,
 					      fleet_agent_find(cockpit->fleet, names[i]),
-					      (int)pick(200), 10, on_history, histories) == 0;
+					      -(int)pick(200), 10, on_history, histories) == 0;
 		else
 			resize_somehow(cockpit, i);
 		if (pick(8) == 0)

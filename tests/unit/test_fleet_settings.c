@@ -49,6 +49,12 @@ test_values(void **state)
 	assert_string_equal(s.notify.command[0], "notify-send");
 	assert_string_equal(s.notify.command[1], "a b");
 	assert_null(s.notify.command[2]);
+	assert_null(s.copy_command);
+	settings_release(&s);
+	parse("{\"copy_command\": [\"xclip\", \"-i\"]}", &s);
+	assert_string_equal(s.copy_command[1], "-i");
+	assert_null(s.copy_command[2]);
+	assert_true(s.notify.bell);
 	settings_release(&s);
 	parse("{\"notify\": {\"on\": [], \"desktop\": \"off\"}}", &s);
 	assert_int_equal(s.notify.on, 0);
@@ -74,6 +80,8 @@ test_refused(void **state)
                  "unknown state \"fialed\", did you mean \"failed\"?"                                                              },
 		{"{\"notify\": {\"on\": [\"working\"]}}",                 "unknown state \"working\""                              },
 		{"{\"notify\": {\"on\": [1]}}",                           "expected the name of a state"                           },
+		{"{\"copy_command\": \"xclip\"}",                         "expected an array for"                                  },
+		{"{\"copy_command\": [7]}",                               "expected a string in"                                   },
 		{"{\"notify\": {\"command\": []}}",                       "found a command of 0 strings"                           },
 		{"{\"notify\": {\"command\": [\"x\", 1]}}",               "expected a string"                                      },
 		{"{\"notify\": {\"command\": [\"\"]}}",                   "expected the program to run"                            },

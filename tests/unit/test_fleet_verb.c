@@ -24,7 +24,7 @@ test_scripts(void **state)
 {
 	static const char *const verbs[VERB_COUNT] = {"attach", "list", "spawn", "again", "put",
 		"stop", "down", "have", "take", "files", "snap", "pack", "end", "remove",
-		"check", "trial", "talk", "tell", "doctor"};
+		"check", "trial", "talk", "tell", "doctor", "search"};
 	static const char *const args[] = {NULL};
 	struct loop *loop = loop_new();
 	struct fleet *fleet =

@@ -354,6 +354,31 @@ set_up(void **state)
 	return 0;
 }
 
+/* What is kept of a screen does not change with it. */
+static void
+test_copy(void **state)
+{
+	struct screen *s = screen_new(10, 4, NULL, NULL), *copy;
+	struct buf text = BUF_INIT;
+	(void)state;
+	screen_feed(s, STR("\033]8;;https://example.org/\033\\e\xcc\x81\033]8;;\033\\ "
+			   "\xe6\x97\xa5 and so on"));
+	copy = screen_copy(s);
+	screen_feed(s, STR("\033[2J\033[Ho\xcc\x88"));
+	screen_row_text(copy, 0, &text);
+	assert_string_equal(buf_cstr(&text), "e\xcc\x81 \xe6\x97\xa5 and s");
+	assert_true(screen_row_wraps(copy, 0));
+	assert_false(screen_row_wraps(copy, 1));
+	assert_true(str_eqc(
+		screen_link(copy, screen_row(copy, 0)[0].link), "https://example.org/"));
+	screen_free(s);
+	buf_clear(&text);
+	screen_row_text(copy, 0, &text);
+	assert_string_equal(buf_cstr(&text), "e\xcc\x81 \xe6\x97\xa5 and s");
+	screen_free(copy);
+	buf_release(&text);
+}
+
 int
 main(void)
 {
@@ -367,6 +392,7 @@ main(void)
 		cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_glyphs),
+		cmocka_unit_test(test_copy),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);
