@@ -54,8 +54,9 @@ struct config_host {
 	char *ssh_config; /* file for "ssh -F", NULL: the user's own */
 	char *repo; /* where the repo lies on that host ("~/x" is fine); NULL: no repo there */
 	enum config_clone clone; /* then repo is NULL */
-	char *socket; /* name or absolute path of the tmux socket; never NULL ("cockpit") */
-	int slots;    /* agents at most */
+	char *socket;    /* name or absolute path of the tmux socket; never NULL ("cockpit") */
+	int slots;       /* agents at most */
+	bool slots_said; /* in the file */
 };
 
 struct config_agent {
@@ -105,6 +106,8 @@ int fleet_config_read(const char *file, struct fleet_config **ret, struct err *e
 struct fleet_config *fleet_config_from_repo(const char *name, const char *repo);
 void fleet_config_free(struct fleet_config *config); /* accepts NULL */
 
+/* What git allows as a branch's name, as far as it could do harm elsewhere. */
+bool fleet_config_is_branch(const char *name);
 /* How long a check may take. */
 int fleet_config_check_seconds(const struct fleet_config *config);
 /* How many may run on a host at a time. */

@@ -27,6 +27,8 @@ struct store;
 	X("prompt", PROMPT, PERSON, "to {agent}: {text}")                           \
 	X("put", PUT, PERSON, "gave {agent} the file {text}")                       \
 	X("answer", ANSWER, PERSON, "answered {agent} {text}")                      \
+	X("hired", HIRED, AGENT, "{agent} was started on {host} for {text}")        \
+	X("unhired", UNHIRED, HOST, "nobody was started on {host} for {text}")      \
 	X("asks", ASKS, AGENT, "{agent} asks: {text}")                              \
 	X("trust", TRUST, AGENT, "{agent} needs trust")                             \
 	X("login", LOGIN, AGENT, "{agent} needs a login")                           \

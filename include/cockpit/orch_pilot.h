@@ -38,7 +38,10 @@ struct pilot_spec {
 	const char *profile; /* NULL: the fleet's, or the first known agent found there */
 	const char *const *command; /* instead of a profile; ends with NULL; NULL: none */
 	const char *prompt;         /* NULL: none */
-	int cols, rows;             /* 0: 80x24 */
+	const char *base;   /* a branch instead of the fleet's; NULL: none. Of restore: as it
+			       was */
+	const char *reason; /* what it is started for, by itself; NULL: a person wants it */
+	int cols, rows;     /* 0: 80x24 */
 	const char *beside; /* a shell in the work tree of this agent, without one of its own;
 			       NULL: none. host is that agent's */
 	bool restore; /* with its work as it was fetched last, and its conversation, where that

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "cockpit/orch_pilot.h"
+#include "cockpit/repo_current.h"
 #include "cockpit/store_form.h"
 #include "cockpit/store_store.h"
 
@@ -34,6 +35,15 @@ void pilot_tasks(const struct pilot *pilot, struct pilot_tasks *ret);
 const struct task *pilot_task(const struct pilot *pilot, int64_t id);
 /* The one that an agent has; NULL. */
 const struct task *pilot_task_of(const struct pilot *pilot, uint32_t agent);
+
+/* What agents say in the repo itself, while the tasks are followed and work is: to be looked at
+ * only. Borrowed until the next turn of the loop. changed() tells when it is another. */
+struct pilot_current {
+	const struct current_task *list; /* by name; foreign */
+	size_t count;
+	bool more; /* than are in it */
+};
+void pilot_current(const struct pilot *pilot, struct pilot_current *ret);
 
 /* err is NULL on success. text: one safe line about what was done. */
 typedef void pilot_task_fn(void *ctx, int64_t id, const char *text, const struct err *err);

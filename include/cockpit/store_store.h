@@ -224,6 +224,19 @@ int store_rank(struct store *store, int64_t id, int64_t before, const char *acto
  */
 int store_claim(struct store *store, int64_t id, const char *owner, int64_t lease_ms,
 	int64_t now, struct task *ret, struct err *err);
+/* The same for one who cannot take every task. */
+struct task_claim {
+	int64_t id; /* 0: the next */
+	const char *owner;
+	/* Only with one of these as its base, ERR_INVALID; [0] NULL: with any, [1] NULL: with
+	 * no other. */
+	const char *bases[2];
+	bool fresh; /* ERR_EXISTS for one that has a task already */
+};
+int store_claim_for(struct store *store, const struct task_claim *claim, int64_t lease_ms,
+	int64_t now, struct task *ret, struct err *err);
+/* The next that wants nobody, as store_claim() would take it; ERR_NOT_FOUND. */
+int store_next(struct store *store, struct task *ret, struct err *err);
 /* The lease from now on. ERR_CHANGED: it is not theirs any more. One that is over is theirs
  * still until store_expire() says that it is not. */
 int store_renew(struct store *store, int64_t id, int64_t epoch, int64_t lease_ms, int64_t now,

@@ -242,8 +242,9 @@ const struct cmd cmd_check = {
 	.max = 1,
 	.word = CMD_WORD_AGENT,
 	.summary = "run the fleet's check on an agent's work",
-	.help = "Runs the command that the fleet file names as \"check\" in the agent's work "
-		"tree, on\n"
+	.help = "Runs the command that the fleet file names as \"check\", or that of the task "
+		"that the\n"
+		"agent has, in the agent's work tree, on\n"
 		"its host, and says what came of it: its exit status decides, and of what it "
 		"printed\n"
 		"those that failed are named, where it is a kind of output that is known\n"

@@ -2,8 +2,17 @@
 /* Tasks are looked at. */
 #include "cockpit/base_json.h"
 #include "cockpit/base_mem.h"
+#include "cockpit/base_path.h"
 #include "cockpit/base_text.h"
+#include "cockpit/repo_current.h"
 #include "task.h"
+
+/* What agents say in the repo itself. */
+struct current {
+	struct current_task *list;
+	size_t count;
+	bool more;
+};
 
 #define EVENTS_MAX 50
 #define PAGE       1000 /* events of all tasks that are read at once */
@@ -81,6 +90,73 @@ print_counts(const size_t counts[TASK_STATE_COUNT])
 	printf("\n");
 }
 
+/* --- what the repo says --- */
+
+/* Nothing is made where nothing was fetched; what cannot be read is not there. */
+static void
+read_current(const struct task_run *run, struct current *ret)
+{
+	char *path = path_join(run->dir, MIRROR_DIR);
+	struct mirror *mirror = NULL;
+	struct err err = ERR_INIT;
+	if (path_exists(path) && mirror_open(path, &mirror, &err) == 0)
+		mirror_current(mirror, &ret->list, &ret->count, &ret->more, &err);
+	if (err.code)
+		cmd_fail(&err);
+	mirror_close(mirror);
+	mem_free(path);
+}
+
+static bool
+is_wanted_current(const struct task_run *run, const struct current_task *task)
+{
+	const char *agent = cmd_value(run->call, "agent");
+	if (cmd_value(run->call, "state") || cmd_value(run->call, "tag"))
+		return false;
+	for (size_t i = 0; agent && task->who[i]; i++) {
+		if (is_of(task->who[i], agent))
+			return true;
+	}
+	return !agent;
+}
+
+static void
+print_current(const struct task_run *run, const struct current *current)
+{
+	size_t shown = 0;
+	for (size_t i = 0; i < current->count; i++) {
+		const struct current_task *task = &current->list[i];
+		if (!is_wanted_current(run, task))
+			continue;
+		printf("%sin " CURRENT_DIR "/  ", shown++ ? "" : "\n");
+		task_print(stdout, task->title);
+		for (size_t k = 0; task->who[k]; k++) {
+			printf("%s", k ? ", " : "  by ");
+			task_print(stdout, task->who[k]);
+		}
+		printf("%s\n", !task->in_base ? ""
+			       : task->who[0] ? ", in the base"
+					      : "  in the base");
+	}
+	if (current->more && shown > 0)
+		printf("and more\n");
+}
+
+/* As a task of the board, as far as they have the same. */
+static void
+write_current(struct json_writer *w, const struct current_task *task)
+{
+	json_write_object(w, NULL);
+	json_write_cstr(w, "file", task->name);
+	json_write_cstr(w, "title", task->title);
+	json_write_bool(w, "in_base", task->in_base);
+	json_write_array(w, "owners");
+	for (size_t i = 0; task->who[i]; i++)
+		json_write_cstr(w, NULL, task->who[i]);
+	json_write_close(w);
+	json_write_close(w);
+}
+
 static void
 print_list(const struct task_run *run, const struct task *tasks, size_t count,
 	const size_t counts[TASK_STATE_COUNT])
@@ -110,7 +186,8 @@ print_list(const struct task_run *run, const struct task *tasks, size_t count,
 }
 
 static void
-print_json(const struct task_run *run, const struct task *tasks, size_t count)
+print_json(const struct task_run *run, const struct task *tasks, size_t count,
+	const struct current *current)
 {
 	struct buf out = BUF_INIT;
 	struct json_writer w = JSON_WRITER_INIT(&out, true);
@@ -120,6 +197,10 @@ print_json(const struct task_run *run, const struct task *tasks, size_t count)
 			continue;
 		task_write(&w, &tasks[i]);
 		json_write_close(&w);
+	}
+	for (size_t i = 0; i < current->count; i++) {
+		if (is_wanted_current(run, &current->list[i]))
+			write_current(&w, &current->list[i]);
 	}
 	json_write_close(&w);
 	cmd_print_json(&w, &out);
@@ -131,16 +212,22 @@ task_ls(const struct task_run *run)
 	struct err err = ERR_INIT;
 	struct task_filter filter;
 	struct task *tasks = NULL;
+	struct current current = {0};
 	size_t count = 0, counts[TASK_STATE_COUNT] = {0};
 	int rc = read_filter(run->call, &filter, &err);
+	if (rc == 0)
+		read_current(run, &current);
 	if (rc == 0 && run->store)
 		rc = store_tasks(run->store, &filter, &tasks, &count, &err);
 	if (rc == 0 && run->store)
 		rc = store_counts(run->store, counts, &err);
 	if (rc == 0 && cmd_value(run->call, "json"))
-		print_json(run, tasks, count);
+		print_json(run, tasks, count, &current);
 	else if (rc == 0)
 		print_list(run, tasks, count, counts);
+	if (rc == 0 && !cmd_value(run->call, "json"))
+		print_current(run, &current);
+	mirror_current_free(current.list, current.count);
 	store_tasks_free(tasks, count);
 	return rc < 0 ? cmd_fail(&err) : 0;
 }

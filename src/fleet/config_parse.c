@@ -86,14 +86,19 @@ check_path(const struct json *node, struct err *err)
 	return 0;
 }
 
+bool
+fleet_config_is_branch(const char *name)
+{
+	return name[0] && name[0] != '-' && !has_control(name) && !strpbrk(name, " ~^:?*[\\") &&
+	       !strstr(name, "..");
+}
+
 static int
 check_base(const struct json *node, struct err *err)
 {
-	const char *base = json_to_cstr(node);
-	if (base[0] == '-' || has_control(base) || strpbrk(base, " ~^:?*[\\") ||
-		strstr(base, ".."))
-		return config_refuse(node, err, "a branch, as git names it");
-	return 0;
+	return fleet_config_is_branch(json_to_cstr(node))
+		       ? 0
+		       : config_refuse(node, err, "a branch, as git names it");
 }
 
 static int
@@ -333,6 +338,7 @@ parse_host(struct fleet_config *config, const struct json *node, struct err *err
 	int rc = json_read(
 		node, host_rows, sizeof(host_rows) / sizeof(host_rows[0]), &keys, err);
 	*host = keys.h;
+	host->slots_said = json_find(node, "slots") != NULL;
 	host->name = mem_strdup(json_key(node));
 	host->local = strcmp(host->name, CONFIG_LOCAL) == 0;
 	if (rc == 0 && keys.transport && !host->local)

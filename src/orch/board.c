@@ -30,7 +30,7 @@ struct petition {
 	struct loop_timer *timer;
 	struct petition *next;
 	/* The worker's. */
-	char *store, *asker;
+	char *store, *asker, *bases[2];
 	char **fleet;
 	struct request request;
 	struct clerk clerk;
@@ -79,6 +79,8 @@ petition_free(struct petition *petition)
 	mem_free_words(petition->fleet);
 	mem_free(petition->store);
 	mem_free(petition->asker);
+	mem_free(petition->bases[0]);
+	mem_free(petition->bases[1]);
 	mem_free(petition->uid);
 	mem_free(petition);
 }
@@ -170,10 +172,14 @@ start(struct pilot *pilot, const struct agent_view *view, const struct request *
 		.fleet = list_agents(pilot->fleet, false),
 		.next = pilot->petitions};
 	request_copy(&petition->request, request);
-	petition->clerk = (struct clerk){.request = &petition->request,
+	bases_names(pilot, view->host, view->name, petition->bases);
+	petition->clerk = (struct clerk){
+		.request = &petition->request,
 		.asker = petition->asker,
 		.fleet = (const char *const *)petition->fleet,
-		.has_check = fleet_config(pilot->fleet)->check != NULL};
+		.has_check = fleet_config(pilot->fleet)->check != NULL,
+		.bases = {petition->bases[0], petition->bases[1]}
+        };
 	pilot->petitions = petition;
 	loop_job(fleet_loop(pilot->fleet), serve, on_served, petition);
 }

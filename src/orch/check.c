@@ -31,6 +31,7 @@ struct check {
 	enum check_state before; /* it was so, of one that is under way */
 	int64_t before_at;
 	char tried[REPO_ID_MAX]; /* the tree for which one was started by itself last */
+	uint64_t tried_by;       /* hash of its command */
 	int broken;              /* so many in a row were, here */
 	/* The tree that passed and was the same at the end; the one that the check itself made
 	 * of what it was given. "": none. */
@@ -166,18 +167,16 @@ take_row(struct pilot *pilot, const struct store_check *row)
 		check->state = CHECK_NONE;
 }
 
-/* With another command nothing is proven. */
 static void
 take_proof(struct pilot *pilot, const struct store_event *event)
 {
-	const char *command = fleet_config(pilot->fleet)->check;
 	char tree[REPO_ID_MAX];
 	int64_t id;
-	if (!command || !proof_read(event, &id, tree))
+	if (!proof_read(event, &id, tree))
 		return;
 	for (struct check *check = pilot->checks; check; check = check->next) {
 		if (check->id == id && !check->under_way && check->state == CHECK_PASSED &&
-			strcmp(check->tree, tree) == 0 && strcmp(check->command, command) == 0)
+			strcmp(check->tree, tree) == 0)
 			memcpy(check->proven, tree, sizeof(tree));
 	}
 }
@@ -331,7 +330,10 @@ on_ran(void *ctx, const struct store_check *row, const char *after, const struct
 		see_trees(check, told, after);
 		check->broken = check->state == CHECK_BROKEN ? check->broken + 1 : 0;
 		write_down(pilot, check);
-		flow_checked(pilot, told->host, told->name, check->state, check->words);
+		const struct pilot_check came = {.state = check->state,
+			.command = check->command,
+			.words = check->words};
+		flow_checked(pilot, told->host, told->name, &came);
 		if (check->state == CHECK_PASSED)
 			fixes_passed(pilot, told->agent);
 	} else {
@@ -362,21 +364,25 @@ static int
 start(struct pilot *pilot, const struct agent_view *view, bool first, pilot_fn *done, void *ctx,
 	struct err *err)
 {
-	const char *base = fleet_config(pilot->fleet)->base;
 	struct check *check = make(pilot, view->host, view->name);
 	struct told *told = MEM_NEW(struct told);
 	*told = (struct told){pilot, view->id, mem_strdup(view->name), mem_strdup(view->host),
 		clock_ms(), done, ctx};
+	char *command = accept_turn(pilot, view->host, view->name);
+	char *base = bases_of(pilot, view->host, view->name);
 	const struct check_order order = {
 		.host_index = view->host_index,
 		.host = view->host,
 		.name = view->name,
 		.verb = "check",
 		.words = {view->name, view->dir, base ? base : ""},
+		.command = command,
 		.first = first,
 		.began = on_began
         };
 	int rc = check_run(pilot, &order, on_ran, told, err);
+	mem_free(command);
+	mem_free(base);
 	if (rc < 0) {
 		told_free(told);
 		return rc;
@@ -416,16 +422,12 @@ pilot_follow_checks(struct pilot *pilot)
 	flow_follow(pilot);
 }
 
-void
-checks_look(struct pilot *pilot, uint32_t agent, const char *tree, const struct diff *diff)
+static void
+look(struct pilot *pilot, const struct agent_view *view, const char *tree,
+	const struct diff *diff, const char *command)
 {
-	const char *command = fleet_config(pilot->fleet)->check;
-	struct agent_view view;
-	if (!pilot->checks_itself || !command || !pilot->store || pilot->checks_loading ||
-		!tree[0] || !diff || !fleet_agent(pilot->fleet, agent, &view) ||
-		!is_at_rest(view.verdict.state))
-		return;
-	struct check *check = make(pilot, view.host, view.name);
+	struct check *check = make(pilot, view->host, view->name);
+	uint64_t hash = str_hash(STR_HASH_INIT, str_from(command));
 	/* Who has changed nothing yet has broken nothing; who has undone it all is looked at
 	 * again. */
 	if (diff->file_count == 0 && check->state == CHECK_NONE)
@@ -433,11 +435,27 @@ checks_look(struct pilot *pilot, uint32_t agent, const char *tree, const struct 
 	/* One that was cut off, by a lost link or the end of a cockpit, has told nothing. */
 	bool again = check->state == CHECK_BROKEN && check->broken < BROKEN_MAX;
 	bool known = strcmp(check->tree, tree) == 0 || strcmp(check->made, tree) == 0;
-	if (check->under_way || (strcmp(check->tried, tree) == 0 && !again) ||
+	bool tried = strcmp(check->tried, tree) == 0 && check->tried_by == hash;
+	if (check->under_way || (tried && !again) ||
 		(known && !again && check->command && strcmp(check->command, command) == 0))
 		return;
 	snprintf(check->tried, sizeof(check->tried), "%s", tree);
-	start(pilot, &view, false, NULL, NULL, NULL);
+	check->tried_by = hash;
+	start(pilot, view, false, NULL, NULL, NULL);
+}
+
+void
+checks_look(struct pilot *pilot, uint32_t agent, const char *tree, const struct diff *diff)
+{
+	struct agent_view view;
+	if (!pilot->checks_itself || !pilot->store || pilot->checks_loading ||
+		tasks_coming(pilot) || !tree[0] || !diff ||
+		!fleet_agent(pilot->fleet, agent, &view) || !is_at_rest(view.verdict.state))
+		return;
+	char *command = accept_turn(pilot, view.host, view.name);
+	if (command)
+		look(pilot, &view, tree, diff, command);
+	mem_free(command);
 }
 
 void
@@ -465,14 +483,14 @@ pilot_check(const struct pilot *pilot, uint32_t agent, struct pilot_check *ret)
 }
 
 bool
-checks_cover(const struct pilot *pilot, uint32_t agent, const char *tree)
+checks_cover(const struct pilot *pilot, uint32_t agent, const char *tree, const char *command)
 {
 	struct agent_view view;
 	const struct check *check = fleet_agent(pilot->fleet, agent, &view)
 					    ? find(pilot, view.host, view.name)
 					    : NULL;
 	return check && !check->under_way && check->proven[0] &&
-	       strcmp(check->proven, tree) == 0;
+	       strcmp(check->proven, tree) == 0 && strcmp(check->command, command) == 0;
 }
 
 void

@@ -361,7 +361,7 @@ begin(struct checking *checking, struct err *err)
 	for (int i = 0; i < WORDS; i++)
 		args[count++] = checking->words[i];
 	args[count++] = number;
-	args[count++] = config->check;
+	args[count++] = checking->row.command;
 	args[count++] = config->setup ? config->setup : "";
 	int rc = errand_start(pilot, checking->host_index, checking->verb, args, &limits, run,
 		on_ran, checking, err);
@@ -431,14 +431,13 @@ check_run_hurry(struct pilot *pilot, const void *ctx)
 }
 
 static int
-see_order(const struct pilot *pilot, struct err *err)
+see_order(const struct pilot *pilot, const struct check_order *order, struct err *err)
 {
-	const struct fleet_config *config = fleet_config(pilot->fleet);
-	if (!config->check)
+	if (!order->command)
 		return err_set(err, ERR_NOT_FOUND,
 			"fleet %s has no \"check\": the command that tells whether work is "
 			"good",
-			config->name);
+			fleet_config(pilot->fleet)->name);
 	if (!pilot->store)
 		return err_set(err, ERR_IO, "there is no folder for the fleet's store");
 	return 0;
@@ -448,7 +447,7 @@ int
 check_run(struct pilot *pilot, const struct check_order *order, check_run_fn *done, void *ctx,
 	struct err *err)
 {
-	int rc = see_order(pilot, err);
+	int rc = see_order(pilot, order, err);
 	if (rc < 0)
 		return rc;
 	struct checking *checking = MEM_NEW(struct checking);
@@ -464,7 +463,7 @@ check_run(struct pilot *pilot, const struct check_order *order, check_run_fn *do
 		.logs = mem_strdup(pilot->logs),
 		.row = {.host = mem_strdup(order->host),
 			.agent = mem_strdup(order->name),
-			.command = mem_strdup(fleet_config(pilot->fleet)->check),
+			.command = mem_strdup(order->command),
 			.status = -3,
 			.passed = -1,
 			.failed = -1,

@@ -174,8 +174,10 @@ take(struct deed *deed, int64_t id, struct err *err)
 {
 	struct clerk *clerk = deed->clerk;
 	struct task task = {0};
-	int rc = store_claim(
-		deed->store, id, clerk->asker, CLERK_LEASE_MS, clerk->now, &task, err);
+	const struct task_claim claim = {
+		.id = id, .owner = clerk->asker, .bases = {clerk->bases[0], clerk->bases[1]}
+        };
+	int rc = store_claim_for(deed->store, &claim, CLERK_LEASE_MS, clerk->now, &task, err);
 	if (rc < 0)
 		return rc;
 	/* It asked for it, so it begins. */
@@ -266,7 +268,8 @@ note(struct deed *deed, int64_t task, const char *words, struct err *err)
 static int
 finish(struct deed *deed, struct task *task, struct err *err)
 {
-	enum task_state last = deed->clerk->has_check ? TASK_CHECKING : TASK_READY;
+	bool checked = deed->clerk->has_check || task->check[0];
+	enum task_state last = checked ? TASK_CHECKING : TASK_READY;
 	static const enum task_state next[TASK_STATE_COUNT] = {
 		[TASK_CLAIMED] = TASK_WORKING,
 		[TASK_NEEDS_YOU] = TASK_WORKING,

@@ -24,6 +24,7 @@ struct clerk {
 	const char *asker;        /* "HOST/AGENT" */
 	const char *const *fleet; /* every agent that there is, "HOST/AGENT"; ends with NULL */
 	bool has_check;           /* the fleet has a check */
+	const char *bases[2];     /* it can take tasks of: see struct task_claim */
 	int64_t now;              /* wall clock, ms */
 	/* What comes of it. */
 	int status;                    /* exit status for the agent */

@@ -36,7 +36,8 @@ struct delivery {
 	struct delivery *next;
 	/* A worker's, while one is at it. */
 	char *mirror, *repo, *branch;
-	struct supply supply;
+	char *other; /* branch that is to come too; NULL: none */
+	struct supply supply, other_supply;
 	struct mirror_work work;  /* that is to be restored */
 	char commit[REPO_ID_MAX]; /* that is to be there too; "": none */
 	char *there[THERE_MAX];
@@ -53,6 +54,7 @@ static void
 delivery_free(struct delivery *delivery)
 {
 	supply_release(&delivery->supply);
+	supply_release(&delivery->other_supply);
 	for (size_t i = 0; i < delivery->there_count; i++)
 		mem_free(delivery->there[i]);
 	buf_release(&delivery->files);
@@ -63,6 +65,7 @@ delivery_free(struct delivery *delivery)
 	mem_free(delivery->mirror);
 	mem_free(delivery->repo);
 	mem_free(delivery->branch);
+	mem_free(delivery->other);
 	mem_free(delivery);
 }
 
@@ -202,9 +205,11 @@ on_pack(void *ctx, struct str bytes, struct err *err)
 static void
 add_header(struct delivery *delivery, struct buf *into)
 {
-	const struct supply *supply = &delivery->supply;
+	const struct supply *supply = &delivery->supply, *other = &delivery->other_supply;
 	if (supply->base[0])
 		buf_printf(into, "base %s %s\n", supply->branch, supply->base);
+	if (other->base[0])
+		buf_printf(into, "ref refs/remotes/origin/%s %s\n", other->branch, other->base);
 	if (supply->user)
 		buf_printf(into, "user %s\n", supply->user);
 	if (supply->email)
@@ -230,6 +235,8 @@ send_pack(struct delivery *delivery, struct duct *duct, struct err *err)
 	bool any = false;
 	if (delivery->supply.base[0])
 		wanted[count++] = delivery->supply.base;
+	if (delivery->other_supply.base[0])
+		wanted[count++] = delivery->other_supply.base;
 	if (delivery->work.snap[0])
 		wanted[count++] = delivery->work.snap;
 	if (delivery->commit[0])
@@ -315,6 +322,11 @@ prepare_repo(struct delivery *delivery, struct mirror *mirror, struct err *err)
 	bool push = delivery->clone == CONFIG_CLONE_PUSH;
 	int rc = supply_base(
 		push ? mirror : NULL, delivery->repo, delivery->branch, &delivery->supply, err);
+	/* What is cloned has all branches. */
+	if (rc == 0 && push && delivery->other &&
+		strcmp(delivery->other, delivery->supply.branch) != 0)
+		rc = supply_base(
+			mirror, delivery->repo, delivery->other, &delivery->other_supply, err);
 	if (rc == 0 && delivery->name)
 		rc = supply_files(delivery->repo, &delivery->files, &delivery->file_count, err);
 	if (rc == 0 && !push && !delivery->supply.url)
@@ -388,6 +400,7 @@ deliver_start(struct pilot *pilot, const struct deliver_order *order, deliver_fn
 		.mirror = mem_strdup(pilot->mirror),
 		.repo = config->repo ? mem_strdup(config->repo) : NULL,
 		.branch = config->base ? mem_strdup(config->base) : NULL,
+		.other = order->base ? mem_strdup(order->base) : NULL,
 		.files = BUF_INIT};
 	if (order->commit)
 		snprintf(delivery->commit, sizeof(delivery->commit), "%s", order->commit);
@@ -415,10 +428,14 @@ pilot_bring(struct pilot *pilot, uint32_t agent, uint32_t whose, pilot_fn *done,
 	if (!fleet_agent(pilot->fleet, agent, &view) ||
 		(whose && !fleet_agent(pilot->fleet, whose, &other)))
 		return err_set(err, ERR_NOT_FOUND, "there is no such agent");
+	char *base = bases_own(pilot, view.host, view.name);
 	const struct deliver_order order = {.host = view.host_index,
+		.base = base,
 		.whose = whose ? other.name : NULL,
 		.whose_host = whose ? other.host : NULL};
-	return deliver_start(pilot, &order, done, ctx, err);
+	int rc = deliver_start(pilot, &order, done, ctx, err);
+	mem_free(base);
+	return rc;
 }
 
 void

@@ -148,7 +148,6 @@ int
 fetch_start_from(struct pilot *pilot, const struct fetch_from *from,
 	const struct diff_options *compare, fetch_fn *done, void *ctx, struct err *err)
 {
-	const struct fleet_config *config = fleet_config(pilot->fleet);
 	if (mirror_need(pilot, err) < 0)
 		return ERR_IO;
 	for (const struct fetch *f = pilot->fetches; f; f = f->next) {
@@ -156,8 +155,8 @@ fetch_start_from(struct pilot *pilot, const struct fetch_from *from,
 			return err_set(
 				err, ERR_EXISTS, "the work of %s is on its way", from->name);
 	}
-	const char *const args[] = {
-		from->name, from->dir, config->base ? config->base : "", NULL};
+	char *base = bases_of(pilot, from->host, from->name);
+	const char *const args[] = {from->name, from->dir, base ? base : "", NULL};
 	struct fetch *fetch = MEM_NEW(struct fetch);
 	*fetch = (struct fetch){.pilot = pilot,
 		.host_index = from->host_index,
@@ -172,6 +171,7 @@ fetch_start_from(struct pilot *pilot, const struct fetch_from *from,
 		fetch->compare = *compare;
 	int rc = act_host_verb(pilot->fleet, from->host_index, "snap", args, STR(""), SNAP_MS,
 		on_snap, fetch, err);
+	mem_free(base);
 	if (rc < 0) {
 		fetch_free(fetch);
 		return rc;

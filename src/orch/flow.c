@@ -39,6 +39,8 @@ struct flow {
 /* One move, on a worker. */
 struct moving {
 	char *store, *owner, *why;
+	bool judged;            /* because of what came of the check that is meant */
+	char *command, *fleets; /* that check, and the fleet's; NULL: there is none */
 	enum task_state to;
 	unsigned from; /* bits of the states in which it is wanted */
 };
@@ -73,15 +75,30 @@ step_to(enum task_state from, enum task_state to)
 	return store_can_move(from, to) ? to : next[from];
 }
 
+/* What was known of its check when that ran may have been too old. */
+static bool
+is_judged(const struct moving *moving, const struct task *task)
+{
+	const char *meant = task->check[0] ? task->check : moving->fleets;
+	if (!moving->judged || !meant || !moving->command)
+		return !moving->judged || (!meant && !moving->command);
+	return strcmp(meant, moving->command) == 0;
+}
+
 static void
 move_task(const struct moving *moving, struct store *store, const struct task *task)
 {
-	enum task_state state = task->state;
+	enum task_state state = task->state, wanted = moving->to;
 	int64_t version = task->version;
-	for (int i = 0; i < STEPS && state != moving->to; i++) {
+	if (!is_judged(moving, task)) {
+		wanted = TASK_CHECKING;
+		if (state != TASK_WORKING)
+			return;
+	}
+	for (int i = 0; i < STEPS && state != wanted; i++) {
 		struct task after = {0};
 		struct err err = ERR_INIT;
-		enum task_state to = step_to(state, moving->to);
+		enum task_state to = step_to(state, wanted);
 		if (store_move(store, task->id, version, to,
 			    to == moving->to ? moving->why : "", "cockpit", clock_wall() * 1000,
 			    &after, &err) < 0) {
@@ -119,21 +136,45 @@ on_moved(void *ctx)
 	mem_free(moving->store);
 	mem_free(moving->owner);
 	mem_free(moving->why);
+	mem_free(moving->command);
+	mem_free(moving->fleets);
 	mem_free(moving);
 }
 
-static void
-move(struct pilot *pilot, const char *host, const char *agent, unsigned from,
+static struct moving *
+moving_new(const struct pilot *pilot, const char *host, const char *agent, unsigned from,
 	enum task_state to, const char *why)
 {
-	if (!pilot->store || !pilot->checks_itself)
-		return;
 	struct moving *moving = MEM_NEW(struct moving);
 	*moving = (struct moving){.store = mem_strdup(pilot->store),
 		.owner = mem_printf("%s/%s", host, agent),
 		.why = mem_strdup(why),
 		.to = to,
 		.from = from};
+	return moving;
+}
+
+static void
+move(struct pilot *pilot, const char *host, const char *agent, unsigned from,
+	enum task_state to, const char *why)
+{
+	if (pilot->store && pilot->checks_itself)
+		loop_job(fleet_loop(pilot->fleet), move_it, on_moved,
+			moving_new(pilot, host, agent, from, to, why));
+}
+
+/* command NULL: no check is meant. */
+static void
+judge(struct pilot *pilot, const char *host, const char *agent, const char *command,
+	unsigned from, enum task_state to, const char *why)
+{
+	const char *fleets = fleet_config(pilot->fleet)->check;
+	if (!pilot->store || !pilot->checks_itself)
+		return;
+	struct moving *moving = moving_new(pilot, host, agent, from, to, why);
+	moving->judged = true;
+	moving->command = command ? mem_strdup(command) : NULL;
+	moving->fleets = fleets ? mem_strdup(fleets) : NULL;
 	loop_job(fleet_loop(pilot->fleet), move_it, on_moved, moving);
 }
 
@@ -150,31 +191,34 @@ flow_work(struct pilot *pilot, uint32_t agent, const char *tree, bool changed)
 		return;
 	flow->rests = false;
 	pilot_check(pilot, agent, &check);
-	bool known = check.tree && strcmp(check.tree, tree) == 0;
+	char *command = accept_turn(pilot, view.host, view.name);
+	bool known = command && check.tree && strcmp(check.tree, tree) == 0 &&
+		     strcmp(check.command, command) == 0;
 	if (!changed)
 		move(pilot, view.host, view.name, 1u << TASK_WORKING, TASK_NEEDS_YOU,
 			"its turn ended, and nothing is changed");
-	else if (!fleet_config(pilot->fleet)->check)
-		move(pilot, view.host, view.name, 1u << TASK_WORKING, TASK_READY, "");
+	else if (!command)
+		judge(pilot, view.host, view.name, NULL, 1u << TASK_WORKING, TASK_READY, "");
 	else if (known && !check_is_under_way(check.state))
-		flow_checked(pilot, view.host, view.name, check.state, check.words);
+		flow_checked(pilot, view.host, view.name, &check);
 	else
 		move(pilot, view.host, view.name, 1u << TASK_WORKING, TASK_CHECKING, "");
+	mem_free(command);
 }
 
 void
-flow_checked(struct pilot *pilot, const char *host, const char *agent, enum check_state state,
-	const char *words)
+flow_checked(struct pilot *pilot, const char *host, const char *agent,
+	const struct pilot_check *check)
 {
 	static const unsigned from =
 		1u << TASK_WORKING | 1u << TASK_CHECKING | 1u << TASK_NEEDS_YOU;
-	char *why = mem_printf(
-		"the check %s%s%s", check_state_name(state), words[0] ? ": " : "", words);
-	if (state == CHECK_PASSED)
-		move(pilot, host, agent, from, TASK_READY, "");
+	char *why = mem_printf("the check %s%s%s", check_state_name(check->state),
+		check->words[0] ? ": " : "", check->words);
+	if (check->state == CHECK_PASSED)
+		judge(pilot, host, agent, check->command, from, TASK_READY, "");
 	else
-		move(pilot, host, agent, 1u << TASK_WORKING | 1u << TASK_CHECKING,
-			TASK_NEEDS_YOU, why);
+		judge(pilot, host, agent, check->command,
+			1u << TASK_WORKING | 1u << TASK_CHECKING, TASK_NEEDS_YOU, why);
 	mem_free(why);
 }
 
@@ -192,6 +236,16 @@ flow_merged(const char *store, const char *host, const char *agent)
 	mem_free(path);
 }
 
+/* One that comes up rests too, before it has begun. */
+static bool
+is_turns_end(enum agent_state before, enum agent_state now)
+{
+	static const unsigned none = 1u << AGENT_DOWN | 1u << AGENT_STARTING |
+				     1u << AGENT_TRUST | 1u << AGENT_LOGIN | 1u << AGENT_IDLE |
+				     1u << AGENT_UNKNOWN;
+	return is_at_rest(now) && (now == AGENT_DONE || !(none & 1u << before));
+}
+
 void
 flow_event(struct pilot *pilot, const struct fleet_event *event)
 {
@@ -202,6 +256,10 @@ flow_event(struct pilot *pilot, const struct fleet_event *event)
 	struct flow *flow = find(pilot, event->agent);
 	enum agent_state before = flow->state, now = view.verdict.state;
 	flow->state = now;
+	/* Whose task that is, and how it is checked, is to be known by its end. */
+	if (now == AGENT_WORKING && before != now)
+		tasks_look(pilot);
+	hire_event(pilot, &view);
 	/* What it was before this cockpit came nobody has seen. */
 	if (before == now || before == AGENT_STATE_COUNT)
 		return;
@@ -210,7 +268,7 @@ flow_event(struct pilot *pilot, const struct fleet_event *event)
 	else if (agent_state_asks(now))
 		move(pilot, view.host, view.name, 1u << TASK_CLAIMED | 1u << TASK_WORKING,
 			TASK_NEEDS_YOU, "it asks something");
-	flow->rests = is_at_rest(now) || (flow->rests && now != AGENT_WORKING);
+	flow->rests = is_turns_end(before, now) || (flow->rests && now != AGENT_WORKING);
 }
 
 /* --- the next one is given --- */
@@ -223,7 +281,7 @@ struct giving {
 	bool sent;              /* the prompt is on its way */
 	struct giving *next;
 	/* The worker's. */
-	char *store;
+	char *store, *bases[2];
 	struct task task;
 	bool taken;
 	struct err err;
@@ -236,6 +294,8 @@ giving_free(struct giving *giving)
 		task_release(&giving->task);
 	mem_free(giving->host);
 	mem_free(giving->name);
+	mem_free(giving->bases[0]);
+	mem_free(giving->bases[1]);
 	mem_free(giving->store);
 	mem_free(giving);
 }
@@ -247,8 +307,12 @@ drop(struct giving *giving)
 	while (*p != giving)
 		p = &(*p)->next;
 	*p = giving->next;
-	find(giving->pilot, giving->agent)->giving = false;
+	struct pilot *pilot = giving->pilot;
+	find(pilot, giving->agent)->giving = false;
 	giving_free(giving);
+	/* Who is free has had its choice. */
+	if (!pilot->givings)
+		hire_look(pilot);
 }
 
 static void
@@ -257,21 +321,29 @@ claim(void *ctx)
 	struct giving *giving = ctx;
 	struct store *store = NULL;
 	char *owner = mem_printf("%s/%s", giving->host, giving->name);
+	const struct task_claim wish = {
+		.owner = owner, .bases = {giving->bases[0], giving->bases[1]}
+        };
 	if (path_exists(giving->store) && store_open(giving->store, &store, &giving->err) == 0)
-		giving->taken = store_claim(store, 0, owner, CLERK_LEASE_MS,
+		giving->taken = store_claim_for(store, &wish, CLERK_LEASE_MS,
 					clock_wall() * 1000, &giving->task, &giving->err) == 0;
 	store_close(store);
 	mem_free(owner);
 }
 
-static void
-write_prompt(const struct giving *giving, struct buf *into)
+void
+flow_prompt(const struct task *task, struct buf *into)
 {
-	const struct task *task = &giving->task;
 	buf_printf(into, "Task %" PRId64 ": ", task->id);
 	text_safe(into, str_from(task->title), -1);
 	if (task->text[0])
 		buf_printf(into, "\n\n%s", task->text);
+}
+
+static void
+write_prompt(const struct giving *giving, struct buf *into)
+{
+	flow_prompt(&giving->task, into);
 	if (giving->base[0])
 		buf_printf(into,
 			"\n\nAll that you had before is merged: begin at commit %.12s (\"git "
@@ -314,6 +386,7 @@ on_claimed(void *ctx)
 		drop(giving);
 		return;
 	}
+	tasks_look(giving->pilot);
 	write_prompt(giving, &prompt);
 	snprintf(id, sizeof(id), "task-%" PRId64 "-%" PRId64, giving->task.id,
 		giving->task.epoch);
@@ -351,6 +424,7 @@ give(struct pilot *pilot, const struct agent_view *view)
 		.name = mem_strdup(view->name),
 		.store = mem_strdup(pilot->store),
 		.next = pilot->givings};
+	bases_names(pilot, view->host, view->name, giving->bases);
 	pilot_work(pilot, view->id, &work);
 	work_commits(pilot, view->id, &commits);
 	if (work.merged)
@@ -370,7 +444,15 @@ on_timer(void *ctx)
 		if (view.present && view.link && is_free(pilot, &view))
 			give(pilot, &view);
 	}
+	if (!pilot->givings)
+		hire_look(pilot);
 	loop_timer_set(pilot->flow_timer, ROUND_MS);
+}
+
+void
+flow_begins(struct pilot *pilot, const char *host, const char *agent)
+{
+	move(pilot, host, agent, 1u << TASK_CLAIMED, TASK_WORKING, "");
 }
 
 void
@@ -385,6 +467,7 @@ flow_follow(struct pilot *pilot)
 void
 flow_drop(struct pilot *pilot)
 {
+	hire_drop(pilot);
 	loop_timer_free(pilot->flow_timer);
 	pilot->flow_timer = NULL;
 	while (pilot->flows) {

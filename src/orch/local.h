@@ -66,6 +66,8 @@ struct pilot {
 	struct flow *flows;             /* what agents did last: flow.c */
 	struct giving *givings;         /* tasks that agents are being given */
 	struct loop_timer *flow_timer;  /* NULL: none are given */
+	struct hiring *hirings;         /* agents that are started for tasks: hire.c */
+	struct resting *resting;        /* by hosts; NULL: none was started yet */
 	struct noting *notings;         /* on their way into the store */
 	bool checks_itself;             /* when an agent ends a turn */
 	struct fix *fixes;              /* those that were sent last: fixes.c */
@@ -81,13 +83,15 @@ struct pilot {
 	struct loop_timer *board_timer; /* NULL: nobody follows it */
 	bool board_again;               /* another one, soon */
 	struct tasks *tasks;            /* NULL: nobody follows them: tasks.c */
+	struct currents *currents;      /* what the repo says of them: current.c */
 	struct deed *deeds;             /* the first one is under way: deed.c */
 	struct letter *letters;         /* that wait for their reader: mail.c */
 	char *mirror;                   /* NULL: nothing is fetched */
 	char *store, *logs;             /* of checks; NULL: nothing is written down */
 	char *talks;                    /* NULL: none is kept */
-	char *outbox;                   /* NULL: nothing is kept */
-	uint32_t focused;               /* the agent that is looked at; 0: none */
+	char *bases;                /* of agents that have one of their own; NULL: likewise */
+	char *outbox;               /* NULL: nothing is kept */
+	uint32_t focused;           /* the agent that is looked at; 0: none */
 	uint64_t trusted;           /* the question of trust that was answered by itself last */
 	struct ledger *ledger;      /* NULL: nothing is written down: ledger.c */
 	struct watch *watch;        /* NULL: nobody follows the journal: events.c */
@@ -139,6 +143,7 @@ typedef pilot_fn deliver_fn;
 /* All are copied. The base goes along wherever cockpit brings the repo. */
 struct deliver_order {
 	int host;
+	const char *base;   /* another branch, beside the fleet's; NULL: none */
 	const char *starts; /* the agent that will: its ignored files too; NULL: none */
 	const char *whose, *whose_host; /* whose work is to be there, as that of the one that
 					   starts; NULL: nobody's, wherever */
@@ -157,7 +162,8 @@ void untrashes_drop(struct pilot *pilot);
 /* witness.c */
 void witness_event(struct pilot *pilot, const struct fleet_event *event);
 void witness_drop(struct pilot *pilot);
-/* spawn.c */
+/* spawn.c: how many are being started there. */
+int spawnings_on(const struct pilot *pilot, int host);
 void spawnings_drop(struct pilot *pilot);
 /* As host.sh wants it. */
 const char *host_repo(const struct config_host *host);
@@ -207,13 +213,29 @@ void checks_load(struct pilot *pilot);
 void checks_need(struct pilot *pilot);
 void checks_look(
 	struct pilot *pilot, uint32_t agent, const char *tree, const struct diff *diff);
-/* That very tree is the last that was checked, and passed, from the check's beginning to its
- * end, here or in another cockpit. */
-bool checks_cover(const struct pilot *pilot, uint32_t agent, const char *tree);
+/* That very tree is the last that was checked, by that command, and passed, from the check's
+ * beginning to its end, here or in another cockpit. */
+bool checks_cover(
+	const struct pilot *pilot, uint32_t agent, const char *tree, const char *command);
 void checks_drop(struct pilot *pilot);
 /* Its turn has ended, or nobody can tell. */
 bool is_at_rest(enum agent_state state);
-/* check_run.c: words, then the fleet's command, are the verb's arguments; the row in the store
+/* accept.c: the command that tells whether an agent's work is good, the caller's; NULL: there
+ * is none. When it ends a turn; on what a merge makes of it. */
+char *accept_turn(const struct pilot *pilot, const char *host, const char *agent);
+char *accept_merge(const struct pilot *pilot, const char *host, const char *agent);
+/*
+ * bases.c: the branch that an agent starts from and goes to, the caller's. Its own, NULL: the
+ * fleet's; whichever, NULL: what HEAD names.
+ */
+char *bases_own(const struct pilot *pilot, const char *host, const char *agent);
+char *bases_of(const struct pilot *pilot, const char *host, const char *agent);
+/* It is started so: with a branch of its own, or NULL. */
+void bases_keep(
+	const struct pilot *pilot, const char *host, const char *agent, const char *branch);
+/* What tasks call it: "" is the fleet's; both are the caller's, the second may be NULL. */
+void bases_names(const struct pilot *pilot, const char *host, const char *agent, char *ret[2]);
+/* check_run.c: words, then the command, are the verb's arguments; the row in the store
  * is of that host and name. Its id is 0 when it never began. Not called back once the pilot is
  * gone. after: the tree that there was at its end; "": not known. */
 struct store_check;
@@ -226,6 +248,7 @@ struct check_order {
 	const char *words[3];
 	bool first;               /* a person waits for it */
 	void (*began)(void *ctx); /* it had to wait, and does not any more; NULL */
+	const char *command;      /* NULL: there is none, which is refused */
 };
 /* All are copied. 1: it waits for its turn, and whatever is wrong then is said by done(). */
 int check_run(struct pilot *pilot, const struct check_order *order, check_run_fn *done,
@@ -245,11 +268,23 @@ void recalls_drop(struct pilot *pilot);
 void flow_event(struct pilot *pilot, const struct fleet_event *event);
 void flow_work(struct pilot *pilot, uint32_t agent, const char *tree, bool changed);
 void flow_checked(struct pilot *pilot, const char *host, const char *agent,
-	enum check_state state, const char *words);
+	const struct pilot_check *check);
 /* For workers: it is in the base now. */
 void flow_merged(const char *store, const char *host, const char *agent);
+/* What an agent is told of it. */
+struct task;
+void flow_prompt(const struct task *task, struct buf *into);
+/* It was started with its task. */
+void flow_begins(struct pilot *pilot, const char *host, const char *agent);
 void flow_follow(struct pilot *pilot);
 void flow_drop(struct pilot *pilot);
+/* hire.c: starts an agent, if a task waits that no free one has taken, and a host has room. */
+void hire_look(struct pilot *pilot);
+/* That agent is another state. */
+void hire_event(struct pilot *pilot, const struct agent_view *view);
+/* A name for who is started for a task of that title. */
+void hire_slug(const char *title, int64_t id, struct buf *into);
+void hire_drop(struct pilot *pilot);
 /*
  * merge.c, for workers: an agent's work on top of the base's tip. proposed, empty before, gets
  * what a commit could say; that is what it says when message is NULL. made is to be released in
@@ -265,7 +300,7 @@ int merge_work(struct mirror *mirror, const struct merge_wish *wish, struct buf 
 	struct merge_made *made, struct err *err);
 void mergings_drop(struct pilot *pilot);
 /* Hosts to which cockpit brings the repo are to have the base that there is now. */
-void merge_spread(struct pilot *pilot);
+void merge_spread(struct pilot *pilot, const char *branch);
 /* unmerge.c: of the one that was made last. */
 void merged_remember(struct pilot *pilot, const char *agent, const char *branch,
 	const char *from, const char *to);
@@ -299,7 +334,17 @@ void board_look(struct pilot *pilot);
 void board_drop(struct pilot *pilot);
 /* tasks.c: they may have changed. */
 void tasks_look(struct pilot *pilot);
+/* They, or what stands beside them, is another now. */
+void tasks_tell(struct pilot *pilot);
+/* They are followed, and were not read yet. */
+bool tasks_coming(const struct pilot *pilot);
+/* The check of the task that it has, the caller's; NULL: it has none, or the task has none.
+ * Where nobody follows them the store is asked, now. */
+char *tasks_check_of(const struct pilot *pilot, const char *host, const char *agent);
 void tasks_drop(struct pilot *pilot);
+/* current.c: somebody's work, or the base, is another one. */
+void current_look(struct pilot *pilot);
+void current_drop(struct pilot *pilot);
 /* deed.c */
 void deeds_drop(struct pilot *pilot);
 /* mail.c: that agent is another state; all messages that wait; after the prompts. */

@@ -46,6 +46,7 @@ struct merging {
 	char *mirror, *store;
 	char *repo, *base; /* NULL as in the configuration */
 	char *message;     /* NULL: the proposed one */
+	char *check;       /* what it has to pass; NULL: nothing */
 	enum merge_how how;
 	struct mirror_work work;
 	struct land_place place;
@@ -72,6 +73,7 @@ merging_free(struct merging *merging)
 	mem_free(merging->repo);
 	mem_free(merging->base);
 	mem_free(merging->message);
+	mem_free(merging->check);
 	land_place_release(&merging->place);
 	buf_release(&merging->stale);
 	buf_release(&merging->proposed);
@@ -134,13 +136,13 @@ land_it(void *ctx)
 /* Where cockpit brings the repo, agents and forecasts are to know the base that there is now.
  */
 void
-merge_spread(struct pilot *pilot)
+merge_spread(struct pilot *pilot, const char *branch)
 {
 	const struct fleet_config *config = fleet_config(pilot->fleet);
 	for (int i = 0; i < fleet_host_count(pilot->fleet); i++) {
 		struct host_view view;
 		fleet_host_at(pilot->fleet, i, &view);
-		const struct deliver_order order = {.host = i};
+		const struct deliver_order order = {.host = i, .base = branch};
 		if (config->hosts[i].clone == CONFIG_CLONE_PUSH && view.agents > 0)
 			deliver_start(pilot, &order, NULL, NULL, NULL);
 	}
@@ -172,7 +174,7 @@ on_landed(void *ctx)
 	mem_free(text);
 	merged_remember(
 		pilot, merging->name, merging->place.branch, merging->from, merging->to);
-	merge_spread(pilot);
+	merge_spread(pilot, merging->place.branch);
 	works_hurry(pilot);
 	text = mem_printf(
 		"merged %s into %s: %.12s", merging->name, merging->place.branch, merging->to);
@@ -229,7 +231,8 @@ on_delivered(void *ctx, const char *notes, const struct err *err)
 		.words = {name,
 			  host_repo(&fleet_config(pilot->fleet)->hosts[merging->host_index]),
 			  merging->to},
-		.first = true
+		.first = true,
+		.command = merging->check
         };
 	merging->step = TRIES_IT;
 	if (check_run(pilot, &order, on_tried, merging, &why) < 0)
@@ -242,9 +245,11 @@ try_it(struct merging *merging)
 {
 	struct pilot *pilot = merging->pilot;
 	struct err err = ERR_INIT;
+	mem_free(merging->check);
+	merging->check = accept_merge(pilot, merging->host, merging->name);
 	/* That very tree may have passed in the agent's own work tree. */
-	if (!fleet_config(pilot->fleet)->check ||
-		checks_cover(pilot, merging->agent, merging->tree)) {
+	if (!merging->check ||
+		checks_cover(pilot, merging->agent, merging->tree, merging->check)) {
 		start_landing(merging);
 		return;
 	}
@@ -483,7 +488,7 @@ start(struct pilot *pilot, uint32_t agent, const char *message, const char *seen
 		.mirror = mem_strdup(pilot->mirror),
 		.store = mem_strdup(pilot->store),
 		.repo = config->repo ? mem_strdup(config->repo) : NULL,
-		.base = config->base ? mem_strdup(config->base) : NULL,
+		.base = bases_of(pilot, view.host, view.name),
 		.message = message ? mem_strdup(message) : NULL,
 		.how = how,
 		.stale = BUF_INIT,

@@ -57,6 +57,7 @@ pilot_free(struct pilot *pilot)
 	mem_free(pilot->mirror);
 	mem_free(pilot->outbox);
 	mem_free(pilot->talks);
+	mem_free(pilot->bases);
 	mem_free(pilot->store);
 	mem_free(pilot->logs);
 	witness_drop(pilot);
@@ -88,6 +89,7 @@ pilot_keep(struct pilot *pilot)
 	pilot->ledger = ledger_new(fleet_loop(pilot->fleet), dir, on_written, pilot);
 	pilot->mirror = path_join(dir, MIRROR_DIR);
 	pilot->talks = path_join(dir, "talks");
+	pilot->bases = path_join(dir, "bases");
 	pilot->store = path_join(dir, STORE_FILE);
 	pilot->logs = path_join(dir, "checks");
 	tags_open(pilot, dir);

@@ -14,7 +14,7 @@ struct resuming {
 	struct ledger_item item;
 	struct pilot *pilot; /* NULL: nobody waits any more */
 	struct pilot_spec spec;
-	char *name, *host, *profile;
+	char *name, *host, *profile, *base, *reason;
 	char *from, *from_host; /* of a new one; NULL: it comes back itself */
 	char **command;
 	pilot_fn *done;
@@ -80,6 +80,8 @@ resuming_free(struct resuming *resuming)
 	mem_free(resuming->name);
 	mem_free(resuming->host);
 	mem_free(resuming->profile);
+	mem_free(resuming->base);
+	mem_free(resuming->reason);
 	mem_free(resuming->from);
 	mem_free(resuming->from_host);
 	mem_free_words(resuming->command);
@@ -169,6 +171,8 @@ start(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, void *
 		.name = mem_strdup(spec->name),
 		.host = copy(spec->host),
 		.profile = copy(spec->profile),
+		.base = copy(spec->base),
+		.reason = copy(spec->reason),
 		.from = copy(spec->from),
 		.from_host = copy(spec->from_host),
 		.command = copy_words(spec->command),
@@ -178,6 +182,8 @@ start(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, void *
 	resuming->spec.name = resuming->name;
 	resuming->spec.host = resuming->host;
 	resuming->spec.profile = resuming->profile;
+	resuming->spec.base = resuming->base;
+	resuming->spec.reason = resuming->reason;
 	resuming->spec.from = resuming->from;
 	resuming->spec.from_host = resuming->from_host;
 	resuming->spec.command = (const char *const *)resuming->command;

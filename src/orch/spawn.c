@@ -18,6 +18,8 @@ struct spawning {
 	struct pilot *pilot;
 	int host;
 	char *name, *profile;
+	char *base;     /* NULL: the fleet's */
+	char *reason;   /* NULL: a person wants it */
 	char **command; /* ends with NULL; NULL: the profile's */
 	char *beside;   /* NULL: it has a folder of its own */
 	int cols, rows;
@@ -36,14 +38,16 @@ spawning_free(struct spawning *spawning)
 	mem_free(spawning->name);
 	mem_free(spawning->profile);
 	mem_free(spawning->beside);
+	mem_free(spawning->base);
+	mem_free(spawning->reason);
 	mem_free_words(spawning->command);
 	buf_release(&spawning->run);
 	buf_release(&spawning->notes);
 	mem_free(spawning);
 }
 
-static int
-under_way(const struct pilot *pilot, int host)
+int
+spawnings_on(const struct pilot *pilot, int host)
 {
 	int count = 0;
 	for (const struct spawning *s = pilot->spawnings; s; s = s->next)
@@ -63,7 +67,7 @@ choose_host(const struct pilot *pilot)
 		if (view.state == HOST_REFUSED || view.state == HOST_LOST ||
 			view.state == HOST_STALE)
 			continue;
-		int free_slots = view.slots - view.agents - under_way(pilot, i);
+		int free_slots = view.slots - view.agents - spawnings_on(pilot, i);
 		if (free_slots > room) {
 			room = free_slots;
 			best = i;
@@ -122,8 +126,10 @@ static void
 write_down(const struct spawning *spawning)
 {
 	const struct pilot *pilot = spawning->pilot;
-	const struct journal_entry entry = {
-		.kind = spawning->restore ? JOURNAL_RESUME : JOURNAL_START,
+	const struct journal_entry entry = {.kind = spawning->reason    ? JOURNAL_HIRED
+						    : spawning->restore ? JOURNAL_RESUME
+									: JOURNAL_START,
+		.text = spawning->reason,
 		.agent = spawning->name,
 		.host = fleet_config(pilot->fleet)->hosts[spawning->host].name,
 		.profile = spawning->profile,
@@ -150,12 +156,13 @@ order(struct spawning *spawning, struct err *err)
 	struct pilot *pilot = spawning->pilot;
 	const struct fleet_config *config = fleet_config(pilot->fleet);
 	const struct config_host *where = &config->hosts[spawning->host];
+	const char *base = spawning->base ? spawning->base : config->base;
 	char cols[12], rows[12], id[PILOT_ID_MAX];
 	pilot_make_id(id);
 	snprintf(cols, sizeof(cols), "%d", spawning->cols > 0 ? spawning->cols : 80);
 	snprintf(rows, sizeof(rows), "%d", spawning->rows > 0 ? spawning->rows : 24);
 	const char *const args[] = {spawning->name, where->name, spawning->profile, cols, rows,
-		host_repo(where), config->base ? config->base : "", id,
+		host_repo(where), base ? base : "", id,
 		spawning->restore    ? "1"
 		: spawning->inherits ? "work"
 				     : "",
@@ -202,6 +209,20 @@ on_delivered(void *ctx, const char *notes, const struct err *err)
 		order_or_end(spawning);
 }
 
+/* The caller's. What comes back is for where it was for, wherever it is now. */
+static char *
+keep_base(const struct pilot *pilot, const struct pilot_spec *spec, const char *host,
+	const char *name)
+{
+	char *base = spec->base ? mem_strdup(spec->base) : NULL;
+	if (spec->restore && !base)
+		base = bases_own(pilot, spec->was_on ? spec->was_on : host, name);
+	if (spec->from && !base)
+		base = bases_own(pilot, spec->from_host ? spec->from_host : host, spec->from);
+	bases_keep(pilot, host, name, base);
+	return base;
+}
+
 static int
 spawn(struct pilot *pilot, const struct pilot_spec *spec, int host, const char *name,
 	pilot_fn *done, void *ctx, struct err *err)
@@ -222,13 +243,16 @@ spawn(struct pilot *pilot, const struct pilot_spec *spec, int host, const char *
 		.restore = spec->restore,
 		.inherits = spec->from != NULL,
 		.beside = spec->beside ? mem_strdup(spec->beside) : NULL,
+		.reason = spec->reason ? mem_strdup(spec->reason) : NULL,
 		.run = BUF_INIT,
 		.notes = BUF_INIT,
 		.done = done,
 		.ctx = ctx,
 		.next = pilot->spawnings};
 	pilot->spawnings = spawning;
+	spawning->base = keep_base(pilot, spec, where->name, name);
 	const struct deliver_order deliver = {.host = host,
+		.base = spawning->base,
 		.starts = name,
 		.whose = spec->restore ? name : spec->from,
 		.whose_host = spec->restore ? spec->was_on : spec->from_host};
@@ -263,6 +287,9 @@ pilot_spawn(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, 
 			"%s is no name for an agent: letters, digits, \".\", \"_\" and \"-\", "
 			"64 at most",
 			text_safe_tmp(safe, sizeof(safe), str_from(spec->name)));
+	if (spec->base && !fleet_config_is_branch(spec->base))
+		return err_set(err, ERR_INVALID, "%s is no branch",
+			text_safe_tmp(safe, sizeof(safe), str_from(spec->base)));
 	struct agent_view view;
 	if (spec->name && fleet_agent(fleet, fleet_agent_find(fleet, spec->name), &view) &&
 		view.present)
@@ -270,7 +297,7 @@ pilot_spawn(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, 
 			spec->name, view.host);
 	struct host_view where;
 	fleet_host_at(fleet, host, &where);
-	int taken = where.agents + under_way(pilot, host);
+	int taken = where.agents + spawnings_on(pilot, host);
 	if (taken >= where.slots)
 		return err_set(err, ERR_LIMIT, "host %s is full: %d of %d slots are taken",
 			where.name, taken, where.slots);
@@ -330,7 +357,7 @@ spawn_choose_beside(const struct pilot *pilot, const char *host)
 		return NULL;
 	fleet_host_at(pilot->fleet, index, &view);
 	bool free =
-		view.state == HOST_READY && view.agents + under_way(pilot, index) < view.slots;
+		view.state == HOST_READY && view.agents + spawnings_on(pilot, index) < view.slots;
 	return free ? host : NULL;
 }
 

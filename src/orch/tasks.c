@@ -10,6 +10,7 @@
 
 #include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
+#include "cockpit/base_path.h"
 #include "cockpit/io_loop.h"
 #include "local.h"
 
@@ -257,6 +258,18 @@ pilot_follow_tasks(struct pilot *pilot, void (*changed)(void *ctx), void *ctx)
 	tasks->timer = loop_timer_new(fleet_loop(pilot->fleet), on_timer, tasks);
 	pilot->tasks = tasks;
 	tasks_look(pilot);
+	current_look(pilot);
+}
+
+void
+tasks_tell(struct pilot *pilot)
+{
+	struct tasks *tasks = pilot->tasks;
+	if (!tasks)
+		return;
+	if (tasks->stamp > 0)
+		tasks->stamp++;
+	tasks->changed(tasks->ctx);
 }
 
 void
@@ -277,6 +290,7 @@ tasks_drop(struct pilot *pilot)
 {
 	struct tasks *tasks = pilot->tasks;
 	deeds_drop(pilot);
+	current_drop(pilot);
 	if (!tasks)
 		return;
 	pilot->tasks = NULL;
@@ -316,6 +330,19 @@ pilot_task(const struct pilot *pilot, int64_t id)
 	return found ? *found : NULL;
 }
 
+static const struct task *
+held_by(const struct tasks *tasks, const char *host, const char *agent)
+{
+	size_t len = strlen(host);
+	for (size_t i = 0; i < tasks->held_count; i++) {
+		const char *owner = tasks->held[i]->owner;
+		if (strncmp(owner, host, len) == 0 && owner[len] == '/' &&
+			strcmp(owner + len + 1, agent) == 0)
+			return tasks->held[i];
+	}
+	return NULL;
+}
+
 const struct task *
 pilot_task_of(const struct pilot *pilot, uint32_t agent)
 {
@@ -323,12 +350,39 @@ pilot_task_of(const struct pilot *pilot, uint32_t agent)
 	struct agent_view view;
 	if (!tasks || tasks->held_count == 0 || !fleet_agent(pilot->fleet, agent, &view))
 		return NULL;
-	size_t host = strlen(view.host);
-	for (size_t i = 0; i < tasks->held_count; i++) {
-		const char *owner = tasks->held[i]->owner;
-		if (strncmp(owner, view.host, host) == 0 && owner[host] == '/' &&
-			strcmp(owner + host + 1, view.name) == 0)
-			return tasks->held[i];
-	}
-	return NULL;
+	return held_by(tasks, view.host, view.name);
+}
+
+bool
+tasks_coming(const struct pilot *pilot)
+{
+	return pilot->tasks && pilot->tasks->stamp == 0;
+}
+
+/* Of a command, which has nothing else to do meanwhile. */
+static char *
+ask_check(const char *path, const char *host, const char *agent)
+{
+	char *owner = mem_printf("%s/%s", host, agent), *check = NULL;
+	const struct task_filter filter = {.states = HELD, .owner = owner, .max = 1};
+	struct store *store = NULL;
+	struct task *found = NULL;
+	size_t count = 0;
+	if (path_exists(path) && store_open(path, &store, NULL) == 0)
+		store_tasks(store, &filter, &found, &count, NULL);
+	if (count > 0 && found[0].check[0])
+		check = mem_strdup(found[0].check);
+	store_tasks_free(found, count);
+	store_close(store);
+	mem_free(owner);
+	return check;
+}
+
+char *
+tasks_check_of(const struct pilot *pilot, const char *host, const char *agent)
+{
+	if (!pilot->tasks)
+		return pilot->store ? ask_check(pilot->store, host, agent) : NULL;
+	const struct task *task = held_by(pilot->tasks, host, agent);
+	return task && task->check[0] ? mem_strdup(task->check) : NULL;
 }

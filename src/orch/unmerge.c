@@ -67,7 +67,7 @@ on_unmerged(void *ctx)
 		if (!un->err.code)
 			journal_add(pilot->ledger, &entry);
 		if (!un->err.code) {
-			merge_spread(pilot);
+			merge_spread(pilot, un->branch);
 			works_hurry(pilot);
 		} else if (!pilot->merged) {
 			/* What was in the way may be gone the next time. */

@@ -37,6 +37,7 @@ struct work {
 	int64_t came_at;   /* its diff */
 	int64_t talked_at; /* its conversation was asked for last; 0: never */
 	struct mirror_work commits;
+	uint64_t base;          /* hash of the name of its base */
 	char tree[REPO_ID_MAX]; /* of its snap */
 	bool merged;            /* the base has all of it */
 	int64_t changed_at;     /* that was seen to be another one; 0: never */
@@ -135,6 +136,7 @@ on_fetched(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 		work->took = TOOK_MAX;
 	work->err = err ? *err : ERR_INIT;
 	bool changed = !err && strcmp(fetched->work.snap, work->commits.snap) != 0;
+	bool moved = !err && strcmp(fetched->work.base, work->commits.base) != 0;
 	set_wait(work, changed);
 	/* What was known is known still when it fails. */
 	if (!err) {
@@ -157,6 +159,8 @@ on_fetched(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 			work->diff && work->diff->file_count > 0 && !work->merged);
 		checks_look(pilot, work->agent, work->tree, work->diff);
 	}
+	if (changed || moved)
+		current_look(pilot);
 	pilot->work_changed(pilot->work_ctx);
 	clashes_look(pilot);
 	look_by(pilot, clock_ms() + SOON_MS);
@@ -233,6 +237,9 @@ start(struct work *work, int64_t now)
 	struct agent_view view;
 	struct err err = ERR_INIT;
 	fleet_agent(work->pilot->fleet, work->agent, &view);
+	char *base = bases_own(work->pilot, view.host, view.name);
+	work->base = str_hash(STR_HASH_INIT, str_from(base));
+	mem_free(base);
 	work->started_at = now;
 	int rc = fetch_start(work->pilot, work->agent, &compare, on_fetched, work, &err);
 	work->under_way = rc == 0;
@@ -321,8 +328,8 @@ work_commits(const struct pilot *pilot, uint32_t agent, struct mirror_work *ret)
 	if (!ret->base[0])
 		return;
 	for (const struct work *other = pilot->works; other; other = other->next) {
-		if (other->host_index == work->host_index && other->commits.base[0] &&
-			other->came_at > newest->came_at)
+		if (other->host_index == work->host_index && other->base == work->base &&
+			other->commits.base[0] && other->came_at > newest->came_at)
 			newest = other;
 	}
 	memcpy(ret->base, newest->commits.base, sizeof(ret->base));

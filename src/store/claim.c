@@ -20,20 +20,46 @@ find_held(struct store *store, const char *owner, int64_t *ret, struct err *err)
 }
 
 static int
-find_next(struct store *store, const char *owner, int64_t *ret, struct err *err)
+find_next(struct store *store, const struct task_claim *claim, int64_t *ret, struct err *err)
 {
+	const char *owner = claim->owner;
 	int rc = sql_number(store,
 		"SELECT id FROM tasks WHERE state = " SQL_QUEUED
-		" AND wanted IN ('', ?1, ?2) AND NOT " BLOCKED
-		" ORDER BY priority DESC, rank, id LIMIT 1",
-		SQL_WITH(SQL_TEXT(owner), SQL_TEXT(who_agent(owner))), ret, err);
+		" AND wanted IN ('', ?1, ?2) AND (?3 IS NULL OR base IN (?3, ?4))"
+		" AND NOT " BLOCKED " ORDER BY priority DESC, rank, id LIMIT 1",
+		SQL_WITH(SQL_TEXT(owner), SQL_TEXT(who_agent(owner)), SQL_TEXT(claim->bases[0]),
+			SQL_TEXT(claim->bases[1])),
+		ret, err);
 	return rc ? rc : err_set(err, ERR_NOT_FOUND, "no task waits for %s", owner);
+}
+
+int
+store_next(struct store *store, struct task *ret, struct err *err)
+{
+	int64_t id;
+	store_take_turn(store);
+	int rc = sql_number(store,
+		"SELECT id FROM tasks WHERE state = " SQL_QUEUED
+		" AND wanted = '' AND NOT " BLOCKED " ORDER BY priority DESC, rank, id LIMIT 1",
+		SQL_ALONE, &id, err);
+	store_give_turn(store);
+	if (rc == 0)
+		rc = err_set(err, ERR_NOT_FOUND, "no task waits for anybody");
+	return rc < 0 ? rc : store_task(store, id, ret, err);
+}
+
+static bool
+can_work_on(const struct task_claim *claim, const char *base)
+{
+	const char *one = claim->bases[0], *other = claim->bases[1];
+	return !one || strcmp(base, one) == 0 || (other && strcmp(base, other) == 0);
 }
 
 /* Can it be theirs? */
 static int
-see_free(const struct task *task, const char *owner, struct err *err)
+see_free(const struct task *task, const struct task_claim *claim, struct err *err)
 {
+	const char *owner = claim->owner;
 	long long id = task->id;
 	if (task->lease_until != 0)
 		return err_set(err, ERR_BUSY, "task %lld: %s has it", id, task->owner);
@@ -46,14 +72,19 @@ see_free(const struct task *task, const char *owner, struct err *err)
 	if (*task->wanted && strcmp(task->wanted, owner) != 0 &&
 		strcmp(task->wanted, who_agent(owner)) != 0)
 		return err_set(err, ERR_INVALID, "task %lld: it is for %s", id, task->wanted);
+	if (!can_work_on(claim, task->base))
+		return err_set(err, ERR_INVALID,
+			"task %lld: it is for %s, and %s works on another branch", id,
+			*task->base ? task->base : "the fleet's base", owner);
 	return 0;
 }
 
 static int
-take(struct store *store, const struct task *task, const char *owner, int64_t until,
-	int64_t now, struct err *err)
+take(struct store *store, const struct task *task, const struct task_claim *claim,
+	int64_t until, int64_t now, struct err *err)
 {
-	int rc = see_free(task, owner, err);
+	const char *owner = claim->owner;
+	int rc = see_free(task, claim, err);
 	if (rc == 0)
 		rc = sql_run(store,
 			"UPDATE tasks SET state = " SQL_CLAIMED
@@ -79,13 +110,14 @@ keep(struct store *store, int64_t id, int64_t until, struct err *err)
 
 /* *ret is the one that is claimed then. */
 static int
-claim(struct store *store, int64_t *ret, const char *owner, int64_t until, int64_t now,
-	struct err *err)
+claim(struct store *store, int64_t *ret, const struct task_claim *wish, int64_t until,
+	int64_t now, struct err *err)
 {
+	const char *owner = wish->owner;
 	struct task task = {0};
 	int64_t held = 0;
 	int rc = find_held(store, owner, &held, err);
-	if (rc > 0 && *ret && *ret != held)
+	if (rc > 0 && (wish->fresh || (*ret && *ret != held)))
 		return err_set(
 			err, ERR_EXISTS, "%s has task %lld already", owner, (long long)held);
 	if (rc > 0) {
@@ -93,11 +125,11 @@ claim(struct store *store, int64_t *ret, const char *owner, int64_t until, int64
 		return keep(store, held, until, err);
 	}
 	if (rc == 0 && !*ret)
-		rc = find_next(store, owner, ret, err);
+		rc = find_next(store, wish, ret, err);
 	if (rc >= 0)
 		rc = task_load(store, *ret, &task, err);
 	if (rc == 0)
-		rc = take(store, &task, owner, until, now, err);
+		rc = take(store, &task, wish, until, now, err);
 	task_release(&task);
 	return rc;
 }
@@ -106,15 +138,24 @@ int
 store_claim(struct store *store, int64_t id, const char *owner, int64_t lease_ms, int64_t now,
 	struct task *ret, struct err *err)
 {
+	const struct task_claim any = {.id = id, .owner = owner};
+	return store_claim_for(store, &any, lease_ms, now, ret, err);
+}
+
+int
+store_claim_for(struct store *store, const struct task_claim *wish, int64_t lease_ms,
+	int64_t now, struct task *ret, struct err *err)
+{
 	struct task after = {0};
-	int rc = field_who("owner", owner, err);
+	int64_t id = wish->id;
+	int rc = field_who("owner", wish->owner, err);
 	if (rc == 0)
 		rc = field_span("lease", lease_ms, err);
 	if (rc == 0)
 		rc = store_begin(store, now, err);
 	if (rc < 0)
 		return rc;
-	rc = claim(store, &id, owner, now + lease_ms, now, err);
+	rc = claim(store, &id, wish, now + lease_ms, now, err);
 	if (rc == 0)
 		rc = task_load(store, id, &after, err);
 	rc = store_end(store, rc, err);

@@ -264,6 +264,17 @@ add_agent(struct view *view, uint32_t agent, int cols)
 	buf_release(&head);
 }
 
+/* A task may have a check where the fleet has none. */
+static bool
+any_checked(const struct view *view)
+{
+	for (int i = 0; i < view->agent_count; i++) {
+		if (check_of(view, view->agents[i]).state != CHECK_NONE)
+			return true;
+	}
+	return false;
+}
+
 static void
 make_rows(struct view *view, int cols)
 {
@@ -271,7 +282,7 @@ make_rows(struct view *view, int cols)
 	const struct fleet_config *config = fleet_config(view->fleet);
 	drop_rows(&view->checks);
 	view->checks.cols = cols;
-	if (!config->check) {
+	if (!config->check && !any_checked(view)) {
 		add_rows(&view->checks, &row,
 			STR("This fleet has no \"check\" in its file: the command that tells "
 			    "whether work is good."),
@@ -279,7 +290,7 @@ make_rows(struct view *view, int cols)
 		return;
 	}
 	struct buf command = BUF_INIT;
-	text_safe(&command, str_from(config->check), 300);
+	text_safe(&command, str_from(config->check ? config->check : "each task's own"), 300);
 	add_rows(&view->checks, &row, buf_str(&command), cols);
 	buf_release(&command);
 	for (int i = 0; i < view->agent_count; i++)

@@ -9,6 +9,8 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
 #include "cockpit/orch_tasks.h"
+#include "current.h"
+#include "extras.h"
 #include "panel.h"
 #include "view.h"
 
@@ -36,15 +38,6 @@ static const struct {
 	[TASK_MERGED] = {"✓", ROLE_DIM          },
 	[TASK_FAILED] = {"✗", ROLE_STATE_FAILED },
 	[TASK_CANCELLED] = {"–", ROLE_DIM          },
-};
-
-/* What stands behind a title, in this order. */
-enum { EXTRA_WHO, EXTRA_PRIORITY, EXTRA_TAGS, EXTRA_WAITS, EXTRAS };
-
-struct extras {
-	struct buf words[EXTRAS];
-	bool shown[EXTRAS];
-	int title_cols; /* room for the title */
 };
 
 static void
@@ -98,30 +91,40 @@ tasks_stamp(const struct view *view, uint32_t agent)
 	return str_hash(STR_HASH_INIT, str_from(task ? task->title : NULL));
 }
 
-/* --- items: the open ones, the fold, those that are over --- */
+/* --- items: the open ones, what the repo says, the fold, those that are over --- */
 
 static size_t
 item_count(const struct view *view, const struct pilot_tasks *now)
 {
 	size_t over = now->count - now->open;
-	return now->open + (over > 0) + (view->tasks.unfolded ? over : 0);
+	return now->open + current_count(view) + (over > 0) + (view->tasks.unfolded ? over : 0);
 }
 
-/* NULL: it is the fold. */
+/* NULL: it is no task of the board. */
 static const struct task *
-item_task(const struct pilot_tasks *now, size_t item)
+item_task(const struct view *view, const struct pilot_tasks *now, size_t item)
 {
-	if (item == now->open)
-		return NULL;
-	return &now->list[item < now->open ? item : item - 1];
+	size_t fold = now->open + current_count(view);
+	if (item < now->open)
+		return &now->list[item];
+	return item > fold ? &now->list[now->open + item - fold - 1] : NULL;
+}
+
+static int64_t
+item_id(const struct view *view, const struct pilot_tasks *now, size_t item)
+{
+	const struct task *task = item_task(view, now, item);
+	if (task)
+		return task->id;
+	bool fold = item == now->open + current_count(view);
+	return fold ? TASKS_FOLD : current_id(view, item - now->open);
 }
 
 static void
 select_item(struct view *view, const struct pilot_tasks *now, size_t item)
 {
 	struct tasks_view *tasks = &view->tasks;
-	const struct task *task = item_task(now, item);
-	int64_t id = task ? task->id : TASKS_FOLD;
+	int64_t id = item_id(view, now, item);
 	tasks->fresh = tasks->fresh || id != tasks->id;
 	tasks->id = id;
 	tasks->at = item;
@@ -140,8 +143,7 @@ follow(struct view *view, const struct pilot_tasks *now)
 		}
 	}
 	for (size_t i = 0; i < count; i++) {
-		const struct task *task = item_task(now, i);
-		if ((task ? task->id : TASKS_FOLD) == tasks->id) {
+		if (item_id(view, now, i) == tasks->id) {
 			tasks->at = i;
 			return;
 		}
@@ -166,92 +168,6 @@ tasks_opened(struct view *view)
 		view->pilot && view->focus ? pilot_task_of(view->pilot, view->focus) : NULL;
 	if (task && view->tasks.id == 0)
 		view->tasks.id = task->id;
-}
-
-/* --- words --- */
-
-static bool
-is_held(const struct task *task)
-{
-	return task->owner[0] && task->state != TASK_QUEUED && task->state != TASK_CANCELLED;
-}
-
-/* The agent's name alone, as on its tile. */
-static void
-write_who(const struct task *task, struct buf *into)
-{
-	bool held = is_held(task);
-	struct str who = str_from(held ? task->owner : task->wanted);
-	if (who.len == 0 || (!held && task_is_over(task->state)))
-		return;
-	buf_addc(into, held ? "by " : "for ");
-	text_safe(into, str_cut_last(&who, '/'), -1);
-}
-
-/* Those that are known not to be merged; all where none is known. */
-static void
-write_waits(const struct view *view, const struct task *task, struct buf *into)
-{
-	for (int all = 0; all < 2 && into->len == 0; all++) {
-		for (size_t i = 0; task->needs[i]; i++) {
-			const struct task *need = pilot_task(view->pilot, task->needs[i]);
-			bool open = need && need->state != TASK_MERGED;
-			if (open || all)
-				buf_printf(into, "%s%" PRId64, into->len ? ", " : "waits for ",
-					task->needs[i]);
-		}
-	}
-}
-
-static void
-write_extras(const struct view *view, const struct task *task, struct extras *extras)
-{
-	struct buf *tags = &extras->words[EXTRA_TAGS];
-	write_who(task, &extras->words[EXTRA_WHO]);
-	if (task->priority)
-		buf_printf(&extras->words[EXTRA_PRIORITY], "!%d", task->priority);
-	for (size_t i = 0; task->tags[i]; i++) {
-		buf_addc(tags, i ? " #" : "#");
-		text_safe(tags, str_from(task->tags[i]), -1);
-	}
-	if (task->blocked && !task_is_over(task->state))
-		write_waits(view, task, &extras->words[EXTRA_WAITS]);
-}
-
-/* Which of them there is room for in so many columns beside the title. */
-static void
-fit_extras(struct extras *extras, int title, int cols)
-{
-	/* In this order they go, each where the title has less room than that. */
-	static const struct {
-		int extra, title;
-	} goes[EXTRAS] = {
-		{EXTRA_TAGS,     60},
-                {EXTRA_PRIORITY, 24},
-                {EXTRA_WHO,      24},
-                {EXTRA_WAITS,    16}
-        };
-	int used = 0;
-	for (int i = 0; i < EXTRAS; i++) {
-		extras->shown[i] = extras->words[i].len > 0;
-		if (extras->shown[i])
-			used += text_cols(buf_str(&extras->words[i])) + 2;
-	}
-	for (int i = 0; i < EXTRAS; i++) {
-		int need = title < goes[i].title ? title : goes[i].title;
-		if (!extras->shown[goes[i].extra] || need + used <= cols)
-			continue;
-		used -= text_cols(buf_str(&extras->words[goes[i].extra])) + 2;
-		extras->shown[goes[i].extra] = false;
-	}
-	extras->title_cols = cols - used > 0 ? cols - used : 0;
-}
-
-static void
-extras_release(struct extras *extras)
-{
-	for (int i = 0; i < EXTRAS; i++)
-		buf_release(&extras->words[i]);
 }
 
 static int
@@ -316,8 +232,8 @@ add_dropped(struct view *view, const struct task *task, int room, int cols)
 	struct extras extras = {0};
 	struct buf title = BUF_INIT, words = BUF_INIT;
 	text_safe(&title, str_from(task->title), -1);
-	write_extras(view, task, &extras);
-	fit_extras(&extras, text_cols(buf_str(&title)), room);
+	extras_write(view, task, &extras);
+	extras_fit(&extras, text_cols(buf_str(&title)), room);
 	if (text_cols(buf_str(&title)) > extras.title_cols)
 		add_rows(&view->tasks, ROLE_TITLE, cols, buf_str(&title));
 	for (int i = 0; i < EXTRAS; i++) {
@@ -358,7 +274,7 @@ make_rows(struct view *view, const struct pilot_tasks *now, int cols)
 		add_rows(tasks, ROLE_ERROR, cols, buf_str(&words));
 	} else if (now->stamp == 0) {
 		add_rows(tasks, ROLE_DIM, cols, STR("…"));
-	} else if (now->count == 0) {
+	} else if (now->count == 0 && current_count(view) == 0) {
 		add_rows(tasks, ROLE_DIM, cols, STR("No tasks yet: a adds one."));
 	} else if (now->all_open > now->open) {
 		buf_printf(&words, "The first %zu of %zu:", now->open, now->all_open);
@@ -433,8 +349,8 @@ draw_task(struct view *view, struct line *line, const struct task *task, int ids
 	line->x = start + STATE_COLS + ids + 1;
 	buf_clear(&words);
 	text_safe(&words, str_from(task->title), -1);
-	write_extras(view, task, &extras);
-	fit_extras(&extras, text_cols(buf_str(&words)), line->end - line->x);
+	extras_write(view, task, &extras);
+	extras_fit(&extras, text_cols(buf_str(&words)), line->end - line->x);
 	if (text_cols(buf_str(&words)) > extras.title_cols) {
 		buf_clear(&words);
 		text_safe(&words, str_from(task->title), extras.title_cols);
@@ -451,10 +367,28 @@ draw_task(struct view *view, struct line *line, const struct task *task, int ids
 	extras_release(&extras);
 }
 
+/* Without a number: nothing can be done with it here. */
+static void
+draw_current(struct view *view, struct line *line, size_t at)
+{
+	struct buf title = BUF_INIT, who = BUF_INIT;
+	int start = line->x, room;
+	put(view, line, ROLE_DIM, STR("▫ in repo"));
+	line->x = start + STATE_COLS;
+	room = line->end - line->x;
+	current_words(view, at, room, &title, &who);
+	put(view, line, ROLE_TEXT, buf_str(&title));
+	line->x += 2;
+	if (who.len > 0)
+		put(view, line, ROLE_DIM, buf_str(&who));
+	buf_release(&title);
+	buf_release(&who);
+}
+
 static void
 draw_item(struct view *view, struct rect row, const struct pilot_tasks *now, size_t item)
 {
-	const struct task *task = item_task(now, item);
+	const struct task *task = item_task(view, now, item);
 	struct line line = {.x = row.x + INDENT,
 		.y = row.y,
 		.end = row.x + row.w,
@@ -465,6 +399,10 @@ draw_item(struct view *view, struct rect row, const struct pilot_tasks *now, siz
 	}
 	if (task) {
 		draw_task(view, &line, task, id_cols(now));
+		return;
+	}
+	if (item < now->open + current_count(view)) {
+		draw_current(view, &line, item - now->open);
 		return;
 	}
 	char words[64];
@@ -560,8 +498,8 @@ tasks_fold(struct view *view, int argument)
 	view->tasks.unfolded = !view->tasks.unfolded;
 }
 
-static uint32_t
-find_owner(const struct view *view, const char *owner)
+uint32_t
+tasks_owner(const struct view *view, const char *owner)
 {
 	for (int i = 0; i < view->everyone_count; i++) {
 		struct agent_view agent;
@@ -583,13 +521,13 @@ tasks_go(struct view *view, int argument)
 	(void)argument;
 	if (view->tasks.id == TASKS_FOLD)
 		tasks_fold(view, 0);
-	if (!task)
+	if (current_go(view) || !task)
 		return;
-	uint32_t agent = is_held(task) ? find_owner(view, task->owner) : 0;
+	uint32_t agent = task_is_held(task) ? tasks_owner(view, task->owner) : 0;
 	if (agent) {
 		action_focus(view, agent);
 		view->mode = VIEW_COMMAND;
-	} else if (is_held(task)) {
+	} else if (task_is_held(task)) {
 		view_toast(view, ROLE_NOTICE, "%s is not there any more",
 			text_safe_tmp(safe, sizeof(safe), str_from(task->owner)));
 	} else {

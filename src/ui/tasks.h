@@ -53,6 +53,9 @@ uint64_t tasks_stamp(const struct view *view, uint32_t agent);
 /* The selected one; NULL. */
 const struct task *tasks_selected(const struct view *view);
 
+/* The agent that is called so, "HOST/AGENT"; 0: none. */
+uint32_t tasks_owner(const struct view *view, const char *owner);
+
 /* Actions. argument: how many tasks, pages; which way. */
 void tasks_move(struct view *view, int argument);
 void tasks_page(struct view *view, int argument);

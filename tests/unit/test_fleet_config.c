@@ -108,6 +108,7 @@ test_full(void **state)
 	assert_string_equal(h->repo, HOME "/src/compiler");
 	assert_string_equal(h->socket, "cockpit");
 	assert_int_equal(h->slots, 4);
+	assert_true(h->slots_said);
 	h = &c->hosts[1];
 	assert_string_equal(h->name, "web-1");
 	assert_false(h->local);
@@ -124,6 +125,7 @@ test_full(void **state)
 	assert_int_equal(h->clone, CONFIG_CLONE_PUSH);
 	assert_string_equal(h->socket, "cockpit");
 	assert_int_equal(h->slots, CONFIG_SLOTS_DEFAULT);
+	assert_false(h->slots_said);
 	h = &c->hosts[3];
 	assert_null(h->repo);
 	assert_string_equal(h->socket, "other");
@@ -169,6 +171,7 @@ test_smallest(void **state)
 	assert_null(c->hosts[0].repo);
 	assert_string_equal(c->hosts[0].socket, "cockpit");
 	assert_int_equal(c->hosts[0].slots, CONFIG_SLOTS_DEFAULT);
+	assert_false(c->hosts[0].slots_said);
 	assert_int_equal(c->agent_count, 0);
 	fleet_config_free(c);
 	/* What is found on PATH is not known here, but it is never nothing. */

@@ -165,6 +165,23 @@ test_checked(void **state)
 	mem_free(said);
 }
 
+/* Also where the fleet has none. */
+static void
+test_checked_by_its_own(void **state)
+{
+	const struct task_text text = {.title = "own", .check = "make own", .wanted = "h/own"};
+	struct err err = ERR_INIT;
+	int64_t id;
+	(void)state;
+	assert_int_equal(store_add(store, &text, 1, "operator", "test", 1, &id, &err), 0);
+	char *claim = mem_printf("task claim %d", (int)id);
+	expect("h/own", claim, "0 task ");
+	mem_free(claim);
+	char *done = mem_printf("0 task %d is checking", (int)id);
+	expect("h/own", "task done", done);
+	mem_free(done);
+}
+
 /* Whatever was said before: one answer holds no more than it may, whole characters of it. */
 static void
 test_long(void **state)
@@ -216,6 +233,7 @@ main(void)
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_checked),
 		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_checked_by_its_own),
 	};
 	return cmocka_run_group_tests_name("orch_clerk", tests, setup, teardown);
 }

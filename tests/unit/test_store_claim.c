@@ -53,6 +53,75 @@ test_claims_in_order(void **unused)
 	assert_int_equal(claim_id(0, "web/a"), 5);
 }
 
+/* Who works on another branch gets none of those. */
+static void
+test_bases(void **unused)
+{
+	struct task task = {0};
+	(void)unused;
+	add_text(&(struct task_text){.title = "t", .base = "old"});  /* 1 */
+	add_text(&(struct task_text){.title = "t", .base = "main"}); /* 2 */
+	add("t");                                                    /* 3 */
+	const struct task_claim other = {.owner = "web/a", .bases = {"new"}};
+	const struct task_claim fleets = {
+		.owner = "web/a", .bases = {"", "main"}
+        };
+	const struct task_claim old = {.owner = "web/b", .bases = {"old"}};
+	const struct task_claim late = {.owner = "web/c", .bases = {""}};
+	assert_bad(store_claim_for(store, &other, LEASE, NOW, &task, &err), ERR_NOT_FOUND,
+		"no task waits");
+	const struct task_claim first = {
+		.id = 1, .owner = "web/a", .bases = {"", "main"}
+        };
+	assert_bad(store_claim_for(store, &first, LEASE, NOW, &task, &err), ERR_INVALID,
+		"for old, and web/a works on another branch");
+	assert_good(store_claim_for(store, &fleets, LEASE, NOW, &task, &err));
+	assert_int_equal(task.id, 2);
+	task_release(&task);
+	assert_good(store_claim_for(store, &late, LEASE, NOW, &task, &err));
+	assert_int_equal(task.id, 3);
+	task_release(&task);
+	assert_good(store_claim_for(store, &old, LEASE, NOW, &task, &err));
+	assert_int_equal(task.id, 1);
+	task_release(&task);
+}
+
+/* Two that think of the same name do not get the same task. */
+static void
+test_fresh(void **unused)
+{
+	struct task task = {0};
+	(void)unused;
+	assert_bad(store_next(store, &task, &err), ERR_NOT_FOUND, "no task waits");
+	add_text(&(struct task_text){.title = "t", .wanted = "b"}); /* 1 */
+	add_text(&(struct task_text){
+		.title = "t", /* 2 */
+		.needs = (int64_t[]){1, 0}
+        });
+	assert_bad(store_next(store, &task, &err), ERR_NOT_FOUND, "no task waits");
+	add_text(&(struct task_text){.title = "t", .base = "old"}); /* 3 */
+	add("t");                                                   /* 4 */
+	assert_good(store_next(store, &task, &err));
+	assert_int_equal(task.id, 3);
+	task_release(&task);
+	const struct task_claim claims[] = {
+		{.id = 3, .owner = "web/t", .fresh = true},
+		{.id = 4, .owner = "web/t", .fresh = true},
+		{.id = 3, .owner = "web/u", .fresh = true},
+	};
+	assert_good(store_claim_for(store, &claims[0], LEASE, NOW, &task, &err));
+	task_release(&task);
+	assert_bad(store_claim_for(store, &claims[0], LEASE, NOW, &task, &err), ERR_EXISTS,
+		"has task 3 already");
+	assert_bad(store_claim_for(store, &claims[1], LEASE, NOW, &task, &err), ERR_EXISTS,
+		"has task 3 already");
+	assert_bad(store_claim_for(store, &claims[2], LEASE, NOW, &task, &err), ERR_BUSY,
+		"web/t has it");
+	assert_good(store_next(store, &task, &err));
+	assert_int_equal(task.id, 4);
+	task_release(&task);
+}
+
 static void
 test_claims_of_one(void **unused)
 {
@@ -270,6 +339,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_claims_in_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bases, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_fresh, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_claims_of_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_claims_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_leases_and_epochs, setup, teardown),

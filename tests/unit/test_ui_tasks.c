@@ -233,6 +233,75 @@ test_none(void **state)
 	assert_int_equal(view.mode, VIEW_COMMAND);
 }
 
+/* What agents say in the repo, as git keeps it: the mirror is one commit for each. */
+static void
+say_in_repo(void)
+{
+	char *line = mem_printf(
+		"set -e; git init -q --bare %s/mirror.git; cd %s/mirror.git; export "
+		"GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x GIT_COMMITTER_NAME=x "
+		"GIT_COMMITTER_EMAIL=x; "
+		"say() { blob=$(printf \"$2\" | git hash-object -w --stdin); "
+		"tree=$(printf '100644 blob %%s\\t%%s.txt\\n' $blob \"$3\" | git mktree); "
+		"tree=$(printf '040000 tree %%s\\tcurrent_tasks\\n' $tree | git mktree); "
+		"git update-ref refs/cockpit/$1/snap $(git commit-tree -m x $tree); }; "
+		"say local/parser 'Read the new grammar\\n' grammar; "
+		"say web-1/types '\\033]52;c;aGk=\\007evil \\342\\200\\256txt' types",
+		dir, dir);
+	assert_int_equal(system(line), 0);
+	mem_free(line);
+	view.pilot->mirror = path_join(dir, "mirror.git");
+	current_look(view.pilot);
+}
+
+static void
+test_in_repo(void **state)
+{
+	struct pilot_current now = {0};
+	(void)state;
+	add("Write it", "", 0, 0);
+	press("T");
+	UNTIL(is_read());
+	assert_false(shows("in repo"));
+	int before = changes;
+	say_in_repo();
+	UNTIL((pilot_current(view.pilot, &now), now.count == 2));
+	assert_true(changes > before);
+	view.chrome = true;
+	press("T");
+	press("T");
+	assert_true(shows("in repo"));
+	assert_true(shows("Read the new grammar  by parser"));
+	assert_true(shows("evil"));
+	view.zoom = false;
+	assert_frame("tasks-in-repo-120x40", 120, 40);
+	/* They are gone to and looked at; nothing else is done with them. */
+	press("j");
+	assert_true(view.tasks.id < TASKS_FOLD);
+	assert_null(tasks_selected(&view));
+	for (const char *keys[] = {"e", "s", "x", "r", "D", "J", "K", "+", "-", NULL},
+			**key = keys;
+		*key; key++)
+		press(*key);
+	assert_null(view.dialog);
+	assert_task(1, TASK_QUEUED, "Write it", "", 0);
+	press("Enter");
+	assert_int_equal(view.mode, VIEW_COMMAND);
+	struct agent_view agent;
+	assert_true(fleet_agent(view.fleet, view.focus, &agent));
+	assert_string_equal(agent.name, "parser");
+	press("T");
+	press("G");
+	press("k");
+	assert_task(1, TASK_QUEUED, "Write it", "", 0);
+	/* It is still selected when another one stands before it. */
+	int64_t id = view.tasks.id;
+	int64_t other = add("Write more", "", 0, 0);
+	settle();
+	assert_true(other > 1);
+	assert_int_equal(view.tasks.id, id);
+}
+
 static void
 test_frames(void **state)
 {
@@ -414,6 +483,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_none, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_in_repo, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_frames, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_write, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_order, setup, teardown),

@@ -204,7 +204,7 @@ snap() {
 	fi
 	own_repo
 	if [ "$(cd "$common" && pwd -P)" = "$(cd "$bare" 2>/dev/null && pwd -P)" ]; then
-		base=$(git rev-parse -q --verify 'refs/remotes/origin/HEAD^{commit}')
+		base=$(git rev-parse -q --verify "refs/remotes/origin/${base:-HEAD}^{commit}")
 	elif [ -n "$base" ]; then
 		base=$(git rev-parse -q --verify "$base^{commit}")
 	else

@@ -25,7 +25,7 @@ find_repo() {
 	export GIT_TERMINAL_PROMPT
 	if [ "$repo" = own: ]; then
 		own_repo
-		top=$bare trees=$state/$session/work base=refs/remotes/origin/HEAD
+		top=$bare trees=$state/$session/work base=refs/remotes/origin/${base:-HEAD}
 		return
 	fi
 	repo=$(untilde "$repo")
