@@ -223,11 +223,16 @@ struct top_keys {
 };
 
 static const struct json_row top_rows[] = {
-	{"notify",       JSON_KIND_OBJECT, 0,            offsetof(struct top_keys, notify),       0, 0, NULL, "what is told to whom"},
-	{"theme",        JSON_KIND_STRING, 0,            offsetof(struct top_keys, theme),        0, 0, check_theme, "the name of a theme"},
-	{"keys",         JSON_KIND_OBJECT, 0,            offsetof(struct top_keys, keys),         0, 0, NULL, "modes, their actions and the keys of those"},
-	{"prefix",       JSON_KIND_STRING, JSON_ROW_ANY, offsetof(struct top_keys, prefix),       0, 0, NULL, "a key"},
-	{"copy_command", JSON_KIND_ARRAY,  0,            offsetof(struct top_keys, copy_command), 0, 0, NULL, "a program and its arguments"},
+	{"notify",       JSON_KIND_OBJECT, 0,            offsetof(struct top_keys, notify),       0, 0, NULL,
+         "what is told to whom"														   },
+	{"theme",        JSON_KIND_STRING, 0,            offsetof(struct top_keys, theme),        0, 0, check_theme,
+         "the name of a theme"														    },
+	{"keys",         JSON_KIND_OBJECT, 0,            offsetof(struct top_keys, keys),         0, 0, NULL,
+         "modes, their actions and the keys of those"											     },
+	{"prefix",       JSON_KIND_STRING, JSON_ROW_ANY, offsetof(struct top_keys, prefix),       0, 0,
+         NULL,												       "a key"                      },
+	{"copy_command", JSON_KIND_ARRAY,  0,            offsetof(struct top_keys, copy_command), 0, 0,
+         NULL,												       "a program and its arguments"},
 };
 
 int

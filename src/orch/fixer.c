@@ -20,15 +20,15 @@
 #include "cockpit/orch_fix.h"
 #include "local.h"
 
-#define FETCH_MS    200 /* its work is on its way for somebody else: again after that */
-#define FETCH_MAX   300
-#define LOOK_MS     100
-#define QUIET_MS    700   /* one that says nothing of itself is up after so long a silence */
-#define KNOWN_MS    5000  /* the same of a kind that should have said something */
-#define UP_MAX_MS   90000 /* no start takes longer */
-#define SETUP_MS    10000 /* as QUIET_MS, where a set-up may run first */
-#define SETUP_MAX   900000
-#define NAMES_MAX   1000
+#define FETCH_MS  200 /* its work is on its way for somebody else: again after that */
+#define FETCH_MAX 300
+#define LOOK_MS   100
+#define QUIET_MS  700   /* one that says nothing of itself is up after so long a silence */
+#define KNOWN_MS  5000  /* the same of a kind that should have said something */
+#define UP_MAX_MS 90000 /* no start takes longer */
+#define SETUP_MS  10000 /* as QUIET_MS, where a set-up may run first */
+#define SETUP_MAX 900000
+#define NAMES_MAX 1000
 
 enum step { FETCHES, STARTS, COMES_UP, BRINGS, SENDS };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* An agent that comes back as it was started last, which the journal knows; or a new one that is started so, with
- * its work. */
+/* An agent that comes back as it was started last, which the journal knows; or a new one that
+ * is started so, with its work. */
 #include "cockpit/base_mem.h"
 #include "cockpit/fleet_profile.h"
 #include "cockpit/orch_journal.h"
@@ -69,7 +69,8 @@ static int
 read_history(struct ledger_item *item, struct store *store, struct err *err)
 {
 	struct resuming *resuming = (struct resuming *)item;
-	return store ? journal_load(store, whose(resuming), HISTORY_MAX, &resuming->journal, err)
+	return store ? journal_load(
+			       store, whose(resuming), HISTORY_MAX, &resuming->journal, err)
 		     : 0;
 }
 
@@ -93,7 +94,8 @@ static void
 complete_new(struct pilot *pilot, struct pilot_spec *spec, const struct config_agent *declared,
 	const struct journal_line *last)
 {
-	const char *host = spec->host ? spec->host : spawn_choose_beside(pilot, spec->from_host);
+	const char *host =
+		spec->host ? spec->host : spawn_choose_beside(pilot, spec->from_host);
 	struct agent_view view;
 	complete(spec, declared, last);
 	spec->host = host;

@@ -356,8 +356,8 @@ spawn_choose_beside(const struct pilot *pilot, const char *host)
 	if (index < 0)
 		return NULL;
 	fleet_host_at(pilot->fleet, index, &view);
-	bool free =
-		view.state == HOST_READY && view.agents + spawnings_on(pilot, index) < view.slots;
+	bool free = view.state == HOST_READY &&
+		    view.agents + spawnings_on(pilot, index) < view.slots;
 	return free ? host : NULL;
 }
 

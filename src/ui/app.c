@@ -71,7 +71,8 @@ struct app {
 	int status;
 	bool *started; /* one a host: its declared agents were; NULL: they are not wanted */
 	bool late;
-	char failed[sizeof(((struct view *)0)->toast)]; /* ui_once(): the first error that was told */
+	char failed[sizeof(
+		((struct view *)0)->toast)]; /* ui_once(): the first error that was told */
 };
 
 static void
@@ -561,7 +562,8 @@ is_settled(const struct app *app, int argument)
 	return fleet_settled(app->fleet);
 }
 
-/* ui_once() has nobody who reads each word: the first error is not to be hidden by what is said next. */
+/* ui_once() has nobody who reads each word: the first error is not to be hidden by what is said
+ * next. */
 static void
 note_error(void *ctx)
 {

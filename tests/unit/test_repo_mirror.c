@@ -85,9 +85,9 @@ test_made_by_many(void **state)
 			if (whys[i].code)
 				fail_msg("%s", whys[i].text);
 		}
-		assert_int_equal(
-			sh("cd $M/../new && test \"$(ls)\" = mirror.git && git -C mirror.git fsck "
-			   ">/dev/null 2>&1 && rm -r ../new"),
+		assert_int_equal(sh("cd $M/../new && test \"$(ls)\" = mirror.git && git -C "
+				    "mirror.git fsck "
+				    ">/dev/null 2>&1 && rm -r ../new"),
 			0);
 	}
 }

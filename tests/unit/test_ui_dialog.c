@@ -143,5 +143,6 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_frames, deck_setup, deck_teardown),
 		cmocka_unit_test_setup_teardown(test_many, deck_setup, deck_teardown),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	text_init();
+	return cmocka_run_group_tests_name("ui_dialog", tests, NULL, NULL);
 }
