@@ -56,8 +56,8 @@ static const struct binding {
 	{"J",            B,     tasks_shift,      1,             "later",               "do it later, among those of its priority"},
 	{"K",            B,     tasks_shift,      -1,            "sooner",              "do it sooner, among those of its priority"},
 	{"q Escape C-c", I | D | F | E | K | B, panel_close,      0,             "close",               "close the panel"},
-	{"j Down",       I,     inbox_move,       1,             "down",                "select the next one"},
-	{"k Up",         I,     inbox_move,       -1,            "up",                  "select the one before"},
+	{"j Down",       I,     inbox_move,       1,             NULL,                  "select the next one"},
+	{"k Up",         I,     inbox_move,       -1,            NULL,                  "select the one before"},
 	{"w",            C | I | D | F | E | K | B, action_needs_you, 0,             "next that needs you", "next agent that needs you"},
 	{"n",            C,     action_new,       0,             "new",                 "new agent"},
 	{"?",            C | I | D | F | E | K | B, action_help,      0,             "help",                "this help"},
@@ -108,8 +108,8 @@ static const struct binding {
 	{"9",            C | D | F | E | K, action_jump,      9,             NULL,                  NULL},
 	{"d",            D,     panel_show,       PANEL_DIFF,    "back",                "back to COMMAND; the panel stays"},
 	{"C-q",          I | D | F | E | K | B, action_command,   0,             NULL,                  "back to COMMAND; the panel stays"},
-	{"j Down",       D,     diff_move,        1,             "down",                "a row down"},
-	{"k Up",         D,     diff_move,        -1,            "up",                  "a row up"},
+	{"j Down",       D,     diff_move,        1,             NULL,                  "a row down"},
+	{"k Up",         D,     diff_move,        -1,            NULL,                  "a row up"},
 	{"NPage Space",  D,     diff_page,        1,             NULL,                  "a page down"},
 	{"PPage b",      D,     diff_page,        -1,            NULL,                  "a page up"},
 	{"c",            D,     diff_comment,     0,             "comment",             "comment on the line"},
@@ -120,8 +120,8 @@ static const struct binding {
 	{"[",            D,     diff_file,        -1,            "file before",         "the file before"},
 	{"g Home",       D,     diff_end,         -1,            NULL,                  "to the top"},
 	{"G End",        D,     diff_end,         1,             NULL,                  "to the end"},
-	{"j Down",       K,     checks_move,      1,             "down",                "the next agent, or earlier check"},
-	{"k Up",         K,     checks_move,      -1,            "up",                  "the one before"},
+	{"j Down",       K,     checks_move,      1,             NULL,                  "the next agent, or earlier check"},
+	{"k Up",         K,     checks_move,      -1,            NULL,                  "the one before"},
 	{"Enter",        D,     action_type,      0,             "type",                "type into the agent"},
 	{"Enter",        K,     checks_log,       0,             "output",              "what the check printed"},
 	{"l Right",      K,     checks_unfold,    1,             "earlier ones",        "show the agent's earlier checks"},
@@ -129,8 +129,8 @@ static const struct binding {
 	{"NPage Space",  K,     checks_page,      1,             NULL,                  "agents further down"},
 	{"PPage b",      K,     checks_page,      -1,            NULL,                  "agents further up"},
 	{"V",            K,     panel_show,       PANEL_CHECKS,  "back",                "back to COMMAND; the panel stays"},
-	{"j Down",       B,     tasks_move,       1,             "down",                "the next task"},
-	{"k Up",         B,     tasks_move,       -1,            "up",                  "the task before"},
+	{"j Down",       B,     tasks_move,       1,             NULL,                  "the next task"},
+	{"k Up",         B,     tasks_move,       -1,            NULL,                  "the task before"},
 	{"+ =",          B,     tasks_raise,      1,             NULL,                  "a higher priority"},
 	{"-",            B,     tasks_raise,      -1,            NULL,                  "a lower priority"},
 	{"A",            B,     tasks_fold,       0,             NULL,                  "show those that are over, or fold them"},
@@ -139,15 +139,15 @@ static const struct binding {
 	{"g Home",       B,     tasks_end,        -1,            NULL,                  "to the first"},
 	{"G End",        B,     tasks_end,        1,             NULL,                  "to the last"},
 	{"T",            B,     panel_show,       PANEL_TASKS,   "back",                "back to COMMAND; the panel stays"},
-	{"j Down",       E,     events_move,      1,             "down",                "a row down"},
-	{"k Up",         E,     events_move,      -1,            "up",                  "a row up"},
+	{"j Down",       E,     events_move,      1,             NULL,                  "a row down"},
+	{"k Up",         E,     events_move,      -1,            NULL,                  "a row up"},
 	{"NPage Space",  E,     events_page,      1,             NULL,                  "a page down"},
 	{"PPage b",      E,     events_page,      -1,            NULL,                  "a page up"},
 	{"g Home",       E,     events_end,       -1,            NULL,                  "to the top: what happened last"},
 	{"G End",        E,     events_end,       1,             NULL,                  "to the end"},
 	{"E",            E,     panel_show,       PANEL_EVENTS,  "back",                "back to COMMAND; the panel stays"},
-	{"j Down",       F,     conflicts_move,   1,             "down",                "the next file"},
-	{"k Up",         F,     conflicts_move,   -1,            "up",                  "the file before"},
+	{"j Down",       F,     conflicts_move,   1,             NULL,                  "the next file"},
+	{"k Up",         F,     conflicts_move,   -1,            NULL,                  "the file before"},
 	{"f",            F,     conflicts_fix,    0,             "let the one fix it",  "let the agent that is named first mend it: shows the prompt first"},
 	{"F",            F,     conflicts_fix,    1,             NULL,                  "let the other one mend it"},
 	{"h Left",       F,     conflicts_go,     -1,            "to the one",          "go to the agent that is named first"},
@@ -252,7 +252,8 @@ keymap_at(const struct keymap *map, enum view_mode mode, int index, struct keyma
 			.hint = b->hint,
 			.help = b->help,
 			.run = b->run,
-			.argument = b->argument};
+			.argument = b->argument,
+			.own = (b->modes & (b->modes - 1)) == 0};
 		return true;
 	}
 	return false;
@@ -414,17 +415,22 @@ keymap_said(const struct view *view, enum view_mode mode, const char *words, cha
 	return into;
 }
 
+/* Of a panel first what only it can do. */
 const char *
 keymap_hint(const struct view *view, int index, char key[32])
 {
 	struct keymap_row row;
 	enum view_mode mode = view->prefixed ? VIEW_COMMAND : view->mode;
-	for (int i = 0; keymap_at(view->keymap, mode, i, &row); i++) {
-		struct str keys = str_from(row.keys);
-		if (!row.hint || keys.len == 0 || index-- > 0)
-			continue;
-		show_key(view->charset, str_cut(&keys, ' '), key);
-		return row.hint;
+	bool panel = mode != VIEW_COMMAND && mode != VIEW_TYPING;
+	for (int own = panel; own >= 0; own--) {
+		for (int i = 0; keymap_at(view->keymap, mode, i, &row); i++) {
+			struct str keys = str_from(row.keys);
+			if (!row.hint || keys.len == 0 || (panel && row.own != own) ||
+				index-- > 0)
+				continue;
+			show_key(view->charset, str_cut(&keys, ' '), key);
+			return row.hint;
+		}
 	}
 	return NULL;
 }

@@ -30,6 +30,7 @@ struct keymap_row {
 	const char *hint, *help; /* NULL: none */
 	action_fn *run;
 	int argument;
+	bool own; /* for this mode alone */
 };
 
 /* The index-th one that is for this mode; false behind the last one. map NULL: as it is by
