@@ -18,5 +18,8 @@ struct stream *process_open(struct loop *loop, const char *const argv[], const c
  * of ours of those names. Copied. */
 struct stream *process_open_env(struct loop *loop, const char *const argv[], const char *cwd,
 	const char *const more[], const struct stream_ops *ops, void *ctx, struct err *err);
+/* What it leaves behind when it exits goes on, and is not waited for: as that which keeps a
+ * clipboard. */
+void process_let_go(struct stream *stream);
 
 #endif

@@ -15,8 +15,9 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/io_loop.h"
 
-#define GRACE_MS 2000
-#define READ_MAX 65536 /* of one output in a turn of the loop: then the others have theirs */
+#define GRACE_MS   2000
+#define LETS_GO_MS 200   /* for what it said last */
+#define READ_MAX   65536 /* of one output in a turn of the loop: then the others have theirs */
 
 extern char **environ;
 
@@ -33,6 +34,7 @@ struct process {
 	int open_handles;       /* those of uv that are not closed yet */
 	bool ended[PIPE_COUNT]; /* outputs: EOF seen; input: shut down */
 	bool exited, closing, canceled, paused, killed;
+	bool lets_go; /* what it leaves behind goes on */
 	int code, signal;
 };
 
@@ -96,7 +98,7 @@ on_exit(uv_process_t *handle, int64_t status, int signum)
 	p->code = (int)status;
 	p->signal = signum;
 	if (!p->canceled || p->killed)
-		loop_timer_set(p->grace, GRACE_MS);
+		loop_timer_set(p->grace, p->lets_go ? LETS_GO_MS : GRACE_MS);
 	check_end(p);
 }
 
@@ -106,6 +108,10 @@ static void
 on_grace(void *ctx)
 {
 	struct process *p = ctx;
+	if (p->exited && p->lets_go && !p->canceled) {
+		close_all(p);
+		return;
+	}
 	uv_kill(-p->handle.pid, SIGKILL);
 	p->killed = true;
 	if (p->exited)
@@ -261,6 +267,12 @@ process_close(struct stream *stream)
 	read_outputs(p, true);
 	uv_kill(-p->handle.pid, SIGTERM);
 	loop_timer_set(p->grace, GRACE_MS);
+}
+
+void
+process_let_go(struct stream *stream)
+{
+	of(stream)->lets_go = true;
 }
 
 static const struct stream_class process_class = {

@@ -46,7 +46,9 @@ focus_index(struct view *view, int index)
 void
 action_focus(struct view *view, uint32_t agent)
 {
-	if (view_index(view, agent) < 0 && filter_is_on(view)) {
+	struct agent_view there;
+	if (view_index(view, agent) < 0 && filter_is_on(view) &&
+		fleet_agent(view->fleet, agent, &there)) {
 		filter_clear(view, 0);
 		if (view_index(view, agent) >= 0)
 			view_toast(view, ROLE_NOTICE,
@@ -56,7 +58,7 @@ action_focus(struct view *view, uint32_t agent)
 }
 
 void
-action_tile_size(const struct view *view, int *ret_cols, int *ret_rows)
+action_tile_size(const struct view *view, int index, int *ret_cols, int *ret_rows)
 {
 	struct layout layout;
 	int count = view->agent_count ? view->agent_count : 1;
@@ -66,7 +68,8 @@ action_tile_size(const struct view *view, int *ret_cols, int *ret_rows)
 		false, &wish, &layout);
 	*ret_cols = 80;
 	*ret_rows = 24;
-	const struct layout_tile *tile = layout_typical(&layout);
+	bool large = layout.kind == LAYOUT_MAIN && layout.tiles[0].index == index;
+	const struct layout_tile *tile = large ? &layout.tiles[0] : layout_typical(&layout);
 	if (tile) {
 		struct rect in = rect_inner(tile->outer);
 		*ret_cols = in.w;
@@ -118,6 +121,9 @@ action_paste(struct view *view, struct str text, bool truncated)
 		dialog_paste(view, text);
 		return;
 	}
+	/* What lies over the tile has the keys. */
+	if (view->text.len)
+		return;
 	if (view->palette) {
 		palette_paste(view, text);
 		return;
@@ -160,7 +166,7 @@ submit_new(struct view *view, uint32_t agent, const char *const values[])
 		.host = or_null(values[2]),
 		.profile = or_null(values[3])};
 	(void)agent;
-	action_tile_size(view, &spec.cols, &spec.rows);
+	action_tile_size(view, -1, &spec.cols, &spec.rows);
 	if (pilot_spawn(view->pilot, &spec, action_report, view, &err) < 0)
 		action_complain(view, &err);
 	else
@@ -245,7 +251,7 @@ start_declared(struct view *view, const char *name)
 {
 	struct err err = ERR_INIT;
 	int cols, rows;
-	action_tile_size(view, &cols, &rows);
+	action_tile_size(view, -1, &cols, &rows);
 	if (pilot_spawn_declared(view->pilot, name, cols, rows, action_report, view, &err) < 0)
 		action_complain(view, &err);
 	else
@@ -258,7 +264,7 @@ start_again(struct view *view, const struct agent_view *agent)
 {
 	struct err err = ERR_INIT;
 	int cols, rows;
-	action_tile_size(view, &cols, &rows);
+	action_tile_size(view, -1, &cols, &rows);
 	if (pilot_spawn_again(view->pilot, agent->id, cols, rows, action_report, view, &err) <
 		0)
 		action_complain(view, &err);

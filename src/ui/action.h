@@ -54,6 +54,6 @@ void action_mouse(struct view *view, struct mouse mouse); /* mouse.c */
 /* Starts every declared agent of a host that does not run; host -1: of all hosts. */
 void action_start_declared(struct view *view, int host);
 /* The size that a tile gives its agent; 80x24 without one. */
-void action_tile_size(const struct view *view, int *ret_cols, int *ret_rows);
+void action_tile_size(const struct view *view, int index, int *ret_cols, int *ret_rows);
 
 #endif

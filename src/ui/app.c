@@ -118,9 +118,15 @@ fit_panes(struct app *app)
 {
 	struct view *view = &app->view;
 	int cols, rows;
-	action_tile_size(view, &cols, &rows);
+	/* While one types a filter tiles come and go with each letter. */
+	if (view->filter.editing)
+		return;
 	for (int i = 0; i < view->agent_count; i++) {
+		action_tile_size(view, i, &cols, &rows);
 		int w = cols, h = rows;
+		/* What stands still would be another picture. */
+		if (view->copy && view->agents[i] == view->focus)
+			continue;
 		for (int t = 0; t < view->layout.tile_count; t++) {
 			struct rect in = rect_inner(view->layout.tiles[t].outer);
 			if (view->layout.tiles[t].index != i)
@@ -349,7 +355,8 @@ is_looked_at(void *ctx, uint32_t agent)
 {
 	const struct app *app = ctx;
 	const struct view *view = &app->view;
-	return !view->away && (agent ? agent == view->focus : view->question != NULL);
+	return !view->away &&
+	       (agent ? agent == view->focus && !view->copy : view->question != NULL);
 }
 
 static void

@@ -268,8 +268,8 @@ add_agent(struct view *view, uint32_t agent, int cols)
 static bool
 any_checked(const struct view *view)
 {
-	for (int i = 0; i < view->agent_count; i++) {
-		if (check_of(view, view->agents[i]).state != CHECK_NONE)
+	for (int i = 0; i < view->everyone_count; i++) {
+		if (check_of(view, view->everyone[i]).state != CHECK_NONE)
 			return true;
 	}
 	return false;
@@ -293,8 +293,8 @@ make_rows(struct view *view, int cols)
 	text_safe(&command, str_from(config->check ? config->check : "each task's own"), 300);
 	add_rows(&view->checks, &row, buf_str(&command), cols);
 	buf_release(&command);
-	for (int i = 0; i < view->agent_count; i++)
-		add_agent(view, view->agents[i], cols);
+	for (int i = 0; i < view->everyone_count; i++)
+		add_agent(view, view->everyone[i], cols);
 }
 
 /* --- drawing --- */

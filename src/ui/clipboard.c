@@ -213,6 +213,7 @@ clipboard_put(struct clipboard *cb, struct str text, const char *words)
 			cb->ops->done(cb->ctx, words, &err);
 		return;
 	}
+	process_let_go(run->stream);
 	run->cb = cb;
 	run->words = mem_strdup(words);
 	buf_add(&run->text, text);

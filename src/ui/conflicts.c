@@ -320,7 +320,7 @@ on_shown(void *ctx, const char *text, const struct err *err)
 		return;
 	}
 	/* Who has gone on to something else by now is not disturbed. */
-	if (view->mode != VIEW_CONFLICTS || !mark->path)
+	if (view->mode != VIEW_CONFLICTS || view_is_occupied(view) || !mark->path)
 		return;
 	buf_clear(&view->text);
 	text_safe(&view->text, str_from(mark->path), -1);

@@ -207,6 +207,13 @@ copy_close(struct view *view)
 }
 
 void
+copy_return_to_typing(struct view *view, uint32_t agent)
+{
+	if (view->copy && view->copy->agent == agent)
+		view->copy->back = VIEW_TYPING;
+}
+
+void
 copy_beat(struct view *view)
 {
 	struct copy *c = view->copy;
@@ -257,11 +264,16 @@ job_end(struct copy *c)
 	copy_changed(c);
 }
 
+/* One that the mouse began ends COPY mode in any case; c may be gone then. */
 static void
 job_fail(struct copy *c, const char *words)
 {
+	struct view *view = c->view;
+	bool leave = c->job.by_mouse;
 	job_end(c);
-	view_toast(c->view, ROLE_ERROR, "%s: nothing was copied", words);
+	view_toast(view, ROLE_ERROR, "%s: nothing was copied", words);
+	if (leave)
+		copy_close(view);
 }
 
 static void
@@ -316,11 +328,12 @@ job_step(struct copy *c)
 }
 
 static void
-job_start(struct copy *c, const struct span *span, bool stays)
+job_start(struct copy *c, const struct span *span, bool stays, bool by_mouse)
 {
 	job_end(c);
 	c->job.on = true;
 	c->job.stays = stays;
+	c->job.by_mouse = by_mouse;
 	c->job.span = *span;
 	c->job.line = span->line;
 	c->job.until = clock_ms() + JOB_MS;
@@ -386,7 +399,7 @@ copy_yank(struct view *view, int argument)
 	struct span span;
 	(void)argument;
 	if (c && copy_span(c, &span))
-		job_start(c, &span, false);
+		job_start(c, &span, false, false);
 	else if (c)
 		view_toast(view, ROLE_NOTICE, "nothing is selected: v or Space begins");
 }
@@ -459,5 +472,5 @@ copy_release(struct view *view, bool leave)
 {
 	struct span span;
 	if (view->copy && copy_span(view->copy, &span))
-		job_start(view->copy, &span, !leave);
+		job_start(view->copy, &span, !leave, leave);
 }

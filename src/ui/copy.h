@@ -44,6 +44,8 @@ bool copy_open(struct view *view, int lines);
 void copy_close(struct view *view);
 /* Lines towards the past. */
 void copy_scroll(struct view *view, int lines);
+/* It was opened from there, by a key behind the prefix. */
+void copy_return_to_typing(struct view *view, uint32_t agent);
 /* Every second. */
 void copy_beat(struct view *view);
 /* While a text to look for is typed, keys are that field's: true. */

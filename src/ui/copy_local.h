@@ -32,7 +32,7 @@ struct copy {
 	struct span pivot; /* where it began */
 	/* Copying: the line that is next, and the text so far. */
 	struct {
-		bool on, stays;
+		bool on, stays, by_mouse;
 		struct span span;
 		int line;
 		int64_t until;

@@ -178,7 +178,7 @@ action_undo(struct view *view, int argument)
 		return;
 	}
 	struct pilot_spec spec = {.name = view->undo.agent, .host = view->undo.host};
-	action_tile_size(view, &spec.cols, &spec.rows);
+	action_tile_size(view, -1, &spec.cols, &spec.rows);
 	int rc = view->undo.deleted
 			 ? pilot_undelete(view->pilot, view->undo.agent, view->undo.host,
 				   action_report, view, &err)

@@ -72,7 +72,7 @@ submit_new(struct view *view, uint32_t agent, const char *const values[])
 		.prompt = values[0],
 		.friction = &view->fixing.friction};
 	(void)agent;
-	action_tile_size(view, &spec.cols, &spec.rows);
+	action_tile_size(view, -1, &spec.cols, &spec.rows);
 	if (pilot_fixer(view->pilot, &spec, action_report, view, &err) < 0)
 		action_complain(view, &err);
 	else
@@ -100,7 +100,7 @@ show(struct view *view, const struct fixing_view *of, const char *text)
 	char title[96];
 	uint32_t about = of->agent ? of->agent : of->whose;
 	/* Who has gone on to something else by now is not disturbed. */
-	if ((int)view->mode != of->mode || view->dialog ||
+	if ((int)view->mode != of->mode || view_is_occupied(view) ||
 		!fleet_agent(view->fleet, about, &agent))
 		return;
 	view->fixing = *of;

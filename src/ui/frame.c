@@ -255,7 +255,7 @@ draw_list(struct view *view)
 {
 	struct rect r = view->layout.list;
 	int focus = view_index(view, view->focus);
-	int first = focus >= r.h ? focus - r.h + 1 : 0;
+	int first = view->layout.first;
 	surface_fill(view->surface, r, (struct style){0});
 	for (int i = 0; i < r.h && first + i < view->agent_count; i++) {
 		struct agent_view agent;
@@ -293,19 +293,22 @@ draw_list(struct view *view)
 static void
 draw_empty(struct view *view)
 {
+	const struct rect *panel = &view->layout.panel;
 	int y = view->layout.header.y + 2;
+	/* A panel at the left begins where the words would. */
+	int x = panel->w > 0 && panel->x == 0 && panel->y < y ? panel->w + 2 : 2;
 	char key[32], words[80];
 	keymap_first(view, VIEW_COMMAND, "new", key);
 	if (view->everyone_count > 0) {
 		keymap_first(view, VIEW_COMMAND, "show-all", key);
 		snprintf(words, sizeof(words), "No agent fits the filter.%s%s%s",
 			key[0] ? " Press " : "", key, key[0] ? " to see all." : "");
-		put(view, 2, y, ROLE_TITLE, words);
+		put(view, x, y, ROLE_TITLE, words);
 		return;
 	}
 	snprintf(words, sizeof(words), "No agents yet.%s%s%s", key[0] ? " Press " : "", key,
 		key[0] ? " to start one." : "");
-	put(view, 2, y, ROLE_TITLE, words);
+	put(view, x, y, ROLE_TITLE, words);
 	y += 2;
 	for (int i = 0; i < fleet_host_count(view->fleet); i++, y++) {
 		struct host_view host;
@@ -319,13 +322,13 @@ draw_empty(struct view *view)
 			buf_addc(&line, host_state_word(host.state));
 		else
 			words_host(&host, WORDS_ALL, &line);
-		put(view, 2, y, is_well(&host) ? ROLE_DIM : words_host_role(&host),
+		put(view, x, y, is_well(&host) ? ROLE_DIM : words_host_role(&host),
 			buf_cstr(&line));
 		if (host.why->code) {
 			buf_clear(&line);
 			text_safe(&line, str_from(host.why->text),
 				surface_cols(view->surface) - 6);
-			put(view, 4, ++y, ROLE_DIM, buf_cstr(&line));
+			put(view, x + 2, ++y, ROLE_DIM, buf_cstr(&line));
 		}
 		buf_release(&line);
 	}

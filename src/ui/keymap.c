@@ -323,6 +323,7 @@ prefixed_key(struct view *view, struct key key)
 		view_toast(view, ROLE_ERROR, "that key does nothing behind the prefix");
 	if (view->mode == VIEW_COMMAND && view->focus == focus)
 		view->mode = VIEW_TYPING;
+	copy_return_to_typing(view, focus);
 }
 
 void

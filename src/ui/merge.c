@@ -76,9 +76,12 @@ has_looked(struct asked *asked, const struct err *err, struct agent_view *ret)
 	asked_drop(asked);
 	if (err)
 		action_complain(view, err);
-	if (err || view->mode == VIEW_TYPING || view->dialog ||
-		!fleet_agent(view->fleet, agent, ret))
+	if (err || !fleet_agent(view->fleet, agent, ret))
 		return false;
+	if (view_is_occupied(view)) {
+		view_toast(view, ROLE_NOTICE, "%s can be looked at now: ask again", ret->name);
+		return false;
+	}
 	view->toast_at = 0;
 	return true;
 }

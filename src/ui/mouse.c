@@ -63,7 +63,7 @@ turn_wheel(struct view *view, struct mouse mouse, uint32_t id)
 		copy_scroll(view, up ? WHEEL_LINES : -WHEEL_LINES);
 	} else if (asked_for_it(&agent)) {
 		send_mouse(view, &agent, mouse);
-	} else if (screen_modes(agent.screen) & SCREEN_ALTERNATE) {
+	} else if (same && tile_of(view, id) && screen_modes(agent.screen) & SCREEN_ALTERNATE) {
 		for (int i = 0; i < WHEEL_LINES; i++)
 			pilot_key(view->pilot, id, (struct key){up ? KEY_UP : KEY_DOWN, 0, 0});
 	} else if (up && (same || (view->mode != VIEW_TYPING && view->mode != VIEW_COPY))) {
@@ -171,6 +171,8 @@ action_mouse(struct view *view, struct mouse mouse)
 		view->pointer.at = POINT_NOTHING;
 		return;
 	}
+	if (view->filter.editing && mouse.kind == MOUSE_PRESS)
+		view->filter.editing = false;
 	if (view->pager) {
 		view->pointer.at = POINT_NOTHING;
 		pager_mouse(view, &mouse);

@@ -19,6 +19,7 @@
 #define WHEEL_LINES 3
 #define SIDE_COLS   16
 #define LEFT_MAX    (8 * (int)PAPER_LINE) /* columns of a line that is nothing but tabs */
+#define PASTE_MAX   1000                  /* bytes of what is looked for */
 #define SAFE_MAX    200                   /* bytes of what is looked for that are shown */
 
 static const char hints[] =
@@ -315,8 +316,11 @@ pager_key(struct view *view, struct key key)
 void
 pager_paste(struct view *view, struct str text)
 {
+	struct buf clean = BUF_INIT;
+	text_typable(&clean, str_slice(str_cut(&text, '\n'), 0, PASTE_MAX));
 	if (view->pager->asks)
-		field_insert(&view->pager->input, text);
+		field_insert(&view->pager->input, buf_str(&clean));
+	buf_release(&clean);
 	view_changed(view);
 }
 

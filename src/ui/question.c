@@ -99,8 +99,8 @@ question_update(struct view *view, int host)
 void
 question_offer(struct view *view)
 {
-	bool busy = view->question || view->dialog || view->text.len ||
-		    view->mode != VIEW_COMMAND || view->layout.kind == LAYOUT_TOO_SMALL;
+	bool busy = view_is_occupied(view) || view->mode != VIEW_COMMAND ||
+		    view->layout.kind == LAYOUT_TOO_SMALL;
 	if (view->asking.count > 0 && !busy && clock_ms() - view->typed_at >= QUIET_MS)
 		open_box(view, view->asking.hosts[0], false);
 }

@@ -52,8 +52,16 @@ static bool
 is_chord(const char *name)
 {
 	struct key key;
-	return key_parse(str_from(name), &key) &&
-	       (key.mods & (KEY_CTRL | KEY_ALT) || key.special >= KEY_F1);
+	if (!key_parse(str_from(name), &key))
+		return false;
+	bool plain = key.special == KEY_NONE;
+	/* Terminals send these as Enter, Tab, Backspace and Escape, or begin sequences with
+	 * them. */
+	if (plain && key.mods == KEY_CTRL && key.code < 128 && strchr("mih[", (int)key.code))
+		return false;
+	if (plain && key.mods == KEY_ALT && (key.code == '[' || key.code == 'O'))
+		return false;
+	return key.mods & (KEY_CTRL | KEY_ALT) || key.special >= KEY_F1;
 }
 
 /* A typing person needs a way out, and must not leave by what he writes. */

@@ -12,7 +12,7 @@ static bool
 is_in_front(const struct view *view, const struct agent_view *agent)
 {
 	int index = view_index(view, agent->id);
-	if (view->away || view->covered || !agent->link || !agent->synced)
+	if (view->away || view->covered || view->copy || !agent->link || !agent->synced)
 		return false;
 	for (int i = 0; i < view->layout.tile_count; i++) {
 		if (view->layout.tiles[i].index == index)

@@ -44,7 +44,7 @@ action_shell(struct view *view, int argument)
 	}
 	struct pilot_spec spec = {
 		.name = name, .host = agent.host, .profile = "shell", .beside = agent.name};
-	action_tile_size(view, &spec.cols, &spec.rows);
+	action_tile_size(view, -1, &spec.cols, &spec.rows);
 	if (pilot_spawn(view->pilot, &spec, action_report, view, &err) < 0)
 		action_complain(view, &err);
 	else

@@ -429,7 +429,7 @@ tile_draw(struct view *view, const struct layout_tile *tile, struct tile_key *dr
 	drawn->version = key.version;
 	bool framed = !view->whole && memcmp(&key, drawn, sizeof(key)) == 0;
 	*drawn = key;
-	if (!framed) {
+	if (!framed || (focused && view->copy)) {
 		border_draw(view, tile->outer, border);
 		draw_top(view, tile->outer, tile->index + 1, &agent, &host);
 		draw_bottom(view, tile->outer, &agent, &host, focused);

@@ -32,6 +32,14 @@ view_focused(const struct view *view, struct agent_view *ret)
 	return view->focus && fleet_agent(view->fleet, view->focus, ret);
 }
 
+bool
+view_is_occupied(const struct view *view)
+{
+	return view->question || view->dialog || view->palette || view->pager ||
+	       view->text.len || view->filter.editing || view->mode == VIEW_TYPING ||
+	       view->mode == VIEW_COPY;
+}
+
 /* Who has a pane, and who should have one, if the filter lets him. Order never changes by
  * state. */
 static void

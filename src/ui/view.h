@@ -157,6 +157,9 @@ void view_changed(struct view *view);
 /* -1 */
 int view_index(const struct view *view, uint32_t agent);
 bool view_focused(const struct view *view, struct agent_view *ret);
+/* Somebody types into something of cockpit's own, or reads it: nothing is to open over that by
+ * itself. */
+bool view_is_occupied(const struct view *view);
 /* Foreign text must be safe already. */
 void view_toast(struct view *view, enum theme_role role, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

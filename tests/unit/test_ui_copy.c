@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "ui/action.h"
@@ -353,6 +355,14 @@ test_mouse(void **state)
 	mouse(MOUSE_PRESS, 5, 6);
 	mouse(MOUSE_RELEASE, 5, 6);
 	assert_null(view.copy);
+	/* Where nothing stands nothing is copied, and one is back all the same. */
+	clock_skip(1000);
+	mouse(MOUSE_PRESS, 40, 12);
+	mouse(MOUSE_DRAG, 42, 12);
+	assert_non_null(view.copy);
+	mouse(MOUSE_RELEASE, 42, 12);
+	assert_null(view.copy);
+	assert_non_null(strstr(view.toast, "nothing but blanks"));
 	/* In COPY mode one stays, and a click moves the cursor. */
 	open_copy();
 	clock_skip(1000);
@@ -514,6 +524,9 @@ test_command(void **state)
 	const char *const takes[] = {"sh", "-c", "cat >\"$0\"", file, NULL};
 	const char *const fails[] = {"sh", "-c", "echo no display >&2; exit 3", NULL};
 	const char *const none[] = {"/no/such/program", NULL};
+	const char *const stays[] = {
+		"sh", "-c", "cat >/dev/null; sleep 1000 & echo $! >\"$0\"", file, NULL};
+	struct buf pid = BUF_INIT;
 	const char *const sleeps[] = {"sleep", "1000", NULL};
 	struct buf got = BUF_INIT;
 	int fd = mkstemp(file);
@@ -526,25 +539,33 @@ test_command(void **state)
 	assert_int_equal(why.len, 0);
 	assert_int_equal(path_read(file, 100, &got, NULL), 0);
 	assert_string_equal(buf_cstr(&got), "two\nlines");
-	use(fails);
+	/* What keeps the clipboard for others goes on. */
+	use(stays);
 	clipboard_put(view.clipboard, STR("x"), "x");
 	wait_told(2);
+	assert_int_equal(why.len, 0);
+	assert_int_equal(path_read(file, 100, &pid, NULL), 0);
+	assert_int_equal(kill(atoi(buf_cstr(&pid)), SIGTERM), 0);
+	buf_release(&pid);
+	use(fails);
+	clipboard_put(view.clipboard, STR("x"), "x");
+	wait_told(3);
 	assert_string_equal(buf_cstr(&why), "sh has failed: no display");
 	use(none);
 	clipboard_put(view.clipboard, STR("x"), "x");
-	wait_told(3);
+	wait_told(4);
 	assert_true(why.len > 0);
 	/* It is not waited for for ever. */
 	use(sleeps);
 	clipboard_put(view.clipboard, STR("x"), "x");
 	clock_skip(10001);
-	wait_told(4);
+	wait_told(5);
 	assert_non_null(strstr(buf_cstr(&why), "took longer"));
 	/* The last one counts. */
 	clipboard_put(view.clipboard, STR("x"), "x");
 	clipboard_put(view.clipboard, STR("y"), "y");
 	clock_skip(10001);
-	wait_told(5);
+	wait_told(6);
 	assert_string_equal(buf_cstr(&words), "y");
 	/* A tmux that is none any more: the terminal. */
 	setenv("TMUX", "/nonexistent/tmux,1,0", 1);
@@ -552,7 +573,7 @@ test_command(void **state)
 	unsetenv("TMUX");
 	assert_int_equal(said.len, 0);
 	clipboard_put(view.clipboard, STR("a"), "a");
-	wait_told(6);
+	wait_told(7);
 	assert_int_equal(why.len, 0);
 	assert_string_equal(buf_cstr(&said), "\033]52;c;YQ==\007");
 	unlink(file);
@@ -577,5 +598,7 @@ main(void)
 		CASE(test_command),
 	};
 	text_init();
+	/* As in the program: a command may end before it has read all. */
+	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests_name("ui_copy", tests, NULL, NULL);
 }

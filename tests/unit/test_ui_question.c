@@ -18,6 +18,7 @@
 #include "fleet/local.h"
 #include "ui/action.h"
 #include "ui/dialog.h"
+#include "ui/palette.h"
 #include "ui/question.h"
 #include "ui/view.h"
 
@@ -174,6 +175,13 @@ test_opens_when_quiet(void **state)
 	action_new(&view, 0);
 	assert_false(opens());
 	dialog_close(&view);
+	/* What is typed there is no answer. */
+	filter_open(&view, 0);
+	assert_false(opens());
+	filter_clear(&view, 0);
+	action_palette(&view, 0);
+	assert_false(opens());
+	palette_close(&view);
 	assert_true(opens());
 }
 
