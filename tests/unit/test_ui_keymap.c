@@ -228,6 +228,10 @@ test_refused(void **state)
 	assert_refused("{\"keys\": {\"typing\": {\"leave\": [\"C-g\", \"q\"]}}}", FILE_NAME
 		":1:31: \"q\" is for the agent in typing mode, expected a key with C- or "
 		"M-, or F1 to F12");
+	/* What terminals send as Enter. */
+	assert_refused("{\"keys\": {\"typing\": {\"leave\": \"C-m\"}}}", FILE_NAME
+		":1:31: \"C-m\" is for the agent in typing mode, expected a key with C- "
+		"or M-, or F1 to F12");
 	assert_refused("{\"prefix\": \"C-q\"}", FILE_NAME
 		":1:12: in typing mode \"C-q\" would mean both the prefix and \"leave\"");
 	assert_refused("{\"prefix\": \"Enter\"}", FILE_NAME

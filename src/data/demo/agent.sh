@@ -27,7 +27,7 @@ newline='
 '
 off="${esc}[0m" bold="${esc}[1m" dim="${esc}[38;5;245m"
 accent="${esc}[38;5;80m" green="${esc}[38;5;78m" red="${esc}[38;5;203m"
-said="${esc}[48;5;237m"
+said="${esc}[38;5;252;48;5;237m"
 
 # --- the screen ---
 
