@@ -11,7 +11,7 @@
 #include "view.h"
 #include "words.h"
 
-#define FIRST_ROOM 28 /* what the keys keep beside the first steps */
+#define FIRST_ROOM 52 /* for the keys up to that of the help */
 #define WIDE_LIST  56 /* a row with room for more than a name and a state */
 
 static int
