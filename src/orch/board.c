@@ -52,7 +52,18 @@ now_ms(void)
 	return clock_wall() * 1000;
 }
 
-/* "HOST/AGENT" of all, or of those that are there and can be reached. */
+/* What is left of one in its pane does not work; an error that it shows may be gone on from. */
+bool
+board_is_there(const struct agent_view *view)
+{
+	const struct verdict *verdict = &view->verdict;
+	bool ended =
+		verdict->state == AGENT_ENDED ||
+		(verdict->state == AGENT_FAILED && strcmp(verdict->source, "process") == 0);
+	return view->present && view->link && !ended;
+}
+
+/* "HOST/AGENT" of all, or of those that are there. */
 static char **
 list_agents(const struct fleet *fleet, bool there)
 {
@@ -62,7 +73,7 @@ list_agents(const struct fleet *fleet, bool there)
 	struct agent_view view;
 	for (int i = 0; i < count; i++) {
 		fleet_agent_at(fleet, i, &view);
-		if (!there || (view.present && view.link))
+		if (!there || board_is_there(&view))
 			ret[used++] = mem_printf("%s/%s", view.host, view.name);
 	}
 	return ret;

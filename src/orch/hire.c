@@ -27,6 +27,7 @@
 #define JITTER_MS   20000
 #define COMES_MS    30000 /* until one that was started is seen */
 #define TRIES_MAX   3     /* of a task: then a person has to look */
+#define LIVES_MS    20000 /* what only prints may be its set-up, which fails in the end */
 #define SLUG_MAX    32    /* bytes */
 #define HOLDS       (1u << TASK_CLAIMED | 1u << TASK_WORKING)
 
@@ -78,6 +79,23 @@ drop(struct hiring *hiring)
 		p = &(*p)->next;
 	*p = hiring->next;
 	hiring_free(hiring);
+}
+
+enum hire_stage
+hire_stage_of(const struct agent_view *view, int64_t age_ms)
+{
+	switch (view->verdict.state) {
+	case AGENT_FAILED:
+	case AGENT_ENDED:
+		return HIRE_ENDED;
+	case AGENT_WORKING:
+		return strcmp(view->verdict.source, "output") != 0 ||
+				       (!view->talks && age_ms > LIVES_MS)
+			       ? HIRE_BEGUN
+			       : HIRE_COMES;
+	default:
+		return HIRE_COMES;
+	}
 }
 
 /* --- on a worker --- */
@@ -268,6 +286,41 @@ fail(struct hiring *hiring, const struct err *err)
 	tasks_look(pilot);
 }
 
+static bool
+is_of(const struct hiring *hiring, const struct agent_view *view)
+{
+	return hiring->host == view->host_index && strcmp(hiring->name, view->name) == 0;
+}
+
+static bool
+find_agent(const struct hiring *hiring, struct agent_view *ret)
+{
+	const struct fleet *fleet = hiring->pilot->fleet;
+	for (int i = 0; i < fleet_agent_count(fleet); i++) {
+		fleet_agent_at(fleet, i, ret);
+		if (is_of(hiring, ret))
+			return true;
+	}
+	return false;
+}
+
+/* Once it has begun nobody waits for it any more. */
+static void
+judge(struct hiring *hiring, const struct agent_view *view)
+{
+	enum hire_stage stage = hire_stage_of(view, clock_ms() - hiring->at);
+	if (stage == HIRE_BEGUN) {
+		if (!hiring->dead)
+			hiring->pilot->resting[hiring->host] = (struct resting){0};
+		drop(hiring);
+	} else if (stage == HIRE_ENDED && !hiring->dead) {
+		struct err err = ERR_INIT;
+		err_set(&err, ERR_REMOTE, "%s ended before it began", hiring->name);
+		fail(hiring, &err);
+		hiring->dead = true;
+	}
+}
+
 static void
 on_started(void *ctx, const char *text, const struct err *err)
 {
@@ -368,16 +421,21 @@ list_names(const struct pilot *pilot, struct hiring *hiring)
 	}
 }
 
-/* Those that are gone again. */
+/* Those that are gone again; and those that have done the same for long enough. */
 static void
 sweep(struct pilot *pilot)
 {
 	struct hiring *next;
 	for (struct hiring *it = pilot->hirings; it; it = next) {
+		struct agent_view view;
 		next = it->next;
-		if (it->step == RUNS && fleet_agent_namesakes(pilot->fleet, it->name) == 0 &&
+		if (it->step != RUNS)
+			continue;
+		if (fleet_agent_namesakes(pilot->fleet, it->name) == 0 &&
 			(it->dead || clock_ms() - it->at > COMES_MS))
 			drop(it);
+		else if (find_agent(it, &view))
+			judge(it, &view);
 	}
 }
 
@@ -421,21 +479,10 @@ void
 hire_event(struct pilot *pilot, const struct agent_view *view)
 {
 	for (struct hiring *it = pilot->hirings; it; it = it->next) {
-		if (it->step != RUNS || it->host != view->host_index ||
-			strcmp(it->name, view->name) != 0)
-			continue;
-		enum agent_state state = view->verdict.state;
-		struct err err = ERR_INIT;
-		if (state == AGENT_WORKING && !it->dead)
-			pilot->resting[it->host] = (struct resting){0};
-		if (state == AGENT_WORKING) {
-			drop(it);
-		} else if (!it->dead && (state == AGENT_FAILED || state == AGENT_ENDED)) {
-			err_set(&err, ERR_REMOTE, "%s ended before it began", it->name);
-			fail(it, &err);
-			it->dead = true;
+		if (it->step == RUNS && is_of(it, view)) {
+			judge(it, view);
+			return;
 		}
-		return;
 	}
 }
 

@@ -282,6 +282,9 @@ void flow_drop(struct pilot *pilot);
 void hire_look(struct pilot *pilot);
 /* That agent is another state. */
 void hire_event(struct pilot *pilot, const struct agent_view *view);
+/* What its state says of one that was started so long ago. */
+enum hire_stage { HIRE_COMES, HIRE_BEGUN, HIRE_ENDED };
+enum hire_stage hire_stage_of(const struct agent_view *view, int64_t age_ms);
 /* A name for who is started for a task of that title. */
 void hire_slug(const char *title, int64_t id, struct buf *into);
 void hire_drop(struct pilot *pilot);
@@ -331,6 +334,8 @@ void prompts_drop(struct pilot *pilot);
 void board_follow(struct pilot *pilot);
 void board_event(struct pilot *pilot, const struct fleet_event *event);
 void board_look(struct pilot *pilot);
+/* It keeps what it has claimed: it can be reached, and has not ended. */
+bool board_is_there(const struct agent_view *view);
 void board_drop(struct pilot *pilot);
 /* tasks.c: they may have changed. */
 void tasks_look(struct pilot *pilot);

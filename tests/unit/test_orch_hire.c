@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Agents that are started for tasks: what they are called. */
+/* Agents that are started for tasks: what they are called, and when they have begun. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,11 +42,69 @@ test_slug(void **state)
 	}
 }
 
+/* What prints may be its set-up, which fails in the end. */
+static void
+test_begun(void **state)
+{
+	static const struct {
+		enum agent_state state;
+		const char *source;
+		bool talks;
+		int64_t age;
+		enum hire_stage wanted;
+	} rows[] = {
+		{AGENT_STARTING, "process", true,  1000,    HIRE_COMES},
+		{AGENT_IDLE,     "title",   true,  1000,    HIRE_COMES},
+		{AGENT_WORKING,  "title",   true,  1000,    HIRE_BEGUN},
+		{AGENT_WORKING,  "event",   true,  1000,    HIRE_BEGUN},
+		{AGENT_WORKING,  "output",  true,  1000,    HIRE_COMES},
+		{AGENT_WORKING,  "output",  true,  3600000, HIRE_COMES},
+		{AGENT_WORKING,  "output",  false, 1000,    HIRE_COMES},
+		{AGENT_WORKING,  "output",  false, 60000,   HIRE_BEGUN},
+		{AGENT_FAILED,   "process", true,  1000,    HIRE_ENDED},
+		{AGENT_ENDED,    "process", false, 60000,   HIRE_ENDED},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct agent_view view = {
+			.talks = rows[i].talks,
+			.verdict = {.state = rows[i].state, .source = rows[i].source}
+                };
+		if (hire_stage_of(&view, rows[i].age) != rows[i].wanted)
+			fail_msg("row %zu", i);
+	}
+}
+
+/* Who does not keeps no task. */
+static void
+test_is_there(void **state)
+{
+	struct agent_view view = {
+		.present = true,
+		.link = true,
+		.verdict = {.state = AGENT_WORKING, .source = "title"}
+        };
+	(void)state;
+	assert_true(board_is_there(&view));
+	view.verdict.state = AGENT_FAILED;
+	view.verdict.source = "screen";
+	assert_true(board_is_there(&view));
+	view.verdict.source = "process";
+	assert_false(board_is_there(&view));
+	view.verdict.state = AGENT_ENDED;
+	assert_false(board_is_there(&view));
+	view.verdict.state = AGENT_IDLE;
+	view.link = false;
+	assert_false(board_is_there(&view));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_slug),
+		cmocka_unit_test(test_begun),
+		cmocka_unit_test(test_is_there),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
