@@ -88,6 +88,8 @@ hire_stage_of(const struct agent_view *view, int64_t age_ms)
 	case AGENT_FAILED:
 	case AGENT_ENDED:
 		return HIRE_ENDED;
+	case AGENT_DONE:
+		return HIRE_BEGUN;
 	case AGENT_WORKING:
 		return strcmp(view->verdict.source, "output") != 0 ||
 				       (!view->talks && age_ms > LIVES_MS)
@@ -331,10 +333,17 @@ on_started(void *ctx, const char *text, const struct err *err)
 		drop(hiring);
 		return;
 	}
+	struct agent_view view;
+	bool known = find_agent(hiring, &view);
 	hiring->step = RUNS;
 	hiring->at = clock_ms();
-	flow_begins(hiring->pilot, hiring->where, hiring->name);
+	/* Else its task is another one's again: not two moves at once. */
+	if (!known || hire_stage_of(&view, 0) != HIRE_ENDED)
+		flow_begins(hiring->pilot, hiring->where, hiring->name);
 	tasks_look(hiring->pilot);
+	/* Of what it was until now nobody was told. */
+	if (known)
+		judge(hiring, &view);
 }
 
 static void

@@ -107,6 +107,19 @@ check 'a branch that is not there: said, with the task' \
 check 'the claim is given back' wait_for 10 is 4 queued
 check 'with the reason' says 'has no branch nowhere' ck task show 4
 check 'no agent is left behind' equal 2 "$(agents)"
+ui_keys q
+ui_ended 0 10 >/dev/null
+
+# What ends in its set-up, maybe before the start of it was reported.
+ck task cancel 4 >/dev/null
+fleet ', "slots": 3' 'true, "setup": "echo no; exit 3"'
+ck task add 'write epsilon' >/dev/null
+ui_start 140 40 "$COCKPIT" attach
+check 'a set-up that fails: said, with the task' \
+	wait_for 40 says 'nobody was started on local for task 5: .*ended before it began' ck events
+check 'its claim is given back' wait_for 10 is 5 queued
+ck stop write-epsilon-5 >/dev/null 2>&1
+ck task cancel 5 >/dev/null
 
 # What the repo itself says of tasks.
 mkdir "$T/toy-agents/write-beta-2/current_tasks"

@@ -61,6 +61,7 @@ test_begun(void **state)
 		{AGENT_WORKING,  "output",  true,  3600000, HIRE_COMES},
 		{AGENT_WORKING,  "output",  false, 1000,    HIRE_COMES},
 		{AGENT_WORKING,  "output",  false, 60000,   HIRE_BEGUN},
+		{AGENT_DONE,     "title",   true,  1000,    HIRE_BEGUN},
 		{AGENT_FAILED,   "process", true,  1000,    HIRE_ENDED},
 		{AGENT_ENDED,    "process", false, 60000,   HIRE_ENDED},
 	};
