@@ -316,6 +316,22 @@ see_again(struct check *check)
 		check->tried[0] = '\0';
 }
 
+/* It never began: a link was lost, or another one's runs there. It is tried again when its
+ * agent is looked at next, but not for ever: a task that waits for it is a person's then,
+ * unless the host itself said why; the other one's may be about to end. */
+static void
+try_later(struct pilot *pilot, struct check *check, const char *command, const struct err *err)
+{
+	if (++check->broken < BROKEN_MAX) {
+		check->tried[0] = '\0';
+		return;
+	}
+	const struct pilot_check none = {
+		.state = CHECK_BROKEN, .command = command, .words = err->text};
+	if (err->code != ERR_REMOTE)
+		flow_checked(pilot, check->host, check->agent, &none);
+}
+
 static void
 on_ran(void *ctx, const struct store_check *row, const char *after, const struct err *err)
 {
@@ -338,8 +354,10 @@ on_ran(void *ctx, const struct store_check *row, const char *after, const struct
 			fixes_passed(pilot, told->agent);
 	} else {
 		see_again(check);
-		if (err)
+		if (err) {
+			try_later(pilot, check, row->command, err);
 			log_info("the check of %s did not begin: %s", told->name, err->text);
+		}
 	}
 	tell(told, check, row->id > 0 ? NULL : err);
 	told_free(told);
@@ -441,7 +459,9 @@ look(struct pilot *pilot, const struct agent_view *view, const char *tree,
 		return;
 	snprintf(check->tried, sizeof(check->tried), "%s", tree);
 	check->tried_by = hash;
-	start(pilot, view, false, NULL, NULL, NULL);
+	struct err err = ERR_INIT;
+	if (start(pilot, view, false, NULL, NULL, &err) < 0)
+		try_later(pilot, check, command, &err);
 }
 
 void
