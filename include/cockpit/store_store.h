@@ -34,6 +34,7 @@ struct store;
 #define STORE_WORD_MAX  255         /* names, branches, HOST/AGENT; bytes */
 #define STORE_TASKS_MAX 100000      /* in one store */
 #define STORE_LIST_MAX  100         /* tags or needs of a task */
+#define STORE_BUSY_MS   5000        /* a change waits so long for another process's */
 
 /* --- tasks --- */
 

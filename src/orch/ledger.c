@@ -34,11 +34,13 @@ struct ledger {
 	/* A worker's: one at a time. */
 	char *dir, *path;
 	int64_t pruned_at;
-	bool no_import; /* it failed */
+	bool no_import;  /* it failed */
+	struct err held; /* at the end somebody else has the store: nothing more is tried */
 	/* Under the lock. */
 	pthread_mutex_t lock;
 	pthread_cond_t idle;
 	struct queue todo, worked;
+	size_t out; /* so many are neither: the worker has them */
 	bool working;
 	atomic_bool closing;
 };
@@ -99,12 +101,11 @@ fail_all(struct ledger_item *first, const struct ledger_item *end, const struct 
 		item->err = *err;
 }
 
-/* Returns the next one. */
+/* Returns the next one; err says why nothing could be written at all. */
 static struct ledger_item *
-do_some(struct ledger_item *first, struct store *store)
+do_some(struct ledger_item *first, struct store *store, struct err *err)
 {
 	struct together together = {first, first, store};
-	struct err err = ERR_INIT;
 	int count = 0;
 	if (first->reads) {
 		first->work(first, store, &first->err);
@@ -112,8 +113,8 @@ do_some(struct ledger_item *first, struct store *store)
 	}
 	while (together.end && !together.end->reads && count++ < TOGETHER_MAX)
 		together.end = together.end->next;
-	if (store_together(store, now_ms(), write_all, &together, &err) < 0)
-		fail_all(first, together.end, &err);
+	if (store_together(store, now_ms(), write_all, &together, err) < 0)
+		fail_all(first, together.end, err);
 	return together.end;
 }
 
@@ -125,6 +126,14 @@ is_to_be_made(const struct ledger_item *first, const char *dir)
 	return first || legacy_waits(dir);
 }
 
+/* Who waits for the end waits for the store once. */
+static void
+see_held(struct ledger *ledger, const struct err *err)
+{
+	if (ledger->closing && err->code == ERR_TIMEOUT)
+		ledger->held = *err;
+}
+
 static void
 import(struct ledger *ledger, struct store *store)
 {
@@ -132,6 +141,7 @@ import(struct ledger *ledger, struct store *store)
 	if (ledger->no_import || legacy_import(ledger->dir, store, &err) == 0)
 		return;
 	ledger->no_import = true;
+	see_held(ledger, &err);
 	log_warn("what an earlier version left is not in the store: %s", err.text);
 }
 
@@ -154,23 +164,37 @@ prune(struct ledger *ledger, struct store *store)
 }
 
 static void
-do_all(struct ledger *ledger, struct ledger_item *first)
+set_aside(const struct ledger *ledger, struct ledger_item *first)
 {
-	struct store *store = NULL;
-	struct err err = ERR_INIT;
-	bool none = !path_exists(ledger->path) && !is_to_be_made(first, ledger->dir);
-	if (!none)
-		store_open(ledger->path, &store, &err);
-	if (store)
-		import(ledger, store);
-	if (err.code)
-		fail_all(first, NULL, &err);
-	for (struct ledger_item *item = first; item && !err.code;)
-		item = do_some(item, store);
 	for (struct ledger_item *item = first; item; item = item->next) {
 		if (item->err.code && item->failed)
 			item->failed(item, ledger->dir);
 	}
+}
+
+static void
+do_all(struct ledger *ledger, struct ledger_item *first)
+{
+	struct store *store = NULL;
+	struct err err = ledger->held;
+	bool none = !path_exists(ledger->path) && !is_to_be_made(first, ledger->dir);
+	if (!none && !err.code)
+		store_open(ledger->path, &store, &err);
+	if (store)
+		import(ledger, store);
+	see_held(ledger, &err);
+	if (!err.code)
+		err = ledger->held;
+	struct ledger_item *left = first;
+	while (left && !err.code) {
+		struct err why = ERR_INIT;
+		left = do_some(left, store, &why);
+		see_held(ledger, &why);
+		err = ledger->held;
+	}
+	if (err.code)
+		fail_all(left, NULL, &err);
+	set_aside(ledger, first);
 	if (store)
 		prune(ledger, store);
 	store_close(store);
@@ -187,7 +211,9 @@ work(void *ctx)
 		return;
 	}
 	ledger->working = true;
-	for (struct ledger_item *first; (first = queue_take(&ledger->todo));) {
+	while (ledger->todo.first) {
+		ledger->out = ledger->todo.count;
+		struct ledger_item *first = queue_take(&ledger->todo);
 		pthread_mutex_unlock(&ledger->lock);
 		do_all(ledger, first);
 		pthread_mutex_lock(&ledger->lock);
@@ -195,6 +221,7 @@ work(void *ctx)
 			next = first->next;
 			queue_add(&ledger->worked, first);
 		}
+		ledger->out = 0;
 	}
 	ledger->working = false;
 	pthread_cond_broadcast(&ledger->idle);
@@ -301,6 +328,23 @@ ledger_hold(struct ledger *ledger)
 	return ledger;
 }
 
+/* What no worker has come to; what becomes of what one has nobody knows. */
+static void
+give_up(struct ledger *ledger, struct ledger_item *left, size_t count, size_t out)
+{
+	struct err err = ERR_INIT;
+	err_set(&err, ERR_TIMEOUT, "the store does not answer");
+	log_warn("%s: %zu events were not recorded, and maybe %zu more", err.text, count, out);
+	fail_all(left, NULL, &err);
+	set_aside(ledger, left);
+	pthread_mutex_lock(&ledger->lock);
+	for (struct ledger_item *next; left; left = next) {
+		next = left->next;
+		queue_add(&ledger->worked, left);
+	}
+	pthread_mutex_unlock(&ledger->lock);
+}
+
 /* A worker that started before it can be seen to work is waited for all the same: what is to be
  * done is not empty then. */
 static void
@@ -314,10 +358,11 @@ flush(struct ledger *ledger)
 	ledger->closing = true;
 	while (rc == 0 && (ledger->working || ledger->todo.first))
 		rc = pthread_cond_timedwait(&ledger->idle, &ledger->lock, &end);
-	if (rc != 0)
-		log_warn("the store does not answer: %zu events were not recorded",
-			ledger->todo.count);
+	size_t count = ledger->todo.count, out = ledger->out;
+	struct ledger_item *left = rc ? queue_take(&ledger->todo) : NULL;
 	pthread_mutex_unlock(&ledger->lock);
+	if (rc != 0)
+		give_up(ledger, left, count, out);
 }
 
 /* All that is queued is written, and called back. */

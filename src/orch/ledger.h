@@ -11,12 +11,12 @@
 #include <stdbool.h>
 
 #include "cockpit/base_err.h"
+#include "cockpit/store_store.h"
 
 struct ledger;
 struct loop;
-struct store;
 
-#define LEDGER_FLUSH_MS  3000
+#define LEDGER_FLUSH_MS  (STORE_BUSY_MS + 3000) /* a worker hears why before it is given up */
 #define LEDGER_AGE_DAYS  90     /* of the journal and of answers: what is older goes */
 #define LEDGER_KEEP      100000 /* of the journal: what is more goes */
 #define LEDGER_QUEUE_MAX 10000  /* then nothing more is taken: the disk does not answer */
@@ -26,7 +26,7 @@ struct ledger_item {
 	/* On a worker. store NULL: there is none yet, and one that only reads need not make it.
 	 */
 	int (*work)(struct ledger_item *item, struct store *store, struct err *err);
-	/* On a worker, too: it is not in the store. NULL: done() sees to it. */
+	/* On a worker, too, or at the end: it is not in the store. NULL: done() sees to it. */
 	void (*failed)(struct ledger_item *item, const char *dir);
 	/* In the loop, or after it; err says how it went. Frees it. */
 	void (*done)(struct ledger_item *item);

@@ -14,7 +14,6 @@
 #include "cockpit/base_err.h"
 #include "cockpit/store_store.h"
 
-#define STORE_BUSY_MS  5000
 #define STORE_TIME_MAX ((int64_t)1 << 52) /* two of them can be added */
 #define STORE_SQL_MAX  96                 /* statements in the source */
 #define STORE_MARK     1667985012         /* "cknt": whose database it is */

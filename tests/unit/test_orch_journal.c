@@ -392,6 +392,35 @@ test_held(void **state)
 	assert_int_equal(read_all(), 300);
 }
 
+/* Who ends meanwhile waits until it is known that nothing can be written, and has kept all of
+ * it beside the store by then, however much that is. */
+static int
+add_and_end(void *ctx, struct err *why)
+{
+	const struct journal_entry done = {.kind = JOURNAL_DONE, .agent = "a"};
+	int64_t start = clock_ms();
+	(void)ctx;
+	(void)why;
+	for (int i = 0; i < 600; i++)
+		journal_add(ledger, &done);
+	end();
+	assert_true(clock_ms() - start < LEDGER_FLUSH_MS);
+	assert_true(path_exists(events));
+	return 0;
+}
+
+static void
+test_held_at_the_end(void **state)
+{
+	struct store *store;
+	(void)state;
+	assert_int_equal(store_open(file, &store, &err), 0);
+	assert_int_equal(
+		store_together(store, clock_wall() * 1000, add_and_end, NULL, &err), 0);
+	store_close(store);
+	assert_int_equal(read_all(), 600);
+}
+
 /* One who is gone still has its word: as a question's answer that comes late. */
 static void
 test_late(void **state)
@@ -422,6 +451,7 @@ main(void)
 		T(test_import_killed),
 		T(test_no_store),
 		T(test_held),
+		T(test_held_at_the_end),
 		T(test_late),
 	};
 	fault_install();
