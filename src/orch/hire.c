@@ -143,12 +143,12 @@ hire_slug(const char *title, int64_t id, struct buf *into)
 }
 
 static char *
-make_name(const struct hiring *hiring, const struct task *task)
+make_name(char *const *names, const struct task *task)
 {
 	struct buf name = BUF_INIT;
 	hire_slug(task->title, task->id, &name);
 	size_t len = name.len;
-	for (int i = 2; is_among(hiring->names, buf_cstr(&name)); i++) {
+	for (int i = 2; is_among(names, buf_cstr(&name)); i++) {
 		buf_truncate(&name, len);
 		buf_printf(&name, "-%d", i);
 	}
@@ -157,38 +157,78 @@ make_name(const struct hiring *hiring, const struct task *task)
 
 /* Others who start there right now, or whose claim has not ended yet: they have a slot too. */
 static int
-count_others(const struct hiring *hiring, struct store *store)
+count_others(const struct hire_place *place, struct store *store)
 {
 	const struct task_filter filter = {.states = HOLDS};
 	struct task *tasks = NULL;
-	size_t count = 0, len = strlen(hiring->where);
+	size_t count = 0, len = strlen(place->where);
 	int ret = 0;
 	store_tasks(store, &filter, &tasks, &count, NULL);
 	for (size_t i = 0; i < count; i++) {
 		const char *owner = tasks[i].owner;
-		ret += strncmp(owner, hiring->where, len) == 0 && owner[len] == '/' &&
-		       strcmp(owner, hiring->owner) != 0 &&
-		       !is_among(hiring->there, owner + len + 1);
+		ret += strncmp(owner, place->where, len) == 0 && owner[len] == '/' &&
+		       !is_among(place->there, owner + len + 1);
 	}
 	store_tasks_free(tasks, count);
 	return ret;
 }
 
+struct claiming {
+	const struct hire_place *place;
+	struct store *store;
+	char **name;
+	struct task *task;
+};
+
+/* In one change: of two that claim at once the second one sees the first. A claim that is
+ * withdrawn would count as a try of the task. */
 static int
-claim_next(struct hiring *hiring, struct store *store, struct err *err)
+claim_next(void *ctx, struct err *err)
 {
+	struct claiming *claiming = ctx;
+	const struct hire_place *place = claiming->place;
 	struct task task = {0};
-	int rc = store_next(store, &task, err);
+	int rc = store_next(claiming->store, &task, err);
 	if (rc < 0)
 		return rc;
-	hiring->name = make_name(hiring, &task);
-	hiring->owner = mem_printf("%s/%s", hiring->where, hiring->name);
-	const struct task_claim claim = {.id = task.id, .owner = hiring->owner, .fresh = true};
+	if (count_others(place, claiming->store) >= place->room) {
+		task_release(&task);
+		return err_set(err, ERR_LIMIT, "others start there");
+	}
+	char *name = make_name(place->names, &task);
+	char *owner = mem_printf("%s/%s", place->where, name);
+	const struct task_claim claim = {.id = task.id, .owner = owner, .fresh = true};
+	rc = store_claim_for(claiming->store, &claim, CLERK_LEASE_MS, clock_wall() * 1000,
+		claiming->task, err);
 	task_release(&task);
-	rc = store_claim_for(
-		store, &claim, CLERK_LEASE_MS, clock_wall() * 1000, &hiring->task, err);
-	hiring->taken = rc == 0;
+	mem_free(owner);
+	if (rc == 0)
+		*claiming->name = name;
+	else
+		mem_free(name);
 	return rc;
+}
+
+int
+hire_claim(struct store *store, const struct hire_place *place, char **ret_name,
+	struct task *ret, struct err *err)
+{
+	struct task next = {0}, taken = {0};
+	char *name = NULL;
+	struct claiming claiming = {place, store, &name, &taken};
+	/* Nobody else has to wait where there is nothing to claim. */
+	int rc = store_next(store, &next, err);
+	task_release(&next);
+	if (rc == 0)
+		rc = store_together(store, clock_wall() * 1000, claim_next, &claiming, err);
+	if (rc < 0) {
+		task_release(&taken);
+		mem_free(name);
+		return rc;
+	}
+	*ret = taken;
+	*ret_name = name;
+	return 0;
 }
 
 /* It is anybody's again; a person's to look at if it was tried too often, or may run after all.
@@ -219,18 +259,14 @@ static void
 claim(void *ctx)
 {
 	struct hiring *hiring = ctx;
+	const struct hire_place place = {
+		hiring->where, hiring->names, hiring->there, hiring->room};
 	struct store *store = NULL;
 	struct err *err = &hiring->err;
-	if (store_open(hiring->store, &store, err) < 0 || claim_next(hiring, store, err) < 0) {
-		store_close(store);
-		return;
-	}
-	/* Seen after it: of two that claim at once at least one sees the other. */
-	if (count_others(hiring, store) >= hiring->room) {
-		store_move(store, hiring->task.id, hiring->task.version, TASK_QUEUED, "",
-			"cockpit", clock_wall() * 1000, NULL, NULL);
-		err_set(err, ERR_LIMIT, "others start there");
-	}
+	hiring->taken = store_open(hiring->store, &store, err) == 0 &&
+			hire_claim(store, &place, &hiring->name, &hiring->task, err) == 0;
+	if (hiring->taken)
+		hiring->owner = mem_printf("%s/%s", hiring->where, hiring->name);
 	store_close(store);
 }
 

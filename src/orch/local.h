@@ -287,6 +287,18 @@ enum hire_stage { HIRE_COMES, HIRE_BEGUN, HIRE_ENDED };
 enum hire_stage hire_stage_of(const struct agent_view *view, int64_t age_ms);
 /* A name for who is started for a task of that title. */
 void hire_slug(const char *title, int64_t id, struct buf *into);
+/* Where one is to be started. */
+struct hire_place {
+	const char *where;  /* a host */
+	char *const *names; /* of all agents; ends with NULL */
+	char *const *there; /* those that are on it; likewise */
+	int room;           /* slots that none of them has */
+};
+/* For workers: claims the next task for a new one. ERR_NOT_FOUND: none waits; ERR_LIMIT: those
+ * that have a claim and are not there yet, or not any more, have that room. */
+struct task;
+int hire_claim(struct store *store, const struct hire_place *place, char **ret_name,
+	struct task *ret, struct err *err);
 void hire_drop(struct pilot *pilot);
 /*
  * merge.c, for workers: an agent's work on top of the base's tip. proposed, empty before, gets

@@ -7,7 +7,12 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
+
+#include "cockpit/base_mem.h"
+#include "cockpit/base_path.h"
 #include "cockpit/base_str.h"
+#include "cockpit/store_store.h"
 #include "orch/local.h"
 
 static void
@@ -99,6 +104,45 @@ test_is_there(void **state)
 	assert_false(board_is_there(&view));
 }
 
+/* Where others have the room no task is touched: each claim counts as a try. */
+static void
+test_room(void **state)
+{
+	char dir[] = "/tmp/cockpit-hire-XXXXXX";
+	char one[] = "one", *names[] = {one, NULL};
+	const struct task_text texts[] = {{.title = "Do it"}, {.title = "Do it"}};
+	int64_t ids[2];
+	struct hire_place place = {"h", names, names, 1};
+	struct store *store;
+	struct task task = {0};
+	struct err err = ERR_INIT;
+	char *name = NULL;
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	char *file = path_join(dir, "store.db");
+	assert_int_equal(store_open(file, &store, &err), 0);
+	assert_int_equal(hire_claim(store, &place, &name, &task, &err), ERR_NOT_FOUND);
+	assert_int_equal(store_add(store, texts, 2, "me", "me", 1, ids, &err), 0);
+	assert_int_equal(hire_claim(store, &place, &name, &task, &err), 0);
+	assert_string_equal(name, "do-it-1");
+	assert_string_equal(task.owner, "h/do-it-1");
+	task_release(&task);
+	mem_free(name);
+	assert_int_equal(hire_claim(store, &place, &name, &task, &err), ERR_LIMIT);
+	assert_int_equal(store_task(store, 2, &task, &err), 0);
+	assert_int_equal(task.attempts, 0);
+	assert_int_equal(task.version, 1);
+	task_release(&task);
+	place.room = 2;
+	assert_int_equal(hire_claim(store, &place, &name, &task, &err), 0);
+	assert_string_equal(name, "do-it-2");
+	task_release(&task);
+	mem_free(name);
+	store_close(store);
+	mem_free(file);
+	assert_int_equal(path_remove_tree(dir, NULL), 0);
+}
+
 int
 main(void)
 {
@@ -106,6 +150,7 @@ main(void)
 		cmocka_unit_test(test_slug),
 		cmocka_unit_test(test_begun),
 		cmocka_unit_test(test_is_there),
+		cmocka_unit_test(test_room),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
