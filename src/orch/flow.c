@@ -33,6 +33,7 @@ struct flow {
 	enum agent_state state;
 	bool rests;  /* its turn has ended, and its work has not come yet */
 	bool giving; /* it is being given a task */
+	bool looked; /* its work has come once */
 	struct flow *next;
 };
 
@@ -187,7 +188,13 @@ flow_work(struct pilot *pilot, uint32_t agent, const char *tree, bool changed)
 	struct flow *flow = find(pilot, agent);
 	struct agent_view view;
 	struct pilot_check check;
-	if (!flow->rests || !fleet_agent(pilot->fleet, agent, &view))
+	if (!fleet_agent(pilot->fleet, agent, &view))
+		return;
+	/* It began before this cockpit came. */
+	if (!flow->looked && !flow->rests && changed && is_at_rest(view.verdict.state))
+		flow_begins(pilot, view.host, view.name);
+	flow->looked = true;
+	if (!flow->rests)
 		return;
 	flow->rests = false;
 	pilot_check(pilot, agent, &check);
@@ -260,6 +267,9 @@ flow_event(struct pilot *pilot, const struct fleet_event *event)
 	if (now == AGENT_WORKING && before != now)
 		tasks_look(pilot);
 	hire_event(pilot, &view);
+	/* Whoever gave it its task may have been killed before that was written down. */
+	if (before == AGENT_STATE_COUNT && now == AGENT_WORKING)
+		flow_begins(pilot, view.host, view.name);
 	/* What it was before this cockpit came nobody has seen. */
 	if (before == now || before == AGENT_STATE_COUNT)
 		return;
