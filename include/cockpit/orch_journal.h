@@ -1,6 +1,7 @@
 /*
  * orch_journal: what happened in a fleet, who did it, and when. In the fleet's store, for all
- * cockpits of a user: one JSON object each. The newest 100000 of the last 90 days are kept.
+ * cockpits of a user: one JSON object each. The newest 100000 of the last 90 days are kept,
+ * and how each agent was started last.
  *
  * What agents and hosts say in it is foreign; journal_words() makes it safe.
  */
@@ -94,6 +95,9 @@ int journal_read(
 	const char *dir, const char *agent, size_t max, struct journal *ret, struct err *err);
 /* The same of a store that is open. */
 int journal_load(struct store *store, const char *agent, size_t max, struct journal *ret,
+	struct err *err);
+/* The same of those that say how the agent was started. */
+int journal_load_starts(struct store *store, const char *agent, size_t max, struct journal *ret,
 	struct err *err);
 void journal_release(struct journal *journal);
 /* "you started parser on web-1", one safe line. */

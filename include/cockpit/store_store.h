@@ -286,6 +286,9 @@ int store_record(struct store *store, const struct store_entry *entries, size_t 
 /* The newest ones, the oldest of them first, max at most (0: all); agent NULL: of all. */
 int store_entries(struct store *store, const char *agent, size_t max, struct store_entry **ret,
 	size_t *ret_count, struct err *err);
+/* The same of those that say how the agent was started ("start", "resume" and "hired"). */
+int store_starts(struct store *store, const char *agent, size_t max, struct store_entry **ret,
+	size_t *ret_count, struct err *err);
 void store_entries_free(struct store_entry *entries, size_t count);
 /* The id of the last; cheap: to be asked often. */
 int store_last_entry(struct store *store, int64_t *ret_id, struct err *err);
@@ -321,7 +324,8 @@ int store_answered(struct store *store, const char *asker, int64_t number, const
 
 /* Of the journal, of the events and of what was answered to agents goes what is older than
  * before, and of the first two all but the newest keep ones: the oldest max of each at most, so
- * that others wait for a moment only. The last event stays. How many. */
+ * that others wait for a moment only. The last event stays, and how each agent was started
+ * last (store_starts()). How many. */
 int store_prune(struct store *store, int64_t before, size_t keep, size_t max, int64_t now,
 	size_t *ret_count, struct err *err);
 

@@ -257,6 +257,15 @@ take_entry(const struct store_entry *entry, struct journal *into)
 	json_doc_free(doc);
 }
 
+static void
+take_all(struct store_entry *entries, size_t count, struct journal *ret)
+{
+	ret->lines = mem_alloc_array(count + 1, sizeof(*ret->lines));
+	for (size_t i = 0; i < count; i++)
+		take_entry(&entries[i], ret);
+	store_entries_free(entries, count);
+}
+
 int
 journal_load(struct store *store, const char *agent, size_t max, struct journal *ret,
 	struct err *err)
@@ -265,13 +274,22 @@ journal_load(struct store *store, const char *agent, size_t max, struct journal 
 	size_t count = 0;
 	*ret = (struct journal){0};
 	int rc = store_entries(store, agent, max, &entries, &count, err);
-	if (rc < 0)
-		return rc;
-	ret->lines = mem_alloc_array(count + 1, sizeof(*ret->lines));
-	for (size_t i = 0; i < count; i++)
-		take_entry(&entries[i], ret);
-	store_entries_free(entries, count);
-	return 0;
+	if (rc == 0)
+		take_all(entries, count, ret);
+	return rc;
+}
+
+int
+journal_load_starts(struct store *store, const char *agent, size_t max, struct journal *ret,
+	struct err *err)
+{
+	struct store_entry *entries = NULL;
+	size_t count = 0;
+	*ret = (struct journal){0};
+	int rc = store_starts(store, agent, max, &entries, &count, err);
+	if (rc == 0)
+		take_all(entries, count, ret);
+	return rc;
 }
 
 int

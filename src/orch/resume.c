@@ -7,7 +7,7 @@
 #include "ledger.h"
 #include "local.h"
 
-#define HISTORY_MAX 10000 /* entries of one agent */
+#define STARTS_MAX 20 /* of one agent: those of earlier cockpits may not say how */
 
 /* It may outlive its pilot while a worker has it. */
 struct resuming {
@@ -69,8 +69,8 @@ static int
 read_history(struct ledger_item *item, struct store *store, struct err *err)
 {
 	struct resuming *resuming = (struct resuming *)item;
-	return store ? journal_load(
-			       store, whose(resuming), HISTORY_MAX, &resuming->journal, err)
+	return store ? journal_load_starts(
+			       store, whose(resuming), STARTS_MAX, &resuming->journal, err)
 		     : 0;
 }
 

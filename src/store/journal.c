@@ -87,6 +87,24 @@ store_entries(struct store *store, const char *agent, size_t max, struct store_e
 }
 
 int
+store_starts(struct store *store, const char *agent, size_t max, struct store_entry **ret,
+	size_t *ret_count, struct err *err)
+{
+	struct sql_rows rows = {.size = sizeof(**ret), .read = read_row};
+	int rc = sql_list(store,
+		"SELECT id, at, kind, agent, host, text FROM (SELECT * FROM journal"
+		" WHERE agent = ?1 AND " SQL_STARTS " ORDER BY id DESC LIMIT ?2) ORDER BY id",
+		SQL_WITH(SQL_TEXT(agent), SQL_MAX(max)), &rows, err);
+	if (rc < 0) {
+		store_entries_free(rows.at, rows.count);
+		return rc;
+	}
+	*ret = rows.at;
+	*ret_count = rows.count;
+	return 0;
+}
+
+int
 store_last_entry(struct store *store, int64_t *ret_id, struct err *err)
 {
 	store_take_turn(store);

@@ -132,6 +132,11 @@ int task_see_version(const struct task *task, int64_t version, struct err *err);
 int task_move(struct store *store, const struct task *task, enum task_state to, const char *why,
 	const char *actor, int64_t now, struct err *err);
 
+/* --- journal.c --- */
+
+/* Rows that say how an agent was started. */
+#define SQL_STARTS "kind IN ('start', 'resume', 'hired')"
+
 /* --- rank.c --- */
 
 /* Behind all others of that priority. */

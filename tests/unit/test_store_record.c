@@ -557,6 +557,38 @@ test_pruned(void **unused)
 	assert_asked("import", 1, "x");
 }
 
+/* How an agent was started last is kept for as long as there may be something to bring back. */
+static void
+test_starts_stay(void **unused)
+{
+	struct store_entry *entries = NULL;
+	size_t count = 0;
+	(void)unused;
+	record("start", "a", NOW, "", 0);
+	record("start", "b", NOW, "", 0);
+	record("hired", "b", NOW + 1, "", 0);
+	record("resume", "a", NOW + 1, "", 0);
+	for (int i = 0; i < 6; i++)
+		record("done", "a", NOW + 2 + i, "", 0);
+	/* Those that stay are not in the way of the others. */
+	assert_int_equal(prune(NOW + 5, 100, 2), 2);
+	assert_entries("b", 0, "3 hired b 1;");
+	assert_int_equal(prune(NOW + 5, 100, 2), 2);
+	assert_int_equal(prune(NOW + 5, 100, 2), 1);
+	assert_int_equal(prune(NOW + 5, 100, 2), 0);
+	assert_entries(NULL, 0, "3 hired b 1;4 resume a 1;8 done a 5;9 done a 6;10 done a 7;");
+	assert_int_equal(prune(NOW, 1, 100), 2);
+	assert_entries(NULL, 0, "3 hired b 1;4 resume a 1;10 done a 7;");
+	assert_good(store_starts(store, "a", 5, &entries, &count, &err));
+	assert_int_equal(count, 1);
+	assert_string_equal(entries[0].kind, "resume");
+	store_entries_free(entries, count);
+	/* The next one takes its place. */
+	record("start", "a", NOW + 9, "", 0);
+	assert_int_equal(prune(NOW + 100, 0, 100), 2);
+	assert_entries(NULL, 0, "3 hired b 1;11 start a 9;");
+}
+
 /* --- several at one file --- */
 
 static void
@@ -596,6 +628,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_comments, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_too_many_comments, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pruned, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_starts_stay, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_two_stores, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
