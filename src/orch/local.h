@@ -100,8 +100,9 @@ struct pilot {
 	struct seen *seen;          /* what was so last: witness.c */
 };
 
-/* Called with a verb's answer; fills text with what to tell the person. */
-typedef void order_fn(struct str out, const char *name, struct buf *text);
+/* Called with a verb's answer, and with done()'s ctx; fills text with what to tell the person.
+ */
+typedef void order_fn(void *ctx, struct str out, const char *name, struct buf *text);
 
 /* Runs a verb (a literal); the answer goes through tell() to done(). name is copied. */
 int order_run(struct pilot *pilot, int host, const char *verb, const char *const args[],

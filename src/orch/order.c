@@ -50,7 +50,7 @@ on_answer(void *ctx, struct str out, const struct err *err)
 		if (!err)
 			write_down(order);
 		if (!err)
-			order->tell(out, order->name, &text);
+			order->tell(order->ctx, out, order->name, &text);
 		if (order->done)
 			order->done(order->ctx, buf_cstr(&text), err);
 	}

@@ -112,8 +112,9 @@ pilot_forget(struct pilot *pilot, uint32_t agent)
 
 /* Also how much a login says before the script does: "chatter LINES FIRST". */
 static void
-tell_facts(struct str out, const char *name, struct buf *text)
+tell_facts(void *ctx, struct str out, const char *name, struct buf *text)
 {
+	(void)ctx;
 	struct str first = STR("");
 	int chatter = 0;
 	(void)name;

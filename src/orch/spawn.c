@@ -26,6 +26,8 @@ struct spawning {
 	bool restore;
 	bool inherits; /* another one's work */
 	bool telling;  /* its conversation is on its way: that comes back in any case */
+	bool goes_on;  /* in a work tree that was there */
+	bool anew;     /* nothing that was said of its name holds for it */
 	struct buf run, notes;
 	pilot_fn *done;
 	void *ctx;
@@ -101,13 +103,22 @@ make_name(const struct pilot *pilot, const char *profile)
 }
 
 static void
-tell_spawned(struct str out, const char *name, struct buf *text)
+tell_again(void *ctx, struct str out, const char *name, struct buf *text)
 {
+	(void)ctx;
 	struct str dir = order_value(out, "cockpit-dir ");
 	buf_printf(text, "started %s", name);
 	if (dir.len > 0)
 		buf_addc(text, " in ");
 	text_safe(text, dir, -1);
+}
+
+static void
+tell_spawned(void *ctx, struct str out, const char *name, struct buf *text)
+{
+	struct spawning *spawning = ctx;
+	spawning->goes_on = order_value(out, "cockpit-goes-on ").len > 0;
+	tell_again(ctx, out, name, text);
 }
 
 static void
@@ -137,6 +148,20 @@ write_down(const struct spawning *spawning)
 	journal_add(pilot->ledger, &entry);
 }
 
+/* Only now: one of that name may have run all the time. A work tree that was there stays for
+ * where it was for, unless something else is said. */
+static void
+keep(const struct spawning *spawning)
+{
+	struct pilot *pilot = spawning->pilot;
+	const struct fleet_config *config = fleet_config(pilot->fleet);
+	if (spawning->base || !spawning->goes_on)
+		bases_keep(pilot, config->hosts[spawning->host].name, spawning->name,
+			spawning->base);
+	if (spawning->anew)
+		tags_forget(pilot, spawning->name);
+}
+
 static void
 on_spawned(void *ctx, const char *text, const struct err *err)
 {
@@ -144,6 +169,8 @@ on_spawned(void *ctx, const char *text, const struct err *err)
 	struct buf all = BUF_INIT;
 	if (!err)
 		buf_printf(&all, "%s%s", text, buf_cstr(&spawning->notes));
+	if (!err)
+		keep(spawning);
 	if (!err)
 		write_down(spawning);
 	end(spawning, buf_cstr(&all), err);
@@ -211,7 +238,7 @@ on_delivered(void *ctx, const char *notes, const struct err *err)
 
 /* The caller's. What comes back is for where it was for, wherever it is now. */
 static char *
-keep_base(const struct pilot *pilot, const struct pilot_spec *spec, const char *host,
+base_for(const struct pilot *pilot, const struct pilot_spec *spec, const char *host,
 	const char *name)
 {
 	char *base = spec->base ? mem_strdup(spec->base) : NULL;
@@ -219,7 +246,6 @@ keep_base(const struct pilot *pilot, const struct pilot_spec *spec, const char *
 		base = bases_own(pilot, spec->was_on ? spec->was_on : host, name);
 	if (spec->from && !base)
 		base = bases_own(pilot, spec->from_host ? spec->from_host : host, spec->from);
-	bases_keep(pilot, host, name, base);
 	return base;
 }
 
@@ -242,6 +268,7 @@ spawn(struct pilot *pilot, const struct pilot_spec *spec, int host, const char *
 		.rows = spec->rows,
 		.restore = spec->restore,
 		.inherits = spec->from != NULL,
+		.anew = !spec->restore && !fleet_config_agent(config, name),
 		.beside = spec->beside ? mem_strdup(spec->beside) : NULL,
 		.reason = spec->reason ? mem_strdup(spec->reason) : NULL,
 		.run = BUF_INIT,
@@ -250,7 +277,7 @@ spawn(struct pilot *pilot, const struct pilot_spec *spec, int host, const char *
 		.ctx = ctx,
 		.next = pilot->spawnings};
 	pilot->spawnings = spawning;
-	spawning->base = keep_base(pilot, spec, where->name, name);
+	spawning->base = base_for(pilot, spec, where->name, name);
 	const struct deliver_order deliver = {.host = host,
 		.base = spawning->base,
 		.starts = name,
@@ -305,9 +332,6 @@ pilot_spawn(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, 
 	char *name =
 		spec->name ? mem_strdup(spec->name) : make_name(pilot, base ? base : "agent");
 	int rc = spawn(pilot, spec, host, name, done, ctx, err);
-	/* What was said of an earlier one by that name does not hold for it. */
-	if (rc == 0 && !spec->restore && !fleet_config_agent(config, name))
-		tags_forget(pilot, name);
 	mem_free(name);
 	return rc;
 }
@@ -343,8 +367,8 @@ pilot_spawn_again(struct pilot *pilot, uint32_t agent, int cols, int rows, pilot
 	snprintf(height, sizeof(height), "%d", rows);
 	const char *const args[] = {view.name, view.host, view.profile, width, height, view.dir,
 		view.branch, id, NULL};
-	return order_run(pilot, view.host_index, "again", args, STR(""), view.name,
-		tell_spawned, done, ctx, err);
+	return order_run(pilot, view.host_index, "again", args, STR(""), view.name, tell_again,
+		done, ctx, err);
 }
 
 /* Where the other one is, if there is room: its work is there already. */

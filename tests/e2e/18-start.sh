@@ -135,4 +135,20 @@ ui_keys T
 check 'and stands in the panel' ui_expect 'in repo +Look into' 40
 ui_keys q
 ui_ended 0 10 >/dev/null
+
+# Where its work goes stays with its work tree, however it is started there again.
+base() { cat "$XDG_STATE_HOME/cockpit/toy/bases/local/write-beta-2"; }
+again() { "$COCKPIT" new write-beta-2 --fleet cockpit.json -- cat; }
+ck tag write-beta-2 mine >/dev/null
+check 'who is there is not started again' says 'already there' fails again
+check 'and keeps its base' equal old "$(base)"
+check 'and its tags' says '^#mine$' ck tag write-beta-2
+ck stop write-beta-2 >/dev/null
+check 'who is gone is, in its work tree' says "^started write-beta-2 in $T/toy-agents/write-beta-2$" again
+check 'with its base' equal old "$(base)"
+ck stop write-beta-2 >/dev/null
+git worktree remove --force "$T/toy-agents/write-beta-2"
+git branch -qD cockpit/write-beta-2
+again >/dev/null
+check 'a fresh work tree is for the base of the fleet' fails base
 ck down >/dev/null 2>&1

@@ -101,6 +101,7 @@ START
 	[ "$restore" != 1 ] || [ ! -e "$home/told" ] || place_talk
 	rm -f "$home/told" "$home/told.file"
 	open_window "${restore#work}"
+	[ -z "$own" ] || [ -n "$fresh" ] || echo 'cockpit-goes-on 1'
 }
 
 # The agent's start file in a window of its own. Argument: COCKPIT_RESUME, "1" to go on with its
