@@ -63,7 +63,7 @@ board_is_there(const struct agent_view *view)
 	return view->present && view->link && !ended;
 }
 
-/* "HOST/AGENT" of all, or of those that are there. */
+/* "HOST/AGENT" of all, or of those that are there; a shell is no agent. */
 static char **
 list_agents(const struct fleet *fleet, bool there)
 {
@@ -73,7 +73,7 @@ list_agents(const struct fleet *fleet, bool there)
 	struct agent_view view;
 	for (int i = 0; i < count; i++) {
 		fleet_agent_at(fleet, i, &view);
-		if (!there || board_is_there(&view))
+		if (!view.beside && (!there || board_is_there(&view)))
 			ret[used++] = mem_printf("%s/%s", view.host, view.name);
 	}
 	return ret;

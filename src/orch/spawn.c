@@ -169,10 +169,11 @@ on_spawned(void *ctx, const char *text, const struct err *err)
 	struct buf all = BUF_INIT;
 	if (!err)
 		buf_printf(&all, "%s%s", text, buf_cstr(&spawning->notes));
-	if (!err)
+	/* A shell is no agent: what is known of one by its name is that one's. */
+	if (!err && !spawning->beside) {
 		keep(spawning);
-	if (!err)
 		write_down(spawning);
+	}
 	end(spawning, buf_cstr(&all), err);
 	buf_release(&all);
 }

@@ -129,9 +129,27 @@ check 'once more' ui_start 150 44 "$COCKPIT" attach
 ui_expect ' green ─ local' 15
 ui_keys : && ui_type 'go green' && ui_expect '▸go to green' 5 && ui_keys Enter
 check 'green has the focus' ui_expect '▸[0-9] green ─' 5
+# Another agent of the shell's name is not there just now.
+"$COCKPIT" new green-sh -- cat >/dev/null && "$COCKPIT" tag green-sh mine >/dev/null
+echo 'it' >"$T/toy-agents/green-sh/work"
+touch "$XDG_STATE_HOME/cockpit/toy/agents/green-sh/conversation"
+"$COCKPIT" stop green-sh >/dev/null
+started=$(cat "$XDG_STATE_HOME/cockpit/toy/agents/green-sh/start")
+ui_absent 'green-sh ─' 10
+ui_keys t
+check 'no shell takes the place of an agent' ui_expect 'there was an agent named green-sh here' 10
+check 'which is left alone' equal "$started" "$(cat "$XDG_STATE_HOME/cockpit/toy/agents/green-sh/start")"
+check 'with its conversation' test -e "$XDG_STATE_HOME/cockpit/toy/agents/green-sh/conversation"
+check 'it comes back' "$COCKPIT" resume green-sh
+check 'as it was' says '"name": "green-sh".*"profile": "command"' sh -c "$COCKPIT ls --json | tr -d '\n' | sed 's/}/}\n/g'"
+check 'with its tags' says '^#mine$' "$COCKPIT" tag green-sh
+"$COCKPIT" delete green-sh >/dev/null
+rm -rf "$XDG_STATE_HOME/cockpit/toy/agents/green-sh"
+ui_absent 'green-sh ─' 10
 ui_keys t
 check 't: a shell' ui_expect '[0-9] green-sh ─ .*shell' 15
 ui_keys t
+check 'which is no start of an agent' equal 1 "$("$COCKPIT" events | grep -c 'you started green-sh ')"
 check 't again: to it' ui_expect '▸[0-9] green-sh ─' 5
 ui_keys Enter && ui_expect '^ TYPING ' 5
 ui_type 'touch from-the-shell; exec sh' && ui_keys Enter

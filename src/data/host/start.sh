@@ -78,6 +78,9 @@ spawn() {
 	dir=$HOME branch=- own=
 	[ -z "$folder" ] || dir=
 	agent_home "$agent"
+	# What an agent was started with may be wanted again, and its conversation.
+	[ -z "$beside" ] || [ ! -e "$home/start" ] || grep -qsxF ': a shell' "$home/start" ||
+		die "there was an agent named $agent here, which may come back"
 	[ -z "$repo" ] || make_worktree
 	mask=$(umask)
 	umask 077 # for our files alone: the agents keep the user's own
@@ -88,7 +91,7 @@ spawn() {
 	# A login that is also interactive: version managers put their programs on PATH in
 	# either. TMUX stays until the profile has run: some start a tmux of their own without it.
 	# COCKPIT_OWN: the folder to work in is ours.
-	{ echo "export COCKPIT_OWN=$own" && cat; } >"$home/start" <<'START' || die "cannot write to $home"
+	{ echo "export COCKPIT_OWN=$own" && echo "${beside:+: a shell}" && cat; } >"$home/start" <<'START' || die "cannot write to $home"
 export COLORTERM=truecolor COCKPIT_RUN="${0%/*}/run"
 case ${SHELL##*/} in
 bash | zsh | fish | ksh | mksh | dash | ash | sh) exec "$SHELL" -l -i -c 'exec /bin/sh "$COCKPIT_RUN"' ;;
