@@ -89,7 +89,7 @@ struct host_view {
 	const char *doing; /* while it comes up: "login", …; else "" */
 	const char *note;  /* how it is reached, when that is not what one would expect; "" */
 	const struct err *why; /* of lost and refused; else code 0 */
-	int agents;            /* with a pane */
+	int agents;            /* with a pane, without shells */
 	int slots;
 	int others; /* other cockpits attached to it */
 };

@@ -336,8 +336,8 @@ agent_output(struct agent *agent, struct str bytes)
 }
 
 /* Others are always told in which folder they are. */
-static bool
-is_beside(const struct agent *agent)
+bool
+agent_is_beside(const struct agent *agent)
 {
 	return agent->pane[0] && agent->profile && strcmp(agent->profile, "shell") == 0 &&
 	       (!agent->dir || !agent->dir[0]);
@@ -397,7 +397,7 @@ agent_view_of(const struct agent *agent, struct agent_view *ret)
 	/* Of one that is not heard it is said what it was when it was. */
 	detect_state(&agent->ev, ret->link || !host->heard_at ? clock_ms() : host->heard_at,
 		&ret->verdict);
-	ret->beside = is_beside(agent);
+	ret->beside = agent_is_beside(agent);
 	if (ret->beside)
 		calm(&ret->verdict);
 	else if (agent_state_asks(ret->verdict.state) && agent->question.id)

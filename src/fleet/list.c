@@ -12,8 +12,11 @@ host_agents(const struct host *host)
 {
 	const struct fleet *fleet = host->fleet;
 	int count = 0;
-	for (int i = 0; i < fleet->agent_count; i++)
-		count += fleet->agents[i]->host == host->index && fleet->agents[i]->pane[0];
+	for (int i = 0; i < fleet->agent_count; i++) {
+		const struct agent *agent = fleet->agents[i];
+		count +=
+			agent->host == host->index && agent->pane[0] && !agent_is_beside(agent);
+	}
 	return count;
 }
 

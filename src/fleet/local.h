@@ -285,6 +285,8 @@ void agent_attend(struct agent *agent, enum act_attention attention);
 void agent_output(struct agent *agent, struct str bytes);
 struct screen *agent_screen_new(struct agent *agent);
 void agent_view_of(const struct agent *agent, struct agent_view *ret);
+/* A shell in another agent's folder. */
+bool agent_is_beside(const struct agent *agent);
 
 /* Starts (or starts over) the way to a true screen. */
 void sync_start(struct agent *agent);
@@ -367,7 +369,7 @@ void host_notice(void *ctx, const struct tmux_notice *notice);
  * conversation. */
 int host_line(struct host *host, struct str line, unsigned commands, uint64_t noisy,
 	tmux_reply_fn *reply, void *ctx);
-/* The agents with a pane on it. */
+/* The agents with a pane on it, without shells. */
 int host_agents(const struct host *host);
 /* The link is up or gone for good: verbs that wait run or fail. */
 void verbs_wake(struct host *host, const struct err *why);

@@ -163,7 +163,7 @@ void untrashes_drop(struct pilot *pilot);
 /* witness.c */
 void witness_event(struct pilot *pilot, const struct fleet_event *event);
 void witness_drop(struct pilot *pilot);
-/* spawn.c: how many are being started there. */
+/* spawn.c: how many are being started there, without shells. */
 int spawnings_on(const struct pilot *pilot, int host);
 void spawnings_drop(struct pilot *pilot);
 /* As host.sh wants it. */

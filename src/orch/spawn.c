@@ -53,7 +53,7 @@ spawnings_on(const struct pilot *pilot, int host)
 {
 	int count = 0;
 	for (const struct spawning *s = pilot->spawnings; s; s = s->next)
-		count += s->host == host;
+		count += s->host == host && !s->beside;
 	return count;
 }
 
@@ -326,7 +326,7 @@ pilot_spawn(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, 
 	struct host_view where;
 	fleet_host_at(fleet, host, &where);
 	int taken = where.agents + spawnings_on(pilot, host);
-	if (taken >= where.slots)
+	if (!spec->beside && taken >= where.slots)
 		return err_set(err, ERR_LIMIT, "host %s is full: %d of %d slots are taken",
 			where.name, taken, where.slots);
 	const char *base = spec->profile ? spec->profile : config->profile;

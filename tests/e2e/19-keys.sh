@@ -8,7 +8,7 @@
 
 make_repo "$T/toy"
 cd "$T/toy" || exit 1
-echo "{\"name\": \"toy\", \"hosts\": {\"local\": {\"repo\": \"$T/toy\", \"socket\": \"$T/agents\"}}}" >cockpit.json
+echo "{\"name\": \"toy\", \"hosts\": {\"local\": {\"repo\": \"$T/toy\", \"socket\": \"$T/agents\", \"slots\": 4}}}" >cockpit.json
 settings=$XDG_CONFIG_HOME/cockpit/config.json
 mkdir -p "$(dirname "$settings")"
 
@@ -146,6 +146,8 @@ check 'with its tags' says '^#mine$' "$COCKPIT" tag green-sh
 "$COCKPIT" delete green-sh >/dev/null
 rm -rf "$XDG_STATE_HOME/cockpit/toy/agents/green-sh"
 ui_absent 'green-sh ─' 10
+"$COCKPIT" new grey -- cat >/dev/null
+check 'the host is full' says 'every host of fleet toy is full' fails "$COCKPIT" new black -- cat
 ui_keys t
 check 't: a shell' ui_expect '[0-9] green-sh ─ .*shell' 15
 ui_keys t
@@ -155,6 +157,8 @@ ui_keys Enter && ui_expect '^ TYPING ' 5
 ui_type 'touch from-the-shell; exec sh' && ui_keys Enter
 check 'in the work tree of the agent' wait_for 10 test -e "$shell_file"
 check 'no prompt is taken' fails "$COCKPIT" send green-sh 'touch never'
+"$COCKPIT" stop grey >/dev/null
+check 'it takes no slot' says '^started grey' "$COCKPIT" new grey -- cat
 ui_type 'exit 3' && ui_keys Enter
 check 'it ends' ui_expect '▸[0-9] green-sh ─ .*ended' 10
 ui_keys C-q w
