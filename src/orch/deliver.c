@@ -347,11 +347,12 @@ prepare(void *ctx)
 	struct mirror *mirror = NULL;
 	struct err *err = &delivery->err;
 	int rc = mirror_open(delivery->mirror, &mirror, err);
-	/* Its work tree may be there all the same. */
+	/* Of one that comes back what was fetched elsewhere will do, and its work tree may be
+	 * there all the same; a new one begins with the work of whom it is said to, or not. */
 	if (rc == 0 && delivery->whose &&
 		mirror_find(mirror, delivery->whose_host, delivery->whose, &delivery->work,
 			NULL) < 0 &&
-		delivery->name)
+		delivery->name && strcmp(delivery->whose, delivery->name) == 0)
 		mirror_find(mirror, NULL, delivery->whose, &delivery->work, NULL);
 	if (rc == 0 && delivery->whose && delivery->name && !delivery->work.snap[0] &&
 		strcmp(delivery->whose, delivery->name) != 0)
