@@ -189,7 +189,7 @@ start(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, void *
 	resuming->spec.from = resuming->from;
 	resuming->spec.from_host = resuming->from_host;
 	resuming->spec.command = (const char *const *)resuming->command;
-	resuming->spec.prompt = resuming->spec.was_on = NULL;
+	resuming->spec.prompt = resuming->spec.was_on = resuming->spec.beside = NULL;
 	if (!pilot->ledger) {
 		int rc = go_on(resuming, err);
 		resuming_free(resuming);
