@@ -174,6 +174,11 @@ check 'another one gets it' says '^sent to three: 1 of 2 failed: second$' exits 
 check 'and has it' wait_for 10 says 'the work of agent two fails' agent_text "$T/here.sock" three
 check 'once: who has it is said' says 'was given to three at' exits 5 ck fix two
 check 'whoever is to have it' says 'was given to three at' exits 5 ck fix two --new
+touch "$XDG_STATE_HOME/cockpit/toy/agents/fix-two"
+check 'a new one that cannot be started' says 'cannot make .*/agents/fix-two' fails ck fix two --new --again
+check 'leaves no work tree' test ! -e "$fixer"
+check 'and no branch' fails git show-ref -q --verify refs/heads/cockpit/fix-two
+rm "$XDG_STATE_HOME/cockpit/toy/agents/fix-two"
 check 'a new one' says '^sent to fix-two: 1 of 2 failed: second$' exits 0 ck fix two --new --again
 check 'on a branch of its own' equal cockpit/fix-two "$(git -C "$fixer" symbolic-ref --short HEAD)"
 check 'with what the other one has committed' equal 'what two did' "$(git -C "$fixer" log -1 --format=%s)"

@@ -114,7 +114,7 @@ open_window() {
 	pane=$(t new-window -d -e "COCKPIT_RESUME=$1" -P -F '#{pane_id}' -t "=$session:" -n "$agent" \
 		-c "$(no_format "${folder:-$dir}")" /bin/sh "$(no_semicolon "$home/start")" 2>&1)
 	case $pane in
-	%*) ;;
+	%*) trap - EXIT ;; # whatever it does from now on is its work
 	*) die "tmux new-window: $pane" ;;
 	esac
 	t set-option -p -t "$pane" @cockpit_dir "$(no_semicolon "$dir")" \; \

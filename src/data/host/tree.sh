@@ -57,6 +57,7 @@ make_worktree() {
 			die "$top has no commit yet: make a first one"
 		fi
 	lock_repo
+	[ "$restore" != work ] || trap 'unlock_repo; undo_worktree' EXIT
 	git -C "$top" worktree prune
 	# What an agent has made, wherever, may bring hooks along, if the repo looks for them in its tree.
 	if [ -n "$restore" ]; then
@@ -71,9 +72,17 @@ make_worktree() {
 	fi || die "git worktree add: $(echo "$out" | tail -n 1)"
 	unlock_repo
 	fresh=1
+	[ "$restore" != work ] || trap undo_worktree EXIT
 	[ -z "$restore" ] || restore_tree
 	unset GIT_CONFIG_COUNT GIT_CONFIG_KEY_0 GIT_CONFIG_VALUE_0
 }
+
+# What a new agent was to begin with is there once more: if it cannot start, its name is free again. A branch
+# that somebody has a work tree of stays.
+undo_worktree() {
+	[ -z "$fresh" ] || git -C "$top" worktree remove --force "$dir"
+	git -C "$top" -c core.hooksPath=/dev/null branch -D "$branch"
+} >/dev/null 2>&1
 
 # The agent's branch is where it was when it was fetched last; one that has gone on stays.
 restore_branch() {
