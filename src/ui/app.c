@@ -318,6 +318,16 @@ on_paste(void *ctx, struct str text, bool truncated)
 }
 
 static void
+on_torn(void *ctx)
+{
+	struct app *app = ctx;
+	view_toast(&app->view, ROLE_ERROR,
+		"the paste came in pieces, its beginning as keys: nothing was sent, paste "
+		"again");
+	ask_frame(app);
+}
+
+static void
 on_focus(void *ctx, bool in)
 {
 	struct app *app = ctx;
@@ -488,8 +498,11 @@ ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_s
 		.resumed = on_resumed,
 		.closed = on_tty_closed,
 		.writable = ask_frame};
-	static const struct input_ops input_ops = {
-		.key = on_key, .mouse = on_mouse, .paste = on_paste, .focus = on_focus};
+	static const struct input_ops input_ops = {.key = on_key,
+		.mouse = on_mouse,
+		.paste = on_paste,
+		.torn = on_torn,
+		.focus = on_focus};
 	static const struct notify_ops notify_ops = {.say = on_say, .looked_at = is_looked_at};
 	static const struct clipboard_ops clipboard_ops = {.say = on_clip, .done = on_copied};
 	struct app app = {0};

@@ -10,7 +10,8 @@
  *   with it. Strings (OSC, DCS, …) are given up: nobody asked for them, and
  *   they could swallow everything that follows.
  *   A paste whose begin is torn by such a pause is a paste all the same: what is in it must
- *   never be typed.
+ *   never be typed. It is not handed on either: the agent has got the ESC, and readline takes
+ *   ESC and another mark for Alt-Escape and the text "[200~", whose lines it would run.
  */
 #include "input.h"
 
@@ -50,7 +51,7 @@ struct input {
 	/* Bytes of the begin mark that were seen, and those of them that a pause has made keys
 	 * of; 0: none. */
 	size_t late, late_keys;
-	bool truncated;
+	bool truncated, torn;
 	bool feeding, dead;
 };
 
@@ -136,17 +137,20 @@ emit_paste(struct input *in)
 		if (text_need((unsigned char)rest.ptr[0]) > rest.len)
 			text.len -= rest.len;
 	}
-	if (!in->dead && in->ops->paste)
+	if (!in->dead && in->torn && in->ops->torn)
+		in->ops->torn(in->ctx);
+	if (!in->dead && !in->torn && in->ops->paste)
 		in->ops->paste(in->ctx, text, in->truncated);
 	buf_release(&in->paste);
 }
 
 static void
-start_paste(struct input *in)
+start_paste(struct input *in, bool torn)
 {
 	in->state = PASTE;
 	in->mark = 0;
 	in->truncated = false;
+	in->torn = torn;
 	in->alt = false;
 }
 
@@ -170,7 +174,7 @@ act(struct input *in, struct event event)
 		emit_focus(in, event.kind == EVENT_FOCUS_IN);
 		break;
 	case EVENT_PASTE:
-		start_paste(in);
+		start_paste(in, false);
 		return;
 	case EVENT_CONSOLE:
 		in->state = CONSOLE;
@@ -448,7 +452,7 @@ add_late(struct input *in, struct str *bytes)
 	if (in->late < paste_begin.len)
 		return;
 	in->late = in->late_keys = 0;
-	start_paste(in);
+	start_paste(in, true);
 }
 
 static void

@@ -18,6 +18,8 @@ struct input_ops {
 	/* The whole paste, at most 4 MiB (cut, with truncated set, beyond). */
 	void (*paste)(void *ctx, struct str text, bool truncated);
 	void (*focus)(void *ctx, bool in);
+	/* At the end of a paste whose begin had become keys in a pause; it is dropped. */
+	void (*torn)(void *ctx);
 };
 
 struct input *input_new(const struct input_ops *ops, void *ctx);

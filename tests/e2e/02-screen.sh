@@ -159,6 +159,13 @@ wait_for 5 has_size raw 198x56 >/dev/null
 ui_bytes "$(pasted $'one\ntwo \tend')"
 check 'a paste arrives as one' got raw '^[[200~one'
 check 'to its end' got raw 'two ^Iend^[[201~'
+# Torn by a pause, its beginning is an Escape, and that has arrived.
+wanted=$(agent_text "$socket" raw | tr -d '\n')'^['
+ui_bytes $'\033'
+check 'an Escape arrives' wait_for 5 raw_shows "$wanted"
+ui_bytes $'[200~rm x\n\033[201~'
+check 'a torn paste is refused' ui_expect 'nothing was sent, paste again' 5
+check 'nothing of it arrives' raw_shows "$wanted"
 click 10 5
 check 'a click reaches an agent that asked' got raw '^[[<0;9;3M^[[<0;9;3m'
 ui_keys C-q z
@@ -177,6 +184,9 @@ for evil in $'x\n touch pwned1\n' $'x\003 touch pwned2\r' $'x\302\233201~\n touc
 	name=${name:0:6}
 	check "the paste with $name is shown" got bash "touch $name"
 	ui_keys C-c
+	# Keys right behind it can make bash miss the interrupt: it would go on in the same line,
+	# and our own Enter below would run what was pasted.
+	check "C-c drops $name" wait_for 5 at_prompt
 	ui_type "echo done-\$((40 + 2))-$name"
 	ui_keys Enter
 	check "bash goes on after $name" got bash "done-42-$name"

@@ -50,7 +50,8 @@ on_focus(void *ctx, bool in)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct input_ops ops = {on_key, on_mouse, on_paste, on_focus};
+	static const struct input_ops ops = {
+		.key = on_key, .mouse = on_mouse, .paste = on_paste, .focus = on_focus};
 	struct str bytes = {(const char *)data, size};
 	struct input *in;
 	size_t chunk;

@@ -78,7 +78,15 @@ on_focus(void *ctx, bool in)
 	buf_addc(out, in ? "in" : "out");
 }
 
-static const struct input_ops ops = {on_key, on_mouse, on_paste, on_focus};
+static void
+on_torn(void *ctx)
+{
+	struct buf *out = ctx;
+
+	buf_printf(out, "%storn", out->len ? " " : "");
+}
+
+static const struct input_ops ops = {on_key, on_mouse, on_paste, on_focus, on_torn};
 
 static void
 assert_events(struct buf *out, const char *want, const char *what)
@@ -410,17 +418,18 @@ test_torn_paste(void **state)
 	static const struct {
 		const char *bytes, *events;
 	} torn[] = {
-		{"\033|[200~x\003 y\r\033[201~z", "Escape paste[x\003 y\r] z"},
-		{"\033[|200~x\003 y\r\033[201~z", "M-[ paste[x\003 y\r] z"   },
-		{"\033|[20|0~a",                  "Escape [ 2 0 0 ~ a"       },
-		{"\033|[200~a\033|[201~b",        "Escape paste[a] b"        },
-		{"\033|[A",                       "Escape [ A"               },
-		{"\033|[|A",                      "Escape [ A"               },
-		{"\033|[201~",                    "Escape [ 2 0 1 ~"         },
-		{"\033|\033[200~a\033[201~",      "Escape paste[a]"          },
-		{"\033|a[200~",                   "Escape a [ 2 0 0 ~"       },
-		{"\033|[2\033[A",                 "Escape [ 2 Up"            },
-		{"\033O|200~",                    "M-O 2 0 0 ~"              },
+		{"\033|[200~x\003 y\r\033[201~z",            "Escape torn z"         },
+		{"\033[|200~x\003 y\r\033[201~z",            "M-[ torn z"            },
+		{"\033|[20|0~a",                             "Escape [ 2 0 0 ~ a"    },
+		{"\033|[200~a\033|[201~b",                   "Escape torn b"         },
+		{"\033|[200~a\033[201~\033[200~b\033[201~c", "Escape torn paste[b] c"},
+		{"\033|[A",				  "Escape [ A"            },
+		{"\033|[|A",				 "Escape [ A"            },
+		{"\033|[201~",			       "Escape [ 2 0 1 ~"      },
+		{"\033|\033[200~a\033[201~",                 "Escape paste[a]"       },
+		{"\033|a[200~",                              "Escape a [ 2 0 0 ~"    },
+		{"\033|[2\033[A",                            "Escape [ 2 Up"         },
+		{"\033O|200~",			       "M-O 2 0 0 ~"           },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(torn) / sizeof(torn[0]); i++) {
