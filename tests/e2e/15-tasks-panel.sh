@@ -126,11 +126,18 @@ check 'nobody waits for it any more' ui_absent 'waits for 1' 10
 
 # --- at any size ---
 
+# The clock ends the frame of a size: what is seen before is one of another size, cut.
+ui_keys g
+check 'g: the first' ui_expect '▸ · queued +2 From' 5
 for size in '200 60' '80 24' '60 20' '30 8'; do
-	# shellcheck disable=SC2086 # two words
-	ui_resize $size
-	check "at $size" ui_expect 'From' 10
+	read -r columns rows <<<"$size"
+	ui_resize "$columns" "$rows"
+	check "at $size" ui_expect "^ toy.{$((columns - 10))}[0-9]{2}:[0-9]{2}\$" 10
+	check "at $size: the selected one" ui_shows '▸ · queued +2 From'
 done
+ui_keys G
+check 'at 30 8: another one' ui_expect '▸ ✓ merged +1 Write the p…' 5
+check 'with what is opened below it' ui_shows '│    as it is in grammar.md '
 ui_resize 150 40
 ui_keys Escape
 check 'Escape: closed' ui_expect '^ COMMAND ' 5
