@@ -246,7 +246,8 @@ struct worker {
 	int out, number;
 };
 
-/* Takes as long as there is something, and says what it got. */
+/* Takes as long as there is something, and says what it got. Whom the others leave no turn for
+ * seconds, as a slow disk may do, is told so, and asks again. */
 static void *
 work(void *arg)
 {
@@ -256,7 +257,10 @@ work(void *arg)
 	for (int n = 0; took >= 0; n++) {
 		struct task task;
 		snprintf(owner, sizeof(owner), "web/w%d-%d", worker->number, n);
-		int rc = store_claim(worker->store, 0, owner, LEASE, NOW, &task, NULL);
+		int rc;
+		do {
+			rc = store_claim(worker->store, 0, owner, LEASE, NOW, &task, NULL);
+		} while (rc == ERR_TIMEOUT);
 		took = rc == 0 ? task.id : rc;
 		if (rc == 0)
 			task_release(&task);
