@@ -16,7 +16,9 @@
 #define WAITS_MAX  10
 #define CHUNK      256
 
-static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+/* All that would end us and that nobody else here handles. */
+static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGQUIT, SIGTRAP, SIGSYS,
+	SIGXCPU, SIGXFSZ, SIGALRM, SIGVTALRM, SIGPROF, SIGUSR1, SIGUSR2};
 #define FATAL_COUNT (sizeof(fatal) / sizeof(fatal[0]))
 
 static struct {

@@ -129,18 +129,23 @@ modes() {
 }
 cat >"$T/around" <<'EOC'
 stty -a >before
+ulimit -c 0
 "$COCKPIT" attach
 status=$?
 stty -a >after
 echo "status $status"
 exec sleep 1000
 EOC
-for end in q TERM HUP SEGV; do
+# How it ends, by which keys it was brought where, what shows that.
+while read -r end keys shown; do
+	name="$end in $keys"
 	rm -f before after
-	check "$end: a screen" ui_start 100 30 bash "$T/around"
-	check "$end: it shows agents" ui_expect '^┌ ▸*1 one ' 10
-	check "$end: in modes of its own" wait_for 5 eval '[[ $(modes) == "1 0 1 1 "* ]]'
+	check "$name: a screen" ui_start 100 30 bash "$T/around"
+	check "$name: it shows agents" ui_expect '^┌ ▸*1 one ' 10
+	check "$name: in modes of its own" wait_for 5 eval '[[ $(modes) == "1 0 1 1 "* ]]'
 	pid=$(cat "/proc/$(ui_pid)/task/$(ui_pid)/children")
+	ui_keys "$keys"
+	check "$name: there" ui_expect "$shown" 5
 	case $end in
 	q)
 		ui_keys q
@@ -149,16 +154,39 @@ for end in q TERM HUP SEGV; do
 	*)
 		# shellcheck disable=SC2086
 		kill -$end $pid
-		wanted=$((128 + $(kill -l $end)))
+		wanted=$((128 + $(kill -l "$end")))
 		;;
 	esac
-	if [ $end = SEGV ]; then
-		check "$end: it ends" ui_expect '^status [1-9]' 10 # a sanitizer has its own idea of which
+	if [ "$end" = SEGV ]; then
+		check "$name: it ends" ui_expect '^status [1-9]' 10 # a sanitizer has its own idea of which
 	else
-		check "$end: status $wanted" ui_expect "^status $wanted\$" 10
+		check "$name: status $wanted" ui_expect "^status $wanted\$" 10
 	fi
-	check "$end: the terminal's modes are as before" cmp before after
-	check "$end: so is the screen" equal '0 1 0 0 1 0' "$(modes)"
-	check "$end: without a rest of it" fails ui_shows '^┌ ▸*1 one '
-done
+	check "$name: the terminal's modes are as before" cmp before after
+	check "$name: so is the screen" equal '0 1 0 0 1 0' "$(modes)"
+	check "$name: without a rest of it" fails ui_shows '^┌ ▸*1 one '
+done <<'EOC'
+q 1 ^ COMMAND
+TERM Space ─ to one ─
+HUP e agent one on host local
+INT [ ^ COPY
+QUIT ? ─ keys in COMMAND mode ─
+ABRT Enter ^ TYPING
+SEGV x Stop one on local
+EOC
+
+# --- whoever started it is gone, and the terminal with it ---
+
+check 'a screen' ui_start 100 30 bash "$T/around"
+check 'shows agents' ui_expect '^┌ ▸*1 one ' 10
+pid=$(cat "/proc/$(ui_pid)/task/$(ui_pid)/children")
+kill -KILL "$(ui_pid)"
+# shellcheck disable=SC2086
+check 'its shell is killed: it ends' wait_for 10 gone $pid
+check 'another one' ui_start 100 30 bash "$T/around"
+check 'shows them' ui_expect '^┌ ▸*1 one ' 10
+pid=$(cat "/proc/$(ui_pid)/task/$(ui_pid)/children")
+ui kill-server
+# shellcheck disable=SC2086
+check 'its terminal is closed: it ends' wait_for 10 gone $pid
 check 'agents noticed nothing' says 'one is here' once

@@ -465,11 +465,15 @@ static void
 restores_after_crashes(void **state)
 {
 	static const struct {
-		const char *key;
+		const char *key; /* NULL: somebody else sends it */
 		int signum;
 	} rows[] = {
-		{"c", SIGSEGV},
-		{"b", SIGABRT},
+		{"c",  SIGSEGV},
+		{"b",  SIGABRT},
+		{NULL, SIGQUIT},
+		{NULL, SIGABRT},
+		{NULL, SIGALRM},
+		{NULL, SIGUSR1},
 	};
 
 	(void)state;
@@ -479,7 +483,10 @@ restores_after_crashes(void **state)
 
 		start(&r, "xterm-256color", DIRECT);
 		wait_row(&r, 1, "typed");
-		type(&r, rows[i].key);
+		if (rows[i].key)
+			type(&r, rows[i].key);
+		else
+			kill(r.pid, rows[i].signum);
 		status = wait_exit(&r, true);
 		assert_true(WIFSIGNALED(status));
 		assert_int_equal(WTERMSIG(status), rows[i].signum);
