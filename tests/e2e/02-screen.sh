@@ -108,9 +108,12 @@ ui_keys Up
 check 'arrows too' ui_expect '^▸1 raw ' 5
 ui_resize 30 8
 check '30x8 works' ui_expect '^▸1 raw' 5
+ui_resize 40 10
+check 'case 66: so does 40x10' ui_expect '^┌ ▸*1 raw .{30,}┐$' 5
 ui_resize 15 4
-check '15x4 says that it is too small' ui_expect '^too small' 5
+check 'case 66: 15x4 says that it is too small' ui_expect '^too small' 5
 ui_resize 1 1
+check 'case 66: 1x1' ui_expect '^.?$' 5
 ui_resize 200 60
 check 'and all is back' ui_expect '┌ ▸*1 raw ─.*┐┌ ▸*2 bash ─.*┐┌ ▸*3 long' 5
 check 'panes too' wait_for 5 has_size raw 64x27
@@ -174,7 +177,7 @@ at_prompt() {
 	says '^bash-[^ ]*$' eval 'agent_text "$socket" bash | grep . | tail -n 1'
 }
 
-# Nothing that is pasted is executed before Enter, whatever it holds.
+# Case 69: nothing that is pasted is executed before Enter, whatever it holds.
 ui_keys 2 Enter
 check 'bash reads pastes as such' got bash 'bash-'
 for evil in $'x\n touch pwned1\n' $'x\003 touch pwned2\r' $'x\302\233201~\n touch pwned3\n' \
@@ -194,6 +197,28 @@ for evil in $'x\n touch pwned1\n' $'x\003 touch pwned2\r' $'x\302\233201~\n touc
 	check "and waits" wait_for 5 at_prompt
 	check "$name was not executed" fails test -e "$T/toy-agents/bash/$name"
 done
+# Floods: of pastes; and of clicks and wheels, which may lead to COPY mode, with pastes in them.
+flood() {
+	ui load-buffer "$T/flood" && ui paste-buffer -r -t ui
+}
+for ((i = 0; i < 50; i++)); do
+	pasted $'\033\n touch pwned7\n\033[200~'
+done >"$T/flood"
+flood
+pasted ' the last' >"$T/flood"
+flood
+check 'case 69: a flood of pastes arrives to its end' got bash ' the last'
+for ((i = 0; i < 1000; i++)); do
+	printf '\033[<%d;100;10M\033[<0;100;10m\033[M \204*' $((i % 2 ? 0 : 64))
+	((i % 20)) || pasted $'\033\n touch pwned7\n\033[200~'
+done >"$T/flood"
+flood
+check 'case 69: keys behind a flood work' wait_for 5 eval 'ui_keys C-q; ui_shows "^ COMMAND "'
+ui_keys 2 z
+check 'as they should' ui_expect '^┌ ▸*2 bash .*┐$' 5
+ui_keys z Enter C-c
+check 'case 69: bash waits behind a flood' wait_for 5 at_prompt
+check 'case 69: nothing of a flood was executed' fails test -e "$T/toy-agents/bash/pwned7"
 ui_keys C-q
 "$COCKPIT" send bash $': x\033[201~\n touch pwned6\n' >/dev/null 2>&1
 check 'send: the end of a paste within it is no end' got bash 'touch pwned6'

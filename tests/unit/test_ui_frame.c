@@ -172,7 +172,97 @@ test_not_sent(void **state)
 	assert_string_equal(view.toast, "3 keys not sent to types: web-1 does not answer");
 }
 
-/* An agent's output stays inside, whatever it draws; the frame around it is ours. */
+/* The same at every size, whatever is open: case 66. */
+static void
+test_any_size(void **state)
+{
+	static void (*const open[])(struct view * view, int argument) = {action_type,
+		action_command, action_zoom, action_help, action_stop, action_new_with};
+	(void)state;
+	for (size_t i = 0; i < sizeof(open) / sizeof(open[0]); i++) {
+		open[i](&view, 0);
+		for (int cols = 1; cols <= 46; cols += 5) {
+			for (int rows = 1; rows <= 13; rows += 3) {
+				surface_resize(view.surface, cols, rows);
+				view.whole = true;
+				frame_draw(&view);
+			}
+		}
+		dialog_close(&view);
+		buf_clear(&view.text);
+	}
+	assert_frame("small-10x3", 10, 3);
+}
+
+enum { LONG = 10000 /* characters */ };
+
+static char *
+make_long(const char *character)
+{
+	struct buf name = BUF_INIT;
+	for (int i = 0; i < LONG; i++)
+		buf_addc(&name, character);
+	return buf_steal(&name);
+}
+
+/* What a frame is drawn with, or 0. */
+static uint32_t
+border_at(int x, int y)
+{
+	static const char *const borders[] = {"│", "┌", "┐", "└", "┘"};
+	const struct cell *cell = &surface_row(view.surface, y)[x];
+	for (size_t i = 0; i < sizeof(borders) / sizeof(borders[0]); i++) {
+		struct str border = str_from(borders[i]);
+		if (cell->text == text_next(&border))
+			return cell->text;
+	}
+	return 0;
+}
+
+/* Case 65: names of any length and script leave all borders where they are. */
+static void
+test_long_names(void **state)
+{
+	static const char *const characters[] = {"a", "日", "e\xcc\x81\xcc\x82\xcc\x83",
+		"\xd7\x90\xd8\xa8", "\xe2\x80\xae",
+		"\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb", "\xcc\x81"};
+	static const int sizes[][2] = {
+		{200, 60},
+                {120, 40},
+                {80,  24},
+                {40,  10}
+        };
+	static uint32_t plain[60][200];
+	(void)state;
+	for (size_t size = 0; size < sizeof(sizes) / sizeof(sizes[0]); size++) {
+		int cols = sizes[size][0], rows = sizes[size][1], borders = 0;
+		surface_resize(view.surface, cols, rows);
+		for (size_t i = 0; i < sizeof(characters) / sizeof(characters[0]); i++) {
+			for (int n = 0; n < 3; n++) {
+				struct agent *agent = view.fleet->agents[n];
+				mem_free(agent->name);
+				mem_free(agent->branch);
+				agent->name = make_long(characters[i]);
+				agent->branch = make_long(characters[i]);
+			}
+			view.whole = true;
+			frame_draw(&view);
+			for (int y = 0; y < rows; y++) {
+				for (int x = 0; x < cols; x++) {
+					uint32_t border = border_at(x, y);
+					borders += border != 0;
+					if (i == 0)
+						plain[y][x] = border;
+					else if (border != plain[y][x])
+						fail_msg("%s at %dx%d", characters[i], x, y);
+				}
+			}
+		}
+		assert_true(borders > rows);
+	}
+}
+
+/* Case 70. An agent's output stays inside, whatever it draws; the frame around it is ours. */
 static void
 test_fake_frame(void **state)
 {
@@ -335,6 +425,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_retry, deck_setup, deck_teardown),
 		cmocka_unit_test_setup_teardown(test_server_gone, deck_setup, deck_teardown),
 		cmocka_unit_test_setup_teardown(test_not_sent, deck_setup, deck_teardown),
+		cmocka_unit_test_setup_teardown(test_any_size, deck_setup, deck_teardown),
+		cmocka_unit_test_setup_teardown(test_long_names, deck_setup, deck_teardown),
 		cmocka_unit_test_setup_teardown(test_fake_frame, deck_setup, deck_teardown),
 		cmocka_unit_test_setup_teardown(test_prints, deck_setup, deck_teardown),
 		cmocka_unit_test_setup_teardown(test_questions, deck_setup, deck_teardown),

@@ -259,7 +259,7 @@ test_selection_stays(void **state)
 	assert_int_equal(view.inbox.index, 1);
 	press("y");
 	assert_int_equal(decided.question, 11);
-	/* The same agent asks another thing: that is not what was read. */
+	/* Case 68. The same agent asks another thing: that is not what was read. */
 	questions[0].id = 15;
 	press("y");
 	assert_int_equal(decided.count, 1);
