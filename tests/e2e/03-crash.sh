@@ -141,7 +141,7 @@ while read -r end keys shown; do
 	name="$end in $keys"
 	rm -f before after
 	check "$name: a screen" ui_start 100 30 bash "$T/around"
-	check "$name: it shows agents" ui_expect '^┌ ▸*1 one ' 10
+	check "$name: it shows agents" ui_expect '^│one is here' 10
 	check "$name: in modes of its own" wait_for 5 eval '[[ $(modes) == "1 0 1 1 "* ]]'
 	pid=$(cat "/proc/$(ui_pid)/task/$(ui_pid)/children")
 	ui_keys "$keys"
