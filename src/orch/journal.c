@@ -374,6 +374,21 @@ journal_is_act(const struct journal_line *line)
 	return line->user != NULL;
 }
 
+/* What has several lines in one: agents ask so. */
+static void
+add_lines(struct buf *into, struct str s)
+{
+	for (bool first = true; s.len > 0;) {
+		struct str line = str_trim(str_cut(&s, '\n'));
+		if (line.len == 0)
+			continue;
+		if (!first)
+			buf_addc(into, "; ");
+		text_safe(into, line, -1);
+		first = false;
+	}
+}
+
 void
 journal_words(const struct journal_line *line, struct buf *into)
 {
@@ -398,7 +413,7 @@ journal_words(const struct journal_line *line, struct buf *into)
 			if (!str_starts(rest, mark))
 				continue;
 			used = mark.len;
-			text_safe(into, str_from(marks[i].value ? marks[i].value : ""), -1);
+			add_lines(into, str_from(marks[i].value ? marks[i].value : ""));
 		}
 		if (used == 1)
 			text_safe(into, str_slice(rest, 0, 1), -1);

@@ -155,14 +155,14 @@ test_round(void **state)
 	assert_string_equal(journal.lines[0].command[2], "it's\n");
 	assert_null(journal.lines[0].command[3]);
 	assert_true(llabs(journal.lines[0].at - clock_wall()) < 10);
-	assert_words(1, "parser asks: Bash x^[[2J^Jy");
+	assert_words(1, "parser asks: Bash x^[[2J; y");
 	assert_words(2,
-		"you answered parser no: Bash rm {agent}^Jall; refused: it asks another one");
+		"you answered parser no: Bash rm {agent}; all; refused: it asks another one");
 	assert_words(3, "the link to web-1 is lost: no route");
 	assert_true(journal_is_act(&journal.lines[2]));
 	assert_false(journal_is_act(&journal.lines[3]));
 	assert_int_equal(read_some("parser", 2), 2);
-	assert_words(0, "parser asks: Bash x^[[2J^Jy");
+	assert_words(0, "parser asks: Bash x^[[2J; y");
 	assert_int_equal(read_some(NULL, 1), 1);
 	assert_words(0, "the link to web-1 is lost: no route");
 	assert_int_equal(read_some("pars", 0), 0);
