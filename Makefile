@@ -111,9 +111,15 @@ $(unit_programs): $(B)/tests/%: $(B)/tests/unit/%.o $(testlib) $(lib)
 	$(say) LINK $@
 	$(Q)$(CC) $(flags) $(LDFLAGS) -o $@ $^ $(test_libs) $(pkg_libs)
 
+comma := ,
+
 # What agents ask and do, and what becomes of answers, is these tests' own.
 wrapped = -Wl,--wrap=fleet_agent,--wrap=pilot_decide,--wrap=pilot_seen
 $(B)/tests/test_ui_inbox $(B)/tests/test_ui_notify: LDFLAGS += $(wrapped)
+
+# And what the panel's views are about.
+shown = $(patsubst %,-Wl$(comma)--wrap=pilot_%,work compare clashes check tasks task task_of events tags label)
+$(B)/tests/test_ui_views $(B)/tests/test_ui_random: LDFLAGS += $(wrapped) $(shown)
 
 $(tool_programs): $(B)/tools/%: $(B)/tests/tools/%.o $(testlib) $(lib)
 	$(say) LINK $@

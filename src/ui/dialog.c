@@ -212,7 +212,7 @@ draw_question(struct view *view, const struct dialog *d, struct rect in)
 	int y = in.y;
 	while (rest.len > 0 && y < in.y + in.h - 2)
 		surface_put(view->surface, in.x, y++, in.w,
-			theme_style(view->theme, ROLE_DIALOG), str_cut(&rest, '\n'));
+			theme_style(view->theme, ROLE_DIALOG), text_row(&rest, in.w));
 	const char *words[2] = {"Cancel", d->yes};
 	int x = in.x;
 	for (int i = 0; i < 2; i++) {
@@ -251,6 +251,19 @@ draw_choices(struct view *view, struct dialog *d, struct rect in)
 	draw_hint(view, in, "⏎ choose   j k move   esc cancel");
 }
 
+/* As many as there is room for, the one that is written in among them. */
+static void
+draw_fields(struct view *view, struct dialog *d, struct rect in, int deep)
+{
+	int room = (in.h - 1) / (1 + deep), first = d->at >= room ? d->at - room + 1 : 0;
+	for (int i = first; i < d->count && i < first + room; i++) {
+		struct rect r = {in.x, in.y + 2 * (i - first) + 1, in.w, deep};
+		surface_put(view->surface, r.x, r.y - 1, r.w,
+			theme_style(view->theme, ROLE_DIALOG), str_from(d->labels[i]));
+		field_draw(view, &d->fields[i], r, i == d->at);
+	}
+}
+
 void
 dialog_draw(struct view *view)
 {
@@ -258,13 +271,13 @@ dialog_draw(struct view *view)
 	int cols = surface_cols(view->surface), rows = surface_rows(view->surface);
 	int w = cols < 74 ? cols - 2 : 72;
 	/* A field alone grows with its text; of several each has one row. */
-	int deep =
-		d->count == 1 && !d->choices ? field_rows(&d->fields[0], w - 4, rows - 6) : 1;
+	int most = rows > 7 ? rows - 6 : 1;
+	int deep = d->count == 1 && !d->choices ? field_rows(&d->fields[0], w - 4, most) : 1;
 	int lines = d->choices ? d->count + 2 : d->count * (1 + deep) + 1;
 	if (d->text) {
 		struct str rest = str_from(d->text);
 		for (lines = 2; rest.len > 0; lines++)
-			str_cut(&rest, '\n');
+			text_row(&rest, w - 4);
 	}
 	int h = lines + 2 > rows ? rows : lines + 2;
 	struct rect r = {(cols - w) / 2, (rows - h) / 2, w, h};
@@ -279,13 +292,7 @@ dialog_draw(struct view *view)
 		draw_choices(view, d, in);
 		return;
 	}
-	for (int i = 0; i < d->count; i++) {
-		struct style style = theme_style(view->theme, ROLE_DIALOG);
-		surface_put(
-			view->surface, in.x, in.y + 2 * i, in.w, style, str_from(d->labels[i]));
-		field_draw(view, &d->fields[i],
-			(struct rect){in.x, in.y + 2 * i + 1, in.w, deep}, i == d->at);
-	}
+	draw_fields(view, d, in, deep);
 	draw_hint(view, in,
 		d->count > 1 ? "⏎ go   ⇥ next field   esc cancel" : "⏎ go   esc cancel");
 }

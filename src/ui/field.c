@@ -273,6 +273,8 @@ draw_one(struct view *view, const struct field *f, int x, int y, int cols, bool 
 		int width = shown(f, cp, str_slice(before, 0, before.len - rest.len), &sign);
 		if (at >= skip && at + width <= skip + cols)
 			buf_add(&line, sign);
+		else if (at < skip && at + width > skip)
+			buf_byte(&line, ' '); /* half of it is seen */
 		at += width > 0 ? width : 0;
 	}
 	surface_put(s, x, y, cols, style, buf_str(&line));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One whole frame: header, tiles or list, key line, and what lies over them. */
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "cockpit/base_clock.h"
@@ -138,6 +139,9 @@ draw_header(struct view *view)
 			snprintf(words, sizeof(words), "  %s %d %s%s", agent_state_glyph(state),
 				count[state], plural ? "need" : "",
 				plural ? word + strlen("needs") : word);
+		/* Half a number would be a wrong one. */
+		if (x + text_cols(str_from(words)) > r.w)
+			break;
 		x = put_state(view, x, r.y, words_state_role(state), words);
 	}
 	int failing = checks_count(view);
@@ -199,6 +203,31 @@ put_first(struct view *view, int x, struct rect line)
 	return end;
 }
 
+/* Those that do most first; the way out of a panel has its room however little there is. */
+static void
+put_hints(struct view *view, int x, int end)
+{
+	char key[32], leave[32] = "";
+	const char *words;
+	int y = view->layout.keys.y;
+	if (panel_has_keys(view))
+		keymap_first(view, view->mode, "close", leave);
+	int room = leave[0] ? text_cols(str_from(leave)) + (int)strlen("   close") : 0;
+	for (int i = 0; (words = keymap_hint(view, i, key)) != NULL; i++) {
+		int need = text_cols(str_from(key)) + text_cols(str_from(words)) + 3;
+		room = strcmp(words, "close") == 0 ? 0 : room;
+		/* The first one is there in any case: it may be all there is. */
+		if (x + need + room > end && i > 0)
+			break;
+		x = put(view, x + 2, y, ROLE_KEYS_KEY, key);
+		x = put(view, x + 1, y, ROLE_KEYS, words);
+	}
+	if (room > 0 && x + room <= end) {
+		x = put(view, x + 2, y, ROLE_KEYS_KEY, leave);
+		put(view, x + 1, y, ROLE_KEYS, "close");
+	}
+}
+
 static void
 draw_keys(struct view *view)
 {
@@ -238,16 +267,7 @@ draw_keys(struct view *view)
 		x = put_asking(view, x, r.y);
 	if (view->asking.count > 0 && typing)
 		return;
-	char key[32];
-	const char *words;
-	int end = put_first(view, x, r);
-	for (int i = 0; (words = keymap_hint(view, i, key)) != NULL; i++) {
-		int need = text_cols(str_from(key)) + text_cols(str_from(words)) + 3;
-		if (x + need > end)
-			break;
-		x = put(view, x + 2, r.y, ROLE_KEYS_KEY, key);
-		x = put(view, x + 1, r.y, ROLE_KEYS, words);
-	}
+	put_hints(view, x, put_first(view, x, r));
 }
 
 static void
@@ -339,15 +359,17 @@ frame_draw(struct view *view)
 {
 	struct surface *s = view->surface;
 	struct rect all = {0, 0, surface_cols(s), surface_rows(s)};
-	enum layout_kind before = view->layout.kind;
-	struct rect panel = view->layout.panel;
-	int tiles = view->layout.tile_count;
 	bool covers = view->text.len > 0 || view->palette || view->pager || view->dialog ||
 		      view->question;
 	view_refresh(view);
-	view->whole = view->whole || covers || view->covered || view->layout.kind != before ||
-		      view->layout.tile_count != tiles || view->layout.kind == LAYOUT_EMPTY ||
-		      memcmp(&view->layout.panel, &panel, sizeof(panel)) != 0;
+	const struct layout *layout = &view->layout;
+	view->whole = view->whole || covers || view->covered ||
+		      layout->kind != view->laid.kind ||
+		      layout->tile_count != view->laid.tiles || layout->kind == LAYOUT_EMPTY ||
+		      memcmp(&layout->panel, &view->laid.panel, sizeof(layout->panel)) != 0;
+	view->laid.kind = layout->kind;
+	view->laid.tiles = layout->tile_count;
+	view->laid.panel = layout->panel;
 	view->covered = covers;
 	if (view->whole)
 		surface_fill(s, all, (struct style){0});

@@ -13,13 +13,17 @@
 #include "view.h"
 #include "words.h"
 
-/* The label of the message; of work that is not what it is now that is said first. */
+/* The label of the message; what speaks against it is said first: the title may have no room.
+ */
 static const char *
-label(struct view *view, const struct merge_look *look)
+label(struct view *view, uint32_t agent, const struct merge_look *look)
 {
+	struct pilot_check check;
+	pilot_check(view->pilot, agent, &check);
 	snprintf(view->merge_label, sizeof(view->merge_label),
-		"%.200s%smessage (C-j: new line)", look->stale ? look->stale : "",
-		look->stale ? "; " : "");
+		"%s%.180s%smessage (C-j: new line)",
+		check.state >= CHECK_FAILED ? "its check FAILS; " : "",
+		look->stale ? look->stale : "", look->stale ? "; " : "");
 	return view->merge_label;
 }
 
@@ -63,8 +67,6 @@ write_title(const struct view *view, const struct agent_view *agent,
 	}
 	if (check.state == CHECK_PASSED && !check.stale)
 		buf_addc(into, ", checked");
-	else if (check.state >= CHECK_FAILED)
-		buf_addc(into, ", its check FAILS");
 }
 
 /* False: it went wrong, or who has gone on to something else by now is not disturbed. */
@@ -100,7 +102,7 @@ on_looked(void *ctx, const struct merge_look *look, const struct err *err)
 		return;
 	}
 	const char *const texts[] = {look->message, NULL};
-	const char *const labels[] = {label(view, look), NULL};
+	const char *const labels[] = {label(view, agent.id, look), NULL};
 	snprintf(view->merge_seen, sizeof(view->merge_seen), "%s", look->tree);
 	write_title(view, &agent, look, &title);
 	dialog_form(view, buf_cstr(&title), agent.id, labels, texts, submit);
@@ -178,9 +180,9 @@ on_push_looked(void *ctx, const struct merge_look *look, const struct err *err)
 		return;
 	}
 	const char *const texts[] = {look->message, NULL};
-	const char *const labels[] = {label(view, look), NULL};
-	snprintf(title, sizeof(title), "push %s as cockpit/%s, and ask for a pull into %s",
-		agent.name, agent.name, look->branch);
+	const char *const labels[] = {label(view, agent.id, look), NULL};
+	snprintf(title, sizeof(title), "push cockpit/%s, ask for a pull into %s", agent.name,
+		look->branch);
 	dialog_form(view, title, agent.id, labels, texts, submit_push);
 }
 

@@ -38,15 +38,63 @@ box_draw(struct view *view, struct rect r, const char *title)
 	surface_printf(s, r.x + 2, r.y, r.w - 4, style, " %s ", title);
 }
 
+/* A text is shown in rows: what is left of it, and how far in the next one begins. */
+struct text_rows {
+	struct str rest;
+	int indent;
+};
+
+/* Where a line goes on: below its words, not below the key or the name before them. */
 static int
-count_lines(struct str text)
+hang(struct str line, int cols)
 {
-	int lines = 0;
-	while (text.len > 0) {
-		str_cut(&text, '\n');
-		lines++;
+	int blanks = 0, at = 0, words = 0;
+	while (line.len > 0) {
+		uint32_t cp = text_next(&line);
+		int width = text_width(cp);
+		if (cp != ' ' && (blanks > 1 || at == blanks)) {
+			bool leading = at == blanks;
+			words = at;
+			if (!leading)
+				break;
+		}
+		blanks = cp == ' ' ? blanks + 1 : 0;
+		at += width > 0 ? width : 0;
 	}
-	return lines;
+	return words <= cols / 2 ? words : 0;
+}
+
+static struct str
+next_row(struct text_rows *rows, int cols, int *ret_indent)
+{
+	struct str before = rows->rest;
+	*ret_indent = rows->indent;
+	struct str row = text_row(&rows->rest, cols - rows->indent);
+	bool whole = row.len == before.len || before.ptr[row.len] == '\n';
+	rows->indent = whole ? 0 : rows->indent ? rows->indent : hang(row, cols);
+	return row;
+}
+
+static int
+count_rows(struct str text, int cols)
+{
+	struct text_rows rows = {text, 0};
+	int count = 0, indent;
+	for (; rows.rest.len > 0; count++)
+		next_row(&rows, cols, &indent);
+	return count;
+}
+
+/* Columns of the text over the tiles: as many as its longest line wants. */
+static int
+text_room(const struct view *view)
+{
+	int widest = 40, most = surface_cols(view->surface) - 4;
+	for (struct str rest = buf_str(&view->text); rest.len > 0;) {
+		int width = text_cols(str_cut(&rest, '\n'));
+		widest = width > widest ? width : widest;
+	}
+	return widest < most ? widest : most > 1 ? most : 1;
 }
 
 static int
@@ -80,7 +128,8 @@ overlay_key(struct view *view, struct key key)
 	}
 	if (view->text.len == 0)
 		return false;
-	int page = text_rows(view), last = count_lines(buf_str(&view->text)) - page;
+	int page = text_rows(view),
+	    last = count_rows(buf_str(&view->text), text_room(view)) - page;
 	bool plain = key.special == KEY_NONE && !key.mods;
 	int *at = &view->text_scroll;
 	if (key.special == KEY_DOWN || (plain && key.code == 'j'))
@@ -105,14 +154,9 @@ static void
 draw_text(struct view *view)
 {
 	struct surface *s = view->surface;
-	struct str rest = buf_str(&view->text);
-	int cols = surface_cols(s), rows = surface_rows(s), widest = 40;
-	int lines = count_lines(rest);
-	for (struct str probe = rest; probe.len > 0;) {
-		int width = text_cols(str_cut(&probe, '\n'));
-		widest = width > widest ? width : widest;
-	}
-	int w = widest + 4 > cols ? cols : widest + 4;
+	struct text_rows rest = {buf_str(&view->text), 0};
+	int cols = surface_cols(s), rows = surface_rows(s), room = text_room(view), indent;
+	int lines = count_rows(rest.rest, room), w = room + 4;
 	int h = lines + 2 > rows - 2 ? rows - 2 : lines + 2;
 	struct rect r = {(cols - w) / 2, (rows - h) / 2, w, h};
 	struct style border = theme_style(view->theme, ROLE_DIALOG_BORDER);
@@ -122,9 +166,11 @@ draw_text(struct view *view)
 	const char *leave = lines > h - 2 ? " j k scroll   esc close " : " esc close ";
 	surface_put(s, r.x + 2, r.y + r.h - 1, r.w - 4, border, str_from(leave));
 	for (int i = 0; i < view->text_scroll; i++)
-		str_cut(&rest, '\n');
-	for (int y = 0; y < r.h - 2 && rest.len > 0; y++)
-		surface_put(s, r.x + 2, r.y + 1 + y, r.w - 4, style, str_cut(&rest, '\n'));
+		next_row(&rest, room, &indent);
+	for (int y = 0; y < r.h - 2 && rest.rest.len > 0; y++) {
+		struct str row = next_row(&rest, room, &indent);
+		surface_put(s, r.x + 2 + indent, r.y + 1 + y, room - indent, style, row);
+	}
 }
 
 void

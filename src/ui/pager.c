@@ -22,9 +22,11 @@
 #define PASTE_MAX   1000                  /* bytes of what is looked for */
 #define SAFE_MAX    200                   /* bytes of what is looked for that are shown */
 
+/* How to leave comes first: the others go where there is no room. */
+#define HINTS_COLS 80
 static const char hints[] =
-	" j k  PgUp PgDn  g G   / search  n N next, before   ← → sideways   "
-	"esc close";
+	" esc close   j k  PgUp PgDn  g G   / search  n N next, before   ← → sideways";
+static const char few_hints[] = " esc close   j k  g G   / search  n N next   ← →";
 
 struct pager {
 	struct view *view; /* NULL: closed, waits for its worker */
@@ -443,12 +445,14 @@ draw_bottom(struct pager *pager, int y, int cols)
 			STR("/"));
 		field_draw(view, &pager->input, (struct rect){2, y, cols - 3, 1}, true);
 	} else if (view->toast_at) {
-		struct style role = theme_style(view->theme, view->toast_role);
-		role.bg = style.bg;
+		struct style role =
+			theme_over(style, theme_style(view->theme, view->toast_role));
 		surface_printf(view->surface, 1, y, cols - 1, role, "%s", view->toast);
 	} else {
 		surface_put(view->surface, 0, y, cols, style,
-			pager->busy && pager->read ? STR(" searching…") : STR(hints));
+			pager->busy && pager->read ? STR(" searching…")
+			: cols < HINTS_COLS        ? STR(few_hints)
+						   : STR(hints));
 	}
 }
 

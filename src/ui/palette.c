@@ -266,7 +266,8 @@ palette_draw(struct view *view)
 		struct style style = theme_style(view->theme, ROLE_DIALOG);
 		struct style key = theme_style(view->theme, ROLE_KEYS_KEY);
 		bool chosen = p->top + i == p->at;
-		key.bg = style.bg;
+		key.bg = CELL_DEFAULT;
+		key = theme_over(style, key);
 		if (chosen) {
 			style = panel_select(view, row, style);
 			key = panel_select(view, row, key);

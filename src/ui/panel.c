@@ -251,7 +251,12 @@ draw_frame(struct view *view, struct rect r)
 	border_draw(view, r, border);
 	for (int i = first_name(view, r); i < VIEWS; i++) {
 		bool shown = i == view->panel_view;
-		name_view(view, i, words);
+		int next = x + name_view(view, i, words);
+		/* A name is there as a whole, or not at all. */
+		if (!shown && next > end) {
+			border_words(view, x, r.y, end, ROLE_DIM, "…");
+			break;
+		}
 		x = border_words(view, x, r.y, end, shown ? ROLE_TITLE : ROLE_DIM, words) + 1;
 	}
 }

@@ -67,6 +67,12 @@ struct view {
 	enum charset charset; /* of the terminal: keys are words where it has no signs */
 	struct layout layout;
 	struct tile_key drawn[LAYOUT_TILES_MAX];
+	/* The layout that was drawn last. */
+	struct {
+		enum layout_kind kind;
+		int tiles;
+		struct rect panel;
+	} laid;
 	bool whole;       /* the next frame is drawn from nothing */
 	bool chrome;      /* more than what agents print has changed: header and key line too */
 	bool covered;     /* something lay over the tiles in the last one */

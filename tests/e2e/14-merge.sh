@@ -105,7 +105,7 @@ check 'u: it is taken back' wait_for 10 eval '[ "$(git log -1 --format=%s main)"
 check 'the file too' wait_for 5 fails test -e five
 # What is in the base by the time of Enter was not what was asked about.
 ui_keys p
-check 'p: as a branch' ui_expect 'push five as cockpit/five' 15
+check 'p: as a branch' ui_expect 'push cockpit/five, ask for a pull' 15
 "$COCKPIT" merge five --fleet cockpit.json >/dev/null
 ui_keys Enter
 check 'the base is not pushed for that' ui_expect 'all of five is in main by now' 15
