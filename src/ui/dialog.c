@@ -30,7 +30,7 @@ open_dialog(struct view *view, const char *title, uint32_t agent, dialog_fn *sub
 {
 	dialog_close(view);
 	struct dialog *d = MEM_NEW(struct dialog);
-	snprintf(d->title, sizeof(d->title), "%s", title);
+	text_copy(d->title, sizeof(d->title), str_from(title));
 	d->agent = agent;
 	d->submit = submit;
 	view->dialog = d;

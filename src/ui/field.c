@@ -235,6 +235,10 @@ shown(const struct field *f, uint32_t cp, struct str bytes, struct str *ret)
 		*ret = STR("•");
 	else if (cp == '\n')
 		*ret = STR("⏎");
+	else if (cp == 0x200d)
+		/* What it joins is not one sign on every terminal: the cursor would be beside
+		 * it. */
+		return *ret = STR(""), 0;
 	else if (turns(cp) ||
 		 (f->kind == FIELD_PLAIN && (cp == TEXT_BAD || text_width(cp) <= 0)))
 		*ret = STR("�");

@@ -13,7 +13,7 @@
 #include "cockpit/orch_tasks.h"
 #include "ui_asked.h"
 
-#define SHOWN_KEPT  600
+#define SHOWN_KEPT  900
 #define SHOWN_TASKS 9
 #define SHOWN_LINES 9
 
