@@ -25,6 +25,12 @@ typedef void act_verb_fn(void *ctx, struct str out, const struct err *err);
 int act_host_verb(struct fleet *fleet, int host, const char *verb, const char *const args[],
 	struct str input, int64_t deadline_ms, act_verb_fn *done, void *ctx, struct err *err);
 
+/* Ends those with that ctx, on the host too as far as its script hears of it; they are called
+ * back from here, with ERR_CANCELED. False: there is none. */
+bool act_host_verb_cancel(struct fleet *fleet, int host, const void *ctx);
+/* The one with that ctx waits for the link: nothing of it has gone there. */
+bool act_host_verb_waits(const struct fleet *fleet, int host, const void *ctx);
+
 /* The same, for a verb whose bytes are wanted as they come; the link must be up. */
 struct stream *act_host_stream(struct fleet *fleet, int host, const char *verb,
 	const char *const args[], const struct stream_ops *ops, void *ctx, struct err *err);

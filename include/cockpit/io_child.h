@@ -5,6 +5,7 @@
 #ifndef COCKPIT_IO_CHILD_H
 #define COCKPIT_IO_CHILD_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -32,5 +33,8 @@ struct child {
  * handed on.
  */
 int child_run(const struct child *child, struct err *err);
+/* What this thread runs from now on is killed as soon as *stop is true, and is ERR_CANCELED;
+ * borrowed. NULL: nothing does that any more. */
+void child_heed(const atomic_bool *stop);
 
 #endif

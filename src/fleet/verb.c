@@ -283,6 +283,44 @@ verbs_wake(struct host *host, const struct err *why)
 	}
 }
 
+bool
+act_host_verb_waits(const struct fleet *fleet, int index, const void *ctx)
+{
+	const struct waiting *w = fleet->hosts[index].waiting;
+	while (w && w->ctx != ctx)
+		w = w->next;
+	return w != NULL;
+}
+
+/* What is called back may start others. */
+bool
+act_host_verb_cancel(struct fleet *fleet, int index, const void *ctx)
+{
+	struct host *host = &fleet->hosts[index];
+	struct verb *verb = host->verbs;
+	struct waiting **p = &host->waiting;
+	struct err err = ERR_INIT;
+	err_set(&err, ERR_CANCELED, "host %s: cancelled", host->config->name);
+	while (verb && verb->ctx != ctx)
+		verb = verb->next;
+	while (*p && (*p)->ctx != ctx)
+		p = &(*p)->next;
+	if (verb) {
+		unlink_verb(verb);
+		run_cancel(verb->run);
+		verb->done(verb->ctx, STR(""), &err);
+		mem_free(verb);
+		return true;
+	}
+	struct waiting *w = *p;
+	if (!w)
+		return false;
+	*p = w->next;
+	w->done(w->ctx, STR(""), &err);
+	free_waiting(w);
+	return true;
+}
+
 void
 verbs_drop(struct host *host)
 {

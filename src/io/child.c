@@ -20,6 +20,7 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
 
+#define LOOK_MS       200 /* whether it was cancelled */
 #define CHUNK         65536
 #define COMPLAINT_MAX 4096 /* the end of it */
 #define SAID_MAX      300
@@ -186,6 +187,21 @@ take_complaint(struct run *run)
 		shut(&run->errout);
 }
 
+/* Not in struct child: libraries between whoever cancels and what they run need not know. */
+static _Thread_local const atomic_bool *heeded;
+
+void
+child_heed(const atomic_bool *stop)
+{
+	heeded = stop;
+}
+
+static bool
+is_canceled(void)
+{
+	return heeded && atomic_load(heeded);
+}
+
 static int
 carry(const struct child *child, struct run *run, struct err *err)
 {
@@ -201,7 +217,9 @@ carry(const struct child *child, struct run *run, struct err *err)
 		int64_t left = run->deadline - clock_ms();
 		if (left <= 0)
 			return err_set(err, ERR_TIMEOUT, "%s took too long", child->argv[0]);
-		if (poll(fds, 3, left < 1000 ? (int)left : 1000) <= 0)
+		if (is_canceled())
+			return err_set(err, ERR_CANCELED, "cancelled");
+		if (poll(fds, 3, left < LOOK_MS ? (int)left : LOOK_MS) <= 0)
 			continue;
 		if (fds[0].revents)
 			give(run);
@@ -220,7 +238,7 @@ static int
 reap(struct run *run, bool killed)
 {
 	int status = 0;
-	while (!killed && clock_ms() < run->deadline) {
+	while (!killed && clock_ms() < run->deadline && !is_canceled()) {
 		static const struct timespec pause = {0, 2000000};
 		pid_t pid = waitpid(run->pid, &status, WNOHANG);
 		if (pid == run->pid)
@@ -262,7 +280,8 @@ child_run(const struct child *child, struct err *err)
 		.input = child->input,
 		.deadline = clock_ms() + child->ms,
 		.complaint = BUF_INIT};
-	int rc = start(child, &run, err);
+	int rc = is_canceled() ? err_set(err, ERR_CANCELED, "cancelled")
+			       : start(child, &run, err);
 	if (rc == 0)
 		rc = carry(child, &run, err);
 	shut(&run.in);

@@ -147,7 +147,7 @@ duct_free(struct duct *duct)
 	pthread_mutex_lock(&duct->lock);
 	duct->freed = true;
 	if (!duct->closed)
-		err_set(&duct->why, ERR_CANCELED, "it was given up");
+		err_set(&duct->why, ERR_CANCELED, "cancelled");
 	duct->closed = true;
 	pthread_cond_signal(&duct->changed);
 	pthread_mutex_unlock(&duct->lock);

@@ -332,6 +332,20 @@ try_later(struct pilot *pilot, struct check *check, const char *command, const s
 		flow_checked(pilot, check->host, check->agent, &none);
 }
 
+/* Nor is it run again by itself, of that work. */
+static void
+forget(struct check *check, const struct told *told, const struct store_check *row)
+{
+	const struct pilot_check came = {
+		.state = CHECK_BROKEN, .command = row->command, .words = "cancelled"};
+	see_again(check);
+	if (row->id == 0)
+		return;
+	snprintf(check->tried, sizeof(check->tried), "%s", row->tree);
+	check->tried_by = str_hash(STR_HASH_INIT, str_from(row->command));
+	flow_checked(told->pilot, told->host, told->name, &came);
+}
+
 static void
 on_ran(void *ctx, const struct store_check *row, const char *after, const struct err *err)
 {
@@ -340,8 +354,10 @@ on_ran(void *ctx, const struct store_check *row, const char *after, const struct
 	struct check *check = make(pilot, told->host, told->name);
 	check->under_way = false;
 	check->told = NULL;
-	/* What never began leaves what was known. */
-	if (row->id > 0) {
+	/* What never began leaves what was known, and so does what a person has cancelled. */
+	if (err && err->code == ERR_CANCELED) {
+		forget(check, told, row);
+	} else if (row->id > 0) {
 		fill(check, row);
 		see_trees(check, told, after);
 		check->broken = check->state == CHECK_BROKEN ? check->broken + 1 : 0;
@@ -359,7 +375,7 @@ on_ran(void *ctx, const struct store_check *row, const char *after, const struct
 			log_info("the check of %s did not begin: %s", told->name, err->text);
 		}
 	}
-	tell(told, check, row->id > 0 ? NULL : err);
+	tell(told, check, row->id > 0 && !(err && err->code == ERR_CANCELED) ? NULL : err);
 	told_free(told);
 	if (pilot->work_changed)
 		pilot->work_changed(pilot->work_ctx);

@@ -38,6 +38,8 @@ struct checking {
 	const char *verb;
 	char *words[WORDS];
 	struct checking *next;
+	bool canceled;
+	struct doing_stamp stamp;
 	/* The worker's. */
 	char *store, *logs; /* files */
 	char nonce[PILOT_ID_MAX];
@@ -430,6 +432,54 @@ check_run_hurry(struct pilot *pilot, const void *ctx)
 	line_up(pilot, it);
 }
 
+static void
+cancel(void *self)
+{
+	struct checking *checking = self;
+	struct pilot *pilot = checking->pilot;
+	struct err err = ERR_INIT;
+	checking->canceled = true;
+	if (checking->runs) {
+		errand_cancel(pilot, checking);
+		return;
+	}
+	err_set(&err, ERR_CANCELED, "cancelled");
+	unlink_it(checking);
+	checking->done(checking->ctx, &checking->row, "", &err);
+	checking_free(checking);
+}
+
+void
+check_run_cancel(struct pilot *pilot, const void *ctx)
+{
+	struct checking *it = pilot->checkings;
+	while (it && it->ctx != ctx)
+		it = it->next;
+	if (it && !it->canceled)
+		cancel(it);
+}
+
+void
+checkings_tell(const struct pilot *pilot, struct doings *into)
+{
+	for (struct checking *it = pilot->checkings; it; it = it->next) {
+		const struct doing_row row = {
+			.it = {.kind = DOING_CHECK,
+                               .name = it->row.agent,
+                               .host = it->row.host,
+                               .step = it->runs ? "" : "waits for its turn",
+                               .waits = !it->runs,
+                               .wanted = it->first,
+                               .canceled = it->canceled},
+			.stamp = it->stamp,
+			.self = it,
+			.waiter = it->ctx,
+			.cancel = cancel
+                };
+		doings_add(into, &row);
+	}
+}
+
 static int
 see_order(const struct pilot *pilot, const struct check_order *order, struct err *err)
 {
@@ -459,6 +509,7 @@ check_run(struct pilot *pilot, const struct check_order *order, check_run_fn *do
 		.first = order->first,
 		.host_index = order->host_index,
 		.verb = order->verb,
+		.stamp = doing_begin(pilot),
 		.store = mem_strdup(pilot->store),
 		.logs = mem_strdup(pilot->logs),
 		.row = {.host = mem_strdup(order->host),

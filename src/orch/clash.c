@@ -27,6 +27,7 @@ struct clashes {
 	struct pilot *pilot; /* NULL: nobody waits any more */
 	uint64_t looked;     /* hash of those that were looked at last */
 	bool under_way;
+	struct doing_stamp stamp;
 	struct pilot_clash *found;
 	size_t count;
 	int64_t at;
@@ -268,6 +269,7 @@ start(struct clashes *clashes)
 		work_commits(pilot, view.id, &flier->work);
 	}
 	clashes->under_way = true;
+	clashes->stamp = doing_begin(pilot);
 	loop_job(fleet_loop(pilot->fleet), look, on_looked, clashes);
 }
 
@@ -288,6 +290,24 @@ clashes_look(struct pilot *pilot)
 	}
 	clashes->looked = wanted;
 	start(clashes);
+}
+
+void
+clashes_tell(const struct pilot *pilot, struct doings *into)
+{
+	struct clashes *clashes = pilot->clashes;
+	if (!clashes || !clashes->under_way)
+		return;
+	const struct doing_row row = {
+		.it = {.kind = DOING_FORECAST,
+                       .name = "",
+                       .host = "",
+                       .step = "",
+                       .firm = "it reads only, and ends by itself"},
+		.stamp = clashes->stamp,
+		.self = clashes
+        };
+	doings_add(into, &row);
 }
 
 void

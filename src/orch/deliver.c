@@ -4,6 +4,7 @@
  * host says what it has, a worker sends what is missing, and then the ignored files. A delivery
  * may outlive its pilot, not its fleet.
  */
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,6 +35,10 @@ struct delivery {
 	deliver_fn *done;
 	void *ctx;
 	struct delivery *next;
+	enum { PREPARES, ASKS, GIVES, GIVES_FILES } step;
+	bool canceled;
+	struct doing_stamp stamp;
+	atomic_ullong sent; /* bytes of this step */
 	/* A worker's, while one is at it. */
 	char *mirror, *repo, *branch;
 	char *other; /* branch that is to come too; NULL: none */
@@ -110,6 +115,14 @@ goes_on(struct delivery *delivery, const struct err *err)
 {
 	if (err)
 		delivery->err = *err;
+	if (delivery->canceled) {
+		delivery->err = ERR_INIT;
+		err_set(&delivery->err, ERR_CANCELED, "host %s: the repo: cancelled%s",
+			delivery->host,
+			delivery->step == ASKS && delivery->clone == CONFIG_CLONE_ORIGIN
+				? "; a clone that has begun there may go on"
+				: "");
+	}
 	if (!delivery->err.code && delivery->pilot)
 		return true;
 	end(delivery);
@@ -159,6 +172,7 @@ give_files(void *ctx, struct duct *duct, struct err *err)
 		struct str part = str_slice(rest, 0, rest.len < CHUNK ? rest.len : CHUNK);
 		if (duct_write(duct, part, err) < 0)
 			return;
+		delivery->sent += part.len;
 		rest = str_slice(rest, part.len, rest.len);
 	}
 	duct_answer(duct, err);
@@ -181,6 +195,8 @@ send_files(struct delivery *delivery)
 	static const struct duct_limits limits = {FILES_MS, ANSWER_MAX};
 	char size[24];
 	snprintf(size, sizeof(size), "%zu", delivery->files.len);
+	delivery->step = GIVES_FILES;
+	delivery->sent = 0;
 	const char *const args[] = {delivery->name, size, NULL};
 	if (delivery->file_count == 0 ||
 		errand_start(delivery->pilot, delivery->host_index, "files", args, &limits,
@@ -199,6 +215,7 @@ on_pack(void *ctx, struct str bytes, struct err *err)
 	if (rc == 0)
 		rc = duct_write(delivery->duct, bytes, err);
 	delivery->cut = rc < 0;
+	delivery->sent += rc == 0 ? bytes.len : 0;
 	return rc;
 }
 
@@ -302,6 +319,7 @@ on_have(void *ctx, struct str out, const struct err *err)
 			delivery->there_count < THERE_MAX)
 			delivery->there[delivery->there_count++] = mem_strndup(id.ptr, id.len);
 	}
+	delivery->step = GIVES;
 	if (errand_start(delivery->pilot, delivery->host_index, "take", args, &limits, take,
 		    on_taken, delivery, &delivery->err) < 0)
 		end(delivery);
@@ -370,6 +388,7 @@ on_prepared(void *ctx)
 	if (!goes_on(delivery, NULL))
 		return;
 	bool fetches = delivery->clone == CONFIG_CLONE_ORIGIN;
+	delivery->step = ASKS;
 	const char *const args[] = {target(delivery), fetches ? delivery->supply.url : "",
 		fetches ? delivery->supply.branch : "", NULL};
 	if (act_host_verb(delivery->pilot->fleet, delivery->host_index, "have", args, STR(""),
@@ -395,6 +414,7 @@ deliver_start(struct pilot *pilot, const struct deliver_order *order, deliver_fn
 		.host = mem_strdup(host->name),
 		.whose = order->whose ? mem_strdup(order->whose) : NULL,
 		.whose_host = order->whose_host ? mem_strdup(order->whose_host) : NULL,
+		.stamp = doing_begin(pilot),
 		.done = done,
 		.ctx = ctx,
 		.next = pilot->deliveries,
@@ -417,6 +437,59 @@ pilot_delivering(const struct pilot *pilot)
 	for (const struct delivery *d = pilot->deliveries; d; d = d->next)
 		count++;
 	return count;
+}
+
+/* --- how far it is --- */
+
+static void
+cancel(void *self)
+{
+	struct delivery *delivery = self;
+	struct pilot *pilot = delivery->pilot;
+	delivery->canceled = true;
+	if (delivery->step == ASKS)
+		act_host_verb_cancel(pilot->fleet, delivery->host_index, delivery);
+	else if (delivery->step != PREPARES)
+		errand_cancel(pilot, delivery);
+}
+
+void
+deliver_cancel(struct pilot *pilot, const void *ctx)
+{
+	struct delivery *delivery = pilot->deliveries;
+	while (delivery && delivery->ctx != ctx)
+		delivery = delivery->next;
+	if (delivery && !delivery->canceled)
+		cancel(delivery);
+}
+
+void
+deliveries_tell(const struct pilot *pilot, struct doings *into)
+{
+	static const char *const steps[] = {
+		[PREPARES] = "looking what there is here",
+		[ASKS] = "asking what is there",
+		[GIVES] = "sending what is missing",
+		[GIVES_FILES] = "sending the ignored files",
+	};
+	for (struct delivery *it = pilot->deliveries; it; it = it->next) {
+		bool clones = it->step == ASKS && it->clone == CONFIG_CLONE_ORIGIN;
+		const struct doing_row row = {
+			.it = {.kind = DOING_BRING,
+                               .name = it->host,
+                               .host = it->host,
+                               .step = clones ? "its host clones it" : steps[it->step],
+                               .bytes = it->sent,
+                               .total = it->step == GIVES_FILES ? it->files.len : 0,
+                               .wanted = true,
+                               .canceled = it->canceled},
+			.stamp = it->stamp,
+			.self = it,
+			.waiter = it->ctx,
+			.cancel = cancel
+                };
+		doings_add(into, &row);
+	}
 }
 
 /* --- at a person's word --- */

@@ -21,6 +21,7 @@ struct errand {
 	errand_done_fn *done;
 	void *ctx;
 	struct err err;
+	bool canceled; /* the duct is let go of */
 	struct errand *next;
 };
 
@@ -84,7 +85,8 @@ on_worked(void *ctx)
 		while (*p != errand)
 			p = &(*p)->next;
 		*p = errand->next;
-		duct_free(errand->duct);
+		if (!errand->canceled)
+			duct_free(errand->duct);
 	}
 	errand->done(errand->ctx, errand->err.code ? &errand->err : NULL);
 	mem_free(errand);
@@ -119,13 +121,25 @@ errand_start(struct pilot *pilot, int host, const char *verb, const char *const 
 	return 0;
 }
 
+void
+errand_cancel(struct pilot *pilot, const void *ctx)
+{
+	for (struct errand *errand = pilot->errands; errand; errand = errand->next) {
+		if (errand->ctx != ctx || errand->canceled)
+			continue;
+		errand->canceled = true;
+		duct_free(errand->duct);
+	}
+}
+
 /* A worker that is at it ends when its bytes do. */
 void
 errands_drop(struct pilot *pilot)
 {
 	for (struct errand *errand = pilot->errands; errand; errand = errand->next) {
 		errand->pilot = NULL;
-		duct_free(errand->duct);
+		if (!errand->canceled)
+			duct_free(errand->duct);
 	}
 	pilot->errands = NULL;
 }

@@ -3,6 +3,7 @@
  * An agent's work on its way into the mirror: host.sh makes a commit of it, then git's bytes go
  * to a worker, where libgit2 blocks as it likes. A fetch may outlive its pilot, not its fleet.
  */
+#include <stdatomic.h>
 #include <string.h>
 
 #include "cockpit/base_mem.h"
@@ -23,6 +24,10 @@ struct fetch {
 	fetch_fn *done;
 	void *ctx;
 	struct fetch *next;
+	bool packs; /* its host has made a commit of it */
+	bool canceled;
+	struct doing_stamp stamp;
+	atomic_ullong got; /* bytes */
 	/* The worker's, until it is through. */
 	struct duct *duct;
 	char *mirror;
@@ -78,7 +83,10 @@ end(struct fetch *fetch)
 static int64_t
 on_read(void *ctx, char *into, size_t max, struct err *err)
 {
-	return duct_read(((struct fetch *)ctx)->duct, into, max, err);
+	struct fetch *fetch = ctx;
+	int64_t n = duct_read(fetch->duct, into, max, err);
+	fetch->got += n > 0 ? (unsigned long long)n : 0;
+	return n;
 }
 
 static int
@@ -118,6 +126,11 @@ on_worked(void *ctx, const struct err *err)
 	struct fetch *fetch = ctx;
 	if (err) {
 		fetch->err = *err;
+		/* As libgit2 says it, it is something else. */
+		if (fetch->canceled) {
+			fetch->err = ERR_INIT;
+			err_set(&fetch->err, ERR_CANCELED, "cancelled");
+		}
 		err_prefix(&fetch->err, "host %s: the work of %s", fetch->host, fetch->name);
 	}
 	end(fetch);
@@ -139,6 +152,7 @@ on_snap(void *ctx, struct str out, const struct err *err)
 		return;
 	}
 	const char *const args[] = {fetch->name, fetch->dir, NULL};
+	fetch->packs = true;
 	if (errand_start(pilot, fetch->host_index, "pack", args, &limits, work, on_worked,
 		    fetch, &fetch->err) < 0)
 		end(fetch);
@@ -164,6 +178,7 @@ fetch_start_from(struct pilot *pilot, const struct fetch_from *from,
 		.host = mem_strdup(from->host),
 		.dir = mem_strdup(from->dir),
 		.mirror = mem_strdup(pilot->mirror),
+		.stamp = doing_begin(pilot),
 		.done = done,
 		.ctx = ctx};
 	fetch->compares = compare != NULL;
@@ -192,6 +207,49 @@ fetch_start(struct pilot *pilot, uint32_t agent, const struct diff_options *comp
 		return err_set(err, ERR_CLOSED, "agent %s: not running", view.name);
 	const struct fetch_from from = {view.host_index, view.name, view.host, view.dir};
 	return fetch_start_from(pilot, &from, compare, done, ctx, err);
+}
+
+static void
+cancel(void *self)
+{
+	struct fetch *fetch = self;
+	struct pilot *pilot = fetch->pilot;
+	fetch->canceled = true;
+	if (fetch->packs)
+		errand_cancel(pilot, fetch);
+	else
+		act_host_verb_cancel(pilot->fleet, fetch->host_index, fetch);
+}
+
+void
+fetch_cancel(struct pilot *pilot, const char *name, const char *host)
+{
+	struct fetch *fetch = pilot->fetches;
+	while (fetch && (strcmp(fetch->name, name) != 0 || strcmp(fetch->host, host) != 0))
+		fetch = fetch->next;
+	if (fetch && !fetch->canceled)
+		cancel(fetch);
+}
+
+void
+fetches_tell(const struct pilot *pilot, struct doings *into)
+{
+	for (struct fetch *it = pilot->fetches; it; it = it->next) {
+		const struct doing_row row = {
+			.it = {.kind = DOING_FETCH,
+                               .name = it->name,
+                               .host = it->host,
+                               .step = it->packs ? "its work comes here"
+						  : "its host makes a commit of it",
+                               .bytes = it->got,
+                               .canceled = it->canceled},
+			.stamp = it->stamp,
+			.self = it,
+			.waiter = it->ctx,
+			.cancel = cancel
+                };
+		doings_add(into, &row);
+	}
 }
 
 int

@@ -42,6 +42,8 @@ struct fixer {
 	int64_t step_at; /* clock_ms() */
 	struct loop_timer *timer;
 	char *stale; /* why the work is that of before; NULL: it is not */
+	bool canceled;
+	struct doing_stamp stamp;
 	pilot_fn *done;
 	void *ctx;
 	struct fixer *next;
@@ -97,6 +99,20 @@ end(struct fixer *fixer, const char *text, const struct err *err)
 	if (fixer->done)
 		fixer->done(fixer->ctx, text, err ? &why : NULL);
 	fixer_free(fixer);
+}
+
+/* True if it was cancelled, and is over. */
+static bool
+end_canceled(struct fixer *fixer)
+{
+	struct err err = ERR_INIT;
+	if (!fixer->canceled)
+		return false;
+	err_set(&err, ERR_CANCELED, "cancelled%s%s%s", fixer->step > STARTS ? ": " : "",
+		fixer->step > STARTS ? fixer->name : "",
+		fixer->step > STARTS ? " is there, and was told nothing" : "");
+	end(fixer, "", &err);
+	return true;
 }
 
 static void
@@ -176,6 +192,8 @@ static void
 on_brought(void *ctx, const char *text, const struct err *err)
 {
 	(void)text;
+	if (end_canceled(ctx))
+		return;
 	if (err)
 		end(ctx, "", err);
 	else
@@ -272,6 +290,8 @@ on_fetched(void *ctx, const char *text, const struct err *err)
 {
 	struct fixer *fixer = ctx;
 	(void)text;
+	if (end_canceled(fixer))
+		return;
 	if (err)
 		fixer->stale = mem_strdup(err->text);
 	start(fixer);
@@ -324,9 +344,58 @@ pilot_fixer(struct pilot *pilot, const struct pilot_fixer *spec, pilot_fn *done,
 	snprintf(fixer->friction.by, sizeof(fixer->friction.by), "%s", fixer->name);
 	fixer->timer = loop_timer_new(fleet_loop(pilot->fleet), on_timer, fixer);
 	pilot->fixers = fixer;
+	fixer->stamp = doing_begin(pilot);
 	begin(fixer, FETCHES);
 	loop_timer_set(fixer->timer, 0);
 	return 0;
+}
+
+/* What is out comes back, and ends it. */
+static void
+cancel(void *self)
+{
+	struct fixer *fixer = self;
+	struct pilot *pilot = fixer->pilot;
+	fixer->canceled = true;
+	if (loop_timer_armed(fixer->timer))
+		end_canceled(fixer);
+	else if (fixer->step == FETCHES)
+		fetch_cancel(pilot, fixer->owner, fixer->owner_host);
+	else if (fixer->step == STARTS)
+		spawn_cancel(pilot, fixer);
+	else if (fixer->step == BRINGS)
+		deliver_cancel(pilot, fixer);
+}
+
+void
+fixers_tell(const struct pilot *pilot, struct doings *into)
+{
+	static const char *const steps[] = {
+		[FETCHES] = "the work comes here",
+		[STARTS] = "it is started with the work",
+		[COMES_UP] = "it comes up",
+		[BRINGS] = "what it clashes with is brought there",
+		[SENDS] = "it is told",
+	};
+	for (struct fixer *it = pilot->fixers; it; it = it->next) {
+		const struct doing_row row = {
+			.it = {.kind = DOING_FIX,
+                               .name = it->name,
+                               .host = it->owner_host,
+                               .step = steps[it->step],
+                               .wanted = true,
+                               .canceled = it->canceled,
+                               .firm = it->step == SENDS ? "its prompt is on its way already"
+							  : NULL},
+			.stamp = it->stamp,
+			.self = it,
+			.waiter = it->ctx,
+			.whose = it->step == FETCHES ? it->owner : NULL,
+			.whose_host = it->owner_host,
+			.cancel = cancel
+                };
+		doings_add(into, &row);
+	}
 }
 
 bool

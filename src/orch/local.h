@@ -11,6 +11,7 @@
 #include "cockpit/repo_diff.h"
 #include "cockpit/repo_merge.h"
 #include "cockpit/repo_mirror.h"
+#include "doings.h"
 
 struct prompt;
 
@@ -98,6 +99,7 @@ struct pilot {
 	struct remark *remarks;     /* on their way: comments.c */
 	struct resuming *resumings; /* agents that come back: resume.c */
 	struct seen *seen;          /* what was so last: witness.c */
+	uint64_t doing_last;        /* id of what has begun last: doings.c */
 };
 
 /* Called with a verb's answer, and with done()'s ctx; fills text with what to tell the person.
@@ -113,6 +115,9 @@ struct str order_value(struct str out, const char *key);
 /* How many of a verb still wait for their answer. */
 /* That host, if it is there and has room for one more; NULL. */
 const char *spawn_choose_beside(const struct pilot *pilot, const char *host);
+/* The one with that ctx: its host is not there yet; it ends before its time. */
+bool order_waits(const struct pilot *pilot, const void *ctx);
+void order_cancel(struct pilot *pilot, const void *ctx);
 int orders_under_way(const struct pilot *pilot, int host, const char *verb);
 void orders_drop(struct pilot *pilot);
 /* pilot.c: random, of an agent's start or of a prompt. */
@@ -132,6 +137,8 @@ typedef void errand_done_fn(void *ctx, const struct err *err);
 int errand_start(struct pilot *pilot, int host, const char *verb, const char *const args[],
 	const struct duct_limits *limits, errand_work_fn *work, errand_done_fn *done, void *ctx,
 	struct err *err);
+/* Those with that ctx: their bytes end, on the host too; work() hears ERR_CANCELED. */
+void errand_cancel(struct pilot *pilot, const void *ctx);
 void errands_drop(struct pilot *pilot);
 /* What the script said it could not do says more than that it ended: *err is that then, and it
  * is true. */
@@ -153,6 +160,8 @@ struct deliver_order {
 };
 int deliver_start(struct pilot *pilot, const struct deliver_order *order, deliver_fn *done,
 	void *ctx, struct err *err);
+/* The one with that ctx. */
+void deliver_cancel(struct pilot *pilot, const void *ctx);
 void deliveries_drop(struct pilot *pilot);
 /* stop.c */
 void endings_drop(struct pilot *pilot);
@@ -163,7 +172,9 @@ void untrashes_drop(struct pilot *pilot);
 /* witness.c */
 void witness_event(struct pilot *pilot, const struct fleet_event *event);
 void witness_drop(struct pilot *pilot);
-/* spawn.c: how many are being started there, without shells. */
+/* spawn.c: the one with that ctx; what its host starts already is stopped when it is there. */
+void spawn_cancel(struct pilot *pilot, const void *ctx);
+/* How many are being started there, without shells. */
 int spawnings_on(const struct pilot *pilot, int host);
 void spawnings_drop(struct pilot *pilot);
 /* As host.sh wants it. */
@@ -182,6 +193,8 @@ int fetch_start_from(struct pilot *pilot, const struct fetch_from *from,
 	const struct diff_options *compare, fetch_fn *done, void *ctx, struct err *err);
 int fetch_start(struct pilot *pilot, uint32_t agent, const struct diff_options *compare,
 	fetch_fn *done, void *ctx, struct err *err);
+/* That agent's, whoever waits for it; harmless if there is none. */
+void fetch_cancel(struct pilot *pilot, const char *name, const char *host);
 void fetches_drop(struct pilot *pilot);
 /*
  * talk.c: the agent's conversation comes here, if its profile says where it is
@@ -256,6 +269,8 @@ int check_run(struct pilot *pilot, const struct check_order *order, check_run_fn
 	void *ctx, struct err *err);
 /* The one with that ctx, if it waits: a person does so for it now; done and ctx stay. */
 void check_run_hurry(struct pilot *pilot, const void *ctx);
+/* The same one, whether it waits or runs: done() comes with ERR_CANCELED. */
+void check_run_cancel(struct pilot *pilot, const void *ctx);
 void checkings_drop(struct pilot *pilot);
 /* check_proof.c: for workers; one of the store's: false if it is another kind. */
 struct store;

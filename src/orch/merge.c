@@ -37,6 +37,9 @@ struct merging {
 	char *name, *host;
 	enum step step;
 	int tries, fetches;
+	bool lands; /* the base goes on now */
+	bool canceled;
+	struct doing_stamp stamp;
 	struct loop_timer *timer;
 	merge_look_fn *look; /* it is only looked at */
 	pilot_fn *done;
@@ -114,6 +117,18 @@ end(struct merging *merging, const char *text, const struct err *err)
 	next_of(pilot);
 }
 
+/* True if it was cancelled, and is over. */
+static bool
+end_canceled(struct merging *merging)
+{
+	struct err err = ERR_INIT;
+	if (!merging->canceled)
+		return false;
+	err_set(&err, ERR_CANCELED, "cancelled; the base is where it was");
+	end(merging, "", &err);
+	return true;
+}
+
 /* --- it lands --- */
 
 static void
@@ -157,6 +172,7 @@ on_landed(void *ctx)
 		merging_free(merging);
 		return;
 	}
+	merging->lands = false;
 	if (merging->err.code == ERR_CHANGED && ++merging->tries < TRIES) {
 		make(merging);
 		return;
@@ -186,6 +202,7 @@ static void
 start_landing(struct merging *merging)
 {
 	merging->step = WORKS;
+	merging->lands = true;
 	merging->err = ERR_INIT;
 	loop_job(fleet_loop(merging->pilot->fleet), land_it, on_landed, merging);
 }
@@ -198,6 +215,8 @@ on_tried(void *ctx, const struct store_check *row, const char *after, const stru
 	struct merging *merging = ctx;
 	(void)after;
 	struct err why = ERR_INIT;
+	if (end_canceled(merging))
+		return;
 	if (row->id > 0 && row->status == 0 && !err) {
 		start_landing(merging);
 		return;
@@ -218,6 +237,8 @@ on_delivered(void *ctx, const char *notes, const struct err *err)
 	struct pilot *pilot = merging->pilot;
 	struct err why = ERR_INIT;
 	(void)notes;
+	if (end_canceled(merging))
+		return;
 	if (err) {
 		end(merging, "", err);
 		return;
@@ -370,6 +391,8 @@ on_made(void *ctx)
 		merging_free(merging);
 		return;
 	}
+	if (end_canceled(merging))
+		return;
 	if (merging->stale.len > 0 && !merging->dated)
 		date_stale(merging);
 	if (merging->err.code || merging->look) {
@@ -415,6 +438,8 @@ static void
 on_fetched(void *ctx, const char *text, const struct err *err)
 {
 	(void)text;
+	if (end_canceled(ctx))
+		return;
 	if (err)
 		fetch_failed(ctx, err);
 	else
@@ -485,6 +510,7 @@ start(struct pilot *pilot, uint32_t agent, const char *message, const char *seen
 		.look = look,
 		.done = done,
 		.ctx = ctx,
+		.stamp = doing_begin(pilot),
 		.mirror = mem_strdup(pilot->mirror),
 		.store = mem_strdup(pilot->store),
 		.repo = config->repo ? mem_strdup(config->repo) : NULL,
@@ -512,6 +538,55 @@ pilot_merge(struct pilot *pilot, uint32_t agent, const char *message, const char
 	pilot_fn *done, void *ctx, struct err *err)
 {
 	return start(pilot, agent, message, seen, NULL, done, ctx, err);
+}
+
+/* What is out comes back, and ends it. */
+static void
+cancel(void *self)
+{
+	struct merging *merging = self;
+	struct pilot *pilot = merging->pilot;
+	merging->canceled = true;
+	if (merging->step == WAITS || loop_timer_armed(merging->timer))
+		end_canceled(merging);
+	else if (merging->step == FETCHES)
+		fetch_cancel(pilot, merging->name, merging->host);
+	else if (merging->step == DELIVERS)
+		deliver_cancel(pilot, merging);
+	else if (merging->step == TRIES_IT)
+		check_run_cancel(pilot, merging);
+}
+
+void
+mergings_tell(const struct pilot *pilot, struct doings *into)
+{
+	static const char *const steps[] = {
+		[WAITS] = "waits for its turn",
+		[FETCHES] = "its work comes here",
+		[WORKS] = "it is made",
+		[DELIVERS] = "what it becomes is brought to its host",
+		[TRIES_IT] = "what it becomes is checked",
+	};
+	for (struct merging *it = pilot->mergings; it; it = it->next) {
+		const char *step = it->lands ? "the base goes on" : steps[it->step];
+		const struct doing_row row = {
+			.it = {.kind = DOING_MERGE,
+                               .name = it->name,
+                               .host = it->host,
+                               .step = it->look ? "looking whether it fits" : step,
+                               .waits = it->step == WAITS,
+                               .wanted = true,
+                               .canceled = it->canceled,
+                               .firm = it->lands ? "the base goes on to it just now" : NULL},
+			.stamp = it->stamp,
+			.self = it,
+			.waiter = it->ctx,
+			.whose = it->step == FETCHES ? it->name : NULL,
+			.whose_host = it->host,
+			.cancel = cancel
+                };
+		doings_add(into, &row);
+	}
 }
 
 int

@@ -105,6 +105,30 @@ orders_under_way(const struct pilot *pilot, int host, const char *verb)
 	return count;
 }
 
+static struct order *
+find(const struct pilot *pilot, const void *ctx)
+{
+	struct order *order = pilot->orders;
+	while (order && order->ctx != ctx)
+		order = order->next;
+	return order;
+}
+
+bool
+order_waits(const struct pilot *pilot, const void *ctx)
+{
+	const struct order *order = find(pilot, ctx);
+	return order && act_host_verb_waits(pilot->fleet, order->host, order);
+}
+
+void
+order_cancel(struct pilot *pilot, const void *ctx)
+{
+	const struct order *order = find(pilot, ctx);
+	if (order)
+		act_host_verb_cancel(pilot->fleet, order->host, order);
+}
+
 void
 orders_drop(struct pilot *pilot)
 {

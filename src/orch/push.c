@@ -2,10 +2,12 @@
 /* An agent's work, as a merge would make it, on its way to the remote. It may outlive its
  * pilot.
  */
+#include <stdatomic.h>
 #include <string.h>
 
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
+#include "cockpit/io_child.h"
 #include "cockpit/io_loop.h"
 #include "cockpit/orch_journal.h"
 #include "cockpit/orch_merge.h"
@@ -19,6 +21,8 @@ struct pushing {
 	pilot_fn *done;
 	void *ctx;
 	struct pushing *next;
+	atomic_bool canceled;
+	struct doing_stamp stamp;
 	/* The worker's. */
 	char *mirror, *repo, *base, *name, *host, *message;
 	enum merge_how how;
@@ -127,6 +131,7 @@ push(void *ctx)
 	struct mirror *mirror = NULL;
 	struct land_place place = {0};
 	struct merge_made made = {0};
+	child_heed(&pushing->canceled);
 	int rc = mirror_open(pushing->mirror, &mirror, &pushing->err);
 	if (rc == 0)
 		rc = land_look(mirror, pushing->repo, pushing->base, &place, &pushing->err);
@@ -134,8 +139,11 @@ push(void *ctx)
 		rc = make(pushing, mirror, &place, &made);
 	if (rc == 0)
 		rc = compare(pushing, &place, &made);
+	if (rc == 0 && pushing->canceled)
+		rc = err_set(&pushing->err, ERR_CANCELED, "cancelled");
 	if (rc == 0)
 		send(pushing, mirror, &place, &made);
+	child_heed(NULL);
 	merge_release(&made);
 	land_place_release(&place);
 	mirror_close(mirror);
@@ -187,6 +195,7 @@ pilot_push(struct pilot *pilot, uint32_t agent, enum push_what what, const char 
 		.done = done,
 		.ctx = ctx,
 		.next = pilot->pushings,
+		.stamp = doing_begin(pilot),
 		.mirror = mem_strdup(pilot->mirror),
 		.repo = mem_strdup(config->repo),
 		.base = bases_of(pilot, view.host, view.name),
@@ -199,6 +208,32 @@ pilot_push(struct pilot *pilot, uint32_t agent, enum push_what what, const char 
 	pilot->pushings = pushing;
 	loop_job(fleet_loop(pilot->fleet), push, on_pushed, pushing);
 	return 0;
+}
+
+static void
+cancel(void *self)
+{
+	((struct pushing *)self)->canceled = true;
+}
+
+void
+pushings_tell(const struct pilot *pilot, struct doings *into)
+{
+	for (struct pushing *it = pilot->pushings; it; it = it->next) {
+		const struct doing_row row = {
+			.it = {.kind = DOING_PUSH,
+                               .name = it->name,
+                               .host = it->host,
+                               .step = it->what == PUSH_BASE ? "the base" : "its work",
+                               .wanted = true,
+                               .canceled = it->canceled},
+			.stamp = it->stamp,
+			.self = it,
+			.waiter = it->ctx,
+			.cancel = cancel
+                };
+		doings_add(into, &row);
+	}
 }
 
 void

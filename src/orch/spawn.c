@@ -25,9 +25,12 @@ struct spawning {
 	int cols, rows;
 	bool restore;
 	bool inherits; /* another one's work */
-	bool telling;  /* its conversation is on its way: that comes back in any case */
 	bool goes_on;  /* in a work tree that was there */
 	bool anew;     /* nothing that was said of its name holds for it */
+	/* TELLS: its conversation is on its way: that comes back in any case. */
+	enum step { BRINGS, TELLS, STARTS, STOPS } step;
+	bool canceled;
+	struct doing_stamp stamp;
 	struct buf run, notes;
 	pilot_fn *done;
 	void *ctx;
@@ -162,6 +165,96 @@ keep(const struct spawning *spawning)
 		tags_forget(pilot, spawning->name);
 }
 
+/* --- it is cancelled --- */
+
+static void
+end_canceled(struct spawning *spawning, const char *what)
+{
+	struct err why = ERR_INIT;
+	err_set(&why, ERR_CANCELED, "the start of %s was cancelled%s", spawning->name, what);
+	end(spawning, "", &why);
+}
+
+static void
+on_stopped(void *ctx, const char *text, const struct err *err)
+{
+	char *what =
+		err ? mem_printf("; but it is there, and could not be stopped: %s", err->text)
+		    : mem_printf("; %s", text);
+	end_canceled(ctx, what);
+	mem_free(what);
+}
+
+/* What a host has begun to start is not left half made: it is stopped when it is there. */
+static void
+stop_it(struct spawning *spawning)
+{
+	struct err err = ERR_INIT;
+	const char *host = fleet_config(spawning->pilot->fleet)->hosts[spawning->host].name;
+	spawning->step = STOPS;
+	if (pilot_stop(spawning->pilot, host, spawning->name, on_stopped, spawning, &err) < 0)
+		on_stopped(spawning, "", &err);
+}
+
+static void
+cancel(void *self)
+{
+	struct spawning *spawning = self;
+	struct pilot *pilot = spawning->pilot;
+	spawning->canceled = true;
+	if (spawning->step == BRINGS)
+		deliver_cancel(pilot, spawning);
+	else if (spawning->step == TELLS)
+		errand_cancel(pilot, spawning);
+	else if (spawning->step == STARTS && order_waits(pilot, spawning))
+		order_cancel(pilot, spawning);
+}
+
+void
+spawn_cancel(struct pilot *pilot, const void *ctx)
+{
+	struct spawning *spawning = pilot->spawnings;
+	while (spawning && spawning->ctx != ctx)
+		spawning = spawning->next;
+	if (spawning)
+		cancel(spawning);
+}
+
+void
+spawnings_tell(const struct pilot *pilot, struct doings *into)
+{
+	static const char *const steps[] = {
+		[BRINGS] = "the repo is brought there",
+		[TELLS] = "its conversation is brought there",
+		[STARTS] = "its host starts it",
+		[STOPS] = "it is stopped again",
+	};
+	for (struct spawning *it = pilot->spawnings; it; it = it->next) {
+		bool waits = it->step == STARTS && order_waits(pilot, it);
+		const char *step = steps[it->step];
+		if (waits)
+			step = "its host is not there yet";
+		else if (it->canceled && it->step == STARTS)
+			step = "it is stopped as soon as it is there";
+		const struct doing_row row = {
+			.it = {.kind = DOING_START,
+                               .name = it->name,
+                               .host = fleet_config(pilot->fleet)->hosts[it->host].name,
+                               .step = step,
+                               .waits = waits,
+                               .wanted = true,
+                               .canceled = it->canceled},
+			.stamp = it->stamp,
+			.self = it,
+			.waiter = it->ctx,
+			.cancel = cancel
+                };
+		doings_add(into, &row);
+	}
+}
+
+/* --- it is started --- */
+
 static void
 on_spawned(void *ctx, const char *text, const struct err *err)
 {
@@ -173,6 +266,11 @@ on_spawned(void *ctx, const char *text, const struct err *err)
 	if (!err && !spawning->beside) {
 		keep(spawning);
 		write_down(spawning);
+	}
+	if (!err && spawning->canceled) {
+		buf_release(&all);
+		stop_it(spawning);
+		return;
 	}
 	end(spawning, buf_cstr(&all), err);
 	buf_release(&all);
@@ -187,6 +285,7 @@ order(struct spawning *spawning, struct err *err)
 	const char *base = spawning->base ? spawning->base : config->base;
 	char cols[12], rows[12], id[PILOT_ID_MAX];
 	pilot_make_id(id);
+	spawning->step = STARTS;
 	snprintf(cols, sizeof(cols), "%d", spawning->cols > 0 ? spawning->cols : 80);
 	snprintf(rows, sizeof(rows), "%d", spawning->rows > 0 ? spawning->rows : 24);
 	const char *const args[] = {spawning->name, where->name, spawning->profile, cols, rows,
@@ -203,6 +302,10 @@ static void
 order_or_end(struct spawning *spawning)
 {
 	struct err why = ERR_INIT;
+	if (spawning->canceled) {
+		end_canceled(spawning, "");
+		return;
+	}
 	if (order(spawning, &why) < 0)
 		end(spawning, "", &why);
 }
@@ -216,7 +319,6 @@ on_told(void *ctx, const struct err *err)
 		spawning_free(spawning);
 		return;
 	}
-	spawning->telling = false;
 	if (err)
 		buf_printf(&spawning->notes, "; its conversation could not be brought: %s",
 			err->text);
@@ -232,7 +334,7 @@ on_delivered(void *ctx, const char *notes, const struct err *err)
 		end(spawning, "", err);
 	else if (spawning->restore && tell_start(spawning->pilot, spawning->host,
 					      spawning->name, on_told, spawning, NULL) == 0)
-		spawning->telling = true;
+		spawning->step = TELLS;
 	else
 		order_or_end(spawning);
 }
@@ -267,6 +369,7 @@ spawn(struct pilot *pilot, const struct pilot_spec *spec, int host, const char *
 		.command = mem_copy_words(spec->command),
 		.cols = spec->cols,
 		.rows = spec->rows,
+		.stamp = doing_begin(pilot),
 		.restore = spec->restore,
 		.inherits = spec->from != NULL,
 		.anew = !spec->restore && !fleet_config_agent(config, name),
@@ -394,7 +497,7 @@ spawnings_drop(struct pilot *pilot)
 		struct spawning *spawning = pilot->spawnings;
 		pilot->spawnings = spawning->next;
 		spawning->pilot = NULL;
-		if (!spawning->telling)
+		if (spawning->step != TELLS)
 			spawning_free(spawning);
 	}
 }

@@ -96,9 +96,20 @@ run_check() {
 		ps -eo pid=,sid= | awk -v leader="$3" '\''$2 == leader { print $1 }'\'' | xargs kill -s KILL
 	' cockpit "$1" $$ "$child" "$timely" </dev/null >/dev/null 2>&1 &
 	watcher=$!
+	# Who wants to know has hung up: it was cancelled, or the link is lost. A login that is closed ends nothing.
+	exec 3<&0
+	# shellcheck disable=SC2016
+	$own sh -c '
+		while read -r line; do :; done
+		kill -s TERM -- "-$1" || kill -s TERM "$1"
+		sleep 5
+		kill -s KILL -- "-$1"
+	' cockpit "$child" <&3 >/dev/null 2>&1 &
+	hearer=$!
+	exec 3<&-
 	wait "$child"
 	status=$?
-	kill "$watcher" 2>/dev/null
+	kill "$watcher" "$hearer" 2>/dev/null
 	[ -e "$timely" ] || [ ! -e "$lock" ] || status=late
 	end_check
 }
