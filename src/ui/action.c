@@ -22,7 +22,7 @@ action_report(void *ctx, const char *text, const struct err *err)
 {
 	struct view *view = ctx;
 	if (err)
-		view_toast(view, ROLE_ERROR, "%.200s", err->text);
+		action_complain(view, err);
 	else if (text[0])
 		view_toast(view, ROLE_NOTICE, "%.200s", text);
 }
@@ -30,7 +30,9 @@ action_report(void *ctx, const char *text, const struct err *err)
 void
 action_complain(struct view *view, const struct err *err)
 {
-	view_toast(view, ROLE_ERROR, "%.200s", err->text);
+	/* What a person wanted is no failure. */
+	view_toast(view, err->code == ERR_CANCELED ? ROLE_NOTICE : ROLE_ERROR, "%.200s",
+		err->text);
 }
 
 static void
@@ -128,6 +130,8 @@ action_paste(struct view *view, struct str text, bool truncated)
 		palette_paste(view, text);
 		return;
 	}
+	if (view->doings.open)
+		return;
 	if (view->pager) {
 		pager_paste(view, text);
 		return;

@@ -228,6 +228,28 @@ put_hints(struct view *view, int x, int end)
 	}
 }
 
+/* What takes long, at the right, and the key that lists it; returns where it begins. */
+static int
+put_doings(struct view *view, int x, struct rect line)
+{
+	struct buf words = BUF_INIT;
+	struct style style = theme_over(theme_style(view->theme, ROLE_KEYS),
+		theme_style(view->theme, ROLE_STATE_WORKING));
+	char key[32] = "";
+	int end = line.w;
+	doings_words(view, &words);
+	if (view->mode == VIEW_COMMAND)
+		keymap_first(view, VIEW_COMMAND, "under-way", key);
+	int cols = text_cols(buf_str(&words)), all = cols + 1 + text_cols(str_from(key)) + 1;
+	if (words.len > 0 && line.w - x - all >= 2) {
+		end -= all + 2;
+		surface_put(view->surface, end + 2, line.y, cols, style, buf_str(&words));
+		put(view, end + 2 + cols + 1, line.y, ROLE_KEYS_KEY, key);
+	}
+	buf_release(&words);
+	return end;
+}
+
 static void
 draw_keys(struct view *view)
 {
@@ -258,8 +280,9 @@ draw_keys(struct view *view)
 		struct buf words = BUF_INIT;
 		buf_byte(&words, ' ');
 		buf_addc(&words, view->toast);
-		put_state(view, x, r.y, view->toast_role, buf_cstr(&words));
+		x = put_state(view, x, r.y, view->toast_role, buf_cstr(&words));
 		buf_release(&words);
+		put_doings(view, x, r);
 		return;
 	}
 	/* The panel shows it. */
@@ -267,7 +290,8 @@ draw_keys(struct view *view)
 		x = put_asking(view, x, r.y);
 	if (view->asking.count > 0 && typing)
 		return;
-	put_hints(view, x, put_first(view, x, r));
+	int end = put_doings(view, x, r);
+	put_hints(view, x, end == r.w ? put_first(view, x, r) : end);
 }
 
 static void
@@ -359,8 +383,8 @@ frame_draw(struct view *view)
 {
 	struct surface *s = view->surface;
 	struct rect all = {0, 0, surface_cols(s), surface_rows(s)};
-	bool covers = view->text.len > 0 || view->palette || view->pager || view->dialog ||
-		      view->question;
+	bool covers = view->doings.open || view->text.len > 0 || view->palette || view->pager ||
+		      view->dialog || view->question;
 	view_refresh(view);
 	const struct layout *layout = &view->layout;
 	view->whole = view->whole || covers || view->covered ||

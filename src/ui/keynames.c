@@ -36,6 +36,7 @@ static const struct {
 	{action_fix,       1,               "fix-by-other"},
 	{action_merge,     0,               "merge"},
 	{action_push,      0,               "push"},
+	{doings_show,      0,               "under-way"},
 	{action_left,      0,               "focus-left"},
 	{action_down,      0,               "focus-down"},
 	{action_up,        0,               "focus-up"},

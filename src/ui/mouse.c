@@ -167,7 +167,8 @@ void
 action_mouse(struct view *view, struct mouse mouse)
 {
 	enum pointing was = view->pointer.at;
-	if (view->question || view->dialog || view->palette || view->text.len) {
+	if (view->question || view->dialog || view->palette || view->doings.open ||
+		view->text.len) {
 		view->pointer.at = POINT_NOTHING;
 		return;
 	}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A file that is read through, a text over the tiles (help, explain), scrollable, or the
- * palette; and the dialog or the question, which lie over everything. */
+ * palette, what is under way; and the dialog or the question, which lie over everything. */
 #include "cockpit/base_text.h"
 #include "dialog.h"
+#include "doings.h"
 #include "pager.h"
 #include "palette.h"
 #include "question.h"
@@ -118,6 +119,10 @@ overlay_key(struct view *view, struct key key)
 		palette_key(view, key);
 		return true;
 	}
+	if (view->doings.open) {
+		doings_key(view, key);
+		return true;
+	}
 	if (view->pager && view->text.len == 0) {
 		pager_key(view, key);
 		return true;
@@ -182,6 +187,8 @@ overlay_draw(struct view *view)
 		draw_text(view);
 	if (view->palette)
 		palette_draw(view);
+	if (view->doings.open)
+		doings_draw(view);
 	if (view->dialog)
 		dialog_draw(view);
 	if (view->question)

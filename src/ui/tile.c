@@ -17,7 +17,8 @@
 #include "view.h"
 #include "words.h"
 
-#define TASK_COLS 10 /* of what it works on, at least */
+#define DOING_COLS 80
+#define TASK_COLS  10 /* of what it works on, at least */
 
 /* The first cell of the remote screen that is shown, along one side: all of it if it fits, else
  * the part around the cursor. */
@@ -320,6 +321,22 @@ draw_check(struct view *view, struct rect r, int end, uint32_t agent)
 	return at;
 }
 
+/* What cockpit does with it, when that takes long. */
+static int
+draw_doing(struct view *view, struct rect r, int end, uint32_t agent)
+{
+	struct buf words = BUF_INIT;
+	doings_tile_words(view, agent, (end - r.x) / 2 - 2, &words);
+	int at = end - text_cols(buf_str(&words)) - 2;
+	if (words.len > 0)
+		border_words(
+			view, at, r.y + r.h - 1, end, ROLE_STATE_WORKING, buf_cstr(&words));
+	else
+		at = end;
+	buf_release(&words);
+	return at;
+}
+
 /* What broke and the key that helps, at the right; where the work is, at the left. */
 static void
 draw_bottom(struct view *view, struct rect r, const struct agent_view *agent,
@@ -338,6 +355,7 @@ draw_bottom(struct view *view, struct rect r, const struct agent_view *agent,
 		return;
 	}
 	end = draw_help(view, r, agent, host);
+	end = draw_doing(view, r, end, agent->id);
 	end = draw_check(view, r, end, agent->id);
 	end = draw_clashes(view, r, end, agent->id);
 	if (agent->branch[0] && strcmp(agent->branch, "-") != 0)
@@ -379,6 +397,7 @@ fill_key(const struct view *view, const struct agent_view *agent, const struct h
 	words_why(agent, host, ERR_TEXT_MAX, &words);
 	if (focused && view->copy)
 		copy_words(view->copy, &words);
+	doings_tile_words(view, agent->id, DOING_COLS, &words);
 	h = hash_words(h, buf_cstr(&words));
 	h = hash_words(h, agent->name);
 	h = hash_words(h, agent->host);

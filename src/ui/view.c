@@ -36,6 +36,7 @@ bool
 view_is_occupied(const struct view *view)
 {
 	return view->question || view->dialog || view->palette || view->pager ||
+	       view->doings.open ||
 	       view->text.len || view->filter.editing || view->mode == VIEW_TYPING ||
 	       view->mode == VIEW_COPY;
 }
@@ -94,6 +95,7 @@ view_refresh(struct view *view)
 	layout_compute(surface_cols(view->surface), surface_rows(view->surface),
 		view->agent_count, focus < 0 ? 0 : focus, view->zoom, &wish, &view->layout);
 	panel_refresh(view);
+	doings_refresh(view);
 	if (view->toast_at && clock_ms() - view->toast_at > TOAST_MS)
 		view->toast_at = 0;
 }

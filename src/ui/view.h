@@ -15,6 +15,7 @@
 #include "comments.h"
 #include "conflicts.h"
 #include "diff.h"
+#include "doings.h"
 #include "events.h"
 #include "filter.h"
 #include "first.h"
@@ -102,6 +103,7 @@ struct view {
 	struct events_view events;
 	struct checks_view checks;
 	struct tasks_view tasks;
+	struct doings_view doings;
 	struct fixing_view fixing;
 	char merge_seen[REPO_ID_MAX]; /* the tree that the dialog of a merge is about */
 	char merge_label[240];        /* of its field: what is to be known before */

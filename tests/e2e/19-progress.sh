@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2016 # what is in single quotes is expanded later, by eval or another shell
+#
+# What takes longer than a second is said, and can be cancelled: then nothing of it goes on.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+PATH=$PATH:/usr/sbin command -v sshd >/dev/null || bail 'there is no sshd here'
+start_sshd web || bail 'host web starts'
+make_repo "$T/toy"
+git init -q --bare -b main "$T/origin.git"
+cd "$T/toy" || exit 1
+cat >check <<EOC
+echo \$\$ >>$T/checks
+while [ -e $T/hold ]; do sleep 0.1; done
+EOC
+git add . && git commit -qm 'a check' && git remote add origin "$T/origin.git" && git push -q -u origin main
+cat >"$T/origin.git/hooks/pre-receive" <<EOC
+#!/bin/sh
+echo \$\$ >$T/hook
+while [ -e $T/hold ]; do sleep 0.1; done
+EOC
+chmod +x "$T/origin.git/hooks/pre-receive"
+cat >cockpit.json <<EOC
+{"name": "toy", "check": "sh ./check", "hosts": {
+  "local": {"socket": "$T/here.sock"},
+  "web": {"ssh_config": "$T/ssh_config", "socket": "$T/web.sock"}}}
+EOC
+touch "$T/hold"
+check 'agent here' exits 0 "$COCKPIT" new here --fleet cockpit.json --host local -- cat
+check 'agent far' exits 0 "$COCKPIT" new far --fleet cockpit.json --host web -- cat
+echo more >"$T/toy-agents/here/more"
+ended() { ! kill -0 "$1" 2>/dev/null; }
+begun() { [ "$(wc -l <"$T/checks")" -ge "$1" ]; }
+
+check 'attach' ui_start 130 40 "$COCKPIT" attach --fleet cockpit.json
+check 'both are there' ui_expect '2 far' 10
+ui_keys P
+check 'nothing is under way' ui_expect 'nothing is under way' 5
+ui_keys q
+
+# --- checks: here, and on a host that does not end what its login leaves ---
+
+check 'here is looked at' ui_expect '▸1 here' 5
+ui_keys 1 v
+check 'its check is said with its age' ui_expect '⠹ checking here [1-9]+s P' 10
+ui_keys P
+check 'and listed' ui_expect '▸checking here on local +[0-9]+s' 5
+ui_keys x
+check 'it is cancelled' ui_expect 'cancelled' 5
+check 'it is not listed any more' ui_expect 'nothing is under way' 10
+check 'what ran is gone' wait_for 10 ended "$(sed -n 1p "$T/checks")"
+ui_keys q
+check 'nor said' ui_absent '⠹' 5
+ui_keys 2 v
+check 'the other one runs' wait_for 10 begun 2
+check 'and is said' ui_expect '⠹ checking far [1-9]+s P' 10
+ui_keys P
+check 'and listed as well' ui_expect '▸checking far on web' 5
+ui_keys Enter
+check 'it is cancelled too' ui_expect 'cancelled' 5
+check 'what ran there is gone' wait_for 10 ended "$(sed -n 2p "$T/checks")"
+ui_keys q
+
+# --- a push that its remote does not end ---
+
+ui_keys 1 p
+check 'what is pushed is shown' ui_expect 'push here as cockpit/here' 10
+ui_keys C-d
+ui_keys Enter
+check 'it is said' ui_expect '⠹ pushing here [1-9]+s' 10
+ui_keys P
+check 'it is listed' ui_expect '▸pushing here on local  its work' 5
+ui_keys x
+check 'it is over' ui_expect 'nothing is under way' 10
+check 'the hook is gone' wait_for 10 ended "$(cat "$T/hook")"
+check 'and nothing is there' fails git -C "$T/origin.git" rev-parse --verify -q refs/heads/cockpit/here
+ui_keys q
+ui_keys q
+check 'q' ui_ended 0 10
