@@ -17,7 +17,8 @@ enum doing_kind {
 	DOING_BRING, /* the repo, to a host */
 	DOING_FETCH, /* an agent's work, from its host */
 	DOING_PUSH,
-	DOING_MERGE, /* or the look before it */
+	DOING_LOOK, /* whether an agent's work fits, before a merge or a push */
+	DOING_MERGE,
 	DOING_CHECK,
 	DOING_FORECAST, /* of conflicts */
 	DOING_FIX       /* a new agent that is to mend another one's work */

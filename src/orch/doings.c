@@ -25,6 +25,7 @@ doing_word(enum doing_kind kind)
 		[DOING_BRING] = "bringing the repo to",
 		[DOING_FETCH] = "fetching",
 		[DOING_PUSH] = "pushing",
+		[DOING_LOOK] = "looking at",
 		[DOING_MERGE] = "merging",
 		[DOING_CHECK] = "checking",
 		[DOING_FORECAST] = "looking for conflicts",

@@ -570,10 +570,10 @@ mergings_tell(const struct pilot *pilot, struct doings *into)
 	for (struct merging *it = pilot->mergings; it; it = it->next) {
 		const char *step = it->lands ? "the base goes on" : steps[it->step];
 		const struct doing_row row = {
-			.it = {.kind = DOING_MERGE,
+			.it = {.kind = it->look ? DOING_LOOK : DOING_MERGE,
                                .name = it->name,
                                .host = it->host,
-                               .step = it->look ? "looking whether it fits" : step,
+                               .step = it->look ? "whether it fits" : step,
                                .waits = it->step == WAITS,
                                .wanted = true,
                                .canceled = it->canceled,

@@ -21,15 +21,26 @@ echo \$\$ >$T/hook
 while [ -e $T/hold ]; do sleep 0.1; done
 EOC
 chmod +x "$T/origin.git/hooks/pre-receive"
+# A way to a host on which one verb is held.
+cat >"$T/bin/way" <<EOC
+#!/bin/sh
+export HOME=$T/hosts/box XDG_STATE_HOME=$T/hosts/box/state
+[ "\$5" != "\$(cat $T/held 2>/dev/null)" ] || {
+	echo \$\$ >$T/way
+	while [ -e $T/held ]; do sleep 0.1; done
+}
+exec "\$@"
+EOC
+chmod +x "$T/bin/way" && mkdir -p "$T/hosts/box"
 cat >cockpit.json <<EOC
-{"name": "toy", "check": "sh ./check", "hosts": {
+{"name": "toy", "profile": "shell", "check": "sh ./check", "hosts": {
   "local": {"socket": "$T/here.sock"},
-  "web": {"ssh_config": "$T/ssh_config", "socket": "$T/web.sock"}}}
+  "web": {"ssh_config": "$T/ssh_config", "socket": "$T/web.sock"},
+  "box": {"transport": ["$T/bin/way"], "socket": "$T/box.sock", "slots": 20}}}
 EOC
 touch "$T/hold"
 check 'agent here' exits 0 "$COCKPIT" new here --fleet cockpit.json --host local -- cat
 check 'agent far' exits 0 "$COCKPIT" new far --fleet cockpit.json --host web -- cat
-echo more >"$T/toy-agents/here/more"
 ended() { ! kill -0 "$1" 2>/dev/null; }
 begun() { [ "$(wc -l <"$T/checks")" -ge "$1" ]; }
 
@@ -38,6 +49,7 @@ check 'both are there' ui_expect '2 far' 10
 ui_keys P
 check 'nothing is under way' ui_expect 'nothing is under way' 5
 ui_keys q
+echo more >"$T/toy-agents/here/more"
 
 # --- checks: here, and on a host that does not end what its login leaves ---
 
@@ -75,6 +87,52 @@ ui_keys x
 check 'it is over' ui_expect 'nothing is under way' 10
 check 'the hook is gone' wait_for 10 ended "$(cat "$T/hook")"
 check 'and nothing is there' fails git -C "$T/origin.git" rev-parse --verify -q refs/heads/cockpit/here
+ui_keys q
+
+# --- a merge, in what it becomes ---
+
+base=$(git rev-parse main)
+ui_keys 1 m
+check 'what is merged is shown' ui_expect 'squash here into main' 10
+ui_keys C-d
+ui_keys Enter
+check 'its check runs' wait_for 10 begun 3
+ui_keys P
+check 'it is one thing' ui_expect '▸merging here on local  what it becomes is checked' 5
+check 'with its check' ui_absent 'checking' 5
+ui_keys x
+check 'it is over as well' ui_expect 'nothing is under way' 10
+check 'its check is gone' wait_for 10 ended "$(sed -n 3p "$T/checks")"
+check 'the base is where it was' equal "$base" "$(git rev-parse main)"
+ui_keys q
+
+# --- a start: before its host does something, and while it does ---
+
+echo have >"$T/held"
+ui_keys n
+check 'a new one' ui_expect 'what is it to do' 5
+ui_keys Enter
+check 'its start is said' ui_expect '⠹ starting shell-1 [1-9]+s' 10
+ui_keys P
+check 'and where it is' ui_expect '▸starting shell-1 on box  the repo is brought there' 5
+ui_keys x
+check 'it is given up' ui_expect 'nothing is under way' 10
+check 'on its host, too' wait_for 10 ended "$(cat "$T/way")"
+check 'nothing of it is there' fails ls -d "$T/hosts/box/state/cockpit/toy/work/shell-1"
+ui_keys q
+echo spawn >"$T/held"
+ui_keys n
+check 'a new one again' ui_expect 'what is it to do' 5
+ui_keys Enter
+check 'its start is said again' ui_expect '⠹ starting shell-1 [1-9]+s' 10
+ui_keys P
+check 'its host is at it' ui_expect '▸starting shell-1 on box  its host starts it' 5
+ui_keys x
+check 'so it is not left half made' ui_expect 'being cancelled' 5
+rm "$T/held"
+check 'but stopped' ui_expect 'nothing is under way' 20
+check 'which is said' ui_expect 'was cancelled; stopped shell-1' 5
+check 'and true' fails agent_pane "$T/box.sock" shell-1
 ui_keys q
 ui_keys q
 check 'q' ui_ended 0 10

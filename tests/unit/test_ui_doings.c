@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* What is under way: the table of it, what the screen says of it, and how it is cancelled. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "cockpit/orch_doing.h"
+#include "cockpit/orch_merge.h"
+#include "orch/local.h"
+#include "ui/keymap.h"
+#include "ui_deck.h"
+
+/* Where nothing can be made: workers come back with an error. */
+#define NOWHERE "/dev/null/"
+
+static int answers, last_code;
+
+static void
+on_looked(void *ctx, const struct merge_look *look, const struct err *err)
+{
+	(void)ctx;
+	(void)look;
+	answers++;
+	last_code = err ? err->code : 0;
+}
+
+static void
+on_pushed(void *ctx, const char *text, const struct err *err)
+{
+	(void)text;
+	on_looked(ctx, NULL, err);
+}
+
+static void
+wait_for_answers(int count)
+{
+	int64_t end = clock_ms() + 10000;
+	while (answers < count && clock_ms() < end)
+		loop_turn(loop, true);
+	assert_int_equal(answers, count);
+}
+
+static int
+setup(void **state)
+{
+	char dir[] = "/tmp/ckdoings.XXXXXX";
+	assert_non_null(mkdtemp(dir));
+	setenv("XDG_STATE_HOME", dir, 1);
+	deck_setup(state);
+	view.pilot->mirror = mem_strdup(NOWHERE "mirror");
+	view.pilot->store = mem_strdup(NOWHERE "store.db");
+	view.fleet->config->repo = mem_strdup(NOWHERE "repo");
+	answers = 0;
+	view_refresh(&view);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	path_remove_tree(getenv("XDG_STATE_HOME"), NULL);
+	return deck_teardown(state);
+}
+
+static void
+press(const char *name)
+{
+	struct key key;
+	assert_true(key_parse(str_from(name), &key));
+	if (!overlay_key(&view, key))
+		keymap_key(&view, key);
+}
+
+static void
+test_table(void **state)
+{
+	struct doing rows[DOINGS_MAX];
+	struct err err = ERR_INIT;
+	(void)state;
+	uint32_t parser = view.agents[0];
+	assert_int_equal(pilot_doings(view.pilot, rows, DOINGS_MAX), 0);
+	assert_int_equal(pilot_merge_look(view.pilot, parser, on_looked, NULL, &err), 0);
+	assert_int_equal(pilot_merge_look(view.pilot, parser, on_looked, NULL, &err), 0);
+	assert_int_equal(pilot_doings(view.pilot, rows, 1), 1);
+	assert_int_equal(pilot_doings(view.pilot, rows, DOINGS_MAX), 2);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(rows[i].kind, DOING_LOOK);
+		assert_int_equal(rows[i].agent, parser);
+		assert_string_equal(rows[i].name, "parser");
+		assert_string_equal(rows[i].host, "local");
+		assert_string_equal(rows[i].step, "whether it fits");
+		assert_true(rows[i].wanted && !rows[i].canceled && !rows[i].firm);
+		assert_int_equal(rows[i].waits, i);
+	}
+	assert_true(rows[0].id < rows[1].id);
+	/* What waits is over at once, and that is told once. */
+	assert_int_equal(pilot_cancel(view.pilot, rows[1].id, &err), 0);
+	assert_int_equal(answers, 1);
+	assert_int_equal(last_code, ERR_CANCELED);
+	assert_int_equal(pilot_cancel(view.pilot, rows[1].id, &err), ERR_NOT_FOUND);
+	/* A worker that is at it comes back first. */
+	assert_int_equal(pilot_cancel(view.pilot, rows[0].id, &err), 0);
+	assert_int_equal(pilot_doings(view.pilot, rows, DOINGS_MAX), 1);
+	assert_true(rows[0].canceled);
+	assert_int_equal(pilot_cancel(view.pilot, rows[0].id, &err), 0);
+	last_code = 0;
+	wait_for_answers(2);
+	assert_int_equal(last_code, ERR_CANCELED);
+	assert_int_equal(pilot_doings(view.pilot, rows, DOINGS_MAX), 0);
+}
+
+static void
+test_screen(void **state)
+{
+	struct err err = ERR_INIT;
+	(void)state;
+	clock_skip(noon - 3000 - clock_ms());
+	assert_int_equal(
+		pilot_push(view.pilot, view.agents[0], PUSH_WORK, NULL, on_pushed, NULL, &err),
+		0);
+	assert_frame("doings-one-120x40", 120, 40);
+	clock_skip(noon - 2000 - clock_ms());
+	assert_int_equal(
+		pilot_merge_look(view.pilot, view.agents[1], on_looked, NULL, &err), 0);
+	clock_skip(noon - 500 - clock_ms());
+	assert_int_equal(
+		pilot_merge_look(view.pilot, view.agents[2], on_looked, NULL, &err), 0);
+	assert_frame("doings-two-60x20", 60, 20);
+	press("P");
+	press("j");
+	assert_frame("doings-120x40", 120, 40);
+	assert_frame("doings-60x20", 60, 20);
+	press("x");
+	assert_string_equal(view.toast, "cancelled: looking at types");
+	assert_true(view.doings.open);
+	press("q");
+	assert_false(view.doings.open);
+	assert_int_equal(view.mode, VIEW_COMMAND);
+	wait_for_answers(3);
+	press("P");
+	view.toast_at = 0;
+	assert_frame("doings-none-60x20", 60, 20);
+	press("x");
+	press("Escape");
+	assert_false(view.doings.open);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_table, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_screen, setup, teardown),
+	};
+	text_init();
+	return cmocka_run_group_tests_name("ui_doings", tests, NULL, NULL);
+}
