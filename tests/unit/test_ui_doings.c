@@ -117,12 +117,12 @@ test_screen(void **state)
 {
 	struct err err = ERR_INIT;
 	(void)state;
-	clock_skip(noon - 3000 - clock_ms());
+	clock_skip(noon - 3500 - clock_ms());
 	assert_int_equal(
 		pilot_push(view.pilot, view.agents[0], PUSH_WORK, NULL, on_pushed, NULL, &err),
 		0);
 	assert_frame("doings-one-120x40", 120, 40);
-	clock_skip(noon - 2000 - clock_ms());
+	clock_skip(noon - 2500 - clock_ms());
 	assert_int_equal(
 		pilot_merge_look(view.pilot, view.agents[1], on_looked, NULL, &err), 0);
 	clock_skip(noon - 500 - clock_ms());
