@@ -340,9 +340,18 @@ on_ran(void *ctx, const struct err *err)
 {
 	struct checking *checking = ctx;
 	struct pilot *pilot = checking->pilot;
+	struct err why = err ? *err : ERR_INIT;
+	/* By a person, and by nothing else. */
+	if (err && checking->canceled) {
+		why = ERR_INIT;
+		err_set(&why, ERR_CANCELED, "cancelled");
+	} else if (why.code == ERR_CANCELED) {
+		why.code = ERR_CLOSED;
+	}
 	if (pilot) {
 		unlink_it(checking);
-		checking->done(checking->ctx, &checking->row, checking->after, err);
+		checking->done(
+			checking->ctx, &checking->row, checking->after, why.code ? &why : NULL);
 	}
 	checking_free(checking);
 	if (pilot)
