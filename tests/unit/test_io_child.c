@@ -18,6 +18,7 @@
 
 static struct buf got;
 static struct err err;
+static atomic_bool stop;
 
 static int
 on_out(void *ctx, struct str bytes, struct err *why)
@@ -26,6 +27,8 @@ on_out(void *ctx, struct str bytes, struct err *why)
 	if (got.len + bytes.len > max)
 		return err_set(why, ERR_LIMIT, "no more");
 	buf_add(&got, bytes);
+	if (str_find_str(bytes, STR("enough")) >= 0)
+		atomic_store(&stop, true);
 	return 0;
 }
 
@@ -133,6 +136,22 @@ test_input(void **state)
 	mem_free(bytes);
 }
 
+/* With what it has started; what comes behind it does not begin. */
+static void
+test_canceled(void **state)
+{
+	(void)state;
+	int64_t before = clock_ms();
+	child_heed(&stop);
+	assert_int_equal(
+		run("sleep 100 & echo enough; wait", STR(""), 100, 60000, 0), ERR_CANCELED);
+	assert_true(clock_ms() - before < 30000);
+	assert_int_equal(run("echo more", STR(""), 100, 60000, 0), ERR_CANCELED);
+	assert_int_equal(got.len, 0);
+	child_heed(NULL);
+	assert_int_equal(run("echo more", STR(""), 100, 60000, 0), 0);
+}
+
 int
 main(void)
 {
@@ -142,6 +161,7 @@ main(void)
 		cmocka_unit_test(test_both),
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_input),
+		cmocka_unit_test(test_canceled),
 	};
 	int failed = cmocka_run_group_tests_name("io_child", tests, NULL, NULL);
 	buf_release(&got);
