@@ -36,9 +36,8 @@ bool
 view_is_occupied(const struct view *view)
 {
 	return view->question || view->dialog || view->palette || view->pager ||
-	       view->doings.open ||
-	       view->text.len || view->filter.editing || view->mode == VIEW_TYPING ||
-	       view->mode == VIEW_COPY;
+	       view->doings.open || view->text.len || view->filter.editing ||
+	       view->mode == VIEW_TYPING || view->mode == VIEW_COPY;
 }
 
 /* Who has a pane, and who should have one, if the filter lets him. Order never changes by
