@@ -198,9 +198,9 @@ e2e = $(filter-out $(e2e_san),$(wildcard tests/e2e/[01]*.sh))
 # Long ones run in one build: with sanitizers where they read what comes from outside, without
 # where they count time.
 unit_san_only = $(patsubst %,tests/unit/test_%.c,ssh_askpass ssh_jump ssh_link ssh_login ssh_rigged \
-	ssh_system fleet_hostile fleet_seam io_command io_duct io_network repo_mirror repo_radar term_tmux \
-	ui_unsent)
-unit_rel_only = tests/unit/test_fleet_faults.c
+	ssh_system fleet_hostile fleet_live fleet_seam fleet_summary io_command io_duct io_network orch_once orch_pilot \
+	repo_hostile repo_mirror repo_radar term_tmux ui_unsent)
+unit_rel_only = $(patsubst %,tests/unit/test_%.c,fleet_faults ui_layout)
 unit_rel = $(filter-out $(unit_san_only),$(unit))
 unit_san = $(filter-out $(unit_rel_only),$(unit))
 # Many wait for a clock more than for a processor: two at a time.
