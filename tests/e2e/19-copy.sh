@@ -154,6 +154,10 @@ check 'the wheel: the past' ui_expect 'scrollback 3 of' 5
 mouse 65 $((column + 1)) "$row" M
 check 'and back at the bottom it ends' ui_absent '^ COPY ' 5
 mouse 65 100 20 M
+check 'the wheel types nothing into who is not focused' fails wait_for 1 full_shows 'full:.*B'
+mouse 0 100 20 M
+mouse 0 100 20 m
+mouse 65 100 20 M
 check 'on an alternate screen it is arrows' wait_for 5 full_shows 'full:^[[B^[[B^[[B'
 
 # --- the panel's edge ---

@@ -148,6 +148,8 @@ rm -rf "$XDG_STATE_HOME/cockpit/toy/agents/green-sh"
 ui_absent 'green-sh ─' 10
 "$COCKPIT" new grey -- cat >/dev/null
 check 'the host is full' says 'every host of fleet toy is full' fails "$COCKPIT" new black -- cat
+ui_keys 2
+ui_expect '┌ ▸2 green' 10 >/dev/null
 ui_keys t
 check 't: a shell' ui_expect '[0-9] green-sh ─ .*shell' 15
 ui_keys t
