@@ -49,4 +49,22 @@ action_shell(struct view *view, int argument)
 		action_complain(view, &err);
 	else
 		view_toast(view, ROLE_NOTICE, "starting %s…", name);
+	view->shell.from = agent.id;
+	snprintf(view->shell.name, sizeof(view->shell.name), "%s", name);
+	snprintf(view->shell.host, sizeof(view->shell.host), "%s", agent.host);
+}
+
+void
+shell_look(struct view *view)
+{
+	if (!view->shell.from)
+		return;
+	uint32_t there = find(view, view->shell.host, view->shell.name);
+	bool stayed = view->focus == view->shell.from;
+	if (!there && stayed)
+		return;
+	view->shell.from = 0;
+	/* Who has gone on to something else by now stays there. */
+	if (there && stayed && view->mode == VIEW_COMMAND && !view_is_occupied(view))
+		action_focus(view, there);
 }

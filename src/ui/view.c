@@ -77,6 +77,7 @@ void
 view_refresh(struct view *view)
 {
 	collect(view);
+	shell_look(view);
 	struct agent_view agent;
 	/* Not for what may come back: what one types on into a lost link is no command. */
 	if (view->mode == VIEW_TYPING &&

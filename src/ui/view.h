@@ -145,6 +145,11 @@ struct view {
 		int64_t at;
 	} unsent;
 	struct ending *endings; /* under way: ending.c */
+	/* A shell that was opened and is not there yet: shell.c. */
+	struct {
+		char name[80], host[80];
+		uint32_t from; /* who had the focus; 0: none is on its way */
+	} shell;
 	/* What was ended last, for a while. */
 	struct {
 		char agent[80], host[80];
@@ -173,6 +178,8 @@ void view_toast(struct view *view, enum theme_role role, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void view_release(struct view *view);
 
+/* shell.c: the focus goes to one that was opened, when it is there. */
+void shell_look(struct view *view);
 /* ending.c: nobody waits for them any more. */
 void endings_release(struct view *view);
 /* frame.c: all of it onto the surface. */

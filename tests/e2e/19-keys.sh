@@ -151,7 +151,7 @@ check 'the host is full' says 'every host of fleet toy is full' fails "$COCKPIT"
 ui_keys 2
 ui_expect '┌ ▸2 green' 10 >/dev/null
 ui_keys t
-check 't: a shell' ui_expect '[0-9] green-sh ─ .*shell' 15
+check 't: a shell, and to it' ui_expect '▸[0-9] green-sh ─ .*shell' 15
 ui_keys t
 check 'which is no start of an agent' equal 1 "$("$COCKPIT" events | grep -c 'you started green-sh ')"
 check 't again: to it' ui_expect '▸[0-9] green-sh ─' 5
