@@ -13,20 +13,12 @@
 #include "cockpit/store_store.h"
 #include "orch/local.h"
 #include "ui/panel.h"
-#include "ui_deck.h"
+#include "ui_until.h"
 
-#define DEADLINE_MS 20000
-#define TREE        "0123456789abcdef0123456789abcdef01234567"
+#define TREE "0123456789abcdef0123456789abcdef01234567"
 
 static char dir[40];
 static struct store *store;
-static struct loop_timer *tick;
-
-static void
-on_tick(void *ctx)
-{
-	(void)ctx;
-}
 
 static int
 setup(void **state)
@@ -34,7 +26,7 @@ setup(void **state)
 	strcpy(dir, "/tmp/cockpit-checks-XXXXXX");
 	if (!mkdtemp(dir) || deck_setup(state) != 0)
 		return -1;
-	tick = loop_timer_new(loop, on_tick, NULL);
+	until_setup();
 	((struct fleet_config *)(uintptr_t)fleet_config(view.fleet))->check =
 		mem_strdup("make test");
 	view.pilot->store = path_join(dir, "store.db");
@@ -47,21 +39,10 @@ teardown(void **state)
 {
 	store_close(store);
 	store = NULL;
-	loop_timer_free(tick);
+	until_teardown();
 	deck_teardown(state);
 	return path_remove_tree(dir, NULL);
 }
-
-#define UNTIL(cond)                                                          \
-	do {                                                                 \
-		int64_t until_ = clock_ms() + DEADLINE_MS;                   \
-		while (!(cond)) {                                            \
-			if (clock_ms() > until_)                             \
-				fail_msg("line %d: no %s", __LINE__, #cond); \
-			loop_timer_set(tick, 10);                            \
-			loop_turn(loop, true);                               \
-		}                                                            \
-	} while (0)
 
 static void
 write_log(const char *name, const char *text, char **ret)

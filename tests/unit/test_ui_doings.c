@@ -11,7 +11,7 @@
 #include "cockpit/orch_merge.h"
 #include "orch/local.h"
 #include "ui/keymap.h"
-#include "ui_deck.h"
+#include "ui_press.h"
 
 /* Where nothing can be made: workers come back with an error. */
 #define NOWHERE "/dev/null/"
@@ -63,15 +63,6 @@ teardown(void **state)
 {
 	path_remove_tree(getenv("XDG_STATE_HOME"), NULL);
 	return deck_teardown(state);
-}
-
-static void
-press(const char *name)
-{
-	struct key key;
-	assert_true(key_parse(str_from(name), &key));
-	if (!overlay_key(&view, key))
-		keymap_key(&view, key);
 }
 
 static void

@@ -16,13 +16,11 @@
 #include "orch/local.h"
 #include "ui/comments.h"
 #include "ui/events.h"
-#include "ui_deck.h"
+#include "ui_until.h"
 
-#define DEADLINE_MS 20000
-#define DAY_MS      ((int64_t)86400000)
+#define DAY_MS ((int64_t)86400000)
 
 static char dir[40];
-static struct loop_timer *tick;
 static int changes;
 
 static void
@@ -30,12 +28,6 @@ on_change(void *ctx)
 {
 	(void)ctx;
 	changes++;
-}
-
-static void
-on_tick(void *ctx)
-{
-	(void)ctx;
 }
 
 static void
@@ -62,7 +54,7 @@ setup(void **state)
 	strcpy(dir, "/tmp/cockpit-events-XXXXXX");
 	if (!mkdtemp(dir) || setenv("XDG_STATE_HOME", dir, 1) < 0 || deck_setup(state) != 0)
 		return -1;
-	tick = loop_timer_new(loop, on_tick, NULL);
+	until_setup();
 	changes = 0;
 	follow();
 	return view.pilot->ledger ? 0 : -1;
@@ -71,21 +63,10 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	loop_timer_free(tick);
+	until_teardown();
 	deck_teardown(state);
 	return path_remove_tree(dir, NULL);
 }
-
-#define UNTIL(cond)                                                          \
-	do {                                                                 \
-		int64_t until_ = clock_ms() + DEADLINE_MS;                   \
-		while (!(cond)) {                                            \
-			if (clock_ms() > until_)                             \
-				fail_msg("line %d: no %s", __LINE__, #cond); \
-			loop_timer_set(tick, 10);                            \
-			loop_turn(loop, true);                               \
-		}                                                            \
-	} while (0)
 
 static void
 add(struct ledger *ledger, const char *agent, const char *text)

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "ui/keymap.h"
-#include "ui_deck.h"
+#include "ui_press.h"
 
 static int
 own_setup(void **state)
@@ -28,15 +28,6 @@ own_teardown(void **state)
 {
 	path_remove_tree(getenv("XDG_STATE_HOME"), NULL);
 	return deck_teardown(state);
-}
-
-static void
-press(const char *name)
-{
-	struct key key;
-	assert_true(key_parse(str_from(name), &key));
-	if (!overlay_key(&view, key))
-		keymap_key(&view, key);
 }
 
 static void

@@ -9,18 +9,9 @@
 
 #include "cockpit/fleet_settings.h"
 #include "ui/keymap.h"
-#include "ui_deck.h"
+#include "ui_press.h"
 
 #define FILE_NAME "config.json"
-
-static void
-press(const char *name)
-{
-	struct key key;
-	assert_true(key_parse(str_from(name), &key));
-	if (!overlay_key(&view, key))
-		keymap_key(&view, key);
-}
 
 /* No key means two things in one mode, and each is the name of a key. */
 static void

@@ -12,16 +12,7 @@
 #include "ui/keymap.h"
 #include "ui/palette.h"
 #include "ui/panel.h"
-#include "ui_deck.h"
-
-static void
-press(const char *name)
-{
-	struct key key;
-	assert_true(key_parse(str_from(name), &key));
-	if (!overlay_key(&view, key))
-		keymap_key(&view, key);
-}
+#include "ui_press.h"
 
 static void
 type(const char *text)

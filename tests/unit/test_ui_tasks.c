@@ -13,13 +13,10 @@
 #include "orch/local.h"
 #include "ui/dialog.h"
 #include "ui/panel.h"
-#include "ui_deck.h"
-
-#define DEADLINE_MS 20000
+#include "ui_until.h"
 
 static char dir[40];
 static struct store *store;
-static struct loop_timer *tick;
 static int changes;
 
 static void
@@ -29,19 +26,13 @@ on_change(void *ctx)
 	changes++;
 }
 
-static void
-on_tick(void *ctx)
-{
-	(void)ctx;
-}
-
 static int
 setup(void **state)
 {
 	strcpy(dir, "/tmp/cockpit-tasks-XXXXXX");
 	if (!mkdtemp(dir) || deck_setup(state) != 0)
 		return -1;
-	tick = loop_timer_new(loop, on_tick, NULL);
+	until_setup();
 	view.pilot->store = path_join(dir, "store.db");
 	changes = 0;
 	pilot_follow_tasks(view.pilot, on_change, NULL);
@@ -53,21 +44,10 @@ teardown(void **state)
 {
 	store_close(store);
 	store = NULL;
-	loop_timer_free(tick);
+	until_teardown();
 	deck_teardown(state);
 	return path_remove_tree(dir, NULL);
 }
-
-#define UNTIL(cond)                                                          \
-	do {                                                                 \
-		int64_t until_ = clock_ms() + DEADLINE_MS;                   \
-		while (!(cond)) {                                            \
-			if (clock_ms() > until_)                             \
-				fail_msg("line %d: no %s", __LINE__, #cond); \
-			loop_timer_set(tick, 10);                            \
-			loop_turn(loop, true);                               \
-		}                                                            \
-	} while (0)
 
 static uint64_t
 stamp(void)
