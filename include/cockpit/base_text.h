@@ -44,6 +44,8 @@ void text_safe_tabs(struct buf *into, struct str s, int stop);
 const char *text_safe_tmp(char *ret, size_t size, struct str s);
 /* The same for what may be several lines: one, with "; " between those that say something. */
 const char *text_safe_lines(char *ret, size_t size, struct str s);
+/* At most so many of its bytes, cut at a character. */
+struct str text_cut(struct str s, size_t max);
 /* Foreign text into a fixed place: as much as fits, cut at a character, NULs become blanks. */
 void text_copy(char *ret, size_t size, struct str s);
 /*

@@ -305,3 +305,12 @@ text_copy(char *ret, size_t size, struct str s)
 		ret[i] = s.ptr[i] ? s.ptr[i] : ' ';
 	ret[len] = '\0';
 }
+
+struct str
+text_cut(struct str s, size_t max)
+{
+	size_t len = s.len < max ? s.len : max;
+	while (len < s.len && len > 0 && ((unsigned char)s.ptr[len] & 0xc0) == 0x80)
+		len--;
+	return str_slice(s, 0, len);
+}

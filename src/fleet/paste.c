@@ -13,6 +13,7 @@
 #include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_shell.h"
+#include "cockpit/base_text.h"
 #include "cockpit/tmux_quote.h"
 #include "local.h"
 
@@ -24,11 +25,8 @@
 static struct str
 cut_chunk(struct str *rest)
 {
-	size_t len = rest->len < PASTE_CHUNK ? rest->len : PASTE_CHUNK;
-	while (len < rest->len && len > 0 && ((unsigned char)rest->ptr[len] & 0xc0) == 0x80)
-		len--;
-	struct str chunk = str_slice(*rest, 0, len);
-	*rest = str_slice(*rest, len, rest->len);
+	struct str chunk = text_cut(*rest, PASTE_CHUNK);
+	*rest = str_slice(*rest, chunk.len, rest->len);
 	return chunk;
 }
 

@@ -27,16 +27,6 @@ struct deed {
 
 /* --- texts --- */
 
-/* At most so many bytes, cut at a character. */
-static struct str
-cut(struct str text, size_t max)
-{
-	size_t len = text.len < max ? text.len : max;
-	while (len < text.len && len > 0 && ((unsigned char)text.ptr[len] & 0xc0) == 0x80)
-		len--;
-	return str_slice(text, 0, len);
-}
-
 static char *
 clean(const char *word)
 {
@@ -49,7 +39,7 @@ clean(const char *word)
 static char *
 title_of(const char *word)
 {
-	struct str text = cut(str_from(word), STORE_TITLE_MAX);
+	struct str text = text_cut(str_from(word), STORE_TITLE_MAX);
 	char *title = mem_strndup(text.ptr, text.len);
 	for (char *c = title; *c; c++) {
 		if (*c == '\n' || *c == '\t')
@@ -507,7 +497,7 @@ make_fit(struct buf *text)
 	size_t max = REQUEST_REPLY_MAX - sizeof(mark);
 	if (text->len <= REQUEST_REPLY_MAX)
 		return;
-	buf_truncate(text, cut(buf_str(text), max).len);
+	buf_truncate(text, text_cut(buf_str(text), max).len);
 	buf_addc(text, mark);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cockpit/base_mem.h"
+#include "cockpit/base_text.h"
 #include "local.h"
 
 #define AGENTS_MAX     1024
@@ -69,16 +70,6 @@ name_of(const git_tree_entry *entry)
 	return str_slice(name, 0, name.len - 4);
 }
 
-/* At most so many bytes, cut at a character. */
-static struct str
-cut(struct str text, size_t max)
-{
-	size_t len = text.len < max ? text.len : max;
-	while (len < text.len && len > 0 && ((unsigned char)text.ptr[len] & 0xc0) == 0x80)
-		len--;
-	return str_slice(text, 0, len);
-}
-
 /* The caller's. */
 static char *
 title_of(git_repository *repo, const git_tree_entry *entry, struct str name)
@@ -90,7 +81,7 @@ title_of(git_repository *repo, const git_tree_entry *entry, struct str name)
 		git_blob_lookup(&blob, repo, id) == 0) {
 		struct str rest = {git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob)};
 		line = str_cut(&rest, '\n');
-		line = cut(str_trim(str_cut(&line, '\0')), CURRENT_TITLE_MAX);
+		line = text_cut(str_trim(str_cut(&line, '\0')), CURRENT_TITLE_MAX);
 	}
 	line = line.len > 0 ? line : name;
 	char *ret = mem_strndup(line.ptr, line.len);

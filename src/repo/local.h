@@ -19,6 +19,9 @@ int mirror_lock(const struct mirror *mirror, struct err *err);
 void mirror_remove_locks(const char *dir);
 /* "refs/SPACE/HOST/AGENT/", the caller's. */
 char *mirror_folder(const char *space, const char *host, const char *agent);
+/* The id that FOLDERNAME is at; "": there is none. */
+void mirror_read_ref(
+	struct mirror *mirror, const char *folder, const char *name, char ret[REPO_ID_MAX]);
 /* A part of such a ref as it was, the caller's. */
 char *mirror_name(struct str part);
 void mirror_read_work(struct mirror *mirror, const char *folder, struct mirror_work *ret);

@@ -194,8 +194,9 @@ mirror_lock(const struct mirror *mirror, struct err *err)
 
 /* --- refs --- */
 
-static void
-read_ref(struct mirror *mirror, const char *folder, const char *name, char ret[REPO_ID_MAX])
+void
+mirror_read_ref(
+	struct mirror *mirror, const char *folder, const char *name, char ret[REPO_ID_MAX])
 {
 	git_oid id;
 	char *ref = mem_printf("%s%s", folder, name);
@@ -208,9 +209,9 @@ read_ref(struct mirror *mirror, const char *folder, const char *name, char ret[R
 void
 mirror_read_work(struct mirror *mirror, const char *folder, struct mirror_work *ret)
 {
-	read_ref(mirror, folder, "head", ret->head);
-	read_ref(mirror, folder, "snap", ret->snap);
-	read_ref(mirror, folder, "base", ret->base);
+	mirror_read_ref(mirror, folder, "head", ret->head);
+	mirror_read_ref(mirror, folder, "snap", ret->snap);
+	mirror_read_ref(mirror, folder, "base", ret->base);
 }
 
 int64_t

@@ -17,23 +17,12 @@ folder(const char *url, const char *branch)
 	return mem_printf("refs/pushed/%016" PRIx64 "/%s/", hash, branch);
 }
 
-static void
-read_one(struct mirror *mirror, const char *in, const char *name, char ret[REPO_ID_MAX])
-{
-	git_oid id;
-	char *ref = mem_printf("%s%s", in, name);
-	ret[0] = '\0';
-	if (git_reference_name_to_id(&id, mirror->repo, ref) == 0)
-		git_oid_tostr(ret, REPO_ID_MAX, &id);
-	mem_free(ref);
-}
-
 void
 pushed_read(struct mirror *mirror, const char *url, const char *branch, struct pushed *ret)
 {
 	char *in = folder(url, branch);
-	read_one(mirror, in, "last", ret->last);
-	read_one(mirror, in, "next", ret->next);
+	mirror_read_ref(mirror, in, "last", ret->last);
+	mirror_read_ref(mirror, in, "next", ret->next);
 	mem_free(in);
 }
 
