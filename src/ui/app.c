@@ -8,7 +8,6 @@
 #include "cockpit/ui_app.h"
 
 #include <signal.h>
-#include <stdio.h>
 
 #include "action.h"
 #include "arrange.h"
@@ -27,7 +26,6 @@
 #include "cockpit/orch_tags.h"
 #include "cockpit/orch_tasks.h"
 #include "cockpit/term_screen.h"
-#include "cockpit/ui_console.h"
 #include "cockpit/ui_keymap.h"
 #include "copy.h"
 #include "dialog.h"
@@ -45,9 +43,6 @@
 #define ECHO_MS   150
 #define RESIZE_MS 100 /* panes follow once the operator's window has come to rest */
 #define HOLD_MS   150 /* an agent's unfinished frame is not waited for longer */
-#define ONCE_MS   40000
-#define CALM_MS   250  /* ui_once(): nothing was drawn for so long */
-#define SETTLE_MS 3000 /* ui_once(): but it is not waited for longer */
 
 /* The terminal restores itself on these; the exit status is ours. */
 enum { SIGNALS = 3 };
@@ -57,22 +52,17 @@ struct app {
 	struct loop *loop;
 	struct fleet *fleet;
 	struct view view;
-	struct tty *tty;         /* NULL in ui_once() */
-	struct console *console; /* ui_once(), when somebody is there to be asked */
+	struct tty *tty;
 	struct input *input;
 	struct settings settings;
-	struct choice choice;  /* of a theme */
-	struct notify *notify; /* NULL in ui_once() */
-	struct loop_timer *frame, *tick, *escape, *resize, *limit, *seen;
+	struct choice choice; /* of a theme */
+	struct notify *notify;
+	struct loop_timer *frame, *tick, *escape, *resize, *seen;
 	struct loop_signal *signals[SIGNALS];
 	int64_t drawn_at, changed_at;
-	int64_t deadline; /* of console_limit() */
 	uint64_t echo_id; /* a frame in the loop's next turn; 0: none */
 	int status;
 	bool *started; /* one a host: its declared agents were; NULL: they are not wanted */
-	bool late;
-	char failed[sizeof(
-		((struct view *)0)->toast)]; /* ui_once(): the first error that was told */
 };
 
 static void
@@ -111,34 +101,6 @@ ask_echo(struct app *app)
 		app->echo_id = loop_defer(app->loop, draw_echo, app);
 }
 
-/* Panes get the size of their tiles; those on other pages that of the first one, so that
- * turning a page does not make them draw anew. */
-static void
-fit_panes(struct app *app)
-{
-	struct view *view = &app->view;
-	int cols, rows;
-	/* While one types a filter tiles come and go with each letter. */
-	if (view->filter.editing)
-		return;
-	for (int i = 0; i < view->agent_count; i++) {
-		action_tile_size(view, i, &cols, &rows);
-		int w = cols, h = rows;
-		/* What stands still would be another picture. */
-		if (view->copy && view->agents[i] == view->focus)
-			continue;
-		for (int t = 0; t < view->layout.tile_count; t++) {
-			struct rect in = rect_inner(view->layout.tiles[t].outer);
-			if (view->layout.tiles[t].index != i)
-				continue;
-			w = in.w;
-			h = in.h;
-		}
-		if (w >= SCREEN_MIN_COLS && h >= 1)
-			pilot_resize(view->pilot, view->agents[i], w, h);
-	}
-}
-
 /* What is looked at is kept fresher than what is not. */
 static void
 attend(struct app *app)
@@ -159,7 +121,7 @@ static void
 on_resize_timer(void *ctx)
 {
 	struct app *app = ctx;
-	fit_panes(app);
+	arrange_panes(&app->view);
 }
 
 /* True while a visible agent is in the midst of painting a frame of its own. */
@@ -271,7 +233,6 @@ on_event(void *ctx, const struct fleet_event *event)
 {
 	struct app *app = ctx;
 	app->changed_at = clock_ms();
-	console_event(app->console, event);
 	if (app->view.pilot)
 		pilot_event(app->view.pilot, event);
 	if (app->notify)
@@ -426,21 +387,15 @@ on_signal(void *ctx, int signum)
 }
 
 static void
-app_init(struct app *app, struct fleet_config *config, int flags, int cols, int rows)
+app_init(struct app *app, struct fleet_config *config)
 {
 	static const struct fleet_ops ops = {.event = on_event};
 	app->loop = loop_new();
-	if (!(flags & FLEET_PERSON))
-		app->console = console_open(app->loop);
-	if (app->console)
-		flags |= FLEET_PERSON;
-	app->fleet = fleet_new(app->loop, config, flags, &ops, app);
+	app->fleet = fleet_new(app->loop, config, FLEET_WATCH | FLEET_PERSON, &ops, app);
 	app->view.fleet = app->fleet;
 	app->view.pilot = pilot_new(app->fleet);
 	pilot_keep(app->view.pilot);
-	if (app->console)
-		console_serve(app->console, app->fleet, app->view.pilot);
-	app->view.surface = surface_new(cols, rows);
+	app->view.surface = surface_new(80, 24);
 	app->view.changed = ask_frame;
 	app->view.ctx = app;
 }
@@ -460,14 +415,12 @@ app_release(struct app *app)
 	app->view.clipboard = NULL;
 	pilot_free(app->view.pilot);
 	fleet_free(app->fleet);
-	console_close(app->console);
 	view_release(&app->view);
 	mem_free(app->started);
 	input_free(app->input);
 	loop_timer_free(app->tick);
 	loop_timer_free(app->escape);
 	loop_timer_free(app->resize);
-	loop_timer_free(app->limit);
 	loop_timer_free(app->seen);
 	settings_release(&app->settings);
 	choice_release(&app->choice);
@@ -506,7 +459,7 @@ ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_s
 	static const struct notify_ops notify_ops = {.say = on_say, .looked_at = is_looked_at};
 	static const struct clipboard_ops clipboard_ops = {.say = on_clip, .done = on_copied};
 	struct app app = {0};
-	app_init(&app, config, FLEET_WATCH | FLEET_PERSON, 80, 24);
+	app_init(&app, config);
 	if (options->up)
 		app.started = mem_alloc_array(
 			(size_t)fleet_host_count(app.fleet), sizeof(*app.started));
@@ -546,128 +499,6 @@ ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_s
 	arrange_save(&app.view);
 	tty_close(app.tty);
 	*ret_status = app.status;
-out:
-	app_release(&app);
-	return rc;
-}
-
-static void
-on_limit(void *ctx)
-{
-	struct app *app = ctx;
-	int64_t left = console_left(app->console, app->deadline);
-	app->late = left == 0;
-	if (left > 0)
-		loop_timer_set(app->limit, left);
-}
-
-/* Turns the loop until ready() or the limit. */
-static bool
-wait_for(struct app *app, bool (*ready)(const struct app *app, int argument), int argument,
-	int64_t ms)
-{
-	app->late = false;
-	app->deadline = console_limit(app->console, ms);
-	loop_timer_set(app->limit, ms);
-	while (!ready(app, argument) && !app->late)
-		loop_turn(app->loop, true);
-	loop_timer_cancel(app->limit);
-	return !app->late;
-}
-
-static bool
-is_settled(const struct app *app, int argument)
-{
-	(void)argument;
-	return fleet_settled(app->fleet);
-}
-
-/* ui_once() has nobody who reads each word: the first error is not to be hidden by what is said
- * next. */
-static void
-note_error(void *ctx)
-{
-	struct app *app = ctx;
-	const struct view *view = &app->view;
-	if (view->toast_at && view->toast_role == ROLE_ERROR && !app->failed[0])
-		snprintf(app->failed, sizeof(app->failed), "%s", view->toast);
-}
-
-static bool
-are_up(const struct app *app, int agents)
-{
-	int count = 0;
-	if (app->failed[0])
-		return true;
-	for (int i = 0; i < fleet_agent_count(app->fleet); i++) {
-		struct agent_view agent;
-		fleet_agent_at(app->fleet, i, &agent);
-		count += agent.present && agent.synced;
-	}
-	return count >= agents && fleet_settled(app->fleet);
-}
-
-/* A timer of the loop is needed to look again: the tick gives it. */
-static bool
-is_calm(const struct app *app, int argument)
-{
-	(void)argument;
-	return fleet_settled(app->fleet) && clock_ms() - app->changed_at > CALM_MS;
-}
-
-static void
-on_look_again(void *ctx)
-{
-	struct app *app = ctx;
-	loop_timer_set(app->tick, CALM_MS / 5);
-}
-
-int
-ui_once(struct fleet_config *config, const struct ui_options *options, struct buf *into,
-	int *ret_down, struct err *err)
-{
-	struct app app = {0};
-	int64_t deadline = options->deadline_ms ? options->deadline_ms : ONCE_MS;
-	bool others = false, complete;
-	app_init(&app, config, FLEET_WATCH | FLEET_STEADY, options->cols, options->rows);
-	int rc = choice_load(&app.choice, &app.view, options->theme, err);
-	if (rc < 0)
-		goto out;
-	app.view.toast_at = 0; /* a theme of config.json that is wrong is no failure */
-	app.view.changed = note_error;
-	/* Keys as they are bound; what is wrong there was said before. */
-	if (settings_read(&app.settings, NULL) == 0)
-		(void)keymap_new(&app.settings, &app.view.keymap, NULL);
-	app.limit = loop_timer_new(app.loop, on_limit, &app);
-	app.tick = loop_timer_new(app.loop, on_look_again, &app);
-	loop_timer_set(app.tick, CALM_MS / 5);
-	fleet_connect(app.fleet, -1);
-	complete = wait_for(&app, is_settled, 0, deadline);
-	view_refresh(&app.view);
-	if (options->up)
-		action_start_declared(&app.view, -1);
-	if (options->wait_agents)
-		complete = wait_for(&app, are_up, options->wait_agents, deadline) && complete;
-	*ret_down = 0;
-	for (int i = 0; i < fleet_host_count(app.fleet); i++) {
-		struct host_view host;
-		fleet_host_at(app.fleet, i, &host);
-		others = others || host.others > 0;
-		*ret_down += host.state != HOST_READY;
-	}
-	view_refresh(&app.view);
-	/* Somebody else looks at these agents: his sizes stay. */
-	if (!others)
-		fit_panes(&app);
-	app.changed_at = clock_ms();
-	wait_for(&app, is_calm, 0, SETTLE_MS);
-	app.view.toast_at = 0;
-	frame_draw(&app.view);
-	surface_text(app.view.surface, options->ansi, into);
-	if (app.failed[0])
-		rc = err_set(err, ERR_REMOTE, "%s", app.failed);
-	else if (!complete)
-		rc = err_set(err, ERR_TIMEOUT, "not every agent was there in time");
 out:
 	app_release(&app);
 	return rc;

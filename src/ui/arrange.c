@@ -4,11 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "action.h"
 #include "cockpit/base_buf.h"
 #include "cockpit/base_json.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_path.h"
 #include "cockpit/fleet_locate.h"
+#include "cockpit/orch_pilot.h"
+#include "cockpit/term_screen.h"
 #include "panel.h"
 #include "view.h"
 
@@ -195,4 +198,28 @@ arrange_save(struct view *view)
 		buf_add(&view->arranged, buf_str(&text));
 	}
 	buf_release(&text);
+}
+
+void
+arrange_panes(struct view *view)
+{
+	/* While one types a filter tiles come and go with each letter. */
+	if (view->filter.editing)
+		return;
+	for (int i = 0; i < view->agent_count; i++) {
+		int w, h;
+		action_tile_size(view, i, &w, &h);
+		/* What stands still would be another picture. */
+		if (view->copy && view->agents[i] == view->focus)
+			continue;
+		for (int t = 0; t < view->layout.tile_count; t++) {
+			struct rect in = rect_inner(view->layout.tiles[t].outer);
+			if (view->layout.tiles[t].index != i)
+				continue;
+			w = in.w;
+			h = in.h;
+		}
+		if (w >= SCREEN_MIN_COLS && h >= 1)
+			pilot_resize(view->pilot, view->agents[i], w, h);
+	}
 }

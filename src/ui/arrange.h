@@ -16,6 +16,10 @@ struct layout_wish arrange_wish(const struct view *view, enum layout_panel panel
 void arrange_next(struct view *view, int argument);
 /* The focused agent is the large one from now on. */
 void arrange_main(struct view *view, int argument);
+/* Panes get the size of their tiles; those on other pages that of the first one, so that
+ * turning a page does not make them draw anew.
+ */
+void arrange_panes(struct view *view);
 
 /* As it was left last time. Nothing hangs on it: what cannot be read is as if it were not
  * there.
