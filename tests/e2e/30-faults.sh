@@ -120,14 +120,19 @@ for host in calm lossy; do
 done
 for host in cut half stopped frozen; do
 	check "case 5, $host: stale after about 25 s" seen_within on-$host stale "${began[$host]}" 20 35
-	check "$host: closed after about 45 s" seen_within on-$host 'lost|connecting|retry|waiting' "${began[$host]}" 40 55
+	check "$host: closed after about 45 s" logged_within $host '.* -> lost' "${began[$host]}" 40 55
 done
 for host in cut half stopped frozen killed; do
 	check "$host: its agent is never shown as dead" never_seen on-$host "$DEAD" "$start"
 	check "$host: it is the same agent" equal "${panes[$host]}" "$(agent_pane "$(net_socket $host)" on-$host)"
 done
-closed=$(seen on-stopped 'lost|connecting|retry|waiting' "$start")
+for host in cut half; do
+	check "$host: and it is seen" seen_within on-$host 'lost|connecting|retry|waiting' "${began[$host]}" 40 55
+done
+closed=$(logged stopped '.* -> lost' "$start")
 check 'stopped: a new link is there before the old one moves' \
+	logged_within stopped '.* -> ready' $((start + ${closed:-60000})) 0 12
+check 'stopped: and the agent is seen to work again' \
 	seen_within on-stopped '⠹ working|quiet' $((start + ${closed:-60000})) 0 12
 check 'killed: the link is lost, at once' seen_within on-killed 'lost|connecting|retry' "${began[killed]}" 0 10
 check 'killed: and back' seen_within on-killed 'working|quiet' "$killed_up" 0 35

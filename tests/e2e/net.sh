@@ -136,6 +136,25 @@ seen_within() {
 	[ -n "$ms" ] && [ "$ms" -ge $(($4 * 1000)) ] && [ "$ms" -le $(($5 * 1000)) ]
 }
 
+# logged HOST REGEX FROM: when the log first says so of the host's link, in milliseconds from
+# FROM; to the second. A state that passes in no time is on the screen too short to be seen for
+# sure.
+logged() {
+	local at
+	at=$(grep -E -e "host $1: $2" "$LOG" | cut -d ' ' -f 1 | date -f - +%s |
+		awk -v from="$3" '$1 * 1000 + 999 >= from { print $1 "000"; exit }')
+	[ -n "$at" ] && echo $((at - $3))
+}
+
+# For check: logged_within HOST REGEX FROM LEAST MOST, in seconds from FROM.
+logged_within() {
+	local ms
+	ms=$(logged "$1" "$2" "$3")
+	echo "logged after ${ms:-(never)} ms; the log has of it:"
+	grep -E -e "host $1: " "$LOG"
+	[ -n "$ms" ] && [ "$ms" -ge $(($4 * 1000 - 1000)) ] && [ "$ms" -le $(($5 * 1000)) ]
+}
+
 # never_seen AGENT REGEX [FROM [TO]]: and it was looked.
 never_seen() {
 	course "$1" "${3-}" "${4-}" >"$T/heads"
