@@ -7,6 +7,11 @@
 # variable, so that one call, and one closing line, can cover several builds. One line a program, in the order
 # in which they end; the log of those that failed only. Closes with "N passed, N failed"
 # (cases, not programs).
+#
+# Most of these talk to real servers against the clock, two at a time. One that failed is run
+# once more at the end, alone, and that counts; it is named as unsteady where it passes then, and
+# the log of its failure stands above. What a sanitizer found is no matter of time and is not
+# asked twice, nor are more than MOST_AGAIN failures.
 
 set -u
 
@@ -21,7 +26,10 @@ trap 'rm -rf "$logs"' EXIT
 # timeout(1) hands the signal on to the program.
 trap 'trap "" TERM; jobs -p | xargs -r kill 2>/dev/null; wait; exit 130' INT TERM HUP
 
+MOST_AGAIN=3
 passed=0 failed=0 skipped=0 programs=0 running=0
+# The NAME=VALUEs so far; of each program: those of it, and what it is.
+settings=() names=() with=()
 
 # count LOG: cases that "passed failed skipped", by cmocka's closing lines or by ours.
 count() {
@@ -54,8 +62,8 @@ short_name() {
 	echo "$name"
 }
 
-# run PROGRAM NUMBER: leaves its log in NUMBER.log and, when all is known, its lines and
-# its counts in NUMBER.ended.
+# run PROGRAM NUMBER: leaves its log in NUMBER.log and, when all is known, its number, its counts
+# and its lines in NUMBER.ended.
 run() {
 	local program=$1 log=$logs/$2.log name start status why='' p f s verdict=ok
 	local -a command=("$1")
@@ -87,7 +95,7 @@ run() {
 		verdict=FAIL
 	fi
 	{
-		echo "$p $f $s"
+		echo "$2 $p $f $s"
 		printf '%-4s  %-40s %s s%s\n' $verdict "$name" "$(elapsed "$start")" "${why:+  ($why)}"
 		# Indented: these lines are a log, not results of ours. What passed would hide what did not.
 		[ $verdict = ok ] || grep -vE '^(ok - |\[ RUN |\[       OK )' "$log" | sed 's/^/      | /'
@@ -96,9 +104,11 @@ run() {
 	mv "$logs/$2.ended.new" "$logs/$2.ended"
 }
 
-# Waits for one of those that run, and tells of all that have ended.
+# Waits for one of those that run, and tells of all that have ended. Those that failed are left in
+# FAILURES, with their counts.
+failures=()
 reap() {
-	local p f s ended
+	local number p f s ended
 	wait -n
 	if [ $? -eq 127 ] && ! ls "$logs"/*.ended >/dev/null 2>&1; then
 		echo "the end of $running of them went unseen"
@@ -107,13 +117,34 @@ reap() {
 	for ended in "$logs"/*.ended; do
 		[ -e "$ended" ] || continue
 		{
-			read -r p f s
+			read -r number p f s
 			cat
 		} <"$ended"
+		[ "$f" -eq 0 ] || failures+=("$number $p $f $s")
 		passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 		running=$((running - 1))
 		rm "$ended"
 	done
+}
+
+# Runs those that failed once more, one at a time. Its counts take the place of the first ones.
+again() {
+	local failure number p f s first=("${failures[@]}") unsteady=()
+	[ ${#first[@]} -le $MOST_AGAIN ] || return
+	for failure in "${first[@]}"; do
+		read -r number p f s <<<"$failure"
+		! grep -qE 'Sanitizer|runtime error:' "$logs/$number.log" || continue
+		echo "once more, alone: $(short_name "${names[number]}")"
+		passed=$((passed - p)) failed=$((failed - f)) skipped=$((skipped - s))
+		failures=() running=1
+		(
+			eval "${with[number]}"
+			run "${names[number]}" "$number"
+		) &
+		reap
+		[ ${#failures[@]} -gt 0 ] || unsteady+=("$(short_name "${names[number]}")")
+	done
+	[ ${#unsteady[@]} -eq 0 ] || echo "unsteady: ${unsteady[*]} failed at first and passed alone"
 }
 
 for arg; do
@@ -125,9 +156,14 @@ for arg; do
 		done
 		jobs=${arg#-j}
 		;;
-	[A-Za-z_]*=*) export "${arg?}" ;;
+	[A-Za-z_]*=*)
+		export "${arg?}"
+		settings+=("$arg")
+		;;
 	*)
 		programs=$((programs + 1)) running=$((running + 1))
+		names[programs]=$arg with[programs]=
+		[ ${#settings[@]} -eq 0 ] || with[programs]="export $(printf '%q ' "${settings[@]}")"
 		run "$arg" $programs &
 		while [ $running -ge "$jobs" ]; do
 			reap
@@ -138,6 +174,8 @@ done
 while [ $running -gt 0 ]; do
 	reap
 done
+
+again
 
 [ $programs -gt 0 ] || echo 'no tests were given'
 if [ $skipped -gt 0 ]; then
