@@ -45,12 +45,27 @@ add_plain(struct str text, char *ret, size_t size)
 	buf_release(&plain);
 }
 
+/* In another width the same words stand on other rows: they are the same question. */
+static uint64_t
+hash_of_words(struct str words)
+{
+	uint64_t hash = STR_HASH_INIT;
+	while (words.len > 0) {
+		struct str rest = words;
+		uint32_t cp = text_next(&rest);
+		if (!is_frame(cp) && cp != '\n')
+			hash = str_hash(hash, (struct str){words.ptr, words.len - rest.len});
+		words = rest;
+	}
+	return hash;
+}
+
 /* What it asks, where no hook told: the words on its screen. True if that is new. */
 static bool
 take_question(struct agent *agent, struct str what, int64_t now)
 {
 	struct agent_question *q = &agent->question;
-	uint64_t id = str_hash(STR_HASH_INIT, what) | 1;
+	uint64_t id = hash_of_words(what) | 1;
 	bool new = q->id != id || agent->question_source == SIGN_EVENT;
 	if (new)
 		*q = (struct agent_question){.id = id, .since = now};

@@ -89,8 +89,15 @@ look_at_agent(struct pilot *pilot, uint32_t agent)
 	enum agent_state state = view.question ? AGENT_ASKS : view.verdict.state;
 	uint64_t question = view.question ? view.question->id : 0;
 	struct seen *seen = find(pilot, agent, view.host_index);
-	bool same = seen->known && seen->state == (int)state && seen->question == question;
+	bool asked = seen->known && seen->state == (int)state;
+	bool same = asked && seen->question == question;
 	bool news = seen->known || question;
+	/* What it asks is on its way: with these words it is told, and once. */
+	if (state == AGENT_ASKS && !question)
+		return;
+	/* Where its screen is all that is known of it, other rows are no other question. */
+	if (state == AGENT_ASKS && asked && seen->question && !view.question->answers)
+		same = true;
 	seen->known = true;
 	seen->state = (int)state;
 	seen->question = question;

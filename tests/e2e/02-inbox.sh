@@ -58,8 +58,15 @@ check 'one that asks is in it' ui_expect '┌ INBOX 1 ─' 5
 check 'by its name' ui_expect '│▸2 blocked@local · ' 5
 check 'its person is told' wait_for 5 told 'asks|blocked|local|deck'
 check 'so is the terminal' wait_for 5 grep -qaF '777;notify;deck;blocked@local asks' "$T/raw"
+asked() { "$COCKPIT" events | grep -c 'blocked asks'; }
+check 'it is written down, with its words' \
+	wait_for 5 says 'blocked asks: ready; .*got <x>' "$COCKPIT" events
+ui_resize 100 40
+check 'narrower' ui_expect '^ COMMAND ' 5
+ui_resize 120 40
 ui_keys Tab y
 check 'what cannot be answered from here is not' ui_expect 'from here: Enter goes there' 5
+check 'and once, however wide its screen is' equal 1 "$(asked)"
 ui_keys Enter
 check 'Enter goes there, and types' ui_expect '^ TYPING ' 5
 check 'the panel stays' ui_expect '┌ INBOX ' 5
