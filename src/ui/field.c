@@ -97,7 +97,19 @@ control_key(struct field *f, uint32_t code)
 	return true;
 }
 
-/* --- on several rows: broken where a row is full, and by new lines --- */
+/* --- on several rows: broken before a word that has no room, and by new lines --- */
+
+/* Of the word that begins here; more than most: it is too long for a row. */
+static int
+word_cols(struct str rest, int most)
+{
+	int cols = 0;
+	while (rest.len > 0 && rest.ptr[0] != ' ' && rest.ptr[0] != '\n' && cols <= most) {
+		int width = text_width(text_next(&rest));
+		cols += width > 0 ? width : 0;
+	}
+	return cols;
+}
 
 /* The next character; false at the end. It stands at *row and *col. */
 static bool
@@ -105,9 +117,14 @@ lay_out(struct str *rest, int cols, int *row, int *col, int *width)
 {
 	if (rest->len == 0)
 		return false;
+	bool begins = *col > 0 && rest->ptr[-1] == ' ' && rest->ptr[0] != ' ';
+	int word = begins ? word_cols(*rest, cols) : 0;
 	uint32_t cp = text_next(rest);
 	*width = cp == '\n' ? 0 : text_width(cp) > 0 ? text_width(cp) : 0;
-	if (*col + *width > cols) {
+	/* A blank behind a full row is what breaks it. */
+	if (cp == ' ' && *col >= cols)
+		*width = 0;
+	if (*col + *width > cols || (word <= cols && *col + word > cols)) {
 		*row += 1;
 		*col = 0;
 	}
