@@ -26,7 +26,7 @@ struct asked *
 asked_new(struct view *view, const struct fixing_view *of)
 {
 	struct asked *asked = MEM_NEW(struct asked);
-	*asked = (struct asked){view, *of, view->askeds};
+	*asked = (struct asked){view, *of, view->typed_at, view->askeds};
 	view->askeds = asked;
 	return asked;
 }
@@ -39,6 +39,12 @@ asked_drop(struct asked *asked)
 		p = &(*p)->next;
 	*p = asked->next;
 	mem_free(asked);
+}
+
+bool
+asked_is_awaited(const struct asked *asked)
+{
+	return !view_is_occupied(asked->view) && asked->view->typed_at == asked->typed_at;
 }
 
 void
@@ -92,17 +98,23 @@ submit(struct view *view, uint32_t agent, const char *const values[])
 }
 
 static void
-show(struct view *view, const struct fixing_view *of, const char *text)
+show(const struct asked *asked, const char *text)
 {
+	struct view *view = asked->view;
+	const struct fixing_view *of = &asked->of;
 	static const char *const labels[] = {"prompt (C-j: new line)", NULL};
 	const char *const texts[] = {text, NULL};
 	struct agent_view agent;
 	char title[96];
 	uint32_t about = of->agent ? of->agent : of->whose;
-	/* Who has gone on to something else by now is not disturbed. */
-	if ((int)view->mode != of->mode || view_is_occupied(view) ||
-		!fleet_agent(view->fleet, about, &agent))
+	if (!fleet_agent(view->fleet, about, &agent))
 		return;
+	/* Who has gone on to something else by now is not disturbed. */
+	if ((int)view->mode != of->mode || !asked_is_awaited(asked)) {
+		view_toast(view, ROLE_NOTICE, "the prompt for %s is there now: ask again",
+			agent.name);
+		return;
+	}
 	view->fixing = *of;
 	view->toast_at = 0;
 	if (of->agent)
@@ -119,7 +131,7 @@ on_composed(void *ctx, const char *text, const struct err *err)
 	if (err)
 		action_complain(asked->view, err);
 	else
-		show(asked->view, &asked->of, text);
+		show(asked, text);
 	asked_drop(asked);
 }
 

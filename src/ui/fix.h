@@ -20,11 +20,16 @@ struct fixing_view {
 struct asked {
 	struct view *view;
 	struct fixing_view of;
+	int64_t typed_at; /* the key that asked, as view.typed_at has it */
 	struct asked *next;
 };
 
 struct asked *asked_new(struct view *view, const struct fixing_view *of);
 void asked_drop(struct asked *asked);
+/* The person waits for the answer: a box that opens now takes no key that was meant for something
+ * else.
+ */
+bool asked_is_awaited(const struct asked *asked);
 void askeds_release(struct view *view);
 
 void action_fix(struct view *view, int argument);

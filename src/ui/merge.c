@@ -75,12 +75,13 @@ has_looked(struct asked *asked, const struct err *err, struct agent_view *ret)
 {
 	struct view *view = asked->view;
 	uint32_t agent = asked->of.agent;
+	bool awaited = asked_is_awaited(asked);
 	asked_drop(asked);
 	if (err)
 		action_complain(view, err);
 	if (err || !fleet_agent(view->fleet, agent, ret))
 		return false;
-	if (view_is_occupied(view)) {
+	if (!awaited) {
 		view_toast(view, ROLE_NOTICE, "%s can be looked at now: ask again", ret->name);
 		return false;
 	}
