@@ -26,8 +26,8 @@ struct asked {
 
 struct asked *asked_new(struct view *view, const struct fixing_view *of);
 void asked_drop(struct asked *asked);
-/* The person waits for the answer: a box that opens now takes no key that was meant for something
- * else.
+/* The person waits for the answer: a box that opens now takes no key that was meant for
+ * something else.
  */
 bool asked_is_awaited(const struct asked *asked);
 void askeds_release(struct view *view);
