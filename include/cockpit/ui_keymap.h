@@ -13,8 +13,8 @@ struct settings;
 
 /*
  * The table as these settings want it. ERR_CONFIG where they name a mode or an action that
- * there is not, where a key would mean two things in one mode, and where there would be no way
- * out of TYPING.
+ * there is not, where a key would mean two things in one mode, where there would be no way out
+ * of a mode, and where a key would take what is to be typed.
  */
 int keymap_new(const struct settings *settings, struct keymap **ret, struct err *err);
 void keymap_free(struct keymap *map); /* accepts NULL */
@@ -24,6 +24,9 @@ struct keymap_line {
 	const char *mode; /* "command" */
 	const char *keys; /* as term_keys.h names them, separated by blanks; "": none */
 	const char *name; /* of the action, unique in its mode */
+	/* What does the same on the command line, behind "cockpit": "task add"; "": it is about
+	 * the screen alone. */
+	const char *command;
 	const char *help; /* one line; "": it is said of another one */
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd.h"
 #include "cockpit/base_buf.h"
@@ -23,6 +24,7 @@ print_json(const struct keymap *map)
 			json_write_str(&w, NULL, str_cut(&rest, ' '));
 		json_write_close(&w);
 		json_write_cstr(&w, "name", line.name);
+		json_write_cstr(&w, "command", line.command);
 		json_write_cstr(&w, "help", line.help);
 		json_write_close(&w);
 	}
@@ -30,14 +32,30 @@ print_json(const struct keymap *map)
 	cmd_print_json(&w, &out);
 }
 
+static int
+wider(int cols, const char *words)
+{
+	int need = (int)strlen(words);
+	return need > cols ? need : cols;
+}
+
 static void
 print_table(const struct keymap *map)
 {
 	struct keymap_line line;
-	printf("%-9s  %-12s  %-19s  %s\n", "MODE", "KEYS", "ACTION", "WHAT IT DOES");
+	int keys = 0, name = 0, command = 0;
 	for (int i = 0; keymap_line(map, i, &line); i++) {
-		printf("%-9s  %-12s  %-19s%s%s\n", line.mode, line.keys[0] ? line.keys : "-",
-			line.name, line.help[0] ? "  " : "", line.help);
+		keys = wider(keys, line.keys);
+		name = wider(name, line.name);
+		command = wider(command, line.command);
+	}
+	line = (struct keymap_line){"MODE", "KEYS", "ACTION", "COMMAND", "WHAT IT DOES"};
+	for (int i = -1; i < 0 || keymap_line(map, i, &line); i++) {
+		int last = line.help[0] ? command : 0;
+		printf("%-9s  %-*s  %-*s  %-*s%s%s\n", line.mode, keys,
+			line.keys[0] ? line.keys : "-", name, line.name, last,
+			line.command[0] ? line.command : "-", line.help[0] ? "  " : "",
+			line.help);
 	}
 }
 
@@ -62,8 +80,13 @@ const struct cmd cmd_keys = {
 	.name = "keys",
 	.args = "[--json]",
 	.summary = "list the screen's keys by mode, and the names of what they do",
-	.help = "Lists what each key does in each mode of the screen, as config.json has it.\n"
-		"By mode and action other keys can be given there, see cockpit-config(5).",
+	.help = "Lists what each key does in each mode of the screen, as config.json has it, "
+		"and\n"
+		"which command does the same. The last modes are those of boxes: of what is "
+		"typed,\n"
+		"of questions, lists and texts. By mode and action other keys can be given, "
+		"see\n"
+		"cockpit-config(5).",
 	.options = {CMD_JSON_OPTION},
 	.run = run,
 };

@@ -143,8 +143,10 @@ action_paste(struct view *view, struct str text, bool truncated)
 	if (copy_paste(view, text))
 		return;
 	if (view->mode != VIEW_TYPING) {
-		view_toast(view, ROLE_ERROR,
-			"a paste goes to an agent: press Enter to type first");
+		char key[32];
+		keymap_first(view, VIEW_COMMAND, "type", key);
+		view_toast(view, ROLE_ERROR, "a paste goes to an agent%s%s%s",
+			key[0] ? ": press " : "", key, key[0] ? " to type first" : "");
 		return;
 	}
 	if (truncated)
@@ -210,7 +212,7 @@ submit_prompt(struct view *view, uint32_t agent, const char *const values[])
 void
 action_prompt_with(struct view *view, const struct agent_view *agent, const char *text)
 {
-	static const char *const labels[] = {"prompt (C-j: new line)", NULL};
+	static const char *const labels[] = {"prompt", NULL};
 	const char *const texts[] = {text, NULL};
 	char title[96];
 	snprintf(title, sizeof(title), "to %s", agent->name);
@@ -432,10 +434,13 @@ action_help(struct view *view, int argument)
 		[VIEW_EVENTS] = "keys in EVENTS mode",
 		[VIEW_CHECKS] = "keys in CHECKS mode",
 		[VIEW_TASKS] = "keys in TASKS mode",
-		[VIEW_COPY] = "keys in COPY mode"};
+		[VIEW_COPY] = "keys in COPY mode",
+		[VIEW_PAGER] = "keys in PAGER mode"};
+	enum view_mode mode = view->mode;
+	(void)overlay_takes_keys(view, &mode);
 	buf_clear(&view->text);
-	keymap_text(view, &view->text);
-	overlay_text(view, titles[view->mode]);
+	keymap_text(view, mode, &view->text);
+	overlay_text(view, titles[mode]);
 }
 
 void

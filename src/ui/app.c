@@ -256,8 +256,7 @@ on_key(void *ctx, struct key key)
 	view->typed_at = clock_ms();
 	if (overlay_key(view, key))
 		return;
-	if (!copy_key(view, key))
-		keymap_key(view, key);
+	keymap_key(view, key);
 	/* What is typed into an agent shows when its echo comes, not before. */
 	if (view->mode != VIEW_TYPING || view->toast_at)
 		ask_frame(app);

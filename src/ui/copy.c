@@ -14,6 +14,7 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/term_screen.h"
 #include "copy_local.h"
+#include "keymap.h"
 #include "view.h"
 
 #define TEXT_MAX (1u << 20)
@@ -397,11 +398,13 @@ copy_yank(struct view *view, int argument)
 {
 	struct copy *c = view->copy;
 	struct span span;
+	char said[128];
 	(void)argument;
 	if (c && copy_span(c, &span))
 		job_start(c, &span, false, false);
 	else if (c)
-		view_toast(view, ROLE_NOTICE, "nothing is selected: v or Space begins");
+		view_toast(view, ROLE_NOTICE, "nothing is selected: %s",
+			keymap_said(view, VIEW_COPY, "v begins", said));
 }
 
 void

@@ -8,12 +8,12 @@
 #define COCKPIT_UI_COPY_H
 
 #include "span.h"
+#include "stroke.h"
 #include "surface.h"
+#include "view.h"
 
 struct buf;
 struct copy;
-struct key;
-struct view;
 
 enum copy_move {
 	COPY_LEFT,
@@ -48,8 +48,10 @@ void copy_scroll(struct view *view, int lines);
 void copy_return_to_typing(struct view *view, uint32_t agent);
 /* Every second. */
 void copy_beat(struct view *view);
-/* While a text to look for is typed, keys are that field's: true. */
-bool copy_key(struct view *view, struct key key);
+/* overlay.c: while a text to look for is typed. */
+bool copy_find_takes_keys(const struct view *view, enum view_mode *ret);
+void copy_find_do(struct view *view, enum stroke stroke);
+void copy_find_type(struct view *view, struct key key);
 bool copy_paste(struct view *view, struct str text);
 
 /* Actions. */

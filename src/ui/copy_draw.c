@@ -3,6 +3,7 @@
 #include "border.h"
 #include "cockpit/term_screen.h"
 #include "copy_local.h"
+#include "keymap.h"
 #include "view.h"
 
 uint64_t
@@ -99,6 +100,7 @@ void
 copy_words(const struct copy *c, struct buf *into)
 {
 	struct span span;
+	char said[128];
 	int bottom = history_end(c->history) - c->rows;
 	bottom = bottom < 0 ? 0 : bottom;
 	buf_printf(into, "scrollback %d of %d", bottom - c->top,
@@ -106,10 +108,12 @@ copy_words(const struct copy *c, struct buf *into)
 	if (!history_ready(c->history))
 		buf_addc(into, " …");
 	if (c->job.on)
-		buf_printf(into, "  copying: %d lines so far, esc stops",
-			c->job.line - c->job.span.line);
+		buf_printf(into, "  copying: %d lines so far, %s",
+			c->job.line - c->job.span.line,
+			keymap_said(c->view, VIEW_COPY, "esc stops", said));
 	else if (c->find.on)
-		buf_addc(into, "  looking for it, esc stops");
+		buf_printf(into, "  looking for it, %s",
+			keymap_said(c->view, VIEW_COPY, "esc stops", said));
 	else if (copy_span(c, &span))
 		buf_printf(into, "  %d line%s selected", span.end_line - span.line + 1,
 			span.end_line == span.line ? "" : "s");

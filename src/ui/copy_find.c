@@ -11,6 +11,7 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/fleet_past.h"
 #include "copy_local.h"
+#include "keymap.h"
 #include "view.h"
 
 /* Waits for the host's answer, longer than its owner perhaps. */
@@ -249,12 +250,14 @@ void
 copy_again(struct view *view, int argument)
 {
 	struct copy *c = view->copy;
+	char said[128];
 	if (!c)
 		return;
 	if (c->find.text)
 		start(c, c->find.way * argument);
 	else
-		view_toast(view, ROLE_NOTICE, "nothing was looked for yet: / does");
+		view_toast(view, ROLE_NOTICE, "nothing was looked for yet: %s",
+			keymap_said(view, VIEW_COPY, "/ does", said));
 }
 
 /* An empty one is the one before. */
@@ -273,20 +276,25 @@ take_text(struct copy *c, struct str text)
 }
 
 bool
-copy_key(struct view *view, struct key key)
+copy_find_takes_keys(const struct view *view, enum view_mode *ret)
+{
+	const struct copy *c = view->copy;
+	bool on = c && c->find.typing && view->mode == VIEW_COPY;
+	*ret = on ? VIEW_FIELD : *ret;
+	return on;
+}
+
+void
+copy_find_do(struct view *view, enum stroke stroke)
 {
 	struct copy *c = view->copy;
-	if (!c || !c->find.typing || view->mode != VIEW_COPY)
-		return false;
 	struct field *field = &c->find.field;
-	bool cancel = key.special == KEY_ESCAPE ||
-		      (key.special == KEY_NONE && key.mods == KEY_CTRL &&
-			      (key.code == 'c' || key.code == 'g' || key.code == 'q')) ||
-		      (key.special == KEY_BACKSPACE && field->text.len == 0);
+	bool cancel =
+		stroke == STROKE_CLOSE || (stroke == STROKE_ERASE && field->text.len == 0);
 	copy_changed(c);
-	if (!cancel && key.special != KEY_ENTER) {
-		field_key(field, key);
-		return true;
+	if (!cancel && stroke != STROKE_ACCEPT) {
+		field_do(field, stroke);
+		return;
 	}
 	if (!cancel)
 		take_text(c, buf_str(&field->text));
@@ -294,7 +302,13 @@ copy_key(struct view *view, struct key key)
 	c->find.typing = false;
 	if (!cancel && c->find.text)
 		start(c, c->find.way);
-	return true;
+}
+
+void
+copy_find_type(struct view *view, struct key key)
+{
+	field_type(&view->copy->find.field, key);
+	copy_changed(view->copy);
 }
 
 bool

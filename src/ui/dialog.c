@@ -9,6 +9,7 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
 #include "field.h"
+#include "keymap.h"
 #include "view.h"
 
 struct dialog {
@@ -20,8 +21,10 @@ struct dialog {
 	struct field fields[DIALOG_FIELDS_MAX];
 	char **choices, **rows; /* of a list, each ends with NULL; NULL: none */
 	int64_t opened_at;
+	bool late; /* by itself: keys until ready_at were meant for something else */
+	int64_t ready_at;
 	int count, at; /* at: the field or the row, or 0 Cancel and 1 yes */
-	int top;       /* of a list: the first row that is shown */
+	int top, page; /* of a list: the first row that is shown, and how many are */
 	dialog_fn *submit;
 };
 
@@ -33,6 +36,7 @@ open_dialog(struct view *view, const char *title, uint32_t agent, dialog_fn *sub
 	text_copy(d->title, sizeof(d->title), str_from(title));
 	d->agent = agent;
 	d->submit = submit;
+	d->opened_at = clock_ms();
 	view->dialog = d;
 	view_changed(view);
 	return d;
@@ -63,7 +67,6 @@ dialog_ask(struct view *view, const char *title, uint32_t agent, const char *tex
 	struct dialog *d = open_dialog(view, title, agent, submit);
 	d->text = mem_strdup(text);
 	d->yes = yes;
-	d->opened_at = clock_ms();
 }
 
 void
@@ -80,7 +83,14 @@ dialog_choose(struct view *view, const char *title, uint32_t agent,
 	}
 	d->choices[count] = d->rows[count] = NULL;
 	d->count = (int)count;
-	d->opened_at = clock_ms();
+}
+
+void
+dialog_late(struct view *view)
+{
+	struct dialog *d = view->dialog;
+	d->late = true;
+	d->ready_at = d->opened_at + HASTY_MS;
 }
 
 static void
@@ -126,71 +136,98 @@ check_room(struct view *view, bool fits)
 		view_toast(view, ROLE_ERROR, "that is too long: nothing of it was added");
 }
 
+/* Typed on without looking up, until there is a pause. */
+static bool
+is_hasty(struct view *view, struct dialog *d)
+{
+	int64_t now = clock_ms();
+	if (!d->late)
+		return false;
+	d->late = now < d->ready_at;
+	d->ready_at = now + HASTY_MS;
+	if (d->late)
+		view_toast(view, ROLE_NOTICE,
+			"what was typed before this box was seen did nothing");
+	return d->late;
+}
+
 static void
-form_key(struct view *view, struct dialog *d, struct key key)
+form_do(struct view *view, struct dialog *d, enum stroke stroke)
 {
 	/* A field alone has rows to go up and down in. */
 	bool alone = d->count == 1;
-	bool back = (key.special == KEY_UP && !alone) ||
-		    (key.special == KEY_TAB && key.mods & KEY_SHIFT);
-	if (key.special == KEY_ENTER && !key.mods)
+	if (stroke == STROKE_ACCEPT)
 		submit(view);
-	else if (back)
+	else if (stroke == STROKE_FIELD_BEFORE || (stroke == STROKE_UP && !alone))
 		d->at = (d->at + d->count - 1) % d->count;
-	else if (key.special == KEY_TAB || (key.special == KEY_DOWN && !alone))
+	else if (stroke == STROKE_NEXT_FIELD || (stroke == STROKE_DOWN && !alone))
 		d->at = (d->at + 1) % d->count;
 	else
-		check_room(view, field_key(&d->fields[d->at], key));
+		check_room(view, field_do(&d->fields[d->at], stroke));
 }
 
 static void
-choose_key(struct view *view, struct dialog *d, struct key key)
+choose_do(struct view *view, struct dialog *d, enum stroke stroke)
 {
-	bool plain = key.special == KEY_NONE && !key.mods;
-	bool down = key.special == KEY_DOWN || (plain && key.code == 'j');
-	bool up = key.special == KEY_UP || (plain && key.code == 'k');
-	if (key.special == KEY_ENTER && !key.mods)
+	const int page = d->page > 1 ? d->page : 1;
+	const int by = stroke == STROKE_DOWN        ? 1
+		       : stroke == STROKE_UP        ? -1
+		       : stroke == STROKE_PAGE_DOWN ? page
+		       : stroke == STROKE_PAGE_UP   ? -page
+						    : 0;
+	if (stroke == STROKE_ACCEPT) {
 		submit(view);
-	else if (plain && key.code == 'q')
-		dialog_close(view);
-	else if (down && d->at < d->count - 1)
-		d->at++;
-	else if (up && d->at > 0)
-		d->at--;
+		return;
+	}
+	d->at += by;
+	d->at = d->at >= d->count ? d->count - 1 : d->at;
+	d->at = d->at < 0 ? 0 : d->at;
 }
 
 static void
-ask_key(struct view *view, struct dialog *d, struct key key)
+ask_do(struct view *view, struct dialog *d, enum stroke stroke)
 {
-	bool plain = key.special == KEY_NONE && !key.mods;
 	bool hasty = clock_ms() - d->opened_at < HASTY_MS;
-	if (plain && key.code == 'y' && !hasty)
-		submit(view);
-	else if ((plain && (key.code == 'n' || key.code == 'q')) ||
-		 (key.special == KEY_ENTER && d->at == 0))
-		dialog_close(view);
-	else if (key.special == KEY_ENTER)
-		submit(view);
-	else if (key.special == KEY_TAB || key.special == KEY_LEFT ||
-		 key.special == KEY_RIGHT || (plain && (key.code == 'h' || key.code == 'l')))
+	if (stroke == STROKE_OTHER)
 		d->at = !d->at;
+	else if ((stroke == STROKE_YES && !hasty) || (stroke == STROKE_ACCEPT && d->at == 1))
+		submit(view);
+	else if (stroke == STROKE_NO || stroke == STROKE_ACCEPT)
+		dialog_close(view);
+}
+
+bool
+dialog_takes_keys(const struct view *view, enum view_mode *ret)
+{
+	const struct dialog *d = view->dialog;
+	if (d)
+		*ret = d->choices ? VIEW_LIST : d->count ? VIEW_FIELD : VIEW_QUESTION;
+	return d != NULL;
 }
 
 void
-dialog_key(struct view *view, struct key key)
+dialog_do(struct view *view, enum stroke stroke)
 {
 	struct dialog *d = view->dialog;
-	bool leave = key.special == KEY_ESCAPE ||
-		     (key.special == KEY_NONE && key.mods == KEY_CTRL && key.code == 'c');
-	if (leave)
+	/* To leave it does no harm. */
+	if (stroke == STROKE_CLOSE)
 		dialog_close(view);
+	else if (is_hasty(view, d))
+		return;
 	else if (d->choices)
-		choose_key(view, d, key);
+		choose_do(view, d, stroke);
 	else if (d->count)
-		form_key(view, d, key);
+		form_do(view, d, stroke);
 	else
-		ask_key(view, d, key);
-	view_changed(view);
+		ask_do(view, d, stroke);
+}
+
+void
+dialog_type(struct view *view, struct key key)
+{
+	struct dialog *d = view->dialog;
+	if (!is_hasty(view, d) && d->count && !d->choices)
+		check_room(view, field_type(&d->fields[d->at], key));
 }
 
 void
@@ -199,10 +236,22 @@ dialog_paste(struct view *view, struct str text)
 	struct dialog *d = view->dialog;
 	struct buf clean = BUF_INIT;
 	text_typable(&clean, text);
-	if (d->count && !d->choices)
+	if (!is_hasty(view, d) && d->count && !d->choices)
 		check_room(view, field_insert(&d->fields[d->at], buf_str(&clean)));
 	buf_release(&clean);
 	view_changed(view);
+}
+
+/* What has no room at all is not begun. */
+static void
+draw_hint(struct view *view, struct rect in, enum view_mode mode, const char *items)
+{
+	struct buf words = BUF_INIT;
+	keymap_hints(view, mode, items, in.w, &words);
+	if (text_cols(buf_str(&words)) <= in.w)
+		surface_put(view->surface, in.x, in.y + in.h - 1, in.w,
+			theme_style(view->theme, ROLE_DIM), buf_str(&words));
+	buf_release(&words);
 }
 
 static void
@@ -221,15 +270,8 @@ draw_question(struct view *view, const struct dialog *d, struct rect in)
 			theme_style(view->theme, role), "[ %s ]", words[i]);
 		x += 2;
 	}
-}
-
-static void
-draw_hint(struct view *view, struct rect in, const char *words)
-{
-	char room[CHARSET_WORDS];
-	surface_put(view->surface, in.x, in.y + in.h - 1, in.w,
-		theme_style(view->theme, ROLE_DIM),
-		str_from(charset_words(view->charset, words, room)));
+	draw_hint(view, (struct rect){x, in.y, in.x + in.w - x, in.h}, VIEW_QUESTION,
+		"other choose,no+yes answer");
 }
 
 /* As many as there is room for, the selected one among them. */
@@ -237,6 +279,7 @@ static void
 draw_choices(struct view *view, struct dialog *d, struct rect in)
 {
 	int room = in.h - 2 > 1 ? in.h - 2 : 1;
+	d->page = room;
 	if (d->at < d->top)
 		d->top = d->at;
 	if (d->at >= d->top + room)
@@ -248,7 +291,7 @@ draw_choices(struct view *view, struct dialog *d, struct rect in)
 			theme_style(view->theme, role), "%s %s", selected ? "▸" : " ",
 			d->rows[d->top + i]);
 	}
-	draw_hint(view, in, "⏎ choose   j k move   esc cancel");
+	draw_hint(view, in, VIEW_LIST, "accept choose,down+up move,close cancel");
 }
 
 /* As many as there is room for, the one that is written in among them. */
@@ -293,6 +336,7 @@ dialog_draw(struct view *view)
 		return;
 	}
 	draw_fields(view, d, in, deep);
-	draw_hint(view, in,
-		d->count > 1 ? "⏎ go   ⇥ next field   esc cancel" : "⏎ go   esc cancel");
+	draw_hint(view, in, VIEW_FIELD,
+		d->count > 1 ? "accept go,next-field next field,new-line new line,close cancel"
+			     : "accept go,new-line new line,close cancel");
 }

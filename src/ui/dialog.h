@@ -3,9 +3,8 @@
 #ifndef COCKPIT_UI_DIALOG_H
 #define COCKPIT_UI_DIALOG_H
 
-#include "cockpit/term_keys.h"
-
-struct view;
+#include "stroke.h"
+#include "view.h"
 
 #define DIALOG_FIELDS_MAX 5
 
@@ -25,8 +24,14 @@ void dialog_choose(struct view *view, const char *title, uint32_t agent,
 /* text may have several lines. */
 void dialog_ask(struct view *view, const char *title, uint32_t agent, const char *text,
 	const char *yes, dialog_fn *submit);
+/* The one that was just opened came by itself, some time after the key that asked for it: keys
+ * that are typed on do nothing until there is a pause. */
+void dialog_late(struct view *view);
 void dialog_close(struct view *view);
-void dialog_key(struct view *view, struct key key);
+/* overlay.c. */
+bool dialog_takes_keys(const struct view *view, enum view_mode *ret);
+void dialog_do(struct view *view, enum stroke stroke);
+void dialog_type(struct view *view, struct key key);
 void dialog_paste(struct view *view, struct str text);
 void dialog_draw(struct view *view);
 

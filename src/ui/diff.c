@@ -285,7 +285,7 @@ submit_comment(struct view *view, uint32_t id, const char *const values[])
 void
 diff_comment(struct view *view, int argument)
 {
-	static const char *const labels[] = {"comment (C-j: new line; empty: none)", NULL};
+	static const char *const labels[] = {"comment (empty: none)", NULL};
 	struct diff_view *diff = &view->diff;
 	struct agent_view agent;
 	struct pilot_work work;

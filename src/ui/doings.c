@@ -162,35 +162,30 @@ move(struct doings_view *d, int by)
 }
 
 void
-doings_key(struct view *view, struct key key)
+doings_do(struct view *view, enum stroke stroke)
 {
-	static const struct {
-		const char *name;
-		int by;
-	} moves[] = {
-		{"Down",  1        },
-                {"j",     1        },
-                {"Up",    -1       },
-                {"k",     -1       },
-                {"NPage", ROWS_MAX },
-		{"PPage", -ROWS_MAX}
-        };
-	static const char *const closes[] = {"Escape", "C-c", "q", "P"};
-	char name[32];
+	struct doings_view *d = &view->doings;
 	/* What is over by now is not told of. */
 	doings_refresh(view);
-	view_changed(view);
-	key_name(key, name);
-	for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
-		if (strcmp(moves[i].name, name) == 0)
-			move(&view->doings, moves[i].by);
-	}
-	for (size_t i = 0; i < sizeof(closes) / sizeof(closes[0]); i++) {
-		if (strcmp(closes[i], name) == 0)
-			view->doings.open = false;
-	}
-	if (strcmp(name, "x") == 0 || strcmp(name, "Enter") == 0)
+	switch ((int)stroke) {
+	case STROKE_ACCEPT:
+	case STROKE_CANCEL:
 		cancel(view);
+		break;
+	case STROKE_CLOSE:
+		d->open = false;
+		break;
+	case STROKE_DOWN:
+	case STROKE_UP:
+		move(d, stroke == STROKE_DOWN ? 1 : -1);
+		break;
+	case STROKE_PAGE_DOWN:
+	case STROKE_PAGE_UP:
+		move(d, stroke == STROKE_PAGE_DOWN ? ROWS_MAX : -ROWS_MAX);
+		break;
+	default:
+		break;
+	}
 	doings_refresh(view);
 }
 
@@ -241,9 +236,7 @@ doings_draw(struct view *view)
 	struct rect r = {(cols - w) / 2, (rows - h) / 2, w, h}, in = rect_inner(r);
 	surface_hide_cursor(s);
 	box_draw(view, r, "under way");
-	surface_put(s, r.x + 2, r.y + r.h - 1, r.w - 4,
-		theme_style(view->theme, ROLE_DIALOG_BORDER),
-		STR(" x cancel   ↑ ↓ choose   esc close "));
+	box_hints(view, r, VIEW_LIST, "cancel cancel,down+up choose,close close");
 	panel_scroll(&d->top, in.h, d->count, d->at, d->at);
 	for (int i = 0; i < in.h && d->top + i < d->count; i++)
 		draw_row(view, &d->rows[d->top + i], (struct rect){in.x, in.y + i, in.w, 1},

@@ -7,8 +7,8 @@
 
 #include "cockpit/base_buf.h"
 #include "cockpit/orch_doing.h"
-#include "cockpit/term_keys.h"
 #include "layout.h"
+#include "stroke.h"
 
 struct view;
 
@@ -29,8 +29,8 @@ void doings_words(const struct view *view, struct buf *into);
 /* "⠹ merging 3s": the agent's that has taken longest, but for its check, which is said by
  * checks_words(); nothing where that is wider than cols. */
 void doings_tile_words(const struct view *view, uint32_t agent, int cols, struct buf *into);
-/* While the box is open. */
-void doings_key(struct view *view, struct key key);
+/* overlay.c: while the box is open. */
+void doings_do(struct view *view, enum stroke stroke);
 void doings_draw(struct view *view);
 
 #endif

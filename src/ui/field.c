@@ -75,28 +75,6 @@ word_start(const struct field *f)
 	return at;
 }
 
-static bool
-new_line(struct field *f)
-{
-	return f->kind != FIELD_TEXT || field_insert(f, STR("\n"));
-}
-
-static bool
-control_key(struct field *f, uint32_t code)
-{
-	if (code == 'u')
-		erase(f, 0, f->cursor);
-	else if (code == 'w')
-		erase(f, word_start(f), f->cursor);
-	else if (code == 'a')
-		f->cursor = 0;
-	else if (code == 'e')
-		f->cursor = f->text.len;
-	else if (code == 'j')
-		return new_line(f);
-	return true;
-}
-
 /* --- on several rows: broken before a word that has no room, and by new lines --- */
 
 /* Of the word that begins here; more than most: it is too long for a row. */
@@ -194,41 +172,50 @@ field_rows(const struct field *f, int cols, int most)
 }
 
 bool
-field_key(struct field *f, struct key key)
+field_type(struct field *f, struct key key)
 {
-	if (key.special == KEY_NONE && !(key.mods & (KEY_CTRL | KEY_ALT)) && key.code >= 0x20) {
-		char utf8[4];
-		return field_insert(f, (struct str){utf8, text_encode(key.code, utf8)});
-	}
-	if (key.special == KEY_NONE)
-		return !(key.mods & KEY_CTRL) || control_key(f, key.code);
+	char utf8[4];
+	if (key.special != KEY_NONE || key.mods & (KEY_CTRL | KEY_ALT) || key.code < 0x20)
+		return true;
+	return field_insert(f, (struct str){utf8, text_encode(key.code, utf8)});
+}
+
+bool
+field_do(struct field *f, enum stroke stroke)
+{
 	size_t here = f->cursor;
-	switch ((int)key.special) {
-	case KEY_BACKSPACE:
+	switch ((int)stroke) {
+	case STROKE_NEW_LINE:
+		return f->kind != FIELD_TEXT || field_insert(f, STR("\n"));
+	case STROKE_ERASE:
 		erase(f, step(f, -1), here);
 		break;
-	case KEY_DELETE:
+	case STROKE_ERASE_NEXT:
 		erase(f, here, step(f, 1));
 		break;
-	case KEY_LEFT:
+	case STROKE_ERASE_TO_START:
+		erase(f, 0, here);
+		break;
+	case STROKE_ERASE_WORD:
+		erase(f, word_start(f), here);
+		break;
+	case STROKE_LEFT:
 		f->cursor = step(f, -1);
 		break;
-	case KEY_RIGHT:
+	case STROKE_RIGHT:
 		f->cursor = step(f, 1);
 		break;
-	case KEY_UP:
-	case KEY_DOWN:
+	case STROKE_UP:
+	case STROKE_DOWN:
 		if (f->cols > 0)
-			move_row(f, key.special == KEY_UP ? -1 : 1);
+			move_row(f, stroke == STROKE_UP ? -1 : 1);
 		break;
-	case KEY_HOME:
+	case STROKE_LINE_START:
 		f->cursor = 0;
 		break;
-	case KEY_END:
+	case STROKE_LINE_END:
 		f->cursor = f->text.len;
 		break;
-	case KEY_ENTER: /* with a modifier: a new line in the text */
-		return new_line(f);
 	default:
 		break;
 	}

@@ -5,6 +5,7 @@
 
 #include "cockpit/base_buf.h"
 #include "cockpit/term_keys.h"
+#include "stroke.h"
 #include "surface.h"
 
 struct view;
@@ -30,8 +31,10 @@ void field_init(struct field *f, enum field_kind kind);
 void field_release(struct field *f);
 /* False: there is no room for all of it, and none of it was taken. */
 bool field_insert(struct field *f, struct str text);
-/* False: as field_insert(). */
-bool field_key(struct field *f, struct key key);
+/* Moves and erases; what has no sense in a field does nothing. False: as field_insert(). */
+bool field_do(struct field *f, enum stroke stroke);
+/* A character, if the key is one. False: as field_insert(). */
+bool field_type(struct field *f, struct key key);
 /* How many rows of so many columns all of it takes, most at most. */
 int field_rows(const struct field *f, int cols, int most);
 /* The part around its cursor; on one row with new lines as "⏎". */

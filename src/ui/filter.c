@@ -5,12 +5,12 @@
 #include "cockpit/base_text.h"
 #include "cockpit/orch_pilot.h"
 #include "cockpit/orch_tags.h"
+#include "keymap.h"
 #include "tasks.h"
 #include "view.h"
 
 #define WORDS_BYTES 200 /* more is no filter */
 #define TASK_COLS   200
-#define HINT        "  ⏎ keep   esc show all "
 
 void
 filter_release(struct filter *filter)
@@ -189,22 +189,25 @@ filter_clear(struct view *view, int argument)
 }
 
 void
-filter_key(struct view *view, struct key key)
+filter_do(struct view *view, enum stroke stroke)
 {
 	struct filter *filter = &view->filter;
 	uint32_t from = filter->came_from;
-	char name[32];
-	key_name(key, name);
-	view_changed(view);
-	if (strcmp(name, "Escape") == 0 || strcmp(name, "C-c") == 0) {
+	if (stroke == STROKE_CLOSE) {
 		filter_clear(view, 0);
 		action_focus(view, from);
-	} else if (strcmp(name, "Enter") == 0) {
+	} else if (stroke == STROKE_ACCEPT) {
 		filter->editing = false;
-	} else if (filter->field.text.len < WORDS_BYTES || key.special != KEY_NONE ||
-		   key.mods & KEY_CTRL) {
-		(void)field_key(&filter->field, key);
+	} else {
+		(void)field_do(&filter->field, stroke);
 	}
+}
+
+void
+filter_type(struct view *view, struct key key)
+{
+	if (view->filter.field.text.len < WORDS_BYTES)
+		(void)field_type(&view->filter.field, key);
 }
 
 void
@@ -243,11 +246,15 @@ void
 filter_draw(struct view *view, struct rect line)
 {
 	struct style keys = theme_style(view->theme, ROLE_KEYS);
-	int hint = text_cols(STR(HINT)), room = line.w;
-	if (room - hint >= 20) {
+	struct buf words = BUF_INIT;
+	keymap_hints(view, VIEW_FIELD, "accept keep,close show all", line.w, &words);
+	int hint = text_cols(buf_str(&words)) + 3, room = line.w;
+	if (words.len > 0 && room - hint >= 20) {
 		room -= hint;
-		surface_put(view->surface, line.x + room, line.y, hint, keys, STR(HINT));
+		surface_put(
+			view->surface, line.x + room + 2, line.y, hint, keys, buf_str(&words));
 	}
+	buf_release(&words);
 	surface_put(view->surface, line.x, line.y, 2, keys, STR(" /"));
 	if (room > 3)
 		field_draw(view, &view->filter.field,

@@ -20,7 +20,9 @@ void filter_release(struct filter *filter);
 /* It says something: not all agents need to be shown. */
 bool filter_is_on(const struct view *view);
 bool filter_shows(const struct view *view, const struct agent_view *agent);
-void filter_key(struct view *view, struct key key);
+/* overlay.c: while it is typed. */
+void filter_do(struct view *view, enum stroke stroke);
+void filter_type(struct view *view, struct key key);
 void filter_paste(struct view *view, struct str text);
 /* "filter: ui !docs (3 of 14)" in so many columns at most; nothing without one. */
 void filter_words(const struct view *view, int cols, struct buf *into);

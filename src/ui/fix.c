@@ -15,6 +15,7 @@
 #include "cockpit/orch_pilot.h"
 #include "conflicts.h"
 #include "dialog.h"
+#include "keymap.h"
 #include "view.h"
 #include "words.h"
 
@@ -102,7 +103,7 @@ show(const struct asked *asked, const char *text)
 {
 	struct view *view = asked->view;
 	const struct fixing_view *of = &asked->of;
-	static const char *const labels[] = {"prompt (C-j: new line)", NULL};
+	static const char *const labels[] = {"prompt", NULL};
 	const char *const texts[] = {text, NULL};
 	struct agent_view agent;
 	char title[96];
@@ -122,6 +123,7 @@ show(const struct asked *asked, const char *text)
 	else
 		snprintf(title, sizeof(title), "to a new agent, %.70s", of->by);
 	dialog_form(view, title, about, labels, texts, of->agent ? submit : submit_new);
+	dialog_late(view);
 }
 
 static void
@@ -270,12 +272,14 @@ conflicts_fix(struct view *view, int argument)
 	size_t file;
 	const struct pilot_clash *clash = conflicts_selected(view, &file);
 	struct friction friction;
+	char said[128];
 	if (!clash)
 		return;
 	uint32_t who = argument ? clash->other : clash->one;
 	if (!who) {
-		view_toast(view, ROLE_NOTICE,
-			"the base is no agent: f lets the other one mend it");
+		view_toast(view, ROLE_NOTICE, "the base is no agent: %s",
+			keymap_said(
+				view, VIEW_CONFLICTS, "f lets the other one mend it", said));
 		return;
 	}
 	pilot_friction_with(view->pilot, who, argument ? clash->one : clash->other, &friction);

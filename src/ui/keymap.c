@@ -3,18 +3,16 @@
  * Keys, actions and their words are one table: it drives what keys do, the
  * bottom line, the help, the palette, "cockpit keys" and the manual. A row is for one mode or
  * several; in TYPING mode exactly one key is ours, and a prefix where a person wants one. Each
- * action has a name: keynames.c.
+ * action has a name: keynames.c. What is said of keys is put into words in keywords.c.
  */
-#include <stdio.h>
-
+#include "keymap.h"
 #include "action.h"
 #include "arrange.h"
-#include "cockpit/base_text.h"
 #include "cockpit/orch_pilot.h"
 #include "copy.h"
 #include "inbox.h"
-#include "keymap.h"
 #include "panel.h"
+#include "stroke.h"
 #include "unsent.h"
 #include "view.h"
 
@@ -28,6 +26,12 @@
 #define K (1u << VIEW_CHECKS)
 #define B (1u << VIEW_TASKS) /* the board */
 #define Y (1u << VIEW_COPY)
+/* And what lies over these. */
+#define W (1u << VIEW_FIELD) /* words that are typed */
+#define Q (1u << VIEW_QUESTION)
+#define L (1u << VIEW_LIST)
+#define X (1u << VIEW_TEXT)
+#define G (1u << VIEW_PAGER)
 
 /* The first ones of a mode stay on the bottom line when it gets narrow. */
 /* clang-format off */
@@ -61,7 +65,7 @@ static const struct binding {
 	{"w",            C | I | D | F | E | K | B, action_needs_you, 0,             "next that needs you", "next agent that needs you"},
 	{"n",            C,     action_new,       0,             "new",                 "new agent"},
 	{"?",            C | I | D | F | E | K | B, action_help,      0,             "help",                "this help"},
-	{":",            C | I | D | F | E | K | B, action_palette, 0,         "commands",            "every command, found by a few letters of it"},
+	{":",            C | Y | I | D | F | E | K | B, action_palette, 0,     "commands",            "every command, found by a few letters of it"},
 	{"q C-c",        C,     action_detach,    0,             "detach",              "detach (agents go on)"},
 	{"N",            C,     action_new_with,  0,             NULL,                  "new agent, with all options"},
 	{"Tab",          C,     panel_show,       PANEL_INBOX,   "inbox",               "inbox: all that waits for you"},
@@ -198,6 +202,59 @@ static const struct binding {
 	{"F1",           Y,     action_help,      0,             NULL,                  "this help"},
 	{"C-l",          C | Y | I | D | F | E | K | B, action_redraw,    0,             NULL,                  "draw everything anew"},
 	{"C-z",          C | Y | I | D | F | E | K | B, action_suspend,   0,             NULL,                  "suspend cockpit (agents go on)"},
+	{"Enter",        W,     overlay_do,       STROKE_ACCEPT,      NULL,               "done: what was typed is taken"},
+	{"Escape C-c C-g C-q", W, overlay_do,     STROKE_CLOSE,       NULL,               "leave it, as if nothing had been typed"},
+	{"Tab",          W,     overlay_do,       STROKE_NEXT_FIELD,  NULL,               "the next field, or row of a list"},
+	{"BTab",         W,     overlay_do,       STROKE_FIELD_BEFORE, NULL,              "the one before"},
+	{"Down C-n",     W,     overlay_do,       STROKE_DOWN,        NULL,               "a row down, or the next field"},
+	{"Up C-p",       W,     overlay_do,       STROKE_UP,          NULL,               "a row up, or the field before"},
+	{"NPage",        W,     overlay_do,       STROKE_PAGE_DOWN,   NULL,               "a page down, in what stands around the field"},
+	{"PPage",        W,     overlay_do,       STROKE_PAGE_UP,     NULL,               "a page up"},
+	{"C-j S-Enter M-Enter C-Enter", W, overlay_do, STROKE_NEW_LINE, NULL,             "a new line in the text"},
+	{"Left",         W,     overlay_do,       STROKE_LEFT,        NULL,               "a character to the left"},
+	{"Right",        W,     overlay_do,       STROKE_RIGHT,       NULL,               "a character to the right"},
+	{"Home C-a",     W,     overlay_do,       STROKE_LINE_START,  NULL,               "to the start"},
+	{"End C-e",      W,     overlay_do,       STROKE_LINE_END,    NULL,               "to the end"},
+	{"BSpace",       W,     overlay_do,       STROKE_ERASE,       NULL,               "erase the character before; a search with none ends"},
+	{"DC",           W,     overlay_do,       STROKE_ERASE_NEXT,  NULL,               "erase the character"},
+	{"C-u",          W,     overlay_do,       STROKE_ERASE_TO_START, NULL,            "erase all before"},
+	{"C-w",          W,     overlay_do,       STROKE_ERASE_WORD,  NULL,               "erase the word before"},
+	{"Enter",        Q,     overlay_do,       STROKE_ACCEPT,      NULL,               "what is chosen, which at first is not to do it"},
+	{"y",            Q,     overlay_do,       STROKE_YES,         NULL,               "yes, do it"},
+	{"n",            Q,     overlay_do,       STROKE_NO,          NULL,               "no, leave it"},
+	{"Escape q C-c C-q", Q, overlay_do,   STROKE_CLOSE,       NULL,               "leave it, which is a no"},
+	{"Tab BTab h Left l Right", Q, overlay_do, STROKE_OTHER,      NULL,               "choose the other answer"},
+	{"j Down",       Q,     overlay_do,       STROKE_DOWN,        NULL,               "a row down"},
+	{"k Up",         Q,     overlay_do,       STROKE_UP,          NULL,               "a row up"},
+	{"NPage",        Q,     overlay_do,       STROKE_PAGE_DOWN,   NULL,               "a page down"},
+	{"PPage",        Q,     overlay_do,       STROKE_PAGE_UP,     NULL,               "a page up"},
+	{"Enter",        L,     overlay_do,       STROKE_ACCEPT,      NULL,               "choose it; of what is under way, cancel it"},
+	{"x",            L,     overlay_do,       STROKE_CANCEL,      NULL,               "cancel it, of what is under way"},
+	{"j Down",       L,     overlay_do,       STROKE_DOWN,        NULL,               "the next one"},
+	{"k Up",         L,     overlay_do,       STROKE_UP,          NULL,               "the one before"},
+	{"NPage",        L,     overlay_do,       STROKE_PAGE_DOWN,   NULL,               "a page down"},
+	{"PPage",        L,     overlay_do,       STROKE_PAGE_UP,     NULL,               "a page up"},
+	{"Escape q P C-c C-q", L, overlay_do, STROKE_CLOSE,       NULL,               "leave it"},
+	{"j Down",       X,     overlay_do,       STROKE_DOWN,        NULL,               "a row down"},
+	{"k Up",         X,     overlay_do,       STROKE_UP,          NULL,               "a row up"},
+	{"NPage Space",  X,     overlay_do,       STROKE_PAGE_DOWN,   NULL,               "a page down"},
+	{"PPage b",      X,     overlay_do,       STROKE_PAGE_UP,     NULL,               "a page up"},
+	{"Escape q C-c C-q", X, overlay_do,   STROKE_CLOSE,       NULL,               "close it; so does every other key"},
+	{"j Down Enter", G,     overlay_do,       STROKE_DOWN,        NULL,               "a row down"},
+	{"k Up",         G,     overlay_do,       STROKE_UP,          NULL,               "a row up"},
+	{"NPage Space f", G,    overlay_do,       STROKE_PAGE_DOWN,   NULL,               "a page down"},
+	{"PPage b",      G,     overlay_do,       STROKE_PAGE_UP,     NULL,               "a page up"},
+	{"C-d",          G,     overlay_do,       STROKE_HALF_DOWN,   NULL,               "half a page down"},
+	{"C-u",          G,     overlay_do,       STROKE_HALF_UP,     NULL,               "half a page up"},
+	{"g Home <",     G,     overlay_do,       STROKE_TOP,         NULL,               "to the top"},
+	{"G End >",      G,     overlay_do,       STROKE_END,         NULL,               "to the end"},
+	{"h Left",       G,     overlay_do,       STROKE_LEFT,        NULL,               "what is further to the left"},
+	{"l Right",      G,     overlay_do,       STROKE_RIGHT,       NULL,               "what is further to the right"},
+	{"/",            G,     overlay_do,       STROKE_SEARCH,      NULL,               "look for a text"},
+	{"n",            G,     overlay_do,       STROKE_AGAIN,       NULL,               "the next place that has it"},
+	{"N",            G,     overlay_do,       STROKE_AGAIN_UP,    NULL,               "the place before"},
+	{"Escape q C-c C-q", G, overlay_do,   STROKE_CLOSE,       NULL,               "close it"},
+	{"? F1",         G,     action_help,      0,                NULL,               "this help"},
 };
 /* clang-format on */
 #define BINDINGS (int)(sizeof(bindings) / sizeof(bindings[0]))
@@ -212,6 +269,11 @@ static const char *const mode_names[VIEW_MODE_COUNT] = {
 	[VIEW_CHECKS] = "checks",
 	[VIEW_TASKS] = "tasks",
 	[VIEW_COPY] = "copy",
+	[VIEW_FIELD] = "field",
+	[VIEW_QUESTION] = "question",
+	[VIEW_LIST] = "list",
+	[VIEW_TEXT] = "text",
+	[VIEW_PAGER] = "pager",
 };
 
 const char *
@@ -250,6 +312,7 @@ keymap_at(const struct keymap *map, enum view_mode mode, int index, struct keyma
 			.mode = mode,
 			.keys = keys_of(map, i, mode),
 			.name = keymap_name(b->run, b->argument),
+			.command = keymap_command(b->run, b->argument),
 			.hint = b->hint,
 			.help = b->help,
 			.run = b->run,
@@ -272,6 +335,7 @@ keymap_line(const struct keymap *map, int index, struct keymap_line *ret)
 			*ret = (struct keymap_line){.mode = mode_names[mode],
 				.keys = row.keys,
 				.name = row.name,
+				.command = row.command,
 				.help = row.help   ? row.help
 					: row.hint ? row.hint
 						   : ""};
@@ -293,19 +357,27 @@ keymap_has(const char *keys, struct key key)
 	return false;
 }
 
+bool
+keymap_find(
+	const struct view *view, enum view_mode mode, struct key key, struct keymap_row *ret)
+{
+	for (int i = 0; keymap_at(view->keymap, mode, i, ret); i++) {
+		if (keymap_has(ret->keys, key))
+			return true;
+	}
+	return false;
+}
+
 static bool
 run_key(struct view *view, struct key key)
 {
 	struct keymap_row row;
-	for (int i = 0; keymap_at(view->keymap, view->mode, i, &row); i++) {
-		if (keymap_has(row.keys, key)) {
-			first_used(view, row.name);
-			row.run(view, row.argument);
-			view_changed(view);
-			return true;
-		}
-	}
-	return false;
+	if (!keymap_find(view, view->mode, key, &row))
+		return false;
+	first_used(view, row.name);
+	row.run(view, row.argument);
+	view_changed(view);
+	return true;
 }
 
 /* Behind the prefix a key is COMMAND's; one goes on typing where that left everything. */
@@ -343,109 +415,5 @@ keymap_key(struct view *view, struct key key)
 		view_changed(view);
 	} else if (!run_key(view, key)) {
 		action_typed(view, key);
-	}
-}
-
-/* As it stands on a keyboard. */
-static void
-show_key(enum charset charset, struct str name, char into[32])
-{
-	static const struct {
-		const char *name, *shown;
-	} rows[] = {
-		{"Enter",  "⏎" },
-                {"Tab",    "⇥" },
-                {"Escape", "esc" },
-                {"PPage",  "PgUp"},
-		{"NPage",  "PgDn"},
-                {"Left",   "←" },
-                {"Right",  "→" },
-                {"Up",     "↑" },
-                {"Down",   "↓" }
-        };
-	snprintf(into, 32, "%.*s", STR_ARG(name));
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (str_eqc(name, rows[i].name) &&
-			(charset == CHARSET_ALL || (unsigned char)rows[i].shown[0] < 0x80))
-			snprintf(into, 32, "%s", rows[i].shown);
-	}
-}
-
-int
-keymap_show(const struct view *view, const char *keys, struct buf *into)
-{
-	struct str rest = str_from(keys);
-	int cols = 0;
-	while (rest.len > 0) {
-		char one[32];
-		show_key(view->charset, str_cut(&rest, ' '), one);
-		buf_printf(into, "%s%s", cols ? " " : "", one);
-		cols += text_cols(str_from(one)) + (cols > 0);
-	}
-	return cols;
-}
-
-const char *
-keymap_first(const struct view *view, enum view_mode mode, const char *name, char into[32])
-{
-	struct keymap_row row;
-	into[0] = '\0';
-	for (int i = 0; keymap_at(view->keymap, mode, i, &row); i++) {
-		struct str keys = str_from(row.keys);
-		if (strcmp(row.name, name) == 0 && keys.len > 0)
-			show_key(view->charset, str_cut(&keys, ' '), into);
-	}
-	return into;
-}
-
-const char *
-keymap_said(const struct view *view, enum view_mode mode, const char *words, char into[128])
-{
-	struct keymap_row row;
-	struct str rest = str_from(words), first = str_cut(&rest, ' ');
-	char own[32], now[32];
-	snprintf(into, 128, "%s", words);
-	for (int i = 0; view->keymap && keymap_at(NULL, mode, i, &row); i++) {
-		struct str keys = str_from(row.keys);
-		show_key(CHARSET_ALL, str_cut(&keys, ' '), own);
-		if (!str_eqc(first, own))
-			continue;
-		keymap_first(view, mode, row.name, now);
-		snprintf(into, 128, "%s%s%.*s", now, now[0] ? " " : "", STR_ARG(rest));
-		break;
-	}
-	return into;
-}
-
-/* Of a panel first what only it can do. */
-const char *
-keymap_hint(const struct view *view, int index, char key[32])
-{
-	struct keymap_row row;
-	enum view_mode mode = view->prefixed ? VIEW_COMMAND : view->mode;
-	bool panel = mode != VIEW_COMMAND && mode != VIEW_TYPING;
-	for (int own = panel; own >= 0; own--) {
-		for (int i = 0; keymap_at(view->keymap, mode, i, &row); i++) {
-			struct str keys = str_from(row.keys);
-			if (!row.hint || keys.len == 0 || (panel && row.own != own) ||
-				index-- > 0)
-				continue;
-			show_key(view->charset, str_cut(&keys, ' '), key);
-			return row.hint;
-		}
-	}
-	return NULL;
-}
-
-void
-keymap_text(const struct view *view, struct buf *into)
-{
-	struct keymap_row row;
-	for (int i = 0; keymap_at(view->keymap, view->mode, i, &row); i++) {
-		if (!row.help || !row.keys[0])
-			continue;
-		int cols = keymap_show(view, row.keys, into);
-		buf_fill(into, ' ', (size_t)(cols < 10 ? 10 - cols : 1));
-		buf_printf(into, "%s\n", row.help);
 	}
 }

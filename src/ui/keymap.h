@@ -27,6 +27,7 @@ struct keymap_row {
 	enum view_mode mode;
 	const char *keys; /* "": none */
 	const char *name;
+	const char *command;     /* what does the same on the command line; "": none is to */
 	const char *hint, *help; /* NULL: none */
 	action_fn *run;
 	int argument;
@@ -37,6 +38,9 @@ struct keymap_row {
  * itself. */
 bool keymap_at(
 	const struct keymap *map, enum view_mode mode, int index, struct keymap_row *ret);
+/* The one that this key is of in this mode. */
+bool keymap_find(
+	const struct view *view, enum view_mode mode, struct key key, struct keymap_row *ret);
 /* How many slots there are, and the one of a row in a mode. */
 int keymap_slots(void);
 int keymap_slot(int id, enum view_mode mode);
@@ -52,8 +56,18 @@ const char *keymap_said(
 /* All of them, separated by blanks; returns how many columns they take. */
 int keymap_show(const struct view *view, const char *keys, struct buf *into);
 bool keymap_has(const char *keys, struct key key);
+/*
+ * What a box says of its keys, in so many columns: items "NAMES WORDS" with commas between,
+ * NAMES those of actions with "+" between: "accept go,down+up move,close cancel". What has no
+ * key is left out, and from the last but one on what has no room: the way out is the last.
+ */
+void keymap_hints(const struct view *view, enum view_mode mode, const char *items, int cols,
+	struct buf *into);
 
+/* rebind.c: it leads out of its mode. */
+bool keymap_leaves(const struct keymap_row *row);
 /* keynames.c: NULL: nobody gave it one, which a test finds. */
 const char *keymap_name(action_fn *run, int argument);
+const char *keymap_command(action_fn *run, int argument);
 
 #endif

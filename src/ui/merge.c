@@ -10,6 +10,7 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/orch_check.h"
 #include "dialog.h"
+#include "keymap.h"
 #include "view.h"
 #include "words.h"
 
@@ -20,8 +21,7 @@ label(struct view *view, uint32_t agent, const struct merge_look *look)
 {
 	struct pilot_check check;
 	pilot_check(view->pilot, agent, &check);
-	snprintf(view->merge_label, sizeof(view->merge_label),
-		"%s%.180s%smessage (C-j: new line)",
+	snprintf(view->merge_label, sizeof(view->merge_label), "%s%.180s%smessage",
 		check.state >= CHECK_FAILED ? "its check FAILS; " : "",
 		look->stale ? look->stale : "", look->stale ? "; " : "");
 	return view->merge_label;
@@ -107,6 +107,7 @@ on_looked(void *ctx, const struct merge_look *look, const struct err *err)
 	snprintf(view->merge_seen, sizeof(view->merge_seen), "%s", look->tree);
 	write_title(view, &agent, look, &title);
 	dialog_form(view, buf_cstr(&title), agent.id, labels, texts, submit);
+	dialog_late(view);
 	buf_release(&title);
 }
 
@@ -138,8 +139,10 @@ action_merge(struct view *view, int argument)
 static void
 on_pushed(void *ctx, const char *text, const struct err *err)
 {
+	char said[128];
 	if (err && err->code == ERR_EXISTS)
-		view_toast(ctx, ROLE_ERROR, "%.180s (p asks again)", err->text);
+		view_toast(ctx, ROLE_ERROR, "%.180s (%s)", err->text,
+			keymap_said(ctx, VIEW_COMMAND, "p asks again", said));
 	else
 		action_report(ctx, text, err);
 }
@@ -178,6 +181,7 @@ on_push_looked(void *ctx, const struct merge_look *look, const struct err *err)
 			look->branch, agent.name, look->stale ? "\n" : "",
 			look->stale ? look->stale : "");
 		dialog_ask(view, "push", agent.id, title, "Push", submit_base);
+		dialog_late(view);
 		return;
 	}
 	const char *const texts[] = {look->message, NULL};
@@ -185,6 +189,7 @@ on_push_looked(void *ctx, const struct merge_look *look, const struct err *err)
 	snprintf(title, sizeof(title), "push cockpit/%s, ask for a pull into %s", agent.name,
 		look->branch);
 	dialog_form(view, title, agent.id, labels, texts, submit_push);
+	dialog_late(view);
 }
 
 void

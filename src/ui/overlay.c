@@ -2,8 +2,10 @@
 /* A file that is read through, a text over the tiles (help, explain), scrollable, or the
  * palette, what is under way; and the dialog or the question, which lie over everything. */
 #include "cockpit/base_text.h"
+#include "copy.h"
 #include "dialog.h"
 #include "doings.h"
+#include "keymap.h"
 #include "pager.h"
 #include "palette.h"
 #include "question.h"
@@ -104,55 +106,150 @@ text_rows(const struct view *view)
 	return surface_rows(view->surface) - 4;
 }
 
-bool
-overlay_key(struct view *view, struct key key)
+/* --- who has the keys --- */
+
+static bool
+palette_takes_keys(const struct view *view, enum view_mode *ret)
 {
-	if (view->question) {
-		question_key(view, key);
-		return true;
-	}
-	if (view->dialog) {
-		dialog_key(view, key);
-		return true;
-	}
-	if (view->palette) {
-		palette_key(view, key);
-		return true;
-	}
-	if (view->doings.open) {
-		doings_key(view, key);
-		return true;
-	}
-	if (view->pager && view->text.len == 0) {
-		pager_key(view, key);
-		return true;
-	}
-	if (view->text.len == 0 && view->filter.editing) {
-		filter_key(view, key);
-		return true;
-	}
-	if (view->text.len == 0)
-		return false;
+	*ret = view->palette ? VIEW_FIELD : *ret;
+	return view->palette != NULL;
+}
+
+static bool
+doings_take_keys(const struct view *view, enum view_mode *ret)
+{
+	*ret = view->doings.open ? VIEW_LIST : *ret;
+	return view->doings.open;
+}
+
+/* Help may lie over the line that is typed. */
+static bool
+filter_takes_keys(const struct view *view, enum view_mode *ret)
+{
+	bool on = view->filter.editing && view->text.len == 0;
+	*ret = on ? VIEW_FIELD : *ret;
+	return on;
+}
+
+static bool
+text_takes_keys(const struct view *view, enum view_mode *ret)
+{
+	*ret = view->text.len > 0 ? VIEW_TEXT : *ret;
+	return view->text.len > 0;
+}
+
+static void
+text_do(struct view *view, enum stroke stroke)
+{
 	int page = text_rows(view),
 	    last = count_rows(buf_str(&view->text), text_room(view)) - page;
-	bool plain = key.special == KEY_NONE && !key.mods;
 	int *at = &view->text_scroll;
-	if (key.special == KEY_DOWN || (plain && key.code == 'j'))
-		*at += 1;
-	else if (key.special == KEY_UP || (plain && key.code == 'k'))
-		*at -= 1;
-	else if (key.special == KEY_PAGE_DOWN || (plain && key.code == ' '))
-		*at += page;
-	else if (key.special == KEY_PAGE_UP)
-		*at -= page;
-	else
-		buf_clear(&view->text); /* any other key closes it */
+	switch ((int)stroke) {
+	case STROKE_DOWN:
+	case STROKE_UP:
+		*at += stroke == STROKE_DOWN ? 1 : -1;
+		break;
+	case STROKE_PAGE_DOWN:
+	case STROKE_PAGE_UP:
+		*at += stroke == STROKE_PAGE_DOWN ? page : -page;
+		break;
+	default:
+		buf_clear(&view->text);
+		break;
+	}
 	if (*at > last)
 		*at = last;
 	if (*at < 0)
 		*at = 0;
+}
+
+/* Whoever goes on with something else has read it. */
+static void
+text_type(struct view *view, struct key key)
+{
+	(void)key;
+	buf_clear(&view->text);
+}
+
+/* The first one that is there has the keys. */
+static const struct overlay {
+	bool (*takes_keys)(const struct view *view, enum view_mode *ret);
+	void (*act)(struct view *view, enum stroke stroke);
+	void (*type)(struct view *view, struct key key); /* no key of the mode; NULL: nothing */
+} overlays[] = {
+	{question_takes_keys,  question_do,  question_type },
+	{dialog_takes_keys,    dialog_do,    dialog_type   },
+	{palette_takes_keys,   palette_do,   palette_type  },
+	{doings_take_keys,     doings_do,    NULL          },
+	{pager_takes_keys,     pager_do,     pager_type    },
+	{filter_takes_keys,    filter_do,    filter_type   },
+	{text_takes_keys,      text_do,      text_type     },
+	{copy_find_takes_keys, copy_find_do, copy_find_type},
+};
+
+static const struct overlay *
+find_overlay(const struct view *view, enum view_mode *ret)
+{
+	for (size_t i = 0; i < sizeof(overlays) / sizeof(overlays[0]); i++) {
+		if (overlays[i].takes_keys(view, ret))
+			return &overlays[i];
+	}
+	return NULL;
+}
+
+bool
+overlay_takes_keys(const struct view *view, enum view_mode *ret)
+{
+	return find_overlay(view, ret) != NULL;
+}
+
+void
+overlay_do(struct view *view, int argument)
+{
+	enum view_mode mode;
+	const struct overlay *o = find_overlay(view, &mode);
+	if (o)
+		o->act(view, (enum stroke)argument);
+}
+
+/* Who types capitals may hold Shift on while he erases. */
+static struct key
+bare(enum view_mode mode, struct key key)
+{
+	if (mode == VIEW_FIELD && key.special != KEY_NONE && key.special != KEY_ENTER &&
+		key.special != KEY_TAB)
+		key.mods = 0;
+	return key;
+}
+
+bool
+overlay_key(struct view *view, struct key key)
+{
+	enum view_mode mode;
+	struct keymap_row row;
+	const struct overlay *o = find_overlay(view, &mode);
+	if (!o)
+		return false;
+	if (keymap_find(view, mode, key, &row) ||
+		keymap_find(view, mode, bare(mode, key), &row))
+		row.run(view, row.argument);
+	else if (o->type)
+		o->type(view, key);
 	view_changed(view);
 	return true;
+}
+
+/* --- drawing --- */
+
+void
+box_hints(struct view *view, struct rect r, enum view_mode mode, const char *items)
+{
+	struct buf words = BUF_INIT;
+	keymap_hints(view, mode, items, r.w - 6, &words);
+	if (words.len > 0)
+		surface_printf(view->surface, r.x + 2, r.y + r.h - 1, r.w - 4,
+			theme_style(view->theme, ROLE_DIALOG_BORDER), " %s ", buf_cstr(&words));
+	buf_release(&words);
 }
 
 static void
@@ -164,12 +261,11 @@ draw_text(struct view *view)
 	int lines = count_rows(rest.rest, room), w = room + 4;
 	int h = lines + 2 > rows - 2 ? rows - 2 : lines + 2;
 	struct rect r = {(cols - w) / 2, (rows - h) / 2, w, h};
-	struct style border = theme_style(view->theme, ROLE_DIALOG_BORDER);
 	struct style style = theme_style(view->theme, ROLE_DIALOG);
 	surface_hide_cursor(s);
 	box_draw(view, r, view->text_title);
-	const char *leave = lines > h - 2 ? " j k scroll   esc close " : " esc close ";
-	surface_put(s, r.x + 2, r.y + r.h - 1, r.w - 4, border, str_from(leave));
+	box_hints(view, r, VIEW_TEXT,
+		lines > h - 2 ? "down+up scroll,close close" : "close close");
 	for (int i = 0; i < view->text_scroll; i++)
 		next_row(&rest, room, &indent);
 	for (int y = 0; y < r.h - 2 && rest.rest.len > 0; y++) {

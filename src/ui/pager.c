@@ -13,6 +13,7 @@
 #include "cockpit/io_loop.h"
 #include "cockpit/term_screen.h"
 #include "field.h"
+#include "keymap.h"
 #include "paper.h"
 #include "view.h"
 
@@ -22,11 +23,9 @@
 #define PASTE_MAX   1000                  /* bytes of what is looked for */
 #define SAFE_MAX    200                   /* bytes of what is looked for that are shown */
 
-/* How to leave comes first: the others go where there is no room. */
-#define HINTS_COLS 80
-static const char hints[] =
-	" esc close   j k  PgUp PgDn  g G   / search  n N next, before   ← → sideways";
-static const char few_hints[] = " esc close   j k  g G   / search  n N next   ← →";
+#define HINTS                                                                            \
+	"search search,down+up move,page-up+page-down page,next+before next and before," \
+	"top+end ends,left+right sideways,help help,close close"
 
 struct pager {
 	struct view *view; /* NULL: closed, waits for its worker */
@@ -195,15 +194,14 @@ find_next(struct pager *pager, int way)
 	loop_job(fleet_loop(pager->view->fleet), find_it, on_found, pager);
 }
 
+/* While what is looked for is typed. */
 static void
-ask_key(struct pager *pager, struct key key)
+ask_do(struct pager *pager, enum stroke stroke)
 {
-	bool ends = key.special == KEY_NONE && key.mods == KEY_CTRL && key.code == 'c';
-	if (ends || key.special == KEY_ESCAPE ||
-		(key.special == KEY_BACKSPACE && pager->input.text.len == 0)) {
+	if (stroke == STROKE_CLOSE || (stroke == STROKE_ERASE && pager->input.text.len == 0)) {
 		pager->asks = false;
-	} else if (key.special != KEY_ENTER) {
-		field_key(&pager->input, key);
+	} else if (stroke != STROKE_ACCEPT) {
+		field_do(&pager->input, stroke);
 	} else if (!pager->busy) {
 		pager->asks = false;
 		if (pager->input.text.len > 0) {
@@ -225,94 +223,83 @@ ask(struct pager *pager)
 
 /* --- keys --- */
 
-enum deed { LINES, PAGES, HALVES, TOP, END, SIDE, NEXT, ASK, CLOSE };
-
-static const struct {
-	const char *keys; /* separated by blanks */
-	enum deed deed;
-	int argument;
-} rows[] = {
-	{"j Down Enter",     LINES,  1 },
-	{"k Up",             LINES,  -1},
-	{"NPage Space f",    PAGES,  1 },
-	{"PPage b",          PAGES,  -1},
-	{"C-d",              HALVES, 1 },
-	{"C-u",              HALVES, -1},
-	{"g Home <",         TOP,    0 },
-	{"G End >",          END,    0 },
-	{"l Right",          SIDE,   1 },
-	{"h Left",           SIDE,   -1},
-	{"/",		ASK,    0 },
-	{"n",		NEXT,   1 },
-	{"N",		NEXT,   -1},
-	{"q Escape C-c C-q", CLOSE,  0 },
-};
-#define ROWS (int)(sizeof(rows) / sizeof(rows[0]))
-
-static int
-find_key(struct key key)
+static void
+go_aside(struct pager *pager, int way)
 {
-	for (int i = 0; i < ROWS; i++) {
-		struct str rest = str_from(rows[i].keys);
-		while (rest.len > 0) {
-			struct key own;
-			if (key_parse(str_cut(&rest, ' '), &own) && key_eq(own, key))
-				return i;
-		}
-	}
-	return -1;
+	int left = pager->left + way * SIDE_COLS;
+	if (left >= 0 && left <= LEFT_MAX)
+		pager->left = left;
 }
 
 static void
-act(struct view *view, enum deed deed, int argument)
+read_do(struct pager *pager, enum stroke stroke)
 {
-	struct pager *pager = view->pager;
 	int page = pager->page > 2 ? pager->page - 1 : 1;
-	switch (deed) {
-	case LINES:
-		scroll(pager, argument);
+	switch ((int)stroke) {
+	case STROKE_DOWN:
+	case STROKE_UP:
+		scroll(pager, stroke == STROKE_DOWN ? 1 : -1);
 		break;
-	case PAGES:
-		scroll(pager, (int64_t)argument * page);
+	case STROKE_PAGE_DOWN:
+	case STROKE_PAGE_UP:
+		scroll(pager, stroke == STROKE_PAGE_DOWN ? page : -page);
 		break;
-	case HALVES:
-		scroll(pager, (int64_t)argument * (page / 2 + 1));
+	case STROKE_HALF_DOWN:
+	case STROKE_HALF_UP:
+		scroll(pager, stroke == STROKE_HALF_DOWN ? page / 2 + 1 : -page / 2 - 1);
 		break;
-	case TOP:
+	case STROKE_TOP:
 		pager->top = 0;
 		break;
-	case END:
+	case STROKE_END:
 		pager->top = pager->paper.lines;
 		clamp(pager);
 		break;
-	case SIDE:
-		pager->left += argument * SIDE_COLS;
-		if (pager->left < 0 || pager->left > LEFT_MAX)
-			pager->left -= argument * SIDE_COLS;
+	case STROKE_LEFT:
+	case STROKE_RIGHT:
+		go_aside(pager, stroke == STROKE_RIGHT ? 1 : -1);
 		break;
-	case ASK:
+	case STROKE_SEARCH:
 		ask(pager);
 		break;
-	case NEXT:
-		find_next(pager, argument);
+	case STROKE_AGAIN:
+	case STROKE_AGAIN_UP:
+		find_next(pager, stroke == STROKE_AGAIN ? 1 : -1);
 		break;
-	case CLOSE:
-		pager_close(view);
+	default:
 		break;
 	}
 }
 
+/* A text may lie over it: help. */
+bool
+pager_takes_keys(const struct view *view, enum view_mode *ret)
+{
+	const struct pager *pager = view->pager;
+	if (!pager || view->text.len > 0)
+		return false;
+	*ret = pager->asks ? VIEW_FIELD : VIEW_PAGER;
+	return true;
+}
+
 void
-pager_key(struct view *view, struct key key)
+pager_do(struct view *view, enum stroke stroke)
 {
 	struct pager *pager = view->pager;
-	int row = pager->asks ? -1 : find_key(key);
 	if (pager->asks)
-		ask_key(pager, key);
+		ask_do(pager, stroke);
+	else if (stroke == STROKE_CLOSE)
+		pager_close(view);
 	/* Until it is there, there is nothing but to leave. */
-	else if (row >= 0 && (pager->read || rows[row].deed == CLOSE))
-		act(view, rows[row].deed, rows[row].argument);
-	view_changed(view);
+	else if (pager->read)
+		read_do(pager, stroke);
+}
+
+void
+pager_type(struct view *view, struct key key)
+{
+	if (view->pager->asks)
+		field_type(&view->pager->input, key);
 }
 
 void
@@ -449,10 +436,13 @@ draw_bottom(struct pager *pager, int y, int cols)
 			theme_over(style, theme_style(view->theme, view->toast_role));
 		surface_printf(view->surface, 1, y, cols - 1, role, "%s", view->toast);
 	} else {
-		surface_put(view->surface, 0, y, cols, style,
-			pager->busy && pager->read ? STR(" searching…")
-			: cols < HINTS_COLS        ? STR(few_hints)
-						   : STR(hints));
+		struct buf words = BUF_INIT;
+		if (pager->busy && pager->read)
+			buf_addc(&words, "searching…");
+		else
+			keymap_hints(view, VIEW_PAGER, HINTS, cols - 2, &words);
+		surface_put(view->surface, 1, y, cols - 1, style, buf_str(&words));
+		buf_release(&words);
 	}
 }
 

@@ -18,8 +18,9 @@
 #include "panel.h"
 #include "view.h"
 
-#define COLS_MAX 86
+#define COLS_MAX 96
 #define ROWS_MAX 20
+#define KEY_COLS 12 /* behind what does the same on the command line */
 
 struct item {
 	struct keymap_row row; /* run NULL: an agent to go to */
@@ -190,39 +191,39 @@ move(struct palette *p, int by)
 }
 
 void
-palette_key(struct view *view, struct key key)
+palette_do(struct view *view, enum stroke stroke)
 {
 	struct palette *p = view->palette;
-	char name[32];
-	static const struct {
-		const char *name;
-		int by, pages;
-	} moves[] = {
-		{"Down",  1,  0 },
-                {"C-n",   1,  0 },
-                {"Tab",   1,  0 },
-                {"Up",    -1, 0 },
-                {"C-p",   -1, 0 },
-		{"BTab",  -1, 0 },
-                {"NPage", 0,  1 },
-                {"PPage", 0,  -1}
-        };
-	key_name(key, name);
-	view_changed(view);
-	for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
-		if (strcmp(moves[i].name, name) == 0) {
-			move(p, moves[i].by + moves[i].pages * p->page);
-			return;
-		}
-	}
-	if (strcmp(name, "Escape") == 0 || strcmp(name, "C-c") == 0) {
-		palette_close(view);
-	} else if (strcmp(name, "Enter") == 0) {
+	switch ((int)stroke) {
+	case STROKE_ACCEPT:
 		run(view);
-	} else {
-		(void)field_key(&p->field, key);
+		break;
+	case STROKE_CLOSE:
+		palette_close(view);
+		break;
+	case STROKE_DOWN:
+	case STROKE_NEXT_FIELD:
+		move(p, 1);
+		break;
+	case STROKE_UP:
+	case STROKE_FIELD_BEFORE:
+		move(p, -1);
+		break;
+	case STROKE_PAGE_DOWN:
+	case STROKE_PAGE_UP:
+		move(p, stroke == STROKE_PAGE_DOWN ? p->page : -p->page);
+		break;
+	default:
+		(void)field_do(&p->field, stroke);
 		look(p);
 	}
+}
+
+void
+palette_type(struct view *view, struct key key)
+{
+	(void)field_type(&view->palette->field, key);
+	look(view->palette);
 }
 
 void
@@ -243,6 +244,24 @@ palette_at(const struct view *view, int index)
 	return index < p->shown_count ? p->items[p->shown[index]].words : NULL;
 }
 
+/* Beside the words, where there is room for all of it. */
+static void
+draw_command(struct view *view, const struct item *item, struct rect row, int from,
+	struct style style)
+{
+	char words[64];
+	int key_cols = item->key_cols > KEY_COLS ? item->key_cols : KEY_COLS;
+	if (!item->row.run || !item->row.command[0])
+		return;
+	snprintf(words, sizeof(words), "cockpit %s", item->row.command);
+	int cols = text_cols(str_from(words)), x = row.w - key_cols - 2 - cols;
+	struct style dim = theme_style(view->theme, ROLE_DIM);
+	dim.bg = CELL_DEFAULT;
+	if (x >= from)
+		surface_put(view->surface, row.x + x, row.y, cols, theme_over(style, dim),
+			str_from(words));
+}
+
 void
 palette_draw(struct view *view)
 {
@@ -252,11 +271,9 @@ palette_draw(struct view *view)
 	int w = cols < COLS_MAX + 2 ? cols : COLS_MAX;
 	int h = rows - 2 < ROWS_MAX + 3 ? rows - 2 : ROWS_MAX + 3;
 	struct rect r = {(cols - w) / 2, (rows - h) / 2, w, h}, in = rect_inner(r);
-	struct style border = theme_style(view->theme, ROLE_DIALOG_BORDER);
 	surface_hide_cursor(s);
 	box_draw(view, r, "commands");
-	surface_put(s, r.x + 2, r.y + r.h - 1, r.w - 4, border,
-		STR(" ⏎ do it   ↑ ↓ choose   esc close "));
+	box_hints(view, r, VIEW_FIELD, "accept do it,up+down choose,close close");
 	p->page = in.h > 1 ? in.h - 1 : 1;
 	surface_put(s, in.x, in.y, 2, theme_style(view->theme, ROLE_DIALOG), STR(":"));
 	panel_scroll(&p->top, p->page, p->shown_count, p->at, p->at);
@@ -274,7 +291,8 @@ palette_draw(struct view *view)
 		}
 		int room = in.w - 2 - (item->key_cols ? item->key_cols + 2 : 0);
 		surface_put(s, row.x, row.y, 1, style, chosen ? STR("▸") : STR(" "));
-		surface_put(s, row.x + 1, row.y, room, style, str_from(item->words));
+		int used = surface_put(s, row.x + 1, row.y, room, style, str_from(item->words));
+		draw_command(view, item, row, used + 3, style);
 		surface_put(s, row.x + in.w - 1 - item->key_cols, row.y, item->key_cols, key,
 			str_from(item->keys));
 	}

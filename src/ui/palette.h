@@ -7,12 +7,15 @@
 
 #include "cockpit/base_str.h"
 #include "cockpit/term_keys.h"
+#include "stroke.h"
 
 struct view;
 
 void palette_open(struct view *view);
 void palette_close(struct view *view);
-void palette_key(struct view *view, struct key key);
+/* overlay.c. */
+void palette_do(struct view *view, enum stroke stroke);
+void palette_type(struct view *view, struct key key);
 void palette_paste(struct view *view, struct str text);
 void palette_draw(struct view *view);
 /* The index-th of those that fit, best first; NULL behind the last one. For tests. */

@@ -15,6 +15,7 @@
 #include "cockpit/io_link.h"
 #include "cockpit/orch_pilot.h"
 #include "field.h"
+#include "keymap.h"
 #include "view.h"
 
 #define QUIET_MS  700 /* no box opens by itself while somebody types */
@@ -126,9 +127,10 @@ answer(struct view *view, bool yes)
 	for (int i = 0; i < q->ask->count; i++)
 		answers[i] = buf_cstr(&q->fields[i].text);
 	fleet_host_at(view->fleet, q->host, &host);
+	char said[128];
 	if (!yes)
-		view_toast(
-			view, ROLE_ERROR, "%s was refused an answer: r asks again", host.name);
+		view_toast(view, ROLE_ERROR, "%s was refused an answer: %s", host.name,
+			keymap_said(view, VIEW_COMMAND, "r asks again", said));
 	view->question = NULL;
 	pilot_answer(view->pilot, q->host, yes, answers);
 	/* It goes on with the next one at once. */
@@ -143,18 +145,18 @@ scroll(struct question *q, int rows)
 	q->follow = false;
 }
 
-/* True if the key moved the text. */
+/* True if that moved the text. */
 static bool
-scroll_key(struct question *q, struct key key)
+scroll_do(struct question *q, enum stroke stroke)
 {
-	bool arrows = is_trust(q);
-	if (key.special == KEY_PAGE_DOWN)
+	bool rows = is_trust(q);
+	if (stroke == STROKE_PAGE_DOWN)
 		scroll(q, q->room);
-	else if (key.special == KEY_PAGE_UP)
+	else if (stroke == STROKE_PAGE_UP)
 		scroll(q, -q->room);
-	else if (arrows && key.special == KEY_DOWN)
+	else if (rows && stroke == STROKE_DOWN)
 		scroll(q, 1);
-	else if (arrows && key.special == KEY_UP)
+	else if (rows && stroke == STROKE_UP)
 		scroll(q, -1);
 	else
 		return false;
@@ -173,54 +175,86 @@ trust(struct view *view, struct question *q)
 }
 
 static void
-trust_key(struct view *view, struct question *q, struct key key)
+trust_do(struct view *view, struct question *q, enum stroke stroke)
 {
-	bool plain = key.special == KEY_NONE && !key.mods;
-	bool enter = key.special == KEY_ENTER && !key.mods;
-	if ((plain && key.code == 'y') || (enter && q->at == 1))
-		trust(view, q);
-	else if ((plain && (key.code == 'n' || key.code == 'q')) || enter)
-		answer(view, false);
-	else if (key.special == KEY_TAB || key.special == KEY_LEFT ||
-		 key.special == KEY_RIGHT || (plain && (key.code == 'h' || key.code == 'l')))
+	if (stroke == STROKE_OTHER)
 		q->at = !q->at;
+	else if (stroke == STROKE_YES || (stroke == STROKE_ACCEPT && q->at == 1))
+		trust(view, q);
+	else if (stroke == STROKE_NO || stroke == STROKE_ACCEPT)
+		answer(view, false);
 }
 
 static void
-secret_key(struct view *view, struct question *q, struct key key)
+check_room(struct question *q, bool fits)
 {
-	int count = q->ask->count;
-	bool back = key.special == KEY_UP || (key.special == KEY_TAB && key.mods & KEY_SHIFT);
-	bool enter = key.special == KEY_ENTER && !key.mods;
-	q->follow = true;
-	if (enter && q->at + 1 >= count)
-		answer(view, true);
-	else if (back)
-		q->at = (q->at + count - 1) % count;
-	else if (enter || key.special == KEY_TAB || key.special == KEY_DOWN)
-		q->at = (q->at + 1) % count;
-	else if (!field_key(&q->fields[q->at], key))
+	if (!fits)
 		q->note = "longer than any answer may be: that was not added";
 }
 
+static void
+secret_do(struct view *view, struct question *q, enum stroke stroke)
+{
+	int count = q->ask->count;
+	bool enter = stroke == STROKE_ACCEPT;
+	q->follow = true;
+	if (enter && q->at + 1 >= count)
+		answer(view, true);
+	else if (stroke == STROKE_UP || stroke == STROKE_FIELD_BEFORE)
+		q->at = (q->at + count - 1) % count;
+	else if (enter || stroke == STROKE_DOWN || stroke == STROKE_NEXT_FIELD)
+		q->at = (q->at + 1) % count;
+	else
+		check_room(q, field_do(&q->fields[q->at], stroke));
+}
+
+static bool
+is_deaf(const struct view *view)
+{
+	return clock_ms() < view->question->ready_at || view->layout.kind == LAYOUT_TOO_SMALL;
+}
+
+static bool
+is_yes_or_no(const struct question *q)
+{
+	return is_trust(q) || q->ask->count == 0;
+}
+
+bool
+question_takes_keys(const struct view *view, enum view_mode *ret)
+{
+	const struct question *q = view->question;
+	if (q)
+		*ret = is_yes_or_no(q) ? VIEW_QUESTION : VIEW_FIELD;
+	return q != NULL;
+}
+
 void
-question_key(struct view *view, struct key key)
+question_do(struct view *view, enum stroke stroke)
 {
 	struct question *q = view->question;
-	bool leave = key.special == KEY_ESCAPE ||
-		     (key.special == KEY_NONE && key.mods == KEY_CTRL && key.code == 'c');
-	if (clock_ms() < q->ready_at || view->layout.kind == LAYOUT_TOO_SMALL)
+	if (is_deaf(view))
 		return;
 	q->note = NULL;
-	if (leave)
+	if (stroke == STROKE_CLOSE)
 		answer(view, false);
-	else if (scroll_key(q, key))
+	else if (scroll_do(q, stroke))
 		;
-	else if (is_trust(q) || q->ask->count == 0)
-		trust_key(view, q, key);
+	else if (is_yes_or_no(q))
+		trust_do(view, q, stroke);
 	else
-		secret_key(view, q, key);
-	view_changed(view);
+		secret_do(view, q, stroke);
+}
+
+void
+question_type(struct view *view, struct key key)
+{
+	struct question *q = view->question;
+	if (is_deaf(view) || is_yes_or_no(q))
+		return;
+	q->note = NULL;
+	q->follow = true;
+	check_room(q, field_type(&q->fields[q->at], key));
 }
 
 /* A secret is taken as it is or not at all; only the new line behind it is the clipboard's. */
@@ -245,7 +279,7 @@ void
 question_paste(struct view *view, struct str text, bool truncated)
 {
 	struct question *q = view->question;
-	if (clock_ms() < q->ready_at || is_trust(q) || q->ask->count == 0)
+	if (clock_ms() < q->ready_at || is_yes_or_no(q))
 		return;
 	q->note = paste(q, text, truncated);
 	view_changed(view);
@@ -309,6 +343,19 @@ place_rows(struct question *q, int room)
 	q->read = q->read || q->top + room >= q->row_count;
 }
 
+/* Behind what is said already; nothing where there is no room. */
+static void
+add_hints(const struct view *view, enum view_mode mode, const char *items, int cols,
+	struct buf *into)
+{
+	struct buf more = BUF_INIT;
+	int used = into->len > 0 ? text_cols(buf_str(into)) + 3 : 0;
+	keymap_hints(view, mode, items, cols - used, &more);
+	if (used + text_cols(buf_str(&more)) <= cols)
+		buf_printf(into, "%s%s", used ? "   " : "", buf_cstr(&more));
+	buf_release(&more);
+}
+
 static void
 draw_foot(struct view *view, const struct question *q, struct rect in)
 {
@@ -320,10 +367,10 @@ draw_foot(struct view *view, const struct question *q, struct rect in)
 			s, x, y, in.w, theme_style(view->theme, ROLE_ERROR), str_from(q->note));
 		return;
 	}
-	char room[CHARSET_WORDS];
-	const char *keys =
-		q->at + 1 < q->ask->count ? "⏎ next   esc refuse" : "⏎ answer   esc refuse";
-	if (is_trust(q) || q->ask->count == 0) {
+	enum view_mode mode = VIEW_FIELD;
+	const char *keys = q->at + 1 < q->ask->count ? "accept next,close refuse"
+						     : "accept answer,close refuse";
+	if (is_yes_or_no(q)) {
 		static const char *const words[] = {"No", "Yes"};
 		for (int i = 0; i < 2; i++) {
 			enum theme_role role = q->at == i ? ROLE_SELECTION : ROLE_DIALOG;
@@ -331,12 +378,17 @@ draw_foot(struct view *view, const struct question *q, struct rect in)
 				"[ %s ]", words[i]);
 			x += 2;
 		}
-		keys = "n y   ⇥ choose";
+		mode = VIEW_QUESTION;
+		keys = "other choose,no+yes answer";
 	}
+	struct buf words = BUF_INIT;
+	if (more)
+		keymap_hints(view, mode, "page-up+page-down more", end - x, &words);
+	add_hints(view, mode, keys, end - x, &words);
 	if (x < end)
-		surface_printf(s, x, y, end - x, theme_style(view->theme, ROLE_DIM), "%s%s",
-			more ? "PgUp PgDn more   " : "",
-			charset_words(view->charset, keys, room));
+		surface_put(
+			s, x, y, end - x, theme_style(view->theme, ROLE_DIM), buf_str(&words));
+	buf_release(&words);
 }
 
 static void

@@ -6,9 +6,8 @@
 #ifndef COCKPIT_UI_QUESTION_H
 #define COCKPIT_UI_QUESTION_H
 
-#include "cockpit/term_keys.h"
-
-struct view;
+#include "stroke.h"
+#include "view.h"
 
 /* After a FLEET_ASK of that host. */
 void question_update(struct view *view, int host);
@@ -19,7 +18,10 @@ void question_offer(struct view *view);
 bool question_open(struct view *view, int host);
 /* Closes the box; what it asked is still asked. */
 void question_close(struct view *view);
-void question_key(struct view *view, struct key key);
+/* overlay.c. */
+bool question_takes_keys(const struct view *view, enum view_mode *ret);
+void question_do(struct view *view, enum stroke stroke);
+void question_type(struct view *view, struct key key);
 void question_paste(struct view *view, struct str text, bool truncated);
 void question_draw(struct view *view);
 

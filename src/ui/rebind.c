@@ -64,24 +64,55 @@ is_chord(const char *name)
 	return key.mods & (KEY_CTRL | KEY_ALT) || key.special >= KEY_F1;
 }
 
-/* A typing person needs a way out, and must not leave by what he writes. */
-static int
-check_leave(const struct settings *s, const struct settings_key *key, struct err *err)
+/* Text is not made of it. */
+static bool
+is_no_text(const char *name)
 {
-	struct str rest = str_from(key->keys);
-	if (rest.len == 0)
-		return REFUSE(err, s, key->keys_at, "\"%s\" needs a key: %s", key->action,
-			"there would be no way out of typing mode");
-	while (rest.len > 0) {
-		char name[32];
-		struct str one = str_cut(&rest, ' ');
-		text_copy(name, sizeof(name), one);
-		if (!is_chord(name))
-			return REFUSE(err, s, key->keys_at,
-				"\"%s\" is for the agent in typing mode, expected a key with "
-				"C- "
-				"or M-, or F1 to F12",
-				name);
+	struct key key;
+	return key_parse(str_from(name), &key) &&
+	       (key.special != KEY_NONE || key.mods & (KEY_CTRL | KEY_ALT));
+}
+
+/* It does what is chosen, which at first is not to do it: what a hasty person presses. */
+static bool
+is_no_enter(const char *name)
+{
+	struct key key;
+	return key_parse(str_from(name), &key) && key.special != KEY_ENTER && key.code != ' ';
+}
+
+/* Modes where not every key can be had for every action. */
+static const struct {
+	enum view_mode mode;
+	const char *action; /* NULL: all of them */
+	bool (*fits)(const char *name);
+	const char *why;
+} limits[] = {
+  /* A typing person must not leave by what he writes. */
+	{VIEW_TYPING,   NULL,  is_chord,
+         "is for the agent in typing mode, expected a key with C- or M-, or F1 to F12" },
+	{VIEW_FIELD,    NULL,  is_no_text,
+         "is typed into the field, expected a key with C- or M-, or one like Tab or F5"},
+	{VIEW_QUESTION, "yes", is_no_enter,
+         "is pressed in haste, expected a key that means yes alone"                    },
+};
+
+static int
+check_limits(const struct settings *s, const struct settings_key *key, enum view_mode mode,
+	struct err *err)
+{
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		struct str rest = str_from(key->keys);
+		if (limits[i].mode != mode ||
+			(limits[i].action && strcmp(limits[i].action, key->action) != 0))
+			continue;
+		while (rest.len > 0) {
+			char name[32];
+			text_copy(name, sizeof(name), str_cut(&rest, ' '));
+			if (!limits[i].fits(name))
+				return REFUSE(
+					err, s, key->keys_at, "\"%s\" %s", name, limits[i].why);
+		}
 	}
 	return 0;
 }
@@ -95,8 +126,8 @@ bind_one(struct keymap *map, const struct settings *s, const struct settings_key
 	int rc = find_mode(s, key, &mode, err);
 	if (rc == 0)
 		rc = find_action(s, key, mode, &row, err);
-	if (rc == 0 && mode == VIEW_TYPING)
-		rc = check_leave(s, key, err);
+	if (rc == 0)
+		rc = check_limits(s, key, mode, err);
 	if (rc == 0)
 		map->keys[keymap_slot(row.id, mode)] = mem_strdup(key->keys);
 	return rc;
@@ -137,12 +168,60 @@ check_pair(const struct settings *s, const struct keymap_row *a, const struct ke
 	return 0;
 }
 
+/* What leads out of a mode: one of these has a key. */
+static const char *const ways_out[VIEW_MODE_COUNT][3] = {
+	[VIEW_COMMAND] = {"detach", "palette"},
+	[VIEW_TYPING] = {"leave"       },
+	[VIEW_INBOX] = {"leave", "close", "palette"},
+	[VIEW_DIFF] = {"leave", "close", "palette"},
+	[VIEW_CONFLICTS] = {"leave",        "close", "palette"},
+	[VIEW_EVENTS] = {"leave", "close", "palette"},
+	[VIEW_CHECKS] = {"leave",        "close", "palette"},
+	[VIEW_TASKS] = {"leave","close", "palette"},
+	[VIEW_COPY] = {"back",        "end", "palette"},
+	[VIEW_FIELD] = {"close"},
+	[VIEW_QUESTION] = {"close",        "no"},
+	[VIEW_LIST] = {"close"},
+	[VIEW_TEXT] = {"close"       },
+	[VIEW_PAGER] = {"close"       },
+};
+
+bool
+keymap_leaves(const struct keymap_row *row)
+{
+	for (int i = 0; i < 3; i++) {
+		const char *name = ways_out[row->mode][i];
+		if (name && strcmp(name, row->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Nobody is to be caught in a mode. */
+static int
+check_ways_out(const struct keymap *map, const struct settings *s, enum view_mode mode,
+	struct err *err)
+{
+	const struct settings_key *said = NULL;
+	struct keymap_row row;
+	for (int i = 0; keymap_at(map, mode, i, &row); i++) {
+		if (!keymap_leaves(&row))
+			continue;
+		if (row.keys[0])
+			return 0;
+		said = said_of(s, &row);
+	}
+	return REFUSE(err, s, said->keys_at,
+		"\"%s\" needs a key: there would be no way out of %s mode", said->action,
+		keymap_mode(mode));
+}
+
 static int
 check_mode(const struct keymap *map, const struct settings *s, enum view_mode mode,
 	struct err *err)
 {
 	struct keymap_row a, b;
-	int rc = 0;
+	int rc = check_ways_out(map, s, mode, err);
 	for (int i = 0; rc == 0 && keymap_at(map, mode, i, &a); i++) {
 		for (int j = 0; rc == 0 && j < i && keymap_at(map, mode, j, &b); j++)
 			rc = check_pair(s, &b, &a, err);

@@ -42,7 +42,7 @@ complain_if(struct view *view, int rc, const struct err *err)
 
 /* Of one that is there already; a new one has the first two. */
 static const char *const labels[] = {[DRAFT_TITLE] = "what is to be done, in one line",
-	[DRAFT_TEXT] = "more about it (C-j: new line; may be empty)",
+	[DRAFT_TEXT] = "more about it (may be empty)",
 	[DRAFT_TAGS] = "tags: core, lexer",
 	[DRAFT_NEEDS] = "tasks that must be merged before: 3, 4",
 	[DRAFT_PRIORITY] = "priority, the highest first",

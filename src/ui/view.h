@@ -53,10 +53,17 @@ enum view_mode {
 	VIEW_CHECKS,
 	VIEW_TASKS,
 	VIEW_COPY, /* as long as there is a copy */
+	/* What lies over these and has the keys while it is there: never the mode of a view. */
+	VIEW_FIELD,    /* any text that is typed into cockpit itself */
+	VIEW_QUESTION, /* yes or no */
+	VIEW_LIST,
+	VIEW_TEXT, /* help, explain */
+	VIEW_PAGER,
 	VIEW_MODE_COUNT
 };
+#define VIEW_BOXES VIEW_FIELD /* the first of those */
 
-#define TOAST_MS 6000
+#define TOAST_MS   6000
 /* Nobody has read a question so soon: keys before that were meant for something else. */
 #define HASTY_MS 300
 
@@ -191,15 +198,21 @@ void tile_draw(struct view *view, const struct layout_tile *tile, struct tile_ke
 void tile_crop(const struct screen *screen, struct rect in, int *ret_x, int *ret_y);
 /* keymap.c */
 void keymap_key(struct view *view, struct key key);
-/* The keys of this mode as text, for help. */
-void keymap_text(const struct view *view, struct buf *into);
+/* keywords.c: the keys of a mode as text, for help. */
+void keymap_text(const struct view *view, enum view_mode mode, struct buf *into);
 /* The bottom line's words for this mode, most useful first; returns NULL at the end. */
 const char *keymap_hint(const struct view *view, int index, char key[32]);
 /* overlay.c: boxes over the tiles. */
 void box_draw(struct view *view, struct rect r, const char *title);
+/* On its lower edge: keymap_hints() of its keys. */
+void box_hints(struct view *view, struct rect r, enum view_mode mode, const char *items);
 void overlay_draw(struct view *view);
 void overlay_text(struct view *view, const char *title);
+/* Whether one of them has the keys, and which mode's keys those are. */
+bool overlay_takes_keys(const struct view *view, enum view_mode *ret);
 /* True if the key was the overlay's. */
 bool overlay_key(struct view *view, struct key key);
+/* An action: an enum stroke, to the one that has the keys. */
+void overlay_do(struct view *view, int argument);
 
 #endif

@@ -152,7 +152,7 @@ done
 ui_keys C-q
 ui_expect '^ COMMAND ' 5 >/dev/null
 ui_bytes "$(pasted 'nothing')"
-check 'a paste in COMMAND mode is refused' ui_expect 'press Enter to type first' 5
+check 'a paste in COMMAND mode is refused' ui_expect 'press ⏎ to type first' 5
 ui_keys Enter
 ui_keys C-q z
 ui_expect '^┌ ▸*1 raw .*┐$' 5 >/dev/null

@@ -178,7 +178,7 @@ all_delivered() {
 # type_prompt TEXT: for the first agent.
 type_prompt() {
 	ui_keys 1 Space
-	ui_expect 'prompt \(C-j: new line\)' 5 || return
+	ui_expect 'C-j new line' 5 || return
 	ui_type "$1"
 	ui_keys Enter
 }

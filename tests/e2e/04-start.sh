@@ -87,7 +87,7 @@ check 'and not in the fleet'"'"'s base' fails git cat-file -e main:beta
 check 'who works on another branch is not given it' equal queued "$(of 3 state)"
 ui_keys 1
 ui_keys m
-check 'the other one goes into the fleet'"'"'s' ui_expect 'squash write-the-alpha-1 into main' 15
+check 'the other one goes into the fleet'"'"'s' ui_box 'squash write-the-alpha-1 into main' 15
 ui_keys Enter
 check 'merged' wait_for 20 is 1 merged
 check 'who is free gets the next of its own base' wait_for 40 eval '[ "$(of 3 owner)" = local/write-the-alpha-1 ]'

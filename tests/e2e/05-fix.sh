@@ -27,7 +27,7 @@ answer y
 ends break pane_shows 'Finished: it ran'
 check 'what broke is said at its tile' ui_expect 'f fix: 1 (of 1 )?failed' 60
 ui_keys 2 f
-check 'f: the prompt' ui_expect 'The check of your work fails: sh \./check' 15
+check 'f: the prompt' ui_box 'The check of your work fails: sh \./check' 15
 ui_keys Enter
 follow 'it asks whether it may mend it' 'needs you' $SOON 60 pane_shows 'rm bad'
 answer y

@@ -52,7 +52,7 @@ ui_keys Escape
 check 'it can be left' ui_absent 'will not merge' 5
 check 'nothing was sent' fails says 'will not merge' agent_text "$T/agents" one
 ui_keys F
-check 'F: the other one' ui_expect '─ to two ─' 10
+check 'F: the other one' ui_box '─ to two ─' 10
 ui_keys Enter
 check 'Enter sends it' wait_for 15 says 'that of agent one will not merge' tmux -S "$T/agents" capture-pane -p -S -200 -t "$(agent_pane "$T/agents" two)"
 ui_absent '─ to two ─' 5

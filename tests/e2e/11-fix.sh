@@ -107,7 +107,7 @@ check 'Escape: closed' ui_absent 'n N next' 5
 ui_keys q
 check 'q: the panel too' ui_expect '^ COMMAND ' 5
 ui_keys f
-check 'f: the prompt is shown' ui_expect 'The check of your work fails: sh ./check' 10
+check 'f: the prompt is shown' ui_box 'The check of your work fails: sh ./check' 10
 check 'with what failed' ui_expect '^[│ ]*.*- second' 5
 check 'and what was printed' ui_expect 'wanted good, got bad' 5
 ui_keys Enter
@@ -216,7 +216,9 @@ check 'j: the next one' ui_expect '▸ (one|three)  ' 5
 ui_keys k Enter
 check 'Enter: too many were in vain' ui_expect 'fixes in a row made nothing better' 10
 check 'y: the prompt is shown' wait_for 10 eval 'ui_keys y; ui_shows "to a new agent, fix-two-3"'
-check 'it can be changed' wait_for 5 eval 'ui_type y; ui_shows "y*The check of the work"'
+check 'and takes keys' ui_box 'The check of the work' 5
+ui_type y
+check 'it can be changed' ui_expect 'yThe check of the work' 5
 ui_keys Enter
 check 'Enter: it is started, and told' ui_expect 'fix-two-3 has the work of two, and is at it' 20
 check 'with its work' equal 'bad 6' "$(cat "$T/toy-agents/fix-two-3/value")"

@@ -92,7 +92,7 @@ n=$(ui_text | sed -n 's/.*┌ ▸*\([0-9]\) five.*/\1/p' | head -n 1)
 ui_keys "$n"
 check 'its work too' ui_expect '\+1 -0 in 1 file' 15
 ui_keys m
-check 'm: what would be merged, and its words' ui_expect "squash five into main: .1 -0 in 1 file" 15
+check 'm: what would be merged, and its words' ui_box "squash five into main: .1 -0 in 1 file" 15
 check 'proposed' ui_expect 'Work of five' 5
 ui_keys C-u
 ui_type 'Five is right'
@@ -105,19 +105,19 @@ check 'u: it is taken back' wait_for 10 eval '[ "$(git log -1 --format=%s main)"
 check 'the file too' wait_for 5 fails test -e five
 # What is in the base by the time of Enter was not what was asked about.
 ui_keys p
-check 'p: as a branch' ui_expect 'push cockpit/five, ask for a pull' 15
+check 'p: as a branch' ui_box 'push cockpit/five, ask for a pull' 15
 "$COCKPIT" merge five --fleet cockpit.json >/dev/null
 ui_keys Enter
 check 'the base is not pushed for that' ui_expect 'all of five is in main by now' 15
 check 'nothing was' fails equal "$(git rev-parse main)" "$(git -C "$T/origin.git" rev-parse main)"
 ui_keys p
-check 'p: the base' ui_expect 'Push main\?' 15
+check 'p: the base' ui_box 'Push main\?' 15
 ui_keys n
 check 'n: no' ui_absent 'Push main' 5
 git reset -q --hard HEAD~
 # What has changed since it was looked at is looked at again.
 ui_keys m
-check 'm again' ui_expect 'squash five into main' 15
+check 'm again' ui_box 'squash five into main' 15
 echo more >>"$T/toy-agents/five/five"
 ui_keys Enter
 check 'what nobody has seen is not merged' ui_expect 'has changed since you looked at it' 15
@@ -141,7 +141,7 @@ check 'no more' ui_absent 'squash (six|seven) into' 10
 git -C "$T/toy" checkout -q main && touch later && git add later && git commit -qm later
 # Its turn ends when the check does; a look does not wait for that.
 ui_keys "$(number six)" m
-check 'six' ui_expect 'squash six into main' 15
+check 'six' ui_box 'squash six into main' 15
 ui_keys Enter
 check 'is on its way' ui_expect 'merging…' 5
 ui_keys "$(number seven)" m

@@ -49,7 +49,7 @@ first=$(who 1) second=$(who 2)
 check 'two have them' fails equal "$first" "$second"
 ui_keys "$([ "$first" = a ] && echo 1 || echo 2)"
 ui_keys m
-check 'm: what would be merged' ui_expect "squash $first into main" 15
+check 'm: what would be merged' ui_box "squash $first into main" 15
 ui_keys Enter
 check 'merged' wait_for 20 eval '[ "$(state_of 1)" = merged ]'
 check 'it is there' wait_for 5 test -e alpha
@@ -57,7 +57,7 @@ check 'who is free gets the next' ui_expect '> Task 3: write gamma' 40
 check 'from where all is' ui_expect 'All that you had before is merged' 5
 ui_keys "$([ "$second" = a ] && echo 1 || echo 2)"
 ui_keys f
-check 'f: the other one mends it' ui_expect 'The check of your work fails' 15
+check 'f: the other one mends it' ui_box 'The check of your work fails' 15
 ui_keys Enter
 check 'and is ready' wait_for 40 eval '[ "$(state_of 2)" = ready ]'
 check 'the third too' wait_for 40 eval '[ "$(state_of 3)" = ready ]'

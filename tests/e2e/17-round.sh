@@ -17,7 +17,7 @@ check 'and a clash' ui_expect 'c clashes: lexer' 40
 ui_keys 4
 ui_expect '▸4 types' 5 >/dev/null
 ui_keys f
-check 'f: the prompt' ui_expect 'The check of your work fails: sh tests/run.sh' 15
+check 'f: the prompt' ui_box 'The check of your work fails: sh tests/run.sh' 15
 ui_keys Enter
 check 'the agent mends it' ui_expect 'Fixed\. The tests pass again' 40
 check 'and nothing fails any more' ui_absent 'check fails' 40
@@ -25,7 +25,7 @@ ui_keys 3
 ui_expect '▸3 format' 5 >/dev/null
 ui_keys f
 check 'f: the clash' ui_expect 'Your work and that of agent lexer will not merge' 20
-check 'with both sides' ui_expect '<<<<<<< yours' 5
+check 'with both sides' ui_box '<<<<<<< yours' 5
 ui_keys Enter
 check 'the agent mends that' ui_expect 'Both fit together now' 40
 check 'and nothing clashes any more' ui_absent 'clashes' 40
@@ -33,7 +33,7 @@ merge() {
 	ui_keys "$1"
 	ui_expect "▸$1 $2" 5 >/dev/null
 	ui_keys m
-	check "m: what would be merged of $2" ui_expect "squash $2 into main" 20
+	check "m: what would be merged of $2" ui_box "squash $2 into main" 20
 	ui_keys Enter
 	check "$2 is merged" ui_expect "merged $2 into main" 60
 	ui_absent "merged $2 into main" 15 >/dev/null

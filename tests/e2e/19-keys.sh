@@ -18,7 +18,7 @@ done
 
 # --- the table ---
 
-check 'the table' says '^command +w +next-that-needs-you +next agent that needs you$' "$COCKPIT" keys
+check 'the table' says '^command +w +next-that-needs-you +- +next agent that needs you$' "$COCKPIT" keys
 "$COCKPIT" keys --json >"$T/keys.json"
 check 'as JSON' valid_json "$T/keys.json"
 

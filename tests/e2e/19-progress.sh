@@ -77,7 +77,7 @@ ui_keys q
 # --- a push that its remote does not end ---
 
 ui_keys 1 p
-check 'what is pushed is shown' ui_expect 'push cockpit/here, ask' 10
+check 'what is pushed is shown' ui_box 'push cockpit/here, ask' 10
 ui_keys C-d
 ui_keys Enter
 check 'it is said' ui_expect '⠹ pushing here [1-9]+s' 10
@@ -93,7 +93,7 @@ ui_keys q
 
 base=$(git rev-parse main)
 ui_keys 1 m
-check 'what is merged is shown' ui_expect 'squash here into main' 10
+check 'what is merged is shown' ui_box 'squash here into main' 10
 ui_keys C-d
 ui_keys Enter
 check 'its check runs' wait_for 10 begun 3

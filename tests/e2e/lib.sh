@@ -420,6 +420,12 @@ ui_expect() {
 	wait_for "$2" ui_shows "$1"
 }
 
+# ui_box REGEX SECONDS: the same, for a box that opens some time after the key that asked for it:
+# it takes keys once it has been there for a moment.
+ui_box() {
+	ui_expect "$@" && sleep 0.35
+}
+
 # ui_absent REGEX SECONDS: until no line of the screen matches.
 ui_absent() {
 	wait_for "$2" ui_hides "$1"

@@ -54,7 +54,7 @@ press(const char *name)
 {
 	struct key key;
 	assert_true(key_parse(str_from(name), &key));
-	if (!copy_key(&view, key))
+	if (!overlay_key(&view, key))
 		keymap_key(&view, key);
 	view.chrome = true;
 	frame_draw(&view);
@@ -223,7 +223,7 @@ test_copies(void **state)
 	/* Nothing, or as good as nothing. */
 	open_copy();
 	press("y");
-	assert_string_equal(view.toast, "nothing is selected: v or Space begins");
+	assert_string_equal(view.toast, "nothing is selected: v begins");
 	press("G");
 	press("v");
 	press("y");

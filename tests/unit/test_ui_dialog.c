@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "ui/dialog.h"
-#include "ui_deck.h"
+#include "ui_press.h"
 
 static char chosen[40];
 
@@ -21,27 +21,10 @@ on_chosen(struct view *v, uint32_t agent, const char *const values[])
 }
 
 static void
-press(const char *names[])
+press_all(const char *names[])
 {
-	static const struct {
-		const char *name;
-		struct key key;
-	} keys[] = {
-		{"j",      {.code = 'j'}          },
-		{"k",      {.code = 'k'}          },
-		{"q",      {.code = 'q'}          },
-		{"x",      {.code = 'x'}          },
-		{"Down",   {.special = KEY_DOWN}  },
-		{"Up",     {.special = KEY_UP}    },
-		{"Enter",  {.special = KEY_ENTER} },
-		{"Escape", {.special = KEY_ESCAPE}},
-	};
-	for (; *names; names++) {
-		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-			if (strcmp(keys[i].name, *names) == 0)
-				dialog_key(&view, keys[i].key);
-		}
-	}
+	for (; *names; names++)
+		press(*names);
 }
 
 static void
@@ -78,7 +61,7 @@ test_keys(void **state)
 		const char *keys[7] = {NULL};
 		memcpy(keys, rows[i].keys, sizeof(rows[i].keys));
 		open_three();
-		press(keys);
+		press_all(keys);
 		assert_string_equal(chosen, rows[i].want);
 		assert_int_equal(view.dialog != NULL, rows[i].open);
 		dialog_close(&view);
@@ -104,7 +87,7 @@ test_frames(void **state)
 	(void)state;
 	view_refresh(&view);
 	open_three();
-	press(down);
+	press_all(down);
 	assert_frame("choose-120x40", 120, 40);
 	dialog_close(&view);
 }
@@ -127,9 +110,9 @@ test_many(void **state)
 		up[i] = "k";
 	view_refresh(&view);
 	dialog_choose(&view, "parser: 3 of 120 failed", 4, many, 40, on_chosen);
-	press(down);
+	press_all(down);
 	assert_frame("choose-many-60x20", 60, 20);
-	press(up);
+	press_all(up);
 	assert_frame("choose-many-up-60x20", 60, 20);
 	dialog_close(&view);
 }

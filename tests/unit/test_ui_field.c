@@ -87,8 +87,6 @@ test_breaks(void **state)
 static void
 test_cursor(void **state)
 {
-	static const struct key left = {.special = KEY_LEFT}, up = {.special = KEY_UP},
-				down = {.special = KEY_DOWN};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct field f;
@@ -100,7 +98,7 @@ test_cursor(void **state)
 			assert_true(surface_cursor(view.surface, &x, &y, &shape));
 			assert_in_range(x, 0, COLS - 1);
 			assert_in_range(y, 0, ROWS - 1);
-			(void)field_key(&f, left);
+			(void)field_do(&f, STROKE_LEFT);
 		}
 		assert_int_equal(f.cursor, 0);
 		field_release(&f);
@@ -109,11 +107,11 @@ test_cursor(void **state)
 	field_init(&f, FIELD_TEXT);
 	assert_true(field_insert(&f, STR("is an output of it")));
 	assert_drawn(&f, "is an\noutput of\nit\n\n");
-	(void)field_key(&f, up);
+	(void)field_do(&f, STROKE_UP);
 	assert_true(field_insert(&f, STR("+")));
 	assert_drawn(&f, "is an\nou+tput of\nit\n\n");
-	(void)field_key(&f, up);
-	(void)field_key(&f, down);
+	(void)field_do(&f, STROKE_UP);
+	(void)field_do(&f, STROKE_DOWN);
 	assert_true(field_insert(&f, STR("-")));
 	assert_drawn(&f, "is an\nou+-tput\nof it\n\n");
 	field_release(&f);

@@ -12,7 +12,7 @@
 #include "ui/dialog.h"
 #include "ui/panel.h"
 #include "ui/question.h"
-#include "ui_deck.h"
+#include "ui_press.h"
 
 static void
 test_sizes(void **state)
@@ -84,13 +84,13 @@ test_long_prompt(void **state)
 		"works, and check that.");
 	assert_frame("prompt-80x24", 80, 24);
 	/* A long text is read from its beginning. */
-	dialog_key(&view, (struct key){.special = KEY_END});
+	press("End");
 	for (int i = 0; i < 3; i++)
-		dialog_key(&view, (struct key){.special = KEY_UP});
-	dialog_key(&view, (struct key){.code = 'X'});
-	dialog_key(&view, (struct key){.special = KEY_DOWN});
-	dialog_key(&view, (struct key){.special = KEY_DOWN});
-	dialog_key(&view, (struct key){.code = 'Y'});
+		press("Up");
+	press("X");
+	press("Down");
+	press("Down");
+	press("Y");
 	assert_frame("prompt-60x20", 60, 20);
 	dialog_close(&view);
 }
@@ -351,7 +351,7 @@ test_questions(void **state)
 	question_paste(&view, STR("correct horse"), false);
 	assert_frame("secret-120x40", 120, 40);
 	assert_frame("secret-60x20", 60, 20);
-	question_key(&view, (struct key){.special = KEY_ENTER});
+	press("Enter");
 	question_paste(&view, STR("12日34"), false);
 	assert_frame("secret-second-80x24", 80, 24);
 	question_close(&view);
@@ -388,7 +388,7 @@ test_hostile_question(void **state)
 	action_answer(&view, 0);
 	assert_frame("hostile-60x20", 60, 20);
 	for (int i = 0; i < 7; i++)
-		question_key(&view, (struct key){.special = KEY_TAB});
+		press("Tab");
 	assert_frame("hostile-last-60x20", 60, 20);
 	assert_frame("hostile-last-200x60", 200, 60);
 	buf_release(&text);

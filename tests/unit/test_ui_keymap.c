@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* The key table, and what a person changes of it. */
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
+#include "cmd/cmd.h"
 #include "cockpit/fleet_settings.h"
+#include "ui/dialog.h"
 #include "ui/keymap.h"
 #include "ui_press.h"
 
@@ -36,7 +40,8 @@ assert_no_two(const struct keymap *map)
 				taken[count++] = key;
 			}
 		}
-		assert_true(m == VIEW_TYPING ? count > 0 && (map || count == 1) : count > 10);
+		assert_true(m == VIEW_TYPING ? count > 0 && (map || count == 1)
+					     : count > (map ? 0 : 10));
 	}
 }
 
@@ -70,6 +75,64 @@ test_names(void **state)
 	}
 }
 
+static bool
+has_option(const struct cmd *cmd, struct str name)
+{
+	for (int i = 0; i < CMD_OPTIONS_MAX && cmd->options[i].name; i++) {
+		if (str_eqc(name, cmd->options[i].name))
+			return true;
+	}
+	return false;
+}
+
+/* "task add", "check --history": there is that command, with that option or word. */
+static bool
+is_command(const char *words)
+{
+	char name[40];
+	struct str rest = str_from(words);
+	text_copy(name, sizeof(name), str_cut(&rest, ' '));
+	const struct cmd *cmd = cmd_find(name);
+	while (cmd && rest.len > 0) {
+		struct str word = str_cut(&rest, ' ');
+		bool option = str_starts(word, STR("--"));
+		if (option && !has_option(cmd, str_slice(word, 2, word.len)))
+			return false;
+		/* A verb: its usage names it. */
+		if (!option && str_find_str(str_from(cmd->args), word) < 0)
+			return false;
+	}
+	return cmd != NULL;
+}
+
+/* Whatever a key does has a key by itself, and can be done on the command line, unless whoever
+ * made it said that it is about the screen alone. */
+static void
+test_commands(void **state)
+{
+	struct keymap_row row;
+	int count = 0;
+	(void)state;
+	for (int m = 0; m < VIEW_MODE_COUNT; m++) {
+		for (int i = 0; keymap_at(NULL, (enum view_mode)m, i, &row); i++) {
+			const char *command = row.command;
+			if (!row.keys[0])
+				fail_msg("%s has no key", row.name);
+			if (!command)
+				fail_msg("keynames.c: which command does what %s does?",
+					row.name);
+			if (command[0] && !is_command(command))
+				fail_msg("%s: there is no \"cockpit %s\"", row.name, command);
+			count += command[0] != '\0';
+		}
+	}
+	assert_true(count > 50);
+	assert_true(is_command("task add"));
+	assert_false(is_command("task adds"));
+	assert_false(is_command("check --histories"));
+	assert_false(is_command("chek"));
+}
+
 /* Help has every action that has words, with all its keys. */
 static void
 test_help(void **state)
@@ -79,7 +142,7 @@ test_help(void **state)
 		struct buf text = BUF_INIT, keys = BUF_INIT;
 		struct keymap_row row;
 		view.mode = (enum view_mode)m;
-		keymap_text(&view, &text);
+		keymap_text(&view, view.mode, &text);
 		for (int i = 0; keymap_at(NULL, view.mode, i, &row); i++) {
 			buf_clear(&keys);
 			keymap_show(&view, row.keys, &keys);
@@ -132,6 +195,38 @@ assert_refused(const char *text, const char *why)
 	assert_string_equal(err.text, why);
 }
 
+/* From every mode a key leads out, and the file can take away all but the last one. */
+static void
+test_ways_out(void **state)
+{
+	(void)state;
+	for (int m = 0; m < VIEW_MODE_COUNT; m++) {
+		const char *mode = keymap_mode((enum view_mode)m);
+		struct buf some = BUF_INIT, none = BUF_INIT;
+		struct keymap_row row;
+		struct err err = ERR_INIT;
+		int count = 0;
+		buf_printf(&some, "{\"keys\": {\"%s\": {", mode);
+		buf_add(&none, buf_str(&some));
+		for (int i = 0; keymap_at(NULL, (enum view_mode)m, i, &row); i++) {
+			if (!keymap_leaves(&row))
+				continue;
+			buf_printf(&some, "%s\"%s\": %s", count ? ", " : "", row.name,
+				count ? "null" : "\"F12\"");
+			buf_printf(&none, "%s\"%s\": null", count ? ", " : "", row.name);
+			count++;
+		}
+		buf_addc(&some, "}}}");
+		buf_addc(&none, "}}}");
+		assert_true(count > 0);
+		assert_bound(buf_cstr(&some));
+		assert_int_equal(bind(buf_cstr(&none), &err), ERR_CONFIG);
+		assert_non_null(strstr(err.text, "there would be no way out of"));
+		buf_release(&some);
+		buf_release(&none);
+	}
+}
+
 static const char *
 first(enum view_mode mode, const char *name)
 {
@@ -164,7 +259,7 @@ test_rebound(void **state)
 	assert_string_equal(first(VIEW_COMMAND, "zoom"), "F5");
 	assert_string_equal(first(VIEW_COMMAND, "diff"), "");
 	assert_string_equal(first(VIEW_INBOX, "diff"), "d");
-	keymap_text(&view, &text);
+	keymap_text(&view, view.mode, &text);
 	assert_true(str_find_str(buf_str(&text), STR("H F1      this help")) >= 0);
 	assert_true(str_find_str(buf_str(&text), STR("diff: what")) < 0);
 	for (int i = 0;; i++) {
@@ -228,6 +323,20 @@ test_refused(void **state)
 	assert_refused("{\"prefix\": \"Enter\"}", FILE_NAME
 		":1:12: \"Enter\" is for the agent in typing mode, expected a key with C- "
 		"or M-, or F1 to F12");
+	assert_refused("{\"keys\": {\"field\": {\"close\": \"q\"}}}", FILE_NAME
+		":1:30: \"q\" is typed into the field, expected a key with C- or M-, or one "
+		"like Tab or F5");
+	assert_refused("{\"keys\": {\"field\": {\"accept\": \"Space\"}}}", FILE_NAME
+		":1:31: \"Space\" is typed into the field, expected a key with C- or M-, or "
+		"one like Tab or F5");
+	assert_refused("{\"keys\": {\"question\": {\"accept\": null, \"yes\": \"Enter\"}}}",
+		FILE_NAME ":1:47: \"Enter\" is pressed in haste, expected a key that means "
+			  "yes alone");
+	assert_refused("{\"keys\": {\"pager\": {\"close\": null}}}", FILE_NAME
+		":1:30: \"close\" needs a key: there would be no way out of pager mode");
+	assert_refused("{\"keys\": {\"list\": {\"accept\": \"j\"}}}", FILE_NAME
+		":1:30: in list mode \"j\" would mean both \"accept\" and \"down\"; give one "
+		"of them another key, or null");
 	/* Two keys that change places are no clash. */
 	assert_bound(
 		"{\"keys\": {\"command\": {\"zoom\": \"w\", \"next-that-needs-you\": \"z\"}}}");
@@ -277,6 +386,143 @@ test_prefix(void **state)
 	assert_int_equal(view.mode, VIEW_COMMAND);
 }
 
+static char said[80];
+
+static void
+on_said(struct view *v, uint32_t agent, const char *const values[])
+{
+	(void)v;
+	(void)agent;
+	snprintf(said, sizeof(said), "%s", values[0] ? values[0] : "yes");
+}
+
+static bool
+is_drawn(const char *words)
+{
+	struct buf text = BUF_INIT;
+	view.whole = true;
+	frame_draw(&view);
+	surface_text(view.surface, false, &text);
+	bool is = str_find_str(buf_str(&text), str_from(words)) >= 0;
+	buf_release(&text);
+	return is;
+}
+
+/* A field keeps all that is text, whatever is bound, and says its keys as they are. */
+static void
+test_field(void **state)
+{
+	static const char *const labels[] = {"one", "two", NULL};
+	(void)state;
+	view_refresh(&view);
+	assert_bound(
+		"{\"keys\": {\"field\": {\"accept\": [\"C-s\", \"F2\"], \"close\": \"C-x\", "
+		"\"next-field\": \"M-n\", \"erase-word\": \"C-b\", \"new-line\": \"Enter\"}}}");
+	dialog_form(&view, "form", 0, labels, NULL, on_said);
+	assert_true(is_drawn("C-s go   M-n next field   ⏎ new line   C-x cancel"));
+	for (const char *p = "a b"; *p; p++)
+		press((const char[]){*p == ' ' ? '_' : *p, '\0'});
+	press("Space");
+	press("q");
+	press("C-b");
+	press("S-BSpace"); /* Shift is held on while one types capitals */
+	press("Enter");
+	press("C-w"); /* it has no key any more */
+	press("z");
+	press("M-n");
+	press("Escape");
+	assert_non_null(view.dialog);
+	press("F2");
+	assert_null(view.dialog);
+	assert_string_equal(said, "a_b\nz");
+	dialog_form(&view, "form", 0, labels, NULL, on_said);
+	press("C-x");
+	assert_null(view.dialog);
+	press(":");
+	assert_true(is_drawn("C-s do it   ↑ ↓ choose   C-x close"));
+	press("z");
+	press("C-x");
+	press("/");
+	assert_true(is_drawn("C-s keep   C-x show all"));
+	press("C-x");
+	assert_false(view.filter.editing);
+}
+
+/* Cancel is chosen at first, whatever the keys are. */
+static void
+test_question(void **state)
+{
+	(void)state;
+	view_refresh(&view);
+	assert_bound(
+		"{\"keys\": {\"question\": {\"yes\": \"J\", \"no\": \"N\", \"other\": \"Tab\", "
+		"\"close\": \"F4\"}}}");
+	said[0] = '\0';
+	dialog_ask(&view, "stop", 0, "Stop?", "Stop", on_said);
+	assert_true(is_drawn("[ Cancel ]  [ Stop ]  ⇥ choose   N J answer"));
+	press("J"); /* nobody has read it so soon */
+	press("y");
+	press("q");
+	press("Escape");
+	assert_non_null(view.dialog);
+	press("Enter");
+	assert_null(view.dialog);
+	assert_string_equal(said, "");
+	dialog_ask(&view, "stop", 0, "Stop?", "Stop", on_said);
+	press("Tab");
+	press("Enter");
+	assert_string_equal(said, "yes");
+	dialog_ask(&view, "stop", 0, "Stop?", "Stop", on_said);
+	press("F4");
+	assert_null(view.dialog);
+}
+
+static void
+wait_ms(int64_t ms)
+{
+	for (int64_t until = clock_ms() + ms; clock_ms() < until;)
+		poll(NULL, 0, 5);
+}
+
+/* One that opens by itself, as a merge's once it was looked at, takes no key of somebody who
+ * types on: not before there was a pause. */
+static void
+test_late(void **state)
+{
+	static const char *const labels[] = {"message", NULL};
+	static const char *const texts[] = {"as it was", NULL};
+	static const struct dialog_choice choices[] = {
+		{"a", "a"},
+                {"b", "b"}
+        };
+	(void)state;
+	view_refresh(&view);
+	for (int kind = 0; kind < 3; kind++) {
+		said[0] = '\0';
+		if (kind == 0)
+			dialog_form(&view, "merge", 0, labels, texts, on_said);
+		else if (kind == 1)
+			dialog_ask(&view, "push", 0, "Push?", "Push", on_said);
+		else
+			dialog_choose(&view, "who", 0, choices, 2, on_said);
+		dialog_late(&view);
+		wait_ms(HASTY_MS / 2);
+		press("j");
+		wait_ms(HASTY_MS / 3 * 2); /* behind its first moment, but typed on */
+		press("Tab");
+		press("Enter");
+		press("y");
+		dialog_paste(&view, STR("more"));
+		assert_non_null(view.dialog);
+		assert_string_equal(said, "");
+		assert_non_null(strstr(view.toast, "did nothing"));
+		wait_ms(HASTY_MS + 20);
+		press(kind == 1 ? "y" : "Enter");
+		assert_null(view.dialog);
+		assert_string_equal(said, kind == 0 ? "as it was" : kind == 1 ? "yes" : "a");
+	}
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, deck_setup, deck_teardown)
 
 int
@@ -285,11 +531,16 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_table),
 		CASE(test_names),
+		CASE(test_commands),
 		CASE(test_help),
 		CASE(test_rebound),
 		CASE(test_said),
 		CASE(test_refused),
 		CASE(test_leave),
+		CASE(test_ways_out),
+		CASE(test_field),
+		CASE(test_question),
+		CASE(test_late),
 		CASE(test_prefix),
 	};
 	text_init();

@@ -60,7 +60,7 @@ test_has_all(void **state)
 {
 	(void)state;
 	view_refresh(&view);
-	for (int m = 0; m < VIEW_MODE_COUNT; m++) {
+	for (int m = 0; m < VIEW_BOXES; m++) {
 		struct keymap_row row;
 		view.mode = (enum view_mode)m;
 		if (m == VIEW_TYPING)

@@ -181,7 +181,7 @@ random_keys(void)
 		const char *name = keys[pick(sizeof(keys) / sizeof(keys[0]))];
 		assert_true(key_parse(str_from(name), &key));
 		view_refresh(&view);
-		if (!overlay_key(&view, key) && !copy_key(&view, key))
+		if (!overlay_key(&view, key))
 			keymap_key(&view, key);
 		if (pick(3) == 0)
 			action_paste(&view, str_from(random_words("")), false);

@@ -58,7 +58,7 @@ press(const char *keys)
 		struct key key;
 		assert_true(key_parse(str_cut(&rest, ' '), &key));
 		view_refresh(&view);
-		if (!overlay_key(&view, key) && !copy_key(&view, key))
+		if (!overlay_key(&view, key))
 			keymap_key(&view, key);
 	}
 }
