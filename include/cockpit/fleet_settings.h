@@ -7,6 +7,7 @@
 #define COCKPIT_FLEET_SETTINGS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "cockpit/base_json.h"
 
@@ -57,5 +58,7 @@ int settings_parse(const char *file, struct str text, struct settings *ret, stru
 /* The user's own file. *ret is always set: to the defaults when there is no file (0) or a bad
  * one. */
 int settings_read(struct settings *ret, struct err *err);
+/* Another one after that file has changed, come or gone; 0: it is too new to tell. */
+uint64_t settings_stamp(void);
 
 #endif

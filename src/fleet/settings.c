@@ -283,13 +283,30 @@ read_file(const char *file, struct settings *ret, struct err *err)
 	return rc;
 }
 
+/* The caller's. */
+static char *
+own_file(void)
+{
+	char *dir = path_config_dir(), *file = path_join(dir, "config.json");
+	mem_free(dir);
+	return file;
+}
+
 int
 settings_read(struct settings *ret, struct err *err)
 {
-	char *dir = path_config_dir(), *file = path_join(dir, "config.json");
+	char *file = own_file();
 	settings_init(ret);
 	int rc = path_exists(file) ? read_file(file, ret, err) : 0;
 	mem_free(file);
-	mem_free(dir);
 	return rc;
+}
+
+uint64_t
+settings_stamp(void)
+{
+	char *file = own_file();
+	uint64_t ret = path_stamp(file);
+	mem_free(file);
+	return ret;
 }

@@ -18,7 +18,6 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/fleet_locate.h"
 #include "cockpit/fleet_profile.h"
-#include "cockpit/fleet_settings.h"
 #include "cockpit/io_loop.h"
 #include "cockpit/orch_check.h"
 #include "cockpit/orch_events.h"
@@ -26,9 +25,9 @@
 #include "cockpit/orch_tags.h"
 #include "cockpit/orch_tasks.h"
 #include "cockpit/term_screen.h"
-#include "cockpit/ui_keymap.h"
 #include "copy.h"
 #include "dialog.h"
+#include "habits.h"
 #include "input.h"
 #include "notify.h"
 #include "panel.h"
@@ -54,7 +53,7 @@ struct app {
 	struct view view;
 	struct tty *tty;
 	struct input *input;
-	struct settings settings;
+	struct habits habits;
 	struct choice choice; /* of a theme */
 	struct notify *notify;
 	struct loop_timer *frame, *tick, *escape, *resize, *seen;
@@ -225,6 +224,10 @@ on_tick(void *ctx)
 	if (pilot_reload_profiles(app->view.pilot))
 		complain_of_profiles(app);
 	choice_look(&app->choice, &app->view);
+	if (habits_look(&app->habits, &app->view)) {
+		clipboard_use(app->view.clipboard, app->habits.settings.copy_command);
+		notify_renew(app->notify);
+	}
 	ask_frame(app);
 }
 
@@ -421,24 +424,11 @@ app_release(struct app *app)
 	loop_timer_free(app->escape);
 	loop_timer_free(app->resize);
 	loop_timer_free(app->seen);
-	settings_release(&app->settings);
+	habits_release(&app->habits);
 	choice_release(&app->choice);
 	for (int i = 0; i < SIGNALS; i++)
 		loop_signal_free(app->signals[i]);
 	loop_free(app->loop);
-}
-
-/* Taken whole, or not at all. */
-static void
-read_settings(struct app *app)
-{
-	struct err err = ERR_INIT;
-	if (settings_read(&app->settings, &err) == 0 &&
-		keymap_new(&app->settings, &app->view.keymap, &err) == 0)
-		return;
-	settings_release(&app->settings);
-	settings_init(&app->settings);
-	view_toast(&app->view, ROLE_ERROR, "%.200s", err.text);
 }
 
 int
@@ -477,9 +467,9 @@ ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_s
 	app.escape = loop_timer_new(app.loop, on_escape, &app);
 	app.resize = loop_timer_new(app.loop, on_resize_timer, &app);
 	app.seen = loop_timer_new(app.loop, on_seen_timer, &app);
-	read_settings(&app);
+	habits_load(&app.habits, &app.view);
 	app.view.clipboard =
-		clipboard_new(app.loop, app.settings.copy_command, &clipboard_ops, &app);
+		clipboard_new(app.loop, app.habits.settings.copy_command, &clipboard_ops, &app);
 	complain_of_profiles(&app);
 	arrange_load(&app.view);
 	first_load(&app.view);
@@ -487,7 +477,7 @@ ui_run(struct fleet_config *config, const struct ui_options *options, int *ret_s
 	pilot_follow_checks(app.view.pilot);
 	pilot_follow_tasks(app.view.pilot, ask_frame, &app);
 	pilot_follow_events(app.view.pilot, ask_frame, &app);
-	app.notify = notify_new(app.loop, app.fleet, &app.settings, &notify_ops, &app);
+	app.notify = notify_new(app.loop, app.fleet, &app.habits.settings, &notify_ops, &app);
 	for (int i = 0; i < SIGNALS; i++)
 		app.signals[i] = loop_signal_new(app.loop, signals[i], on_signal, &app);
 	fleet_connect(app.fleet, -1);

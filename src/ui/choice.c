@@ -6,17 +6,8 @@
 #include "cockpit/base_log.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_path.h"
+#include "cockpit/fleet_settings.h"
 #include "view.h"
-
-static uint64_t
-stamp_config(void)
-{
-	char *dir = path_config_dir(), *file = path_join(dir, "config.json");
-	uint64_t ret = path_stamp(file);
-	mem_free(file);
-	mem_free(dir);
-	return ret;
-}
 
 static uint64_t
 stamp_theme(const char *name)
@@ -66,7 +57,7 @@ choice_load(struct choice *c, struct view *view, const char *option, struct err 
 {
 	struct err why = ERR_INIT;
 	struct theme *theme = NULL;
-	*c = (struct choice){.option = option, .config = stamp_config()};
+	*c = (struct choice){.option = option, .config = settings_stamp()};
 	char *name = find_name(c, &why);
 	if (!name)
 		name = mem_strdup(THEME_DEFAULT);
@@ -98,7 +89,7 @@ choice_look(struct choice *c, struct view *view)
 	struct err err = ERR_INIT;
 	struct theme *theme = NULL;
 	/* Before they are read: what changes meanwhile is seen the next time. */
-	uint64_t config = stamp_config(), file = stamp_theme(c->name);
+	uint64_t config = settings_stamp(), file = stamp_theme(c->name);
 	if (config && file && config == c->config && file == c->file)
 		return;
 	c->config = config;

@@ -17,9 +17,8 @@ struct clipboard {
 	struct loop *loop;
 	const struct clipboard_ops *ops;
 	void *ctx;
-	const char **command;    /* NULL: none */
-	bool tmux;               /* it is that tmux's */
-	char *socket;            /* of that tmux */
+	char **command;          /* NULL: none */
+	bool tmux;               /* it is that of the tmux that we are in */
 	struct copying *running; /* NULL: none */
 };
 
@@ -28,6 +27,8 @@ struct copying {
 	struct clipboard *cb; /* NULL: nobody waits any more */
 	struct stream *stream;
 	struct loop_timer *deadline;
+	char *name; /* of the command, which may be another one by now */
+	bool tmux;
 	char *words;
 	struct buf said;
 	struct buf text; /* for the terminal, should the operator's tmux not take it */
@@ -37,18 +38,17 @@ struct copying {
 /* The tmux that we are in, by what it tells its panes: "SOCKET,PID,SESSION". Its standing order
  * (set-clipboard) ignores OSC 52 from a pane unless it is "on", but not what its client says.
  */
-static void
-find_tmux(struct clipboard *cb)
+static char **
+find_tmux(void)
 {
-	static const char *const argv[] = {"tmux", "-S", NULL, "load-buffer", "-w", "-", NULL};
 	struct str all = str_from(getenv("TMUX")), socket = str_cut(&all, ',');
 	if (socket.len == 0)
-		return;
-	cb->socket = mem_strndup(socket.ptr, socket.len);
-	cb->command = mem_alloc_array(sizeof(argv) / sizeof(argv[0]), sizeof(*cb->command));
-	memcpy(cb->command, argv, sizeof(argv));
-	cb->command[2] = cb->socket;
-	cb->tmux = true;
+		return NULL;
+	char *own = mem_strndup(socket.ptr, socket.len);
+	const char *const argv[] = {"tmux", "-S", own, "load-buffer", "-w", "-", NULL};
+	char **ret = mem_copy_words(argv);
+	mem_free(own);
+	return ret;
 }
 
 struct clipboard *
@@ -56,24 +56,24 @@ clipboard_new(
 	struct loop *loop, char *const command[], const struct clipboard_ops *ops, void *ctx)
 {
 	struct clipboard *cb = MEM_NEW(struct clipboard);
-	size_t count = 0;
 	*cb = (struct clipboard){.loop = loop, .ops = ops, .ctx = ctx};
-	if (!command) {
-		find_tmux(cb);
-		return cb;
-	}
-	while (command[count])
-		count++;
-	cb->command = mem_alloc_array(count + 1, sizeof(*cb->command));
-	for (size_t i = 0; i < count; i++)
-		cb->command[i] = command[i];
+	clipboard_use(cb, command);
 	return cb;
+}
+
+void
+clipboard_use(struct clipboard *cb, char *const command[])
+{
+	mem_free_words(cb->command);
+	cb->command = command ? mem_copy_words((const char *const *)command) : find_tmux();
+	cb->tmux = !command && cb->command;
 }
 
 static void
 copying_free(struct copying *run)
 {
 	loop_timer_free(run->deadline);
+	mem_free(run->name);
 	mem_free(run->words);
 	buf_release(&run->said);
 	buf_release(&run->text);
@@ -99,8 +99,7 @@ clipboard_free(struct clipboard *cb)
 	if (!cb)
 		return;
 	drop(cb);
-	mem_free(cb->command);
-	mem_free(cb->socket);
+	mem_free_words(cb->command);
 	mem_free(cb);
 }
 
@@ -180,11 +179,11 @@ on_closed(void *ctx, const struct stream_exit *end)
 	cb->running = NULL;
 	if (run->late)
 		err_set(&err, ERR_TIMEOUT, "%s took longer than %d s: it may not be copied",
-			cb->command[0], DEADLINE_MS / 1000);
+			run->name, DEADLINE_MS / 1000);
 	else if (end->err || end->code != 0)
-		err_set(&err, ERR_REMOTE, "%s has failed: %s", cb->command[0],
+		err_set(&err, ERR_REMOTE, "%s has failed: %s", run->name,
 			text_safe_lines(said, sizeof(said), str_trim(buf_str(&run->said))));
-	if (err.code && cb->tmux)
+	if (err.code && run->tmux)
 		say(cb, buf_str(&run->text), run->words);
 	else
 		cb->ops->done(cb->ctx, run->words, err.code ? &err : NULL);
@@ -204,7 +203,8 @@ clipboard_put(struct clipboard *cb, struct str text, const char *words)
 		return;
 	}
 	struct copying *run = MEM_NEW(struct copying);
-	run->stream = process_open(cb->loop, cb->command, NULL, &ops, run, &err);
+	run->stream =
+		process_open(cb->loop, (const char *const *)cb->command, NULL, &ops, run, &err);
 	if (!run->stream) {
 		mem_free(run);
 		if (cb->tmux)
@@ -215,6 +215,8 @@ clipboard_put(struct clipboard *cb, struct str text, const char *words)
 	}
 	process_let_go(run->stream);
 	run->cb = cb;
+	run->name = mem_strdup(cb->command[0]);
+	run->tmux = cb->tmux;
 	run->words = mem_strdup(words);
 	buf_add(&run->text, text);
 	run->deadline = loop_timer_new(cb->loop, on_deadline, run);

@@ -23,9 +23,11 @@ struct clipboard_ops {
 	void (*done)(void *ctx, const char *words, const struct err *err);
 };
 
-/* command: argv, ends with NULL; NULL: none. It, ops and ctx outlive it. */
+/* command: argv, ends with NULL; NULL: none. Copied; ops and ctx outlive it. */
 struct clipboard *clipboard_new(
 	struct loop *loop, char *const command[], const struct clipboard_ops *ops, void *ctx);
+/* From the next copy on. */
+void clipboard_use(struct clipboard *cb, char *const command[]);
 /* What runs is ended. Accepts NULL. */
 void clipboard_free(struct clipboard *cb);
 /* Copies the text. done() comes once, perhaps from inside. */

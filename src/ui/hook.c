@@ -20,7 +20,7 @@ struct run {
 
 struct hook {
 	struct loop *loop;
-	const char **argv;
+	char **argv;
 	struct run *runs;
 	int count;
 	unsigned dropped;
@@ -30,14 +30,16 @@ struct hook *
 hook_new(struct loop *loop, char *const argv[])
 {
 	struct hook *hook = MEM_NEW(struct hook);
-	size_t count = 0;
-	while (argv[count])
-		count++;
 	hook->loop = loop;
-	hook->argv = mem_alloc_array(count + 1, sizeof(*hook->argv));
-	for (size_t i = 0; i < count; i++)
-		hook->argv[i] = argv[i];
+	hook->argv = mem_copy_words((const char *const *)argv);
 	return hook;
+}
+
+void
+hook_use(struct hook *hook, char *const argv[])
+{
+	mem_free_words(hook->argv);
+	hook->argv = mem_copy_words((const char *const *)argv);
 }
 
 static void
@@ -95,8 +97,8 @@ hook_run(struct hook *hook, const char *const environment[])
 		return;
 	}
 	struct run *run = MEM_NEW(struct run);
-	run->stream =
-		process_open_env(hook->loop, hook->argv, NULL, environment, &ops, run, &err);
+	run->stream = process_open_env(hook->loop, (const char *const *)hook->argv, NULL,
+		environment, &ops, run, &err);
 	if (!run->stream) {
 		log_warn("the command could not be started: %s", err.text);
 		mem_free(run);
@@ -123,6 +125,6 @@ hook_free(struct hook *hook)
 		loop_timer_cancel(run->deadline);
 		stream_close(run->stream);
 	}
-	mem_free(hook->argv);
+	mem_free_words(hook->argv);
 	mem_free(hook);
 }

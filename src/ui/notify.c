@@ -354,6 +354,23 @@ notify_new(struct loop *loop, const struct fleet *fleet, const struct settings *
 }
 
 void
+notify_renew(struct notify *n)
+{
+	char **command = n->settings->notify.command;
+	unsigned serial = n->announce.serial;
+	announce_init(&n->announce, n->settings);
+	n->announce.serial = serial;
+	if (command && n->hook) {
+		hook_use(n->hook, command);
+	} else if (command) {
+		n->hook = hook_new(n->loop, command);
+	} else {
+		hook_free(n->hook);
+		n->hook = NULL;
+	}
+}
+
+void
 notify_free(struct notify *n)
 {
 	if (!n)

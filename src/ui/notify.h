@@ -24,6 +24,8 @@ struct notify_ops {
 struct notify *notify_new(struct loop *loop, const struct fleet *fleet,
 	const struct settings *settings, const struct notify_ops *ops, void *ctx);
 void notify_free(struct notify *n); /* accepts NULL */
+/* Its settings have become others, at the same place. What was told stays told. */
+void notify_renew(struct notify *n);
 /* Every event of the fleet. */
 void notify_event(struct notify *n, const struct fleet_event *event);
 /* Looks at all agents, also without an event: now and then. */

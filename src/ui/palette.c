@@ -73,6 +73,7 @@ add_mode(struct view *view, struct palette *p, enum view_mode mode)
 		const char *help = row.help ? row.help : row.hint ? row.hint : row.name;
 		bool panel = mode != VIEW_COMMAND;
 		item->row = row;
+		item->row.keys = ""; /* they may be others while it is open */
 		item->words = mem_printf(
 			"%s%s%s", panel ? keymap_mode(mode) : "", panel ? ": " : "", help);
 		item->key_cols = keymap_show(view, row.keys, &keys);

@@ -63,6 +63,23 @@ ui_expect ' green ─' 5
 ui_keys C-g
 check 'C-g leaves' ui_expect '^ COMMAND ' 5
 
+# --- bound once more, while it is shown ---
+
+sed 's/M-n/M-x/; s/"F5"/"F7"/; s/"prefix"/"copy_command": ["tee", "copied"], "prefix"/' "$settings" >"$T/other.json"
+cp "$settings" "$T/before.json"
+sed 's/"F7"/"w"/' "$T/other.json" >"$settings"
+check 'what is wrong is said' ui_expect 'config.json:1:31: in command mode "w" would mean both' 5
+ui_keys F5
+check 'what held before holds' ui_absent ' green ─' 5
+cp "$T/other.json" "$settings"
+check 'what is right is taken over' ui_expect ' M-x new ' 15
+ui_keys F5 F7
+check 'one key is another one' ui_expect ' green ─' 5
+ui_keys [ V y
+check 'where copies go, too' wait_for 10 test -s copied
+cp "$T/before.json" "$settings"
+check 'and back' ui_expect ' M-n new ' 15
+
 # --- the palette ---
 
 ui_keys :

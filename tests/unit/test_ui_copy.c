@@ -567,13 +567,24 @@ test_command(void **state)
 	clock_skip(10001);
 	wait_told(6);
 	assert_string_equal(buf_cstr(&words), "y");
+	/* Another one is used from the next copy on. */
+	clipboard_put(view.clipboard, STR("z"), "z");
+	clipboard_use(view.clipboard, NULL);
+	clock_skip(10001);
+	wait_told(7);
+	assert_non_null(strstr(buf_cstr(&why), "sleep took longer"));
+	assert_int_equal(said.len, 0);
+	clipboard_put(view.clipboard, STR("a"), "a");
+	wait_told(8);
+	assert_string_equal(buf_cstr(&said), "\033]52;c;YQ==\007");
+	buf_clear(&said);
 	/* A tmux that is none any more: the terminal. */
 	setenv("TMUX", "/nonexistent/tmux,1,0", 1);
 	use(NULL);
 	unsetenv("TMUX");
 	assert_int_equal(said.len, 0);
 	clipboard_put(view.clipboard, STR("a"), "a");
-	wait_told(7);
+	wait_told(9);
 	assert_int_equal(why.len, 0);
 	assert_string_equal(buf_cstr(&said), "\033]52;c;YQ==\007");
 	unlink(file);

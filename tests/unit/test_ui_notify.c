@@ -258,6 +258,15 @@ test_switches(void **state)
 	ask_now(2, 8, "", "");
 	tell(2);
 	assert_said("");
+	/* The settings become others while it goes on. */
+	settings.notify.bell = true;
+	settings.notify.desktop = DESKTOP_OSC9;
+	notify_renew(notify);
+	notify_look(notify);
+	assert_said("");
+	ask_now(2, 9, "", "");
+	tell(2);
+	assert_said("\033]9;deck: docs@local asks: \007\007");
 }
 
 static void
@@ -477,6 +486,27 @@ test_command(void **state)
 	tell(0);
 	assert_said("");
 	wait_for_lines(file, 7, &lines);
+	/* Another one, and none. */
+	mem_free(settings.notify.command[4]);
+	settings.notify.command[4] = mem_strdup("other");
+	notify_renew(notify);
+	ask_now(0, 10, "", "");
+	tell(0);
+	assert_said("");
+	wait_for_lines(file, 8, &lines);
+	assert_true(str_ends(buf_str(&lines), STR("|other\n")));
+	char **command = settings.notify.command;
+	settings.notify.command = NULL;
+	notify_renew(notify);
+	ask_now(0, 11, "", "");
+	tell(0);
+	assert_said("");
+	settings.notify.command = command;
+	notify_renew(notify);
+	ask_now(0, 12, "", "");
+	tell(0);
+	assert_said("");
+	wait_for_lines(file, 9, &lines);
 	buf_release(&lines);
 	mem_free(script);
 	mem_free(file);
