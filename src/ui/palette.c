@@ -12,6 +12,7 @@
 #include "action.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
+#include "copy.h"
 #include "field.h"
 #include "fuzzy.h"
 #include "keymap.h"
@@ -177,6 +178,8 @@ run(struct view *view)
 	uint32_t agent = item->agent;
 	palette_close(view);
 	view->mode = row.run ? row.mode : VIEW_COMMAND;
+	if (view->mode != VIEW_COPY)
+		copy_close(view); /* it may be opened anew */
 	if (row.run)
 		row.run(view, row.argument);
 	else

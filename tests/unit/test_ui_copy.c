@@ -508,6 +508,36 @@ wait_told(int count)
 
 static char **command;
 
+/* The palette goes on with it, or leaves it for something else. */
+static void
+test_palette(void **state)
+{
+	(void)state;
+	struct copy *c = open_copy();
+	press(":");
+	type("copy select lines");
+	press("Enter");
+	assert_ptr_equal(view.copy, c);
+	assert_true(c->selecting);
+	assert_int_equal(c->kind, SPAN_LINES);
+	press("Escape");
+	press(":");
+	press("Escape");
+	assert_ptr_equal(view.copy, c);
+	assert_int_equal(view.mode, VIEW_COPY);
+	press(":");
+	type("scroll back");
+	press("Enter");
+	assert_non_null(view.copy);
+	assert_int_equal(view.mode, VIEW_COPY);
+	press(":");
+	type("zoom the focused");
+	press("Enter");
+	assert_null(view.copy);
+	assert_true(view.zoom);
+	assert_int_equal(view.mode, VIEW_COMMAND);
+}
+
 static void
 use(const char *const argv[])
 {
@@ -599,6 +629,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_moves),
+		CASE(test_palette),
 		CASE(test_copies),
 		CASE(test_stands_still),
 		CASE(test_finds),
