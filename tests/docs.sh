@@ -96,17 +96,29 @@ same "commands and options are those of the manual" "$tmp/in-help" "$tmp/in-page
 
 # --- keys ---
 
-# Those that nobody has changed, as the manual has them: "MODE KEY".
-"$cockpit" keys --json | sed -n 's/^    "mode": "\(.*\)",$/mode \1/p; s/^      "\(.*\)",\{0,1\}$/\1/p' |
-	awk '$1 == "mode" && NF == 2 { mode = toupper($2); next } { print mode " " $0 }' |
-	sed 's/ PPage$/ PgUp/; s/ NPage$/ PgDn/; s/ Escape$/ Esc/' >"$tmp/all-keys"
-cut -d' ' -f1 "$tmp/all-keys" | sort -u | grep -vx TYPING >"$tmp/modes"
+# Those that nobody has changed, and what they do, as the manual has them: "MODE KEYS: HELP".
+# Keys without words of their own are those of the row before.
+"$cockpit" keys --json | awk -F'"' '
+	function done() { if (line != "") print line keys ": " help; line = keys = "" }
+	$2 == "mode" { mode = toupper($4); own = "" }
+	/^      "/ { own = own " " $2 }
+	$2 == "help" && $4 != "" { done(); line = mode; help = $4 }
+	$2 == "help" { keys = keys own }
+	END { done() }' |
+	sed -E ':again; s/^([^:]* )PPage( |:)/\1PgUp\2/; s/^([^:]* )NPage( |:)/\1PgDn\2/; t again
+		s/^([^:]* )Escape/\1Esc/' | grep -v '^TYPING ' >"$tmp/all-keys"
+cut -d' ' -f1 "$tmp/all-keys" | sort -u >"$tmp/modes"
 section $page KEYS | sed -n 's/^\.Ss \([A-Z]*\) mode$/\1/p' >"$tmp/modes-in-page"
 same "modes of the screen are those of the manual" "$tmp/modes" "$tmp/modes-in-page"
+section $page KEYS | awk '
+	function done() { if (line != "") print line ": " help; line = help = "" }
+	/^\.(It|El)/ { done() }
+	/^\.Ss / { mode = $3 == "mode" ? $2 : "" }
+	sub(/^\.It Ic /, "") && mode != "" { gsub(/\\&/, ""); line = mode " " $0; next }
+	line != "" { help = help == "" ? $0 : help " " $0 }' >"$tmp/all-keys-in-page"
 while read -r mode; do
-	sed -n "s/^$mode //p" "$tmp/all-keys" >"$tmp/keys"
-	section $page KEYS | awk -v title=".Ss $mode mode" '/^\.Ss / { on = $0 == title } on' |
-		sed -n 's/^\.It Ic //p' | tr ' ' '\n' | sed 's/^\\&//' >"$tmp/keys-in-page"
+	grep "^$mode " "$tmp/all-keys" >"$tmp/keys"
+	grep "^$mode " "$tmp/all-keys-in-page" >"$tmp/keys-in-page"
 	same "keys of $mode mode are those of the manual" "$tmp/keys" "$tmp/keys-in-page"
 done <"$tmp/modes.sorted"
 

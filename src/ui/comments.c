@@ -8,6 +8,7 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/fleet_fleet.h"
 #include "cockpit/orch_comments.h"
+#include "keymap.h"
 #include "view.h"
 
 #define COUNT_MAX 1000
@@ -144,7 +145,9 @@ comments_set(struct view *view, const struct agent_view *agent, const char *path
 	struct comments *comments = &view->comments;
 	struct comment *c = comments_find(view, agent, path, old, line);
 	if (!c && text[0] && comments->count >= COUNT_MAX) {
-		view_toast(view, ROLE_ERROR, "there are %d comments: C sends them", COUNT_MAX);
+		char said[128];
+		view_toast(view, ROLE_ERROR, "there are %d comments: %s", COUNT_MAX,
+			keymap_said(view, VIEW_DIFF, "C sends them", said));
 		return;
 	}
 	if (!c && text[0]) {

@@ -11,6 +11,7 @@
 #include "cockpit/orch_pilot.h"
 #include "comments.h"
 #include "dialog.h"
+#include "keymap.h"
 #include "panel.h"
 #include "view.h"
 
@@ -297,7 +298,10 @@ diff_comment(struct view *view, int argument)
 	const struct diff_line *line =
 		row && row->line >= 0 ? &work.diff->lines[row->line] : NULL;
 	if (!line || line->origin == '\\') {
-		view_toast(view, ROLE_NOTICE, "a comment belongs to a line: j and k go there");
+		char down[32], up[32];
+		view_toast(view, ROLE_NOTICE, "a comment belongs to a line: %s and %s go there",
+			keymap_first(view, VIEW_DIFF, "down", down),
+			keymap_first(view, VIEW_DIFF, "up", up));
 		return;
 	}
 	struct str text = diff_line_text(work.diff, line);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "inbox.h"
 
+#include <stdio.h>
+
 #include "action.h"
 #include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/orch_pilot.h"
+#include "keymap.h"
 #include "question.h"
 #include "view.h"
 
@@ -231,13 +234,15 @@ on_answered(void *ctx, const char *text, const struct err *err)
 
 /* Why that answer cannot be given now; NULL: it can. */
 static const char *
-find_obstacle(struct view *view, const struct agent_view *agent, enum agent_answer answer)
+find_obstacle(struct view *view, const struct agent_view *agent, enum agent_answer answer,
+	char room[160])
 {
-	static const char *const not_so[ANSWER_COUNT] = {
-		[ANSWER_YES] = "yes cannot be said from here: Enter goes there",
-		[ANSWER_NO] = "no cannot be said from here: Enter goes there",
-		[ANSWER_ALWAYS] = "always cannot be said from here: Enter goes there",
+	static const char *const words[ANSWER_COUNT] = {
+		[ANSWER_YES] = "yes",
+		[ANSWER_NO] = "no",
+		[ANSWER_ALWAYS] = "always",
 	};
+	char said[128];
 	struct inbox *inbox = &view->inbox;
 	if (view->layout.kind == LAYOUT_TOO_SMALL)
 		return "nothing can be read here";
@@ -245,8 +250,11 @@ find_obstacle(struct view *view, const struct agent_view *agent, enum agent_answ
 		return "its host is not there: it cannot be answered now";
 	if (inbox_answering(inbox, &inbox->at))
 		return "it is being answered";
-	if (!(agent->question->answers >> answer & 1))
-		return not_so[answer];
+	if (!(agent->question->answers >> answer & 1)) {
+		snprintf(room, 160, "%s cannot be said from here: %s", words[answer],
+			keymap_said(view, VIEW_INBOX, "⏎ goes there", said));
+		return room;
+	}
 	if (!inbox->page || (inbox->moved_at && clock_ms() - inbox->moved_at < HASTY_MS))
 		return "it has only just come up: that key did nothing";
 	if (answer != ANSWER_NO && !inbox->read) {
@@ -261,7 +269,8 @@ decide(struct view *view, const struct agent_view *agent, enum agent_answer answ
 {
 	struct inbox *inbox = &view->inbox;
 	struct err err = ERR_INIT;
-	const char *obstacle = find_obstacle(view, agent, answer);
+	char room[160];
+	const char *obstacle = find_obstacle(view, agent, answer, room);
 	if (obstacle) {
 		view_toast(view, ROLE_ERROR, "%s", obstacle);
 		return;
@@ -290,12 +299,15 @@ void
 inbox_decide(struct view *view, int argument)
 {
 	struct agent_view agent;
+	char said[128];
 	bool some = get_agent(view, &agent);
 	if (view->inbox.at.kind == INBOX_HOST) {
 		if (argument == ANSWER_ALWAYS)
 			question_open(view, view->inbox.at.host);
 		else
-			view_toast(view, ROLE_ERROR, "a opens what a host asks");
+			view_toast(view, ROLE_ERROR, "%s",
+				keymap_said(
+					view, VIEW_INBOX, "a opens what a host asks", said));
 	} else if (view->inbox.at.kind == INBOX_QUESTION && some && agent.question) {
 		decide(view, &agent, (enum agent_answer)argument);
 	} else if (some) {

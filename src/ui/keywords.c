@@ -98,6 +98,8 @@ keymap_hint(const struct view *view, int index, char key[32])
 	return NULL;
 }
 
+#define HELP_KEYS_MAX 16 /* columns: what has more keys pushes its own words alone */
+
 /* --- what a box says of its keys --- */
 
 #define ITEMS_MAX 10
@@ -147,11 +149,18 @@ void
 keymap_text(const struct view *view, enum view_mode mode, struct buf *into)
 {
 	struct keymap_row row;
+	struct buf keys = BUF_INIT;
+	int room = 8;
+	for (int i = 0; keymap_at(view->keymap, mode, i, &row); i++) {
+		int cols = row.help ? keymap_show(view, row.keys, &keys) : 0;
+		room = cols > room && cols <= HELP_KEYS_MAX ? cols : room;
+	}
+	buf_release(&keys);
 	for (int i = 0; keymap_at(view->keymap, mode, i, &row); i++) {
 		if (!row.help || !row.keys[0])
 			continue;
 		int cols = keymap_show(view, row.keys, into);
-		buf_fill(into, ' ', (size_t)(cols < 10 ? 10 - cols : 1));
+		buf_fill(into, ' ', (size_t)(cols < room + 2 ? room + 2 - cols : 1));
 		buf_printf(into, "%s\n", row.help);
 	}
 }

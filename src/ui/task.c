@@ -9,6 +9,7 @@
 #include "cockpit/base_text.h"
 #include "cockpit/orch_tasks.h"
 #include "dialog.h"
+#include "keymap.h"
 #include "tasks.h"
 #include "view.h"
 
@@ -248,8 +249,9 @@ move(struct view *view, int64_t id, enum task_state to)
 static void
 refuse(struct view *view, const struct task *task, const char *words)
 {
+	char said[128];
 	view_toast(view, ROLE_NOTICE, "task %" PRId64 " is %s: %s", task->id,
-		task_state_name(task->state), words);
+		task_state_name(task->state), keymap_said(view, VIEW_TASKS, words, said));
 }
 
 static void

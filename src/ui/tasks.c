@@ -11,6 +11,7 @@
 #include "cockpit/orch_tasks.h"
 #include "current.h"
 #include "extras.h"
+#include "keymap.h"
 #include "panel.h"
 #include "view.h"
 
@@ -268,6 +269,7 @@ make_rows(struct view *view, const struct pilot_tasks *now, int cols)
 	struct tasks_view *tasks = &view->tasks;
 	const struct task *task = tasks_selected(view);
 	struct buf words = BUF_INIT;
+	char said[128];
 	drop_rows(tasks);
 	if (now->error) {
 		text_safe(&words, str_from(now->error), -1);
@@ -275,7 +277,9 @@ make_rows(struct view *view, const struct pilot_tasks *now, int cols)
 	} else if (now->stamp == 0) {
 		add_rows(tasks, ROLE_DIM, cols, STR("…"));
 	} else if (now->count == 0 && current_count(view) == 0) {
-		add_rows(tasks, ROLE_DIM, cols, STR("No tasks yet: a adds one."));
+		buf_printf(&words, "No tasks yet: %s.",
+			keymap_said(view, VIEW_TASKS, "a adds one", said));
+		add_rows(tasks, ROLE_DIM, cols, buf_str(&words));
 	} else if (now->all_open > now->open) {
 		buf_printf(&words, "The first %zu of %zu:", now->open, now->all_open);
 		add_rows(tasks, ROLE_DIM, cols, buf_str(&words));

@@ -65,7 +65,7 @@ ui_resize 100 40
 check 'narrower' ui_expect '^ COMMAND ' 5
 ui_resize 120 40
 ui_keys Tab y
-check 'what cannot be answered from here is not' ui_expect 'from here: Enter goes there' 5
+check 'what cannot be answered from here is not' ui_expect 'from here: ⏎ goes there' 5
 check 'and once, however wide its screen is' equal 1 "$(asked)"
 ui_keys Enter
 check 'Enter goes there, and types' ui_expect '^ TYPING ' 5
