@@ -31,7 +31,10 @@ doings_refresh(struct view *view)
 	if (at < 0)
 		at = d->at < d->count ? d->at : d->count - 1;
 	d->at = at < 0 ? 0 : at;
-	d->chosen = d->count > 0 ? d->rows[d->at].id : 0;
+	const uint64_t chosen = d->count > 0 ? d->rows[d->at].id : 0;
+	if (d->chosen && chosen != d->chosen)
+		d->moved_at = clock_ms();
+	d->chosen = chosen;
 }
 
 /* --- in a few words --- */
@@ -130,6 +133,7 @@ doings_show(struct view *view, int argument)
 	view->doings.open = true;
 	view->doings.chosen = 0;
 	view->doings.at = 0;
+	view->doings.moved_at = 0;
 	view_changed(view);
 }
 
@@ -141,6 +145,11 @@ cancel(struct view *view)
 	struct err err = ERR_INIT;
 	if (d->count == 0)
 		return;
+	/* Nobody has read so soon which one it is now. */
+	if (d->moved_at && clock_ms() - d->moved_at < HASTY_MS) {
+		view_toast(view, ROLE_NOTICE, "the one before is over: that key did nothing");
+		return;
+	}
 	/* Its texts are gone when it is. */
 	const uint64_t id = d->chosen;
 	add_name(&d->rows[d->at], &name);

@@ -16,7 +16,8 @@ struct doings_view {
 	struct doing rows[DOINGS_MAX]; /* as of this frame */
 	int count;
 	bool open;
-	uint64_t chosen; /* id; 0: the first one */
+	uint64_t chosen;  /* id; 0: the first one */
+	int64_t moved_at; /* that one was over, and another one took its place */
 	int at, top;
 };
 

@@ -85,7 +85,8 @@ check 'it goes there' says 'into old' ck merge write-beta-2
 check 'it is there' git cat-file -e old:beta
 check 'and not in the fleet'"'"'s base' fails git cat-file -e main:beta
 check 'who works on another branch is not given it' equal queued "$(of 3 state)"
-ui_keys 1
+# Which of them was there first is its place.
+ui_keys "$(ui_text | sed -n 's/.*\([0-9]\) write-the-alpha-1 ─.*/\1/p' | head -n 1)"
 ui_keys m
 check 'the other one goes into the fleet'"'"'s' ui_box 'squash write-the-alpha-1 into main' 15
 ui_keys Enter

@@ -131,6 +131,23 @@ test_screen(void **state)
 	assert_false(view.doings.open);
 	assert_int_equal(view.mode, VIEW_COMMAND);
 	wait_for_answers(3);
+	/* What is over as its key comes leaves its place to another one, which nobody meant. */
+	assert_int_equal(
+		pilot_merge_look(view.pilot, view.agents[0], on_looked, NULL, &err), 0);
+	assert_int_equal(
+		pilot_merge_look(view.pilot, view.agents[0], on_looked, NULL, &err), 0);
+	press("P");
+	press("j");
+	assert_int_equal(view.doings.at, 1);
+	assert_int_equal(pilot_cancel(view.pilot, view.doings.chosen, &err), 0);
+	press("x");
+	assert_string_equal(view.toast, "the one before is over: that key did nothing");
+	assert_int_equal(answers, 4);
+	clock_skip(HASTY_MS + 1);
+	press("x");
+	assert_string_equal(view.toast, "cancelled: looking at parser");
+	press("q");
+	wait_for_answers(5);
 	press("P");
 	view.toast_at = 0;
 	assert_frame("doings-none-60x20", 60, 20);
