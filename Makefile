@@ -121,6 +121,10 @@ $(B)/tests/test_ui_inbox $(B)/tests/test_ui_notify: LDFLAGS += $(wrapped)
 shown = $(patsubst %,-Wl$(comma)--wrap=pilot_%,work compare clashes check tasks task task_of events tags label)
 $(B)/tests/test_ui_views $(B)/tests/test_ui_random: LDFLAGS += $(wrapped) $(shown)
 
+# What a merge or a fix is about, and that it is wanted.
+late = $(patsubst %,-Wl$(comma)--wrap=pilot_%,merge_look merge push friction fix send)
+$(B)/tests/test_ui_late: LDFLAGS += $(late)
+
 $(tool_programs): $(B)/tools/%: $(B)/tests/tools/%.o $(testlib) $(lib)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D) && $(CC) $(flags) $(LDFLAGS) -o $@ $^ $(pkg_libs)
