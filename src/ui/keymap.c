@@ -203,7 +203,7 @@ static const struct binding {
 	{"C-l",          C | Y | I | D | F | E | K | B, action_redraw,    0,             NULL,                  "draw everything anew"},
 	{"C-z",          C | Y | I | D | F | E | K | B, action_suspend,   0,             NULL,                  "suspend cockpit (agents go on)"},
 	{"Enter",        W,     overlay_do,       STROKE_ACCEPT,      NULL,               "done: what was typed is taken"},
-	{"Escape C-c C-g C-q", W, overlay_do,     STROKE_CLOSE,       NULL,               "leave it, as if nothing had been typed"},
+	{"Escape C-c C-g C-q", W, overlay_do,     STROKE_CLOSE,       NULL,               "leave it, as if nothing had been typed; refuse what a host asks"},
 	{"Tab",          W,     overlay_do,       STROKE_NEXT_FIELD,  NULL,               "the next field, or row of a list"},
 	{"BTab",         W,     overlay_do,       STROKE_FIELD_BEFORE, NULL,              "the one before"},
 	{"Down C-n",     W,     overlay_do,       STROKE_DOWN,        NULL,               "a row down, or the next field"},
