@@ -12,6 +12,7 @@
 #include "cockpit/fleet_locate.h"
 #include "cockpit/orch_pilot.h"
 #include "cockpit/term_screen.h"
+#include "keymap.h"
 #include "panel.h"
 #include "view.h"
 
@@ -20,10 +21,10 @@
 static const struct form {
 	const char *name, *words;
 } forms[FORM_COUNT] = {
-	[FORM_FITTING] = {"fitting", "whatever fits"                                       },
-	[FORM_GRID] = {"grid",    "a grid"					      },
-	[FORM_MAIN] = {"main",    "one large, the others beside it (M makes it another)"},
-	[FORM_LIST] = {"list",    "a list and one of them"                              },
+	[FORM_FITTING] = {"fitting", "whatever fits"                  },
+	[FORM_GRID] = {"grid",    "a grid"                         },
+	[FORM_MAIN] = {"main",    "one large, the others beside it"},
+	[FORM_LIST] = {"list",    "a list and one of them"         },
 };
 
 static const char *const places[PLACE_COUNT] = {
@@ -65,7 +66,12 @@ arrange_next(struct view *view, int argument)
 	(void)argument;
 	view->form = (view->form + 1) % FORM_COUNT;
 	view->zoom = false;
-	view_toast(view, ROLE_NOTICE, "layout: %s", forms[view->form].words);
+	char said[128];
+	view_toast(view, ROLE_NOTICE, "layout: %s%s%s", forms[view->form].words,
+		view->form == FORM_MAIN ? "; " : "",
+		view->form == FORM_MAIN
+			? keymap_said(view, VIEW_COMMAND, "M makes it another", said)
+			: "");
 }
 
 void

@@ -337,11 +337,13 @@ diff_send(struct view *view, int argument)
 	struct agent_view agent;
 	struct buf message = BUF_INIT;
 	struct err err = ERR_INIT;
+	char said[128];
 	(void)argument;
 	if (!view_focused(view, &agent))
 		return;
 	if (comments_count(view, &agent) == 0) {
-		view_toast(view, ROLE_NOTICE, "no comments: c writes one on a line");
+		view_toast(view, ROLE_NOTICE, "no comments: %s",
+			keymap_said(view, VIEW_DIFF, "c writes one on a line", said));
 		return;
 	}
 	if (view->diff.sending) {
