@@ -14,7 +14,7 @@ struct err;
 struct fleet_config;
 
 /* which: NULL for nothing. Remembers the fleet's name and place for the next "cockpit attach
- * NAME". */
+ * NAME". ret is set only on success. */
 int fleet_locate(const char *which, struct fleet_config **ret, struct err *err);
 /* $XDG_STATE_HOME/cockpit/NAME, made; the caller's. */
 int fleet_state_dir(const char *name, char **ret, struct err *err);

@@ -134,19 +134,22 @@ check_found(const struct fleet_config *config, const char *file, struct err *err
 static int
 from_file(const char *file, bool found, struct fleet_config **ret, struct err *err)
 {
+	struct fleet_config *config;
 	char *real;
 	int rc = path_real(file, &real, err);
 	if (rc < 0)
 		return rc;
-	rc = fleet_config_read(real, ret, err);
+	rc = fleet_config_read(real, &config, err);
 	if (rc == 0) {
-		rc = check_name((*ret)->name, real, err);
+		rc = check_name(config->name, real, err);
 		if (rc == 0 && found)
-			rc = check_found(*ret, real, err);
-		if (rc < 0)
-			fleet_config_free(*ret);
-		else
-			note_file((*ret)->name, real, found);
+			rc = check_found(config, real, err);
+		if (rc < 0) {
+			fleet_config_free(config);
+		} else {
+			note_file(config->name, real, found);
+			*ret = config;
+		}
 	}
 	mem_free(real);
 	return rc;

@@ -111,6 +111,7 @@ assert_fails(const char *which, int code, const char *holds)
 	struct fleet_config *config = NULL;
 	struct err err = ERR_INIT;
 	assert_int_equal(fleet_locate(which, &config, &err), code);
+	assert_null(config); /* whoever frees it in any case frees nothing twice */
 	if (!strstr(err.text, holds))
 		fail_msg("%s: %s", which ? which : "(here)", err.text);
 	assert_null(strchr(err.text, '\033'));
