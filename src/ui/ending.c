@@ -12,7 +12,8 @@
 #include "keymap.h"
 #include "view.h"
 
-#define UNDO_MS 30000
+#define UNDO_S   30
+#define DIR_COLS 200
 
 struct ending {
 	struct view *view;
@@ -42,12 +43,35 @@ drop(struct ending *ending)
 	mem_free(ending);
 }
 
+int
+undo_left(const struct view *view)
+{
+	int64_t gone = view->undo.at ? clock_ms() - view->undo.at : UNDO_S * 1000;
+	return gone < UNDO_S * 1000 ? UNDO_S - (int)(gone / 1000) : 0;
+}
+
+const char *
+undo_what(const struct view *view)
+{
+	return view->undo.merged ? "merge" : view->undo.deleted ? "delete" : "stop";
+}
+
+void
+undo_offer(struct view *view, const char *text)
+{
+	char key[32];
+	view->undo.at = clock_ms();
+	if (keymap_first(view, VIEW_COMMAND, "undo", key)[0])
+		view_toast(view, ROLE_NOTICE, "%.180s · %s undoes it (%ds)", text, key, UNDO_S);
+	else
+		view_toast(view, ROLE_NOTICE, "%.200s", text);
+}
+
 static void
 on_ended(void *ctx, const char *text, const struct err *err)
 {
 	struct ending *ending = ctx;
 	struct view *view = ending->view;
-	char said[128];
 	if (err) {
 		action_complain(view, err);
 	} else if (ending->beside) {
@@ -58,9 +82,7 @@ on_ended(void *ctx, const char *text, const struct err *err)
 		snprintf(view->undo.host, sizeof(view->undo.host), "%s", ending->host);
 		view->undo.deleted = ending->deletes;
 		view->undo.merged = false;
-		view->undo.at = clock_ms();
-		view_toast(view, ROLE_NOTICE, "%s: %.180s",
-			keymap_said(view, VIEW_COMMAND, "u undoes", said), text);
+		undo_offer(view, text);
 	}
 	drop(ending);
 }
@@ -123,7 +145,7 @@ action_stop(struct view *view, int argument)
 		return;
 	buf_printf(&text, "Stop %s on %s?\nIts process ends%s", agent.name, agent.host,
 		agent.beside ? "." : "; its work stays in\n");
-	text_safe(&text, str_from(agent.dir), 64);
+	text_safe(&text, str_from(agent.dir), DIR_COLS);
 	dialog_ask(view, "stop", agent.id, buf_cstr(&text), "Stop", submit_stop);
 	buf_release(&text);
 }
@@ -142,7 +164,7 @@ action_delete(struct view *view, int argument)
 		return;
 	}
 	buf_printf(&text,
-		"Delete %s on %s?\nIt ends, and its work tree goes. All of its work is kept\n"
+		"Delete %s on %s?\nIt ends, and its work tree goes. All of its work is kept "
 		"here in the trash, but for files that git ignores.",
 		agent.name, agent.host);
 	dialog_ask(view, "delete", agent.id, buf_cstr(&text), "Delete", submit_delete);
@@ -165,10 +187,11 @@ action_undo(struct view *view, int argument)
 {
 	struct err err = ERR_INIT;
 	(void)argument;
-	if (!view->undo.at || clock_ms() - view->undo.at > UNDO_MS) {
+	if (undo_left(view) == 0) {
 		view_toast(view, ROLE_NOTICE,
-			"nothing was done in the last 30 s; \"cockpit trash\" has what was "
-			"deleted");
+			"nothing was done in the last %d s; \"cockpit trash\" has what was "
+			"deleted",
+			UNDO_S);
 		return;
 	}
 	if (view->undo.merged) {

@@ -250,6 +250,25 @@ put_doings(struct view *view, int x, struct rect line)
 	return end;
 }
 
+/* The way back, as long as there is one; returns where it begins. */
+static int
+put_undo(struct view *view, int x, int end)
+{
+	char key[32], words[32];
+	int left = undo_left(view);
+	if (left == 0 || view->mode != VIEW_COMMAND ||
+		!keymap_first(view, VIEW_COMMAND, "undo", key)[0])
+		return end;
+	snprintf(words, sizeof(words), "undo %s %ds", undo_what(view), left);
+	int cols = text_cols(str_from(key)) + 1 + (int)strlen(words) + 1;
+	if (end - x - cols < 2)
+		return end;
+	end -= cols + 2;
+	int at = put(view, end + 2, view->layout.keys.y, ROLE_KEYS_KEY, key);
+	put(view, at + 1, view->layout.keys.y, ROLE_KEYS, words);
+	return end;
+}
+
 static void
 draw_keys(struct view *view)
 {
@@ -276,21 +295,12 @@ draw_keys(struct view *view)
 		return;
 	}
 	int x = put(view, 0, r.y, modes[view->mode].role, modes[view->mode].words);
-	if (view->toast_at) {
-		struct buf words = BUF_INIT;
-		buf_byte(&words, ' ');
-		buf_addc(&words, view->toast);
-		x = put_state(view, x, r.y, view->toast_role, buf_cstr(&words));
-		buf_release(&words);
-		put_doings(view, x, r);
-		return;
-	}
 	/* The panel shows it. */
 	if (view->asking.count > 0 && !view->question && view->mode != VIEW_INBOX)
 		x = put_asking(view, x, r.y);
 	if (view->asking.count > 0 && typing)
 		return;
-	int end = put_doings(view, x, r);
+	int end = put_undo(view, x, put_doings(view, x, r));
 	put_hints(view, x, end == r.w ? put_first(view, x, r) : end);
 }
 
@@ -417,5 +427,6 @@ frame_draw(struct view *view)
 	if (chrome)
 		draw_keys(view);
 	overlay_draw(view);
+	toast_draw(view);
 	view->whole = view->chrome = false;
 }

@@ -34,8 +34,9 @@ on_merged(void *ctx, const char *text, const struct err *err)
 {
 	struct view *view = ctx;
 	if (!err && strncmp(text, "merged ", 7) == 0) {
-		view->undo.at = clock_ms();
 		view->undo.merged = true;
+		undo_offer(view, text);
+		return;
 	}
 	action_report(view, text, err);
 }

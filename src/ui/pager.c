@@ -431,10 +431,6 @@ draw_bottom(struct pager *pager, int y, int cols)
 		surface_put(view->surface, 1, y, 1, theme_style(view->theme, ROLE_KEYS_KEY),
 			STR("/"));
 		field_draw(view, &pager->input, (struct rect){2, y, cols - 3, 1}, true);
-	} else if (view->toast_at) {
-		struct style role =
-			theme_over(style, theme_style(view->theme, view->toast_role));
-		surface_printf(view->surface, 1, y, cols - 1, role, "%s", view->toast);
 	} else {
 		struct buf words = BUF_INIT;
 		if (pager->busy && pager->read)

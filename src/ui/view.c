@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "view.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "arrange.h"
 #include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
@@ -96,8 +93,7 @@ view_refresh(struct view *view)
 		view->agent_count, focus < 0 ? 0 : focus, view->zoom, &wish, &view->layout);
 	panel_refresh(view);
 	doings_refresh(view);
-	if (view->toast_at && clock_ms() - view->toast_at > TOAST_MS)
-		view->toast_at = 0;
+	toast_refresh(view);
 }
 
 void
@@ -106,18 +102,6 @@ view_changed(struct view *view)
 	view->chrome = true;
 	if (view->changed)
 		view->changed(view->ctx);
-}
-
-void
-view_toast(struct view *view, enum theme_role role, const char *fmt, ...)
-{
-	va_list ap;
-	va_start(ap, fmt);
-	vsnprintf(view->toast, sizeof(view->toast), fmt, ap);
-	va_end(ap);
-	view->toast_role = role;
-	view->toast_at = clock_ms();
-	view_changed(view);
 }
 
 void

@@ -144,7 +144,8 @@ struct view {
 	} pointer;
 	char toast[256];
 	enum theme_role toast_role;
-	int64_t toast_at; /* 0: none */
+	int64_t toast_at;       /* 0: none */
+	struct rect toast_rect; /* where it lies in this frame; empty: nowhere */
 	/* Keys that were not sent, of one agent, while one goes on typing. */
 	struct {
 		uint32_t agent;
@@ -189,6 +190,14 @@ void view_release(struct view *view);
 void shell_look(struct view *view);
 /* ending.c: nobody waits for them any more. */
 void endings_release(struct view *view);
+/* What is in view->undo can be taken back from now on: says so, behind what was done. */
+void undo_offer(struct view *view, const char *text);
+/* For how many more seconds, 0: there is nothing; and what it is, in a word. */
+int undo_left(const struct view *view);
+const char *undo_what(const struct view *view);
+/* toast.c: after the layout; then over all else. */
+void toast_refresh(struct view *view);
+void toast_draw(struct view *view);
 /* frame.c: all of it onto the surface. */
 void frame_draw(struct view *view);
 /* tile.c */
