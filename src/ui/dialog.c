@@ -301,8 +301,10 @@ draw_fields(struct view *view, struct dialog *d, struct rect in, int deep)
 	int room = (in.h - 1) / (1 + deep), first = d->at >= room ? d->at - room + 1 : 0;
 	for (int i = first; i < d->count && i < first + room; i++) {
 		struct rect r = {in.x, in.y + 2 * (i - first) + 1, in.w, deep};
-		surface_put(view->surface, r.x, r.y - 1, r.w,
-			theme_style(view->theme, ROLE_DIALOG), str_from(d->labels[i]));
+		struct style label = theme_style(view->theme, ROLE_DIALOG);
+		if (i == d->at && d->count > 1)
+			label = theme_over(label, theme_style(view->theme, ROLE_TITLE));
+		surface_put(view->surface, r.x, r.y - 1, r.w, label, str_from(d->labels[i]));
 		field_draw(view, &d->fields[i], r, i == d->at);
 	}
 }

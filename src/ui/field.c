@@ -269,7 +269,7 @@ static void
 draw_one(struct view *view, const struct field *f, int x, int y, int cols, bool active)
 {
 	struct surface *s = view->surface;
-	struct style style = theme_style(view->theme, active ? ROLE_INPUT : ROLE_DIALOG);
+	struct style style = theme_style(view->theme, ROLE_INPUT);
 	struct str rest = buf_str(&f->text), sign;
 	struct buf line = BUF_INIT;
 	int cursor = cols_before(f, f->cursor);
@@ -295,7 +295,7 @@ static void
 draw_rows(struct view *view, const struct field *f, struct rect r, bool active)
 {
 	struct surface *s = view->surface;
-	struct style style = theme_style(view->theme, active ? ROLE_INPUT : ROLE_DIALOG);
+	struct style style = theme_style(view->theme, ROLE_INPUT);
 	struct str rest = buf_str(&f->text), before = rest;
 	int row = 0, col = 0, width = 0, cursor_row, cursor_col;
 	locate(f, r.w, f->cursor, &cursor_row, &cursor_col);
