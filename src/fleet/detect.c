@@ -135,6 +135,24 @@ says(const struct evidence *ev, enum sign_source source, int claim)
 	return sign->at != 0 && sign->claim == claim;
 }
 
+/* What a sign says beside the state, for people: OSC 7501 has "kind=permission" for that among
+ * its fields, progress has nothing. */
+static struct str
+sign_words(const struct sign *sign, enum sign_source source)
+{
+	struct str rest = str_from(sign->text);
+	if (sign->detail[0])
+		return str_from(sign->detail);
+	if (source == SIGN_PROGRESS)
+		return STR("");
+	while (source == SIGN_SIGNAL && rest.len > 0) {
+		struct str field = str_cut(&rest, ':');
+		if (str_starts(field, STR("kind=")))
+			return str_slice(field, strlen("kind="), field.len);
+	}
+	return rest;
+}
+
 static bool
 decide(const struct evidence *ev, enum sign_source source, enum agent_state state,
 	struct verdict *ret)
@@ -144,7 +162,7 @@ decide(const struct evidence *ev, enum sign_source source, enum agent_state stat
 	ret->source = sources[source].name;
 	ret->since = sign->at;
 	ret->row = sign->row;
-	evidence_set_text(ret->detail, str_from(sign->detail[0] ? sign->detail : sign->text));
+	evidence_set_text(ret->detail, sign_words(sign, source));
 	return true;
 }
 

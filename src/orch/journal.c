@@ -413,7 +413,11 @@ journal_words(const struct journal_line *line, struct buf *into)
 			if (!str_starts(rest, mark))
 				continue;
 			used = mark.len;
+			size_t before = into->len;
 			add_lines(into, str_from(marks[i].value ? marks[i].value : ""));
+			/* "x asks", where it is not known what. */
+			if (into->len == before && str_ends(buf_str(into), STR(": ")))
+				buf_truncate(into, before - 2);
 		}
 		if (used == 1)
 			text_safe(into, str_slice(rest, 0, 1), -1);

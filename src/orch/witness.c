@@ -57,15 +57,29 @@ find(struct pilot *pilot, uint32_t agent, int host)
 	return seen;
 }
 
+/* A question that was read off a screen has its choices behind it, which say nothing new. A
+ * tool's is whole: what it would do is what counts. */
+static char *
+question_words(const struct agent_question *q)
+{
+	struct str all = str_from(q->what), rest = all;
+	size_t end = 0;
+	while (rest.len > 0 && !q->tool[0]) {
+		struct str line = str_trim(str_cut(&rest, '\n'));
+		if (str_ends(line, STR("?")))
+			end = all.len - rest.len;
+	}
+	return mem_printf("%s%s%.*s", q->tool, q->tool[0] && all.len > 0 ? " " : "",
+		STR_ARG(str_slice(all, 0, end ? end : all.len)));
+}
+
 static void
 write_state(struct pilot *pilot, const struct agent_view *view, enum journal_kind kind)
 {
 	const struct agent_question *q = kind == JOURNAL_ASKS ? view->question : NULL;
 	char *key = q ? mem_printf("asks %s %s %" PRIu64, view->host, view->uid, q->id)
 		      : mem_printf("%d %s %s %s", (int)kind, view->host, view->name, view->uid);
-	char *text =
-		q ? mem_printf("%s%s%s", q->tool, q->tool[0] && q->what[0] ? " " : "", q->what)
-		  : mem_strdup(view->verdict.detail);
+	char *text = q ? question_words(q) : mem_strdup(view->verdict.detail);
 	const struct journal_entry entry = {.kind = kind,
 		.agent = view->name,
 		.host = view->host,

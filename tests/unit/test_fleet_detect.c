@@ -291,6 +291,17 @@ test_detail(void **state)
 	ev.screen_at = 2;
 	detect_state(&ev, NOW, &got);
 	assert_string_equal(got.detail, "3pm");
+	/* Not as it is sent. */
+	evidence_init(&ev);
+	ev.present = true;
+	ev.signs[SIGN_SIGNAL] = (struct sign){
+		.at = 1, .claim = AGENT_ASKS, .text = "state=blocked:app=x:kind=permission"};
+	detect_state(&ev, NOW, &got);
+	assert_int_equal(got.state, AGENT_ASKS);
+	assert_string_equal(got.detail, "permission");
+	ev.signs[SIGN_SIGNAL].text[strlen("state=blocked:app=x")] = '\0';
+	detect_state(&ev, NOW, &got);
+	assert_string_equal(got.detail, "");
 }
 
 /* "It prints" counts from its first byte, until it was quiet for a while. */

@@ -144,6 +144,7 @@ test_round(void **state)
                  .refused = "it asks another one"},
 		{.kind = JOURNAL_LOST,     .host = "web-1",            .text = "no route"                           },
 	};
+	const struct journal_entry mute = {.kind = JOURNAL_ASKS, .agent = "parser"};
 	(void)state;
 	assert_int_equal(read_all(), 0);
 	assert_false(path_exists(file)); /* who looks makes none */
@@ -166,6 +167,10 @@ test_round(void **state)
 	assert_int_equal(read_some(NULL, 1), 1);
 	assert_words(0, "the link to web-1 is lost: no route");
 	assert_int_equal(read_some("pars", 0), 0);
+	/* It is not known what. */
+	journal_add(ledger, &mute);
+	assert_int_equal(read_all(), 5);
+	assert_words(4, "parser asks");
 	assert_false(path_exists(events));
 }
 
