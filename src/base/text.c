@@ -123,12 +123,15 @@ text_row(struct str *rest, int cols)
 	struct str all = *rest, left = all;
 	size_t blank = 0;
 	int used = 0;
+	bool words = false;
 	while (left.len > 0 && left.ptr[0] != '\n') {
 		struct str before = left;
 		size_t at = all.len - left.len;
 		int width = text_width(text_next(&left));
 		used += width > 0 ? width : 0;
-		if (before.ptr[0] == ' ')
+		/* What a line is indented by stays before its first word. */
+		words = words || before.ptr[0] != ' ';
+		if (before.ptr[0] == ' ' && words)
 			blank = at;
 		/* One character always goes, lest there be no end. */
 		if (used <= cols || at == 0)

@@ -324,7 +324,7 @@ fleet_explain(const struct fleet *fleet, uint32_t id, struct buf *into)
 	}
 	buf_printf(into, "  pane      %s %s %dx%d\n", agent->pane[0] ? agent->pane : "none",
 		agent->window, agent->cols, agent->rows);
-	buf_addc(into, "  work tree ");
+	buf_addc(into, "  folder    ");
 	text_safe(into, str_from(agent->dir ? agent->dir : "-"), 120);
 	buf_addc(into, "\n  branch    ");
 	text_safe(into, str_from(agent->branch ? agent->branch : "-"), 120);

@@ -198,13 +198,15 @@ add_past(struct view *view, const struct past_check *past, uint32_t agent, int c
 		.agent = agent,
 		.past = past->id,
 		.stop = true};
+	const char *said = past->words[0] ? past->words : states[past->state].word;
 	clock_age((clock_wall() - past->at) * 1000, age);
 	clock_age(past->took, took);
-	buf_printf(&words, "%s %-6s %4s ago %4s %s", states[past->state].glyph,
-		check_state_name(past->state), age, took, past->tree);
+	buf_printf(&words, "%s %4s ago, took %3s  %s", states[past->state].glyph, age, took,
+		past->tree);
 	/* Both on one row, or each on its own. */
-	int need = text_cols(buf_str(&words)) + 1 + text_cols(str_from(past->words));
-	buf_printf(&words, "%c%s", need > cols - row.indent ? '\n' : ' ', past->words);
+	bool one =
+		text_cols(buf_str(&words)) + 2 + text_cols(str_from(said)) <= cols - row.indent;
+	buf_printf(&words, "%s%s", one ? "  " : "\n", said);
 	add_rows(&view->checks, &row, buf_str(&words), cols);
 	row.stop = false;
 	row.indent = 3 * INDENT;

@@ -13,6 +13,8 @@
 
 #define ROWS_MAX     50000
 #define TAB_COLS     8
+#define TAB_NARROW   4 /* where deep lines would have no room */
+#define NARROW_COLS  60
 #define GUTTER       7       /* "12345 +" */
 #define WORDS_MAX    200     /* of a line that is compared word by word */
 #define BYTES_MAX    2000    /* bytes of such a line */
@@ -218,12 +220,13 @@ add_line(struct diff_view *diff, const struct diff *work, const struct diff_hunk
 		.line = (int)(hunk->first_line + at)};
 	struct buf safe = BUF_INIT, beside = BUF_INIT, row = BUF_INIT;
 	struct marked marked = {0};
+	const int tab = diff->cols < NARROW_COLS ? TAB_NARROW : TAB_COLS;
 	if (line->origin == '\\')
 		buf_addc(&safe, "no new line at its end");
 	else
-		text_safe_tabs(&safe, diff_line_text(work, line), TAB_COLS);
+		text_safe_tabs(&safe, diff_line_text(work, line), tab);
 	if (other) {
-		text_safe_tabs(&beside, diff_line_text(work, other), TAB_COLS);
+		text_safe_tabs(&beside, diff_line_text(work, other), tab);
 		bool removed = line->origin == '-';
 		mark_pair(diff, removed ? buf_str(&safe) : buf_str(&beside),
 			removed ? buf_str(&beside) : buf_str(&safe), &marked);

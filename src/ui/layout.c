@@ -175,6 +175,8 @@ fill_list(struct layout *layout, struct rect room, int count, int focus)
 	layout->kind = LAYOUT_LIST;
 	layout->list = list;
 	set_page(layout, count, focus, list.h);
+	/* The last page begins early enough to be full. */
+	layout->first = max(0, min(layout->first, count - list.h));
 	add_tile(layout, focus, preview);
 }
 

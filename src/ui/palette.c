@@ -266,6 +266,36 @@ draw_command(struct view *view, const struct item *item, struct rect row, int fr
 			str_from(words));
 }
 
+/* Where there is no room for all of it: up to the last clause that fits, not into a word.
+ * Returns the columns that are taken. */
+static int
+put_words(struct surface *s, struct rect at, struct style style, const char *words)
+{
+	static const char *const ends[] = {": ", "; ", " (", ", "};
+	struct str all = str_from(words), rest = all;
+	size_t end = 0;
+	bool listed = false;
+	if (text_cols(all) > at.w) {
+		while (rest.len > 0 &&
+			text_cols(str_slice(all, 0, all.len - rest.len)) < at.w) {
+			for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+				if (!str_starts(rest, str_from(ends[i])))
+					continue;
+				end = all.len - rest.len;
+				listed = ends[i][0] == ',';
+			}
+			text_next(&rest);
+		}
+		/* The mode alone, or a name, says too little. */
+		if (text_cols(str_slice(all, 0, end)) < at.w / 3)
+			end = 0;
+	}
+	int used = surface_put(s, at.x, at.y, at.w, style, end ? str_slice(all, 0, end) : all);
+	if (end && listed)
+		used += surface_put(s, at.x + used, at.y, at.w - used, style, STR("…"));
+	return used;
+}
+
 void
 palette_draw(struct view *view)
 {
@@ -295,7 +325,8 @@ palette_draw(struct view *view)
 		}
 		int room = in.w - 2 - (item->key_cols ? item->key_cols + 2 : 0);
 		surface_put(s, row.x, row.y, 1, style, chosen ? STR("▸") : STR(" "));
-		int used = surface_put(s, row.x + 1, row.y, room, style, str_from(item->words));
+		int used = put_words(
+			s, (struct rect){row.x + 1, row.y, room, 1}, style, item->words);
 		draw_command(view, item, row, used + 3, style);
 		surface_put(s, row.x + in.w - 1 - item->key_cols, row.y, item->key_cols, key,
 			str_from(item->keys));

@@ -13,7 +13,7 @@
 #include "tasks.h"
 #include "view.h"
 
-#define ASK_COLS 66 /* of a line in a dialog */
+#define TITLE_COLS 200 /* in a dialog, on several rows */
 
 static void
 on_done(void *ctx, int64_t id, const char *text, const struct err *err)
@@ -266,7 +266,6 @@ void
 tasks_cancel(struct view *view, int argument)
 {
 	const struct task *task = tasks_selected(view);
-	int cols = surface_cols(view->surface) - 8;
 	struct buf words = BUF_INIT;
 	char title[40];
 	(void)argument;
@@ -276,7 +275,7 @@ tasks_cancel(struct view *view, int argument)
 		refuse(view, task, "there is nothing to cancel");
 		return;
 	}
-	text_safe(&words, str_from(task->title), cols > ASK_COLS ? ASK_COLS : cols);
+	text_safe(&words, str_from(task->title), TITLE_COLS);
 	buf_byte(&words, '\n');
 	if (task->owner[0] && task->state != TASK_QUEUED) {
 		text_safe(&words, str_from(task->owner), 30);

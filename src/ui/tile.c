@@ -367,7 +367,8 @@ draw_bottom(struct view *view, struct rect r, const struct agent_view *agent,
 		char size[48];
 		snprintf(size, sizeof(size), "part of %dx%d", screen_cols(agent->screen),
 			screen_rows(agent->screen));
-		border_words(view, x + 1, y, end, ROLE_DIM, size);
+		if (text_cols(str_from(size)) + 3 <= end - x)
+			border_words(view, x + 1, y, end, ROLE_DIM, size);
 	}
 	buf_release(&words);
 }

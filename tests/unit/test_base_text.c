@@ -307,6 +307,7 @@ test_row(void **state)
 		{"a\n\nb\n",            5, {"a", "", "b"}           },
 		{"abcdefgh",            3, {"abc", "def", "gh"}     },
 		{"x abcdefgh",          3, {"x", "abc", "def", "gh"}},
+		{"    abcdef",          6, {"    ab", "cdef"}       }, /* its indent is kept */
 		{"日本語",           3, {"日", "本", "語"}    },
 		{"日本",              1, {"日", "本"}           },
 		{"e\xcc\x81"
