@@ -331,11 +331,11 @@ draw_list(struct view *view)
 		if (chosen)
 			colour = theme_over(style, colour);
 		/* A narrow list has room for the glyph alone. */
-		if (used + cols + 1 <= r.w) {
-			surface_put(view->surface, r.x + r.w - cols, row.y, cols, colour,
+		if (used + cols + 2 <= r.w) {
+			surface_put(view->surface, r.x + r.w - cols - 1, row.y, cols, colour,
 				buf_str(&state));
-		} else if (used + 2 <= r.w) {
-			surface_put(view->surface, r.x + r.w - 1, row.y, 1, colour,
+		} else if (used + 3 <= r.w) {
+			surface_put(view->surface, r.x + r.w - 2, row.y, 1, colour,
 				str_from(agent_state_glyph(agent.verdict.state)));
 		}
 		buf_release(&line);

@@ -43,7 +43,7 @@ static const struct binding {
 	const char *hint; /* on the bottom line; NULL: not there */
 	const char *help;
 } bindings[] = {
-	{"C-q",          T,     action_command,   0,             "back to COMMAND; all other keys go to the agent", NULL},
+	{"C-q",          T,     action_command,   0,             "back to COMMAND; other keys go to the agent", NULL},
 	{"Enter",        C,     action_type,      0,             "type",                "type into the focused agent"},
 	{"y",            I,     inbox_decide,     ANSWER_YES,    "yes",                 "answer yes"},
 	{"n",            I,     inbox_decide,     ANSWER_NO,     "no",                  "answer no"},
