@@ -291,6 +291,10 @@ explain_question(const struct agent_question *question, struct buf *into)
 	text_safe(into, str_from(question->tool), 40);
 	buf_addc(into, question->tool[0] ? ": " : "");
 	text_safe(into, str_cut(&rest, '\n'), 80);
+	if (question->answers == 0) {
+		buf_addc(into, "\n            answered in its own terminal\n");
+		return;
+	}
 	buf_addc(into, "\n            answers: ");
 	for (int i = 0; i < ANSWER_COUNT; i++) {
 		if (question->answers >> i & 1)

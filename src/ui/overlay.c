@@ -74,7 +74,9 @@ next_row(struct text_rows *rows, int cols, int *ret_indent)
 	*ret_indent = rows->indent;
 	struct str row = text_row(&rows->rest, cols - rows->indent);
 	bool whole = row.len == before.len || before.ptr[row.len] == '\n';
-	rows->indent = whole ? 0 : rows->indent ? rows->indent : hang(row, cols);
+	/* Of the whole line: a word that has no room beside its name is below it. */
+	struct str line = str_cut(&before, '\n');
+	rows->indent = whole ? 0 : rows->indent ? rows->indent : hang(line, cols);
 	return row;
 }
 
