@@ -157,7 +157,7 @@ draw_header(struct view *view)
 		snprintf(words, sizeof(words), "page %d/%d  ", view->layout.page + 1,
 			view->layout.pages);
 		end -= (int)strlen(words);
-		if (end > x)
+		if (end > x + 1)
 			put(view, end, r.y, ROLE_HEADER, words);
 	}
 	put_hosts(view, x, r.y, end);

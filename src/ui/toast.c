@@ -11,6 +11,7 @@
 #include "view.h"
 
 #define ROWS_MAX   3
+#define ROWS_EACH  6    /* of the screen, for one of its own */
 #define ERROR_SIGN "✗ " /* never by colour alone */
 
 void
@@ -42,7 +43,10 @@ place(const struct view *view)
 	struct str rest = str_from(view->toast);
 	if (!view->toast_at || view->layout.kind == LAYOUT_TOO_SMALL)
 		return r;
-	for (; rest.len > 0 && r.h < ROWS_MAX; r.h++) {
+	/* A small terminal is not covered with it. */
+	int most = surface_rows(view->surface) / ROWS_EACH;
+	most = most < 1 ? 1 : most > ROWS_MAX ? ROWS_MAX : most;
+	for (; rest.len > 0 && r.h < most; r.h++) {
 		int width = text_cols(text_row(&rest, room));
 		widest = width > widest ? width : widest;
 	}
