@@ -317,7 +317,10 @@ palette_draw(struct view *view)
 		struct style style = theme_style(view->theme, ROLE_DIALOG);
 		struct style key = theme_style(view->theme, ROLE_KEYS_KEY);
 		bool chosen = p->top + i == p->at;
+		/* Of the key line's ground nothing, which is a reverse where there are no
+		 * colours. */
 		key.bg = CELL_DEFAULT;
+		key.attr &= (uint16_t)~CELL_REVERSE;
 		key = theme_over(style, key);
 		if (chosen) {
 			style = panel_select(view, row, style);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "ui/action.h"
+#include "ui/caps.h"
 #include "ui/fuzzy.h"
 #include "ui/keymap.h"
 #include "ui/palette.h"
@@ -121,6 +122,32 @@ test_runs(void **state)
 	assert_false(view.quit);
 }
 
+/* Without colours a key has the box's ground, not that of the key line. Words that have no room
+ * end with a clause. */
+static void
+test_rows(void **state)
+{
+	const struct caps mono = {.depth = CAPS_MONO};
+	char tmp[4];
+	(void)state;
+	theme_fit(view.theme, &mono);
+	surface_resize(view.surface, 60, 20);
+	press(":");
+	type("mends");
+	assert_string_equal(palette_at(&view, 0),
+		"choose who mends it: a new agent with its work, or one that is at rest");
+	view.whole = true;
+	frame_draw(&view);
+	for (int y = 4; y < 18; y++) {
+		const struct cell *row = surface_row(view.surface, y);
+		for (int x = 1; x < 59; x++)
+			assert_false(row[x].attr & CELL_REVERSE);
+	}
+	const struct cell *row = surface_row(view.surface, 3);
+	assert_true(str_eqc(surface_cell_text(view.surface, row[48].text, tmp), "…"));
+	press("Escape");
+}
+
 /* Up, Down and their like; the first letter typed begins at the top again. */
 static void
 test_choosing(void **state)
@@ -224,6 +251,7 @@ main(void)
 		CASE(test_score),
 		CASE(test_has_all),
 		CASE(test_runs),
+		CASE(test_rows),
 		CASE(test_choosing),
 		CASE(test_panel),
 		CASE(test_paste),
