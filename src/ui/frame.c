@@ -13,6 +13,7 @@
 #include "words.h"
 
 #define FIRST_ROOM 52 /* for the keys up to that of the help */
+#define HINT_ROOM  12 /* for the first of them */
 #define WIDE_LIST  56 /* a row with room for more than a name and a state */
 
 static int
@@ -261,7 +262,7 @@ put_undo(struct view *view, int x, int end)
 		return end;
 	snprintf(words, sizeof(words), "undo %s %ds", undo_what(view), left);
 	int cols = text_cols(str_from(key)) + 1 + (int)strlen(words) + 1;
-	if (end - x - cols < 2)
+	if (end - x - cols < HINT_ROOM)
 		return end;
 	end -= cols + 2;
 	int at = put(view, end + 2, view->layout.keys.y, ROLE_KEYS_KEY, key);
@@ -409,7 +410,12 @@ frame_draw(struct view *view)
 		surface_fill(s, all, (struct style){0});
 	surface_hide_cursor(s);
 	if (view->layout.kind == LAYOUT_TOO_SMALL) {
+		char least[24];
 		put(view, 0, 0, ROLE_TEXT, "too small");
+		snprintf(least, sizeof(least), "%dx%d at least", LAYOUT_MIN_COLS,
+			LAYOUT_MIN_ROWS);
+		if (all.h > 1 && all.w >= (int)strlen(least))
+			put(view, 0, 1, ROLE_TEXT, least);
 		return;
 	}
 	/* The line that is typed has the cursor, in every frame. */

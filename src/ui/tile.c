@@ -224,20 +224,40 @@ draw_top(struct view *view, struct rect r, int number, const struct agent_view *
 	buf_release(&state);
 }
 
+/* At the right of the lower edge, up to end: what is the matter, and first, in the colour of
+ * all keys, the one that helps. words have it as the table has it. Returns where they begin. */
+static int
+put_help(struct view *view, struct rect r, int end, enum theme_role role, const char *words)
+{
+	char said[128], room[CHARSET_WORDS];
+	struct str own = str_from(words), now;
+	const char *help = charset_words(
+		view->charset, keymap_said(view, VIEW_COMMAND, words, said), room);
+	int y = r.y + r.h - 1, at = end - text_cols(str_from(help)) - 2;
+	if (!words[0] || at < r.x + 1)
+		return end;
+	border_words(view, at, y, end, role, help);
+	now = str_from(help);
+	struct str key = str_cut(&now, ' ');
+	str_cut(&own, ' ');
+	/* One that is bound to none has no key in front. */
+	if (str_eq(own, now)) {
+		struct style style = theme_style(view->theme, ROLE_KEYS_KEY);
+		style.bg = CELL_DEFAULT;
+		style.attr &= (uint16_t)~CELL_REVERSE;
+		surface_put(view->surface, at + 1, y, text_cols(key), style, key);
+	}
+	return at;
+}
+
 /* The key that helps, at the right of the lower edge; where what stands before it has to end.
  */
 static int
 draw_help(struct view *view, struct rect r, const struct agent_view *agent,
 	const struct host_view *host)
 {
-	char room[CHARSET_WORDS], said[128];
-	const char *help = charset_words(view->charset,
-		keymap_said(view, VIEW_COMMAND, words_help(agent, host), said), room);
-	int end = r.x + r.w - 1, cols = text_cols(str_from(help)) + 2;
-	if (!help[0] || cols >= r.w - 2)
-		return end;
-	border_words(view, end - cols, r.y + r.h - 1, end, words_role(agent, host), help);
-	return end - cols;
+	return put_help(
+		view, r, r.x + r.w - 1, words_role(agent, host), words_help(agent, host));
 }
 
 /* What was known when the host was heard last, why it is not heard, and the key that helps. */
@@ -295,11 +315,7 @@ draw_clashes(struct view *view, struct rect r, int end, uint32_t agent)
 {
 	struct buf words = BUF_INIT;
 	conflicts_words(view, agent, (end - r.x) / 2 - 2, &words);
-	int at = end - text_cols(buf_str(&words)) - 2;
-	if (words.len > 0)
-		border_words(view, at, r.y + r.h - 1, end, ROLE_STATE_ASKS, buf_cstr(&words));
-	else
-		at = end;
+	int at = put_help(view, r, end, ROLE_STATE_ASKS, buf_cstr(&words));
 	buf_release(&words);
 	return at;
 }
@@ -309,12 +325,12 @@ static int
 draw_check(struct view *view, struct rect r, int end, uint32_t agent)
 {
 	struct buf words = BUF_INIT;
-	char said[128];
 	enum theme_role role = checks_words(view, agent, (end - r.x) / 2 - 2, &words);
-	keymap_said(view, VIEW_COMMAND, buf_cstr(&words), said);
-	int at = end - text_cols(str_from(said)) - 2;
-	if (words.len > 0)
-		border_words(view, at, r.y + r.h - 1, end, role, said);
+	int at = end - text_cols(buf_str(&words)) - 2;
+	if (str_starts(buf_str(&words), STR("f ")))
+		at = put_help(view, r, end, role, buf_cstr(&words));
+	else if (words.len > 0)
+		border_words(view, at, r.y + r.h - 1, end, role, buf_cstr(&words));
 	else
 		at = end;
 	buf_release(&words);

@@ -23,6 +23,7 @@ test_sizes(void **state)
 	assert_frame("list-80x24", 80, 24);
 	assert_frame("list-60x20", 60, 20);
 	assert_frame("small-10x3", 10, 3);
+	assert_frame("small-19x8", 19, 8);
 }
 
 static void
@@ -152,6 +153,27 @@ test_server_gone(void **state)
 	agent_lose(view.fleet->agents[1], LOSS_SERVER, noon - 2LL * 86400 * 1000 - 5000);
 	assert_frame("gone-120x40", 120, 40);
 	assert_frame("gone-80x24", 80, 24);
+}
+
+/* On a tile's lower edge the key that helps has the colour of all keys, its words that of what
+ * is the matter. */
+static void
+test_key_on_edge(void **state)
+{
+	const struct style key = theme_style(view.theme, ROLE_KEYS_KEY);
+	const struct style words = theme_style(view.theme, ROLE_STATE_FAILED);
+	(void)state;
+	surface_resize(view.surface, 120, 40);
+	view.whole = true;
+	frame_draw(&view);
+	const struct rect *outer = &view.layout.tiles[1].outer;
+	const struct cell *end = surface_row(view.surface, outer->y + outer->h - 1) + outer->x +
+				 outer->w - (int)strlen(" r restart ") - 1;
+	assert_int_equal(end[1].text, 'r');
+	assert_int_equal(end[1].fg, key.fg);
+	assert_int_equal(end[3].text, 'r');
+	assert_int_equal(end[3].fg, words.fg);
+	assert_int_not_equal(key.fg, words.fg);
 }
 
 /* Typed while nothing arrives: counted, and the mode stays. */
@@ -418,6 +440,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_sizes, deck_setup, deck_teardown),
 		cmocka_unit_test_setup_teardown(test_modes, deck_setup, deck_teardown),
+		cmocka_unit_test_setup_teardown(test_key_on_edge, deck_setup, deck_teardown),
 		cmocka_unit_test_setup_teardown(test_layouts, deck_setup, deck_teardown),
 		cmocka_unit_test_setup_teardown(test_long_prompt, deck_setup, deck_teardown),
 		cmocka_unit_test_setup_teardown(test_trouble, deck_setup, deck_teardown),

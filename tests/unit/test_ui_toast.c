@@ -84,6 +84,14 @@ test_undo(void **state)
 	view.undo.at = view.toast_at = noon;
 	assert_frame("undo-60x20", 60, 20);
 	assert_int_equal(undo_left(&view), 30);
+	/* The first key of all has its room. */
+	surface_resize(view.surface, 30, 8);
+	view.whole = true;
+	frame_draw(&view);
+	struct buf text = BUF_INIT;
+	surface_text(view.surface, false, &text);
+	assert_non_null(strstr(buf_cstr(&text), "⏎ type\n"));
+	buf_release(&text);
 	clock_skip(noon + 29500 - clock_ms());
 	assert_int_equal(undo_left(&view), 1);
 	clock_skip(500);
