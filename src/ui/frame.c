@@ -217,9 +217,10 @@ put_hints(struct view *view, int x, int end)
 	for (int i = 0; (words = keymap_hint(view, i, key)) != NULL; i++) {
 		int need = text_cols(str_from(key)) + text_cols(str_from(words)) + 3;
 		room = strcmp(words, "close") == 0 ? 0 : room;
-		/* The first one is there in any case: it may be all there is. */
+		/* The first one is there in any case: it may be all there is. After a long one
+		 * without room a short one may have some. */
 		if (x + need + room > end && i > 0)
-			break;
+			continue;
 		x = put(view, x + 2, y, ROLE_KEYS_KEY, key);
 		x = put(view, x + 1, y, ROLE_KEYS, words);
 	}

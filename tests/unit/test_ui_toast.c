@@ -90,7 +90,7 @@ test_undo(void **state)
 	frame_draw(&view);
 	struct buf text = BUF_INIT;
 	surface_text(view.surface, false, &text);
-	assert_non_null(strstr(buf_cstr(&text), "⏎ type\n"));
+	assert_non_null(strstr(buf_cstr(&text), "⏎ type  "));
 	buf_release(&text);
 	clock_skip(noon + 29500 - clock_ms());
 	assert_int_equal(undo_left(&view), 1);
