@@ -154,6 +154,12 @@ words_why(const struct agent_view *agent, const struct host_view *host, int cols
 		buf_printf(&words, "host %s: ", host->name);
 		if (str_starts(why, buf_str(&words)))
 			why = str_slice(why, words.len, why.len);
+		/* What went wrong in the end says more than what was done before. */
+		for (ptrdiff_t at = 0; text_cols(why) > cols && at >= 0;) {
+			at = str_find_str(why, STR(": "));
+			if (at >= 0)
+				why = str_slice(why, (size_t)at + 2, why.len);
+		}
 		text_safe(into, why, cols);
 	} else if (agent->lost) {
 		agent_loss_words(agent->lost, NULL, &words);
