@@ -432,6 +432,9 @@ theme_over(struct style ground, struct style words)
 		return ret;
 	ret.bg = ground.bg;
 	ret.attr |= ground.attr;
+	/* Reversed it would be the ground that is dim, in patches. */
+	if (ground.attr & CELL_REVERSE)
+		ret.attr &= (uint16_t)~CELL_DIM;
 	if (ground.attr & CELL_REVERSE ||
 		(ground.bg != CELL_DEFAULT && !readable(words.fg, ground.bg)))
 		ret.fg = ground.fg;

@@ -224,6 +224,24 @@ draw_top(struct view *view, struct rect r, int number, const struct agent_view *
 	buf_release(&state);
 }
 
+/* Of the key before words of that style: in the colour of all keys, where they have no ground
+ * of their own. */
+static struct style
+key_style(const struct view *view, struct style words)
+{
+	struct style key = theme_style(view->theme, ROLE_KEYS_KEY);
+	bool ground = words.bg != CELL_DEFAULT || words.attr & CELL_REVERSE;
+	/* The key line's ground may be a reverse. */
+	key.bg = CELL_DEFAULT;
+	key.attr &= (uint16_t)~CELL_REVERSE;
+	if (ground)
+		key = words;
+	/* It is seen in any case. */
+	if (key.fg == words.fg)
+		key.attr |= CELL_BOLD | CELL_UL_SINGLE << CELL_UL_SHIFT;
+	return key;
+}
+
 /* At the right of the lower edge, up to end: what is the matter, and first, in the colour of
  * all keys, the one that helps. words have it as the table has it. Returns where they begin. */
 static int
@@ -241,12 +259,9 @@ put_help(struct view *view, struct rect r, int end, enum theme_role role, const 
 	struct str key = str_cut(&now, ' ');
 	str_cut(&own, ' ');
 	/* One that is bound to none has no key in front. */
-	if (str_eq(own, now)) {
-		struct style style = theme_style(view->theme, ROLE_KEYS_KEY);
-		style.bg = CELL_DEFAULT;
-		style.attr &= (uint16_t)~CELL_REVERSE;
-		surface_put(view->surface, at + 1, y, text_cols(key), style, key);
-	}
+	if (str_eq(own, now))
+		surface_put(view->surface, at + 1, y, text_cols(key),
+			key_style(view, theme_style(view->theme, role)), key);
 	return at;
 }
 

@@ -174,6 +174,16 @@ test_key_on_edge(void **state)
 	assert_int_equal(end[3].text, 'r');
 	assert_int_equal(end[3].fg, words.fg);
 	assert_int_not_equal(key.fg, words.fg);
+	/* Where what is the matter has a ground of its own, on that. */
+	theme_free(view.theme);
+	assert_int_equal(theme_load("ansi16", &view.theme, NULL), 0);
+	view.whole = true;
+	frame_draw(&view);
+	assert_int_equal(end[1].text, 'r');
+	assert_int_equal(end[1].bg, theme_style(view.theme, ROLE_STATE_FAILED).bg);
+	assert_int_equal(end[1].fg, theme_style(view.theme, ROLE_STATE_FAILED).fg);
+	assert_true(end[1].attr & CELL_UNDERLINE);
+	assert_false(end[3].attr & CELL_UNDERLINE);
 }
 
 /* Typed while nothing arrives: counted, and the mode stays. */

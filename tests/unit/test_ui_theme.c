@@ -221,8 +221,8 @@ over(void **state)
 	/* Of these nobody knows what they are. */
 	style = theme_over(ground, (struct style){CELL_PALETTE(2), 0, 0});
 	assert_int_equal(style.fg, ground.fg);
-	style = theme_over(
-		(struct style){0, 0, CELL_REVERSE}, (struct style){CELL_PALETTE(2), 0, 0});
+	style = theme_over((struct style){0, 0, CELL_REVERSE},
+		(struct style){CELL_PALETTE(2), 0, CELL_DIM});
 	assert_true(style.fg == CELL_DEFAULT && style.attr == CELL_REVERSE);
 	/* Nothing to be on; a ground of its own. */
 	style = theme_over((struct style){0}, (struct style){CELL_PALETTE(2), 0, 0});
