@@ -11,7 +11,7 @@ cd "$T/toy" || exit 1
 cat >"$T/blocked" <<'EOC'
 printf '\033]7501;state=idle\007ready\n'
 while read -r line; do
-	printf '\033]7501;state=blocked:kind=permission\007got <%s>\n' "$line"
+	printf '\033]7501;state=blocked:kind=permission\007got <%s>\nGo on?\n1. Yes\n' "$line"
 done
 EOC
 socket=$T/agents
@@ -59,8 +59,8 @@ check 'by its name' ui_expect '│▸2 blocked@local · ' 5
 check 'its person is told' wait_for 5 told 'asks|blocked|local|deck'
 check 'so is the terminal' wait_for 5 grep -qaF '777;notify;deck;blocked@local asks' "$T/raw"
 asked() { "$COCKPIT" events | grep -c 'blocked asks'; }
-check 'it is written down, with its words' \
-	wait_for 5 says 'blocked asks: ready; .*got <x>' "$COCKPIT" events
+check 'it is written down, with its words but without its choices' \
+	wait_for 5 says 'blocked asks: ready; .*got <x>; Go on\?$' "$COCKPIT" events
 ui_resize 100 40
 check 'narrower' ui_expect '^ COMMAND ' 5
 ui_resize 120 40
