@@ -316,19 +316,7 @@ struct task;
 int hire_claim(struct store *store, const struct hire_place *place, char **ret_name,
 	struct task *ret, struct err *err);
 void hire_drop(struct pilot *pilot);
-/*
- * merge.c, for workers: an agent's work on top of the base's tip. proposed, empty before, gets
- * what a commit could say; that is what it says when message is NULL. made is to be released in
- * any case.
- */
-struct merge_wish {
-	const char *repo, *base; /* NULL as in the configuration */
-	const char *host, *name, *message, *tip;
-	const struct mirror_work *work;
-	enum merge_how how;
-};
-int merge_work(struct mirror *mirror, const struct merge_wish *wish, struct buf *proposed,
-	struct merge_made *made, struct err *err);
+/* merge.c */
 void mergings_drop(struct pilot *pilot);
 /* Hosts to which cockpit brings the repo are to have the base that there is now. */
 void merge_spread(struct pilot *pilot, const char *branch);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An agent's work on its way into the base: fetched, merged in memory, checked as it would be
- * on the agent's host, landed. Workers do what blocks; one merge at a time, the others wait. It
- * may outlive its pilot, not its fleet.
+ * on the agent's host, landed. Workers do what blocks (merge_job.c); one merge at a time, the
+ * others wait. It may outlive its pilot, not its fleet.
  */
 #define LOG_MODULE "merge"
 #include "cockpit/orch_merge.h"
@@ -18,11 +18,9 @@
 #include "cockpit/io_loop.h"
 #include "cockpit/orch_check.h"
 #include "cockpit/orch_journal.h"
-#include "cockpit/repo_land.h"
-#include "cockpit/repo_merge.h"
-#include "cockpit/repo_supply.h"
 #include "cockpit/store_store.h"
 #include "local.h"
+#include "merge_job.h"
 
 #define TRIES     3   /* when the base goes on meanwhile */
 #define FETCH_MS  200 /* its work is on its way for somebody else: again after that */
@@ -34,7 +32,6 @@ struct merging {
 	struct pilot *pilot; /* NULL: nobody waits any more */
 	uint32_t agent;
 	int host_index;
-	char *name, *host;
 	enum step step;
 	int tries, fetches;
 	bool lands; /* the base goes on now */
@@ -45,21 +42,10 @@ struct merging {
 	pilot_fn *done;
 	void *ctx;
 	struct merging *next; /* in the order in which they were wanted */
-	/* The worker's, while it is at it. */
-	char *mirror, *store;
-	char *repo, *base; /* NULL as in the configuration */
-	char *message;     /* NULL: the proposed one */
-	char *check;       /* what it has to pass; NULL: nothing */
-	enum merge_how how;
-	struct mirror_work work;
-	struct land_place place;
-	char seen[REPO_ID_MAX]; /* "": no matter */
-	char from[REPO_ID_MAX], to[REPO_ID_MAX], tree[REPO_ID_MAX], work_tree[REPO_ID_MAX];
-	bool already, dated;
-	int64_t made_at;  /* the work, on its host's clock; wall seconds */
+	char *check;          /* what it has to pass; NULL: nothing */
 	struct buf stale; /* why it is not as it is now, as a person is told; empty: it is */
-	struct buf proposed;
-	struct err err;
+	bool dated;       /* since when is in it */
+	struct merge_job job;
 };
 
 static void next_of(struct pilot *pilot);
@@ -69,17 +55,9 @@ static void
 merging_free(struct merging *merging)
 {
 	loop_timer_free(merging->timer);
-	mem_free(merging->name);
-	mem_free(merging->host);
-	mem_free(merging->mirror);
-	mem_free(merging->store);
-	mem_free(merging->repo);
-	mem_free(merging->base);
-	mem_free(merging->message);
 	mem_free(merging->check);
-	land_place_release(&merging->place);
+	merge_job_release(&merging->job);
 	buf_release(&merging->stale);
-	buf_release(&merging->proposed);
 	mem_free(merging);
 }
 
@@ -97,13 +75,13 @@ end(struct merging *merging, const char *text, const struct err *err)
 	*p = merging->next;
 	struct err why = err ? *err : ERR_INIT;
 	if (err && !merging->look)
-		err_prefix(&why, "%s", merging->name);
+		err_prefix(&why, "%s", merging->job.name);
 	if (merging->look) {
-		const struct merge_look look = {.branch = merging->place.branch,
-			.how = merge_how_name(merging->how),
-			.message = buf_cstr(&merging->proposed),
-			.tree = merging->work_tree,
-			.already = merging->already,
+		const struct merge_look look = {.branch = merging->job.place.branch,
+			.how = merge_how_name(merging->job.how),
+			.message = buf_cstr(&merging->job.proposed),
+			.tree = merging->job.work_tree,
+			.already = merging->job.already,
 			.stale = merging->stale.len > 0 ? buf_cstr(&merging->stale) : NULL};
 		merging->look(merging->ctx, err ? NULL : &look, err);
 	} else if (merging->done) {
@@ -131,23 +109,6 @@ end_canceled(struct merging *merging)
 
 /* --- it lands --- */
 
-static void
-land_it(void *ctx)
-{
-	struct merging *merging = ctx;
-	struct mirror *mirror = NULL;
-	struct land_place place = {0};
-	const struct landing landing = {
-		merging->repo, merging->place.branch, merging->from, merging->to};
-	if (mirror_open(merging->mirror, &mirror, &merging->err) == 0 &&
-		land(mirror, &landing, &place, &merging->err) == 0) {
-		land_place_release(&place);
-		merge_drop(mirror, merging->host, merging->name, NULL);
-		flow_merged(merging->store, merging->host, merging->name);
-	}
-	mirror_close(mirror);
-}
-
 /* Where cockpit brings the repo, agents and forecasts are to know the base that there is now.
  */
 void
@@ -164,6 +125,13 @@ merge_spread(struct pilot *pilot, const char *branch)
 }
 
 static void
+land_it(void *ctx)
+{
+	struct merging *merging = ctx;
+	merge_job_land(&merging->job);
+}
+
+static void
 on_landed(void *ctx)
 {
 	struct merging *merging = ctx;
@@ -173,27 +141,28 @@ on_landed(void *ctx)
 		return;
 	}
 	merging->lands = false;
-	if (merging->err.code == ERR_CHANGED && ++merging->tries < TRIES) {
+	if (merging->job.err.code == ERR_CHANGED && ++merging->tries < TRIES) {
 		make(merging);
 		return;
 	}
-	if (merging->err.code) {
-		end(merging, "", &merging->err);
+	if (merging->job.err.code) {
+		end(merging, "", &merging->job.err);
 		return;
 	}
-	char *text = mem_printf("%.12s is the tip of %s", merging->to, merging->place.branch);
+	char *text = mem_printf(
+		"%.12s is the tip of %s", merging->job.to, merging->job.place.branch);
 	const struct journal_entry entry = {.kind = JOURNAL_MERGED,
-		.agent = merging->name,
-		.host = merging->host,
+		.agent = merging->job.name,
+		.host = merging->job.host,
 		.text = text};
 	journal_add(pilot->ledger, &entry);
 	mem_free(text);
-	merged_remember(
-		pilot, merging->name, merging->place.branch, merging->from, merging->to);
-	merge_spread(pilot, merging->place.branch);
+	merged_remember(pilot, merging->job.name, merging->job.place.branch, merging->job.from,
+		merging->job.to);
+	merge_spread(pilot, merging->job.place.branch);
 	works_hurry(pilot);
-	text = mem_printf(
-		"merged %s into %s: %.12s", merging->name, merging->place.branch, merging->to);
+	text = mem_printf("merged %s into %s: %.12s", merging->job.name,
+		merging->job.place.branch, merging->job.to);
 	end(merging, text, NULL);
 	mem_free(text);
 }
@@ -203,7 +172,7 @@ start_landing(struct merging *merging)
 {
 	merging->step = WORKS;
 	merging->lands = true;
-	merging->err = ERR_INIT;
+	merging->job.err = ERR_INIT;
 	loop_job(fleet_loop(merging->pilot->fleet), land_it, on_landed, merging);
 }
 
@@ -225,7 +194,7 @@ on_tried(void *ctx, const struct store_check *row, const char *after, const stru
 		why = *err;
 	else
 		err_set(&why, ERR_REMOTE, "what it becomes in %s does not pass the check%s%s",
-			merging->place.branch, row->words && row->words[0] ? ": " : "",
+			merging->job.place.branch, row->words && row->words[0] ? ": " : "",
 			row->words ? row->words : "");
 	end(merging, "", &why);
 }
@@ -243,15 +212,15 @@ on_delivered(void *ctx, const char *notes, const struct err *err)
 		end(merging, "", err);
 		return;
 	}
-	char *name = mem_printf("merge.%.50s", merging->name);
+	char *name = mem_printf("merge.%.50s", merging->job.name);
 	const struct check_order order = {
 		.host_index = merging->host_index,
-		.host = merging->host,
+		.host = merging->job.host,
 		.name = name,
 		.verb = "trial",
 		.words = {name,
 			  host_repo(&fleet_config(pilot->fleet)->hosts[merging->host_index]),
-			  merging->to},
+			  merging->job.to},
 		.first = true,
 		.command = merging->check
         };
@@ -267,99 +236,21 @@ try_it(struct merging *merging)
 	struct pilot *pilot = merging->pilot;
 	struct err err = ERR_INIT;
 	mem_free(merging->check);
-	merging->check = accept_merge(pilot, merging->host, merging->name);
+	merging->check = accept_merge(pilot, merging->job.host, merging->job.name);
 	/* That very tree may have passed in the agent's own work tree. */
 	if (!merging->check ||
-		checks_cover(pilot, merging->agent, merging->tree, merging->check)) {
+		checks_cover(pilot, merging->agent, merging->job.tree, merging->check)) {
 		start_landing(merging);
 		return;
 	}
-	const struct deliver_order order = {.host = merging->host_index, .commit = merging->to};
+	const struct deliver_order order = {
+		.host = merging->host_index, .commit = merging->job.to};
 	merging->step = DELIVERS;
 	if (deliver_start(pilot, &order, on_delivered, merging, &err) < 0)
 		end(merging, "", &err);
 }
 
 /* --- it is made --- */
-
-int
-merge_work(struct mirror *mirror, const struct merge_wish *wish, struct buf *proposed,
-	struct merge_made *made, struct err *err)
-{
-	const struct mirror_work *work = wish->work;
-	struct supply who = {0};
-	struct err ignored = ERR_INIT;
-	merge_message(mirror, wish->tip, work->head[0] ? work->head : work->snap, wish->name,
-		proposed);
-	/* Who commits; where there is no repo nobody is known. */
-	if (wish->repo)
-		supply_base(NULL, wish->repo, wish->base, &who, &ignored);
-	const struct merge_person person = {
-		who.user ? who.user : "cockpit", who.email ? who.email : "cockpit@localhost"};
-	const char *message = wish->message ? wish->message : buf_cstr(proposed);
-	const struct merge_order order = {.host = wish->host,
-		.agent = wish->name,
-		.base = wish->tip,
-		.work = work->snap,
-		.how = wish->how,
-		.message = message,
-		.uncommitted = strcmp(work->snap, work->head) != 0 ? message : NULL,
-		.author = person,
-		.committer = person};
-	int rc = merge_make(mirror, &order, made, err);
-	supply_release(&who);
-	return rc;
-}
-
-static int
-merge_it(struct merging *merging, struct mirror *mirror)
-{
-	struct merge_made made = {0};
-	const struct merge_wish wish = {merging->repo, merging->base, merging->host,
-		merging->name, merging->message, merging->from, &merging->work, merging->how};
-	memcpy(merging->from, merging->place.tip, sizeof(merging->from));
-	buf_clear(&merging->proposed);
-	int rc = merge_work(mirror, &wish, &merging->proposed, &made, &merging->err);
-	if (rc == 0) {
-		merging->already = made.already;
-		memcpy(merging->to, made.id, sizeof(merging->to));
-		mirror_tree(mirror, merging->to, merging->tree);
-	}
-	merge_release(&made);
-	return rc;
-}
-
-static int
-find_work(struct merging *merging, struct mirror *mirror)
-{
-	struct err *err = &merging->err;
-	int rc = mirror_find(mirror, merging->host, merging->name, &merging->work, err);
-	mirror_tree(mirror, merging->work.snap, merging->work_tree);
-	merging->made_at = mirror_time(mirror, merging->work.snap);
-	if (rc == 0 && merging->seen[0] && strcmp(merging->seen, merging->work_tree) != 0)
-		rc = err_set(err, ERR_CHANGED,
-			"its work has changed since you looked at it: look again");
-	return rc;
-}
-
-static void
-make_it(void *ctx)
-{
-	struct merging *merging = ctx;
-	struct mirror *mirror = NULL;
-	struct err *err = &merging->err;
-	*err = ERR_INIT;
-	land_place_release(&merging->place);
-	merging->place = (struct land_place){0};
-	int rc = mirror_open(merging->mirror, &mirror, err);
-	if (rc == 0)
-		rc = find_work(merging, mirror);
-	if (rc == 0)
-		rc = land_look(mirror, merging->repo, merging->base, &merging->place, err);
-	if (rc == 0)
-		merge_it(merging, mirror);
-	mirror_close(mirror);
-}
 
 /* When what is merged was so: it came here then, or was made then, whichever is later. */
 static void
@@ -370,7 +261,7 @@ date_stale(struct merging *merging)
 	struct tm then, now;
 	char text[40];
 	pilot_work(merging->pilot, merging->agent, &work);
-	time_t at = (time_t)merging->made_at, today = (time_t)clock_wall();
+	time_t at = (time_t)merging->job.made_at, today = (time_t)clock_wall();
 	time_t came = work.at ? today - (time_t)((clock_ms() - work.at) / 1000) : 0;
 	at = came > at ? came : at;
 	localtime_r(&at, &then);
@@ -395,18 +286,25 @@ on_made(void *ctx)
 		return;
 	if (merging->stale.len > 0 && !merging->dated)
 		date_stale(merging);
-	if (merging->err.code || merging->look) {
-		end(merging, "", merging->err.code ? &merging->err : NULL);
+	if (merging->job.err.code || merging->look) {
+		end(merging, "", merging->job.err.code ? &merging->job.err : NULL);
 		return;
 	}
-	if (merging->already) {
-		char *text = mem_printf(
-			"all of %s is in %s already", merging->name, merging->place.branch);
+	if (merging->job.already) {
+		char *text = mem_printf("all of %s is in %s already", merging->job.name,
+			merging->job.place.branch);
 		end(merging, text, NULL);
 		mem_free(text);
 		return;
 	}
 	try_it(merging);
+}
+
+static void
+make_it(void *ctx)
+{
+	struct merging *merging = ctx;
+	merge_job_make(&merging->job);
 }
 
 static void
@@ -502,24 +400,26 @@ start(struct pilot *pilot, uint32_t agent, const char *message, const char *seen
 			return err_set(err, ERR_EXISTS, "%s is being merged", view.name);
 		}
 	}
-	*merging = (struct merging){.pilot = pilot,
+	*merging = (struct merging){
+		.pilot = pilot,
 		.agent = agent,
 		.host_index = view.host_index,
-		.name = mem_strdup(view.name),
-		.host = mem_strdup(view.host),
 		.look = look,
 		.done = done,
 		.ctx = ctx,
 		.stamp = doing_begin(pilot),
-		.mirror = mem_strdup(pilot->mirror),
-		.store = mem_strdup(pilot->store),
-		.repo = config->repo ? mem_strdup(config->repo) : NULL,
-		.base = bases_of(pilot, view.host, view.name),
-		.message = message ? mem_strdup(message) : NULL,
-		.how = how,
 		.stale = BUF_INIT,
-		.proposed = BUF_INIT};
-	snprintf(merging->seen, sizeof(merging->seen), "%s", seen ? seen : "");
+		.job = {.mirror = mem_strdup(pilot->mirror),
+			.store = mem_strdup(pilot->store),
+			.name = mem_strdup(view.name),
+			.host = mem_strdup(view.host),
+			.repo = config->repo ? mem_strdup(config->repo) : NULL,
+			.base = bases_of(pilot, view.host, view.name),
+			.message = message ? mem_strdup(message) : NULL,
+			.how = how,
+			.proposed = BUF_INIT}
+        };
+	snprintf(merging->job.seen, sizeof(merging->job.seen), "%s", seen ? seen : "");
 	merging->timer = loop_timer_new(fleet_loop(pilot->fleet), begin, merging);
 	*last = merging;
 	next_of(pilot);
@@ -550,7 +450,7 @@ cancel(void *self)
 	if (merging->step == WAITS || loop_timer_armed(merging->timer))
 		end_canceled(merging);
 	else if (merging->step == FETCHES)
-		fetch_cancel(pilot, merging->name, merging->host);
+		fetch_cancel(pilot, merging->job.name, merging->job.host);
 	else if (merging->step == DELIVERS)
 		deliver_cancel(pilot, merging);
 	else if (merging->step == TRIES_IT)
@@ -571,8 +471,8 @@ mergings_tell(const struct pilot *pilot, struct doings *into)
 		const char *step = it->lands ? "the base goes on" : steps[it->step];
 		const struct doing_row row = {
 			.it = {.kind = it->look ? DOING_LOOK : DOING_MERGE,
-                               .name = it->name,
-                               .host = it->host,
+                               .name = it->job.name,
+                               .host = it->job.host,
                                .step = it->look ? "whether it fits" : step,
                                .waits = it->step == WAITS,
                                .wanted = true,
@@ -581,8 +481,8 @@ mergings_tell(const struct pilot *pilot, struct doings *into)
 			.stamp = it->stamp,
 			.self = it,
 			.waiter = it->ctx,
-			.whose = it->step == FETCHES ? it->name : NULL,
-			.whose_host = it->host,
+			.whose = it->step == FETCHES ? it->job.name : NULL,
+			.whose_host = it->job.host,
 			.cancel = cancel
                 };
 		doings_add(into, &row);

@@ -15,6 +15,7 @@
 #include "cockpit/repo_merge.h"
 #include "cockpit/repo_publish.h"
 #include "local.h"
+#include "merge_job.h"
 
 struct pushing {
 	struct pilot *pilot; /* NULL: nobody waits any more */
