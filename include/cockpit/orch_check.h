@@ -49,20 +49,29 @@ struct pilot_check {
 	const char *log;   /* its output, a file; "" none */
 	int failed;        /* -1: not known */
 	bool stale;        /* the work has changed since */
+	/* The last one, from here, of what a merge of its work would make; 0, "": none. */
+	int64_t trial;
+	const char *trial_log;
 };
 
 /* The last one. */
 void pilot_check(const struct pilot *pilot, uint32_t agent, struct pilot_check *ret);
 /*
  * The last ones that are in the store, those of other cockpits too, the newest first, max at
- * most. done comes once, unless the pilot is gone by then; rows are borrowed, their texts are
- * safe.
+ * most; those of what merges of its work would have made are among them. done comes once,
+ * unless the pilot is gone by then; rows are borrowed, their texts are safe.
  */
+struct store;
 struct store_check;
 typedef void check_history_fn(
 	void *ctx, const struct store_check *rows, size_t count, const struct err *err);
 int pilot_check_history(struct pilot *pilot, const char *host, const char *agent, size_t max,
 	check_history_fn *done, void *ctx, struct err *err);
+/* The same without a pilot, which blocks; host NULL: on all. store_checks_free() */
+int check_history(struct store *store, const char *host, const char *agent, size_t max,
+	struct store_check **ret, size_t *ret_count, struct err *err);
+/* One of that history is about what a merge would have made, not about the work tree. */
+bool check_is_trial(const struct store_check *row, const char *agent);
 /* From now on also by itself, when an agent ends a turn; only while its work is followed. */
 void pilot_follow_checks(struct pilot *pilot);
 /*

@@ -114,7 +114,7 @@ state_of(const struct store_check *row)
 }
 
 static void
-print_row(const struct store_check *row, bool hosts)
+print_row(const struct store_check *row, bool hosts, bool trial)
 {
 	char at[40], took[8] = "";
 	time_t when = (time_t)(row->started_at / 1000);
@@ -125,16 +125,18 @@ print_row(const struct store_check *row, bool hosts)
 		clock_age(row->ended_at - row->started_at, took);
 	if (hosts)
 		printf("%-10s  ", row->host);
-	printf("%s  %-7s  %4s  %.8s  %s\n", at, check_state_name(state_of(row)), took,
-		row->tree, row->words);
+	printf("%s  %-7s  %4s  %.8s  %s%s%s\n", at, check_state_name(state_of(row)), took,
+		row->tree, trial ? "merged tree" : "", trial && row->words[0] ? ": " : "",
+		row->words);
 }
 
 static void
-write_row(struct json_writer *w, const struct store_check *row)
+write_row(struct json_writer *w, const struct store_check *row, const char *agent)
 {
 	json_write_object(w, NULL);
 	json_write_int(w, "id", row->id);
-	json_write_cstr(w, "agent", row->agent);
+	json_write_cstr(w, "agent", agent);
+	json_write_bool(w, "merged", check_is_trial(row, agent));
 	json_write_cstr(w, "host", row->host);
 	json_write_cstr(w, "state", check_state_name(state_of(row)));
 	json_write_cstr(w, "command", row->command);
@@ -157,6 +159,7 @@ print_history(const struct cmd_call *call, const struct store_check *rows, size_
 {
 	struct buf out = BUF_INIT;
 	struct json_writer w = JSON_WRITER_INIT(&out, true);
+	const char *agent = call->args[0];
 	bool json = cmd_value(call, "json") != NULL, hosts = false;
 	char safe[80];
 	for (size_t i = 1; i < count; i++)
@@ -165,16 +168,16 @@ print_history(const struct cmd_call *call, const struct store_check *rows, size_
 		json_write_array(&w, NULL);
 	for (size_t i = 0; i < count; i++) {
 		if (json)
-			write_row(&w, &rows[i]);
+			write_row(&w, &rows[i], agent);
 		else
-			print_row(&rows[i], hosts);
+			print_row(&rows[i], hosts, check_is_trial(&rows[i], agent));
 	}
 	if (json) {
 		json_write_close(&w);
 		cmd_print_json(&w, &out);
 	} else if (count == 0) {
 		printf("no check of %s is known\n",
-			text_safe_tmp(safe, sizeof(safe), str_from(call->args[0])));
+			text_safe_tmp(safe, sizeof(safe), str_from(agent)));
 	}
 }
 
@@ -196,7 +199,7 @@ run_history(const struct cmd_call *call)
 	if (rc == 0 && path_exists(path))
 		rc = store_open(path, &store, &err);
 	if (store)
-		rc = store_checks(store, NULL, call->args[0], CHECK_LOGS, &rows, &count, &err);
+		rc = check_history(store, NULL, call->args[0], CHECK_LOGS, &rows, &count, &err);
 	if (rc == 0)
 		print_history(call, rows, count);
 	store_checks_free(rows, count);

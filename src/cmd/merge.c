@@ -4,6 +4,7 @@
 #include "cmd.h"
 #include "cockpit/fleet_fleet.h"
 #include "cockpit/io_loop.h"
+#include "cockpit/orch_check.h"
 #include "cockpit/orch_merge.h"
 #include "session.h"
 
@@ -53,6 +54,16 @@ wait_for_hosts(struct session *s)
 	loop_timer_cancel(s->deadline);
 }
 
+/* What it becomes did not pass: where it can be read why. */
+static void
+tell_trial(const struct session *s, uint32_t agent)
+{
+	struct pilot_check check;
+	pilot_check(s->pilot, agent, &check);
+	if (check.trial_log[0])
+		fprintf(stderr, "what the check printed: %s\n", check.trial_log);
+}
+
 static int
 run_merge(const struct cmd_call *call)
 {
@@ -76,6 +87,8 @@ run_merge(const struct cmd_call *call)
 		status = looked.err.code ? cmd_fail(&looked.err) : s.failed;
 		if (status == 0)
 			wait_for_hosts(&s);
+		else
+			tell_trial(&s, id);
 	}
 	session_close(&s);
 	return status;

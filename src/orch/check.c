@@ -36,6 +36,8 @@ struct check {
 	/* The tree that passed and was the same at the end; the one that the check itself made
 	 * of what it was given. "": none. */
 	char proven[REPO_ID_MAX], made[REPO_ID_MAX];
+	int64_t trial; /* of what a merge of its work makes; 0: none */
+	char *trial_log;
 	struct told *told; /* while it is under way */
 	struct check *next;
 };
@@ -122,6 +124,13 @@ fill(struct check *check, const struct store_check *row)
 	check->failed = row->failed;
 }
 
+static void
+tell_changed(struct pilot *pilot)
+{
+	if (pilot->work_changed)
+		pilot->work_changed(pilot->work_ctx);
+}
+
 /* --- what was written down --- */
 
 struct loading {
@@ -191,8 +200,7 @@ on_loaded(void *ctx)
 		take_row(pilot, &loading->rows[i]);
 	if (pilot) {
 		pilot->checks_loading = NULL;
-		if (pilot->work_changed)
-			pilot->work_changed(pilot->work_ctx);
+		tell_changed(pilot);
 	}
 	for (size_t i = 0; i < loading->event_count; i++) {
 		if (pilot)
@@ -377,8 +385,7 @@ on_ran(void *ctx, const struct store_check *row, const char *after, const struct
 	}
 	tell(told, check, row->id > 0 && !(err && err->code == ERR_CANCELED) ? NULL : err);
 	told_free(told);
-	if (pilot->work_changed)
-		pilot->work_changed(pilot->work_ctx);
+	tell_changed(pilot);
 }
 
 /* As its work is then. */
@@ -390,8 +397,7 @@ on_began(void *ctx)
 	check->state = CHECK_RUNS;
 	check->at = clock_wall();
 	told->at = clock_ms();
-	if (told->pilot->work_changed)
-		told->pilot->work_changed(told->pilot->work_ctx);
+	tell_changed(told->pilot);
 }
 
 static int
@@ -500,7 +506,8 @@ pilot_check(const struct pilot *pilot, uint32_t agent, struct pilot_check *ret)
 	struct agent_view view;
 	const struct check *check = NULL;
 	const char *tree = work_tree(pilot, agent);
-	*ret = (struct pilot_check){.failed = -1, .words = "", .names = "", .log = ""};
+	*ret = (struct pilot_check){
+		.failed = -1, .words = "", .names = "", .log = "", .trial_log = ""};
 	if (fleet_agent(pilot->fleet, agent, &view))
 		check = find(pilot, view.host, view.name);
 	if (!check)
@@ -515,7 +522,9 @@ pilot_check(const struct pilot *pilot, uint32_t agent, struct pilot_check *ret)
 		.log = check->log ? check->log : "",
 		.failed = check->failed,
 		.stale = tree[0] && check->tree[0] && strcmp(tree, check->tree) != 0 &&
-			 strcmp(tree, check->made) != 0};
+			 strcmp(tree, check->made) != 0,
+		.trial = check->trial,
+		.trial_log = check->trial_log ? check->trial_log : ""};
 }
 
 bool
@@ -530,6 +539,17 @@ checks_cover(const struct pilot *pilot, uint32_t agent, const char *tree, const 
 }
 
 void
+checks_tried(
+	struct pilot *pilot, const char *host, const char *agent, const struct store_check *row)
+{
+	struct check *check = make(pilot, host, agent);
+	mem_free(check->trial_log);
+	check->trial = row ? row->id : 0;
+	check->trial_log = row && row->log ? mem_strdup(row->log) : NULL;
+	tell_changed(pilot);
+}
+
+void
 checks_drop(struct pilot *pilot)
 {
 	if (pilot->checks_loading)
@@ -541,6 +561,7 @@ checks_drop(struct pilot *pilot)
 		told_free(check->told);
 		mem_free(check->host);
 		mem_free(check->agent);
+		mem_free(check->trial_log);
 		mem_free(check);
 	}
 }

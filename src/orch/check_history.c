@@ -1,11 +1,66 @@
 /* SPDX-License-Identifier: MIT */
 /* What is in the store of an agent's checks, read by a worker for whoever wants to see it. */
+#include <string.h>
+
 #include "cockpit/base_mem.h"
 #include "cockpit/base_path.h"
 #include "cockpit/io_loop.h"
 #include "cockpit/orch_check.h"
 #include "cockpit/store_store.h"
 #include "local.h"
+
+char *
+trial_name(const char *agent)
+{
+	return mem_printf("merge.%.50s", agent);
+}
+
+bool
+check_is_trial(const struct store_check *row, const char *agent)
+{
+	return strcmp(row->agent, agent) != 0;
+}
+
+/* Takes the newest of both, each the newest first. */
+static void
+take_newest(struct store_check *const lists[2], const size_t counts[2], size_t max,
+	struct store_check **ret, size_t *ret_count)
+{
+	size_t at[2] = {0, 0}, count = 0;
+	struct store_check *rows = mem_alloc_array(counts[0] + counts[1] + 1, sizeof(*rows));
+	while (at[0] < counts[0] || at[1] < counts[1]) {
+		int from = at[0] == counts[0] ||
+			   (at[1] < counts[1] && lists[1][at[1]].id > lists[0][at[0]].id);
+		struct store_check *row = &lists[from][at[from]++];
+		if (count < max)
+			rows[count++] = *row;
+		else
+			store_check_release(row);
+	}
+	*ret = rows;
+	*ret_count = count;
+}
+
+int
+check_history(struct store *store, const char *host, const char *agent, size_t max,
+	struct store_check **ret, size_t *ret_count, struct err *err)
+{
+	struct store_check *lists[2] = {NULL, NULL};
+	size_t counts[2] = {0, 0};
+	char *name = trial_name(agent);
+	int rc = store_checks(store, host, agent, max, &lists[0], &counts[0], err);
+	if (rc == 0)
+		rc = store_checks(store, host, name, max, &lists[1], &counts[1], err);
+	mem_free(name);
+	if (rc < 0) {
+		store_checks_free(lists[0], counts[0]);
+		return rc;
+	}
+	take_newest(lists, counts, max, ret, ret_count);
+	mem_free(lists[0]);
+	mem_free(lists[1]);
+	return 0;
+}
 
 struct recall {
 	struct pilot *pilot; /* NULL: nobody waits any more */
@@ -28,7 +83,7 @@ recall_work(void *ctx)
 	if (!path_exists(recall->store))
 		return;
 	if (store_open(recall->store, &store, &recall->err) == 0)
-		store_checks(store, recall->host, recall->agent, recall->max, &recall->rows,
+		check_history(store, recall->host, recall->agent, recall->max, &recall->rows,
 			&recall->count, &recall->err);
 	store_close(store);
 }

@@ -231,6 +231,10 @@ void checks_look(
  * beginning to its end, here or in another cockpit. */
 bool checks_cover(
 	const struct pilot *pilot, uint32_t agent, const char *tree, const char *command);
+/* What a merge of its work makes was checked; NULL: is going to be. */
+struct store_check;
+void checks_tried(struct pilot *pilot, const char *host, const char *agent,
+	const struct store_check *row);
 void checks_drop(struct pilot *pilot);
 /* Its turn has ended, or nobody can tell. */
 bool is_at_rest(enum agent_state state);
@@ -278,7 +282,9 @@ struct store_event;
 void proof_note(struct store *store, int64_t check, const char *tree, int64_t now);
 bool proof_read(
 	const struct store_event *event, int64_t *ret_check, char ret_tree[REPO_ID_MAX]);
-/* check_history.c */
+/* check_history.c: under which name checks of what a merge of its work makes are kept; the
+ * caller's. */
+char *trial_name(const char *agent);
 void recalls_drop(struct pilot *pilot);
 /* flow.c: tasks go on with what happens to the agents that hold them. */
 void flow_event(struct pilot *pilot, const struct fleet_event *event);

@@ -184,6 +184,7 @@ on_tried(void *ctx, const struct store_check *row, const char *after, const stru
 	struct merging *merging = ctx;
 	(void)after;
 	struct err why = ERR_INIT;
+	checks_tried(merging->pilot, merging->job.host, merging->job.name, row);
 	if (end_canceled(merging))
 		return;
 	if (row->id > 0 && row->status == 0 && !err) {
@@ -212,7 +213,7 @@ on_delivered(void *ctx, const char *notes, const struct err *err)
 		end(merging, "", err);
 		return;
 	}
-	char *name = mem_printf("merge.%.50s", merging->job.name);
+	char *name = trial_name(merging->job.name);
 	const struct check_order order = {
 		.host_index = merging->host_index,
 		.host = merging->job.host,
@@ -422,6 +423,8 @@ start(struct pilot *pilot, uint32_t agent, const char *message, const char *seen
 	snprintf(merging->job.seen, sizeof(merging->job.seen), "%s", seen ? seen : "");
 	merging->timer = loop_timer_new(fleet_loop(pilot->fleet), begin, merging);
 	*last = merging;
+	if (!look)
+		checks_tried(pilot, view.host, view.name, NULL);
 	next_of(pilot);
 	return 0;
 }

@@ -191,7 +191,7 @@ add_names(
 static void
 add_past(struct view *view, const struct past_check *past, uint32_t agent, int cols)
 {
-	struct buf words = BUF_INIT;
+	struct buf words = BUF_INIT, came = BUF_INIT;
 	char age[8], took[8];
 	struct checks_row row = {.role = states[past->state].role,
 		.indent = 2 * INDENT,
@@ -201,12 +201,13 @@ add_past(struct view *view, const struct past_check *past, uint32_t agent, int c
 	const char *said = past->words[0] ? past->words : states[past->state].word;
 	clock_age((clock_wall() - past->at) * 1000, age);
 	clock_age(past->took, took);
+	buf_printf(&came, "%s%s", past->trial ? "merged tree: " : "", said);
 	buf_printf(&words, "%s %4s ago, took %3s  %s", states[past->state].glyph, age, took,
 		past->tree);
 	/* Both on one row, or each on its own. */
-	bool one =
-		text_cols(buf_str(&words)) + 2 + text_cols(str_from(said)) <= cols - row.indent;
-	buf_printf(&words, "%s%s", one ? "  " : "\n", said);
+	bool one = text_cols(buf_str(&words)) + 2 + text_cols(buf_str(&came)) <=
+		   cols - row.indent;
+	buf_printf(&words, "%s%s", one ? "  " : "\n", buf_cstr(&came));
 	add_rows(&view->checks, &row, buf_str(&words), cols);
 	row.stop = false;
 	row.indent = 3 * INDENT;
@@ -214,6 +215,7 @@ add_past(struct view *view, const struct past_check *past, uint32_t agent, int c
 	if (agent == view->focus && past->id == view->checks.selected)
 		add_names(&view->checks, &row, past->names, cols);
 	buf_release(&words);
+	buf_release(&came);
 }
 
 static void
@@ -422,11 +424,21 @@ checks_run(struct view *view, int argument)
 		view_toast(view, ROLE_NOTICE, "checking %s…", agent.name);
 }
 
+void
+checks_lead(struct view *view, uint32_t agent, int64_t past)
+{
+	checks_past_fold(view, agent, true);
+	if (view->focus == agent)
+		view->checks.selected = past;
+	view_changed(view);
+}
+
 static void
-show_log(struct view *view, const char *agent, enum check_state state, const char *log)
+show_log(struct view *view, const char *agent, const char *what, enum check_state state,
+	const char *log)
 {
 	struct buf title = BUF_INIT;
-	buf_printf(&title, "the check of %s %s %s: ", agent, states[state].glyph,
+	buf_printf(&title, "the check of %s%s %s %s: ", agent, what, states[state].glyph,
 		check_state_name(state));
 	text_safe(&title, str_from(log), 200);
 	pager_open(view, log, buf_cstr(&title));
@@ -454,5 +466,6 @@ checks_log(struct view *view, int argument)
 			"what that check printed is not kept any more: only the last %d are",
 			CHECK_LOGS);
 	else
-		show_log(view, agent.name, past ? past->state : check.state, log);
+		show_log(view, agent.name, past && past->trial ? ", merged," : "",
+			past ? past->state : check.state, log);
 }

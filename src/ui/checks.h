@@ -23,6 +23,8 @@ struct checks_view {
 void checks_release(struct checks_view *checks);
 /* Checks that do not pass. */
 int checks_count(const struct view *view);
+/* That earlier one of the agent is what its rows show when they are seen next. */
+void checks_lead(struct view *view, uint32_t agent, int64_t past);
 void checks_draw(struct view *view, struct rect in);
 void checks_click(struct view *view, int row);
 /* What is said of an agent on its tile, at most cols wide, and in which colour. */

@@ -13,11 +13,13 @@
 struct checks_past {
 	struct view *view;
 	uint32_t agent;
+	char name[80]; /* its, when they were asked for */
 	bool open, reading, known;
 	/* The last check as it was when they were asked for: another one, and they are again.
 	 */
 	int64_t seen_id;
 	enum check_state seen_state;
+	int64_t seen_trial;
 	struct past_check *rows;
 	int count;
 	char error[120];
@@ -99,6 +101,7 @@ on_rows(void *ctx, const struct store_check *rows, size_t count, const struct er
 			.at = rows[i].ended_at / 1000,
 			.took = rows[i].ended_at - rows[i].started_at,
 			.state = check_state_of(rows[i].status, true),
+			.trial = check_is_trial(&rows[i], past->name),
 			.words = mem_strdup(rows[i].words),
 			.names = mem_strdup(rows[i].names),
 			.log = mem_strdup(rows[i].log)};
@@ -115,11 +118,14 @@ look_again(struct checks_past *past)
 	struct agent_view agent;
 	struct err err = ERR_INIT;
 	pilot_check(view->pilot, past->agent, &last);
-	bool same = past->known && last.id == past->seen_id && last.state == past->seen_state;
+	bool same = past->known && last.id == past->seen_id && last.state == past->seen_state &&
+		    last.trial == past->seen_trial;
 	if (past->reading || same || !fleet_agent(view->fleet, past->agent, &agent))
 		return;
 	past->seen_id = last.id;
 	past->seen_state = last.state;
+	past->seen_trial = last.trial;
+	snprintf(past->name, sizeof(past->name), "%s", agent.name);
 	past->reading = pilot_check_history(view->pilot, agent.host, agent.name, CHECK_LOGS,
 				on_rows, past, &err) == 0;
 	if (past->reading)

@@ -17,6 +17,7 @@ struct past_check {
 	int64_t at, took; /* wall seconds when it ended; milliseconds */
 	enum check_state state;
 	char tree[12]; /* the beginning of its name */
+	bool trial;    /* of what a merge would have made */
 	char *words, *names, *log;
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "action.h"
+#include "checks.h"
 #include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/orch_check.h"
@@ -29,27 +30,54 @@ label(struct view *view, uint32_t agent, const struct merge_look *look)
 
 /* --- merge --- */
 
+/* The panel of checks is where it can be read why what it becomes does not pass. */
+static void
+complain(struct view *view, uint32_t agent, const struct err *err)
+{
+	struct pilot_check check;
+	char said[128];
+	pilot_check(view->pilot, agent, &check);
+	if (err->code != ERR_REMOTE || !check.trial) {
+		action_complain(view, err);
+		return;
+	}
+	checks_lead(view, agent, check.trial);
+	view_toast(view, ROLE_ERROR, "%.190s (%s)", err->text,
+		keymap_said(view, VIEW_COMMAND, "V shows its output", said));
+}
+
 static void
 on_merged(void *ctx, const char *text, const struct err *err)
 {
-	struct view *view = ctx;
-	if (!err && strncmp(text, "merged ", 7) == 0) {
+	struct asked *asked = ctx;
+	struct view *view = asked->view;
+	uint32_t agent = asked->of.agent;
+	asked_drop(asked);
+	if (err) {
+		complain(view, agent, err);
+		return;
+	}
+	if (strncmp(text, "merged ", 7) == 0) {
 		view->undo.merged = true;
 		undo_offer(view, text);
 		return;
 	}
-	action_report(view, text, err);
+	action_report(view, text, NULL);
 }
 
 static void
 submit(struct view *view, uint32_t agent, const char *const values[])
 {
+	const struct fixing_view of = {.agent = agent};
 	struct err err = ERR_INIT;
-	if (pilot_merge(
-		    view->pilot, agent, values[0], view->merge_seen, on_merged, view, &err) < 0)
-		action_complain(view, &err);
-	else
+	struct asked *asked = asked_new(view, &of);
+	if (pilot_merge(view->pilot, agent, values[0], view->merge_seen, on_merged, asked,
+		    &err) == 0) {
 		view_toast(view, ROLE_NOTICE, "merging…");
+		return;
+	}
+	action_complain(view, &err);
+	asked_drop(asked);
 }
 
 /* "merge one into main: +3 -1 in 2 files, checked". */

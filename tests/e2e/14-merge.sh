@@ -7,7 +7,7 @@
 
 make_repo "$T/toy"
 cd "$T/toy" || exit 1
-printf '[ ! -e slow ] || sleep 8\n[ "$(cat value)" != bad ] && [ ! -e left ] || [ ! -e right ] || exit 1\necho "1 passed, 0 failed"\n' >check
+printf '[ ! -e slow ] || sleep 8\n[ "$(cat value)" != bad ] && [ ! -e left ] || [ ! -e right ] || { echo "both are there"; exit 1; }\necho "1 passed, 0 failed"\n' >check
 echo good >value && git add . && git commit -qm 'a check'
 git init -q --bare "$T/origin.git" && git remote add origin "$T/origin.git" && git push -q origin main
 cat >cockpit.json <<EOC
@@ -54,6 +54,8 @@ check 'the one' exits 0 ck merge left
 check 'its own tree passes' exits 0 ck check right
 before=$(git rev-parse HEAD)
 check 'what they become does not: it is checked, on its host' says 'what it becomes in main does not pass the check' fails ck merge right
+check 'where it can be read why' grep -q '^both are there$' "$(sed -n 's/^what the check printed: //p' "$T/says.out")"
+check 'and is told of it later' says 'failed .* merged tree' exits 0 ck check right --history
 check 'and not merged' equal "$before" "$(git rev-parse HEAD)"
 check 'the agent has nothing of it' fails test -e "$T/hosts/b/state/cockpit/toy/work/right/left"
 
@@ -122,6 +124,20 @@ echo more >>"$T/toy-agents/five/five"
 ui_keys Enter
 check 'what nobody has seen is not merged' ui_expect 'has changed since you looked at it' 15
 check 'the base is where it was' fails test -e five
+# What it becomes does not pass: its output is one key away.
+touch "$T/toy-agents/five/right"
+ui_keys m
+check 'm: what would be merged' ui_expect 'squash five into main' 15
+ui_keys Enter
+check 'it does not pass, and how that is read is said' ui_expect 'V shows its output' 20
+ui_keys V
+check 'V: what it becomes is selected' ui_expect '▸ ✗ failed ' 10
+check 'and so it is called' ui_expect 'merged tree' 5
+ui_keys Enter
+check 'Enter: what the check printed' ui_expect '^both are there' 10
+ui_keys q q
+check 'the panel is closed' ui_absent 'merged tree' 5
+rm "$T/toy-agents/five/right"
 # Two of them at a time.
 start six && start seven
 (cd "$T/toy-agents/six" && touch six slow && git add . && git commit -qm 'Six did it')

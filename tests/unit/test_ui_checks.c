@@ -184,6 +184,37 @@ test_what_is_new_is_read_again(void **state)
 	assert_true(shows("elder"));
 }
 
+/* What a merge would have made is among them, and what it failed by is selected. */
+static void
+test_a_merged_tree(void **state)
+{
+	char *own, *merged;
+	struct store_check row = {0};
+	uint32_t parser = fleet_agent_find(view.fleet, "parser");
+	(void)state;
+	write_log("1.log", "of its own\n", &own);
+	write_log("2.log", "of both\n", &merged);
+	add("local", "parser", 1, 4000, "2 of 10 failed", "", own);
+	surface_resize(view.surface, 120, 40);
+	load();
+	press("V");
+	press("l");
+	UNTIL(shows("01234567"));
+	row.log = merged;
+	row.id = add("local", "merge.parser", 1, 60, "1 of 9 failed", "lexer", merged);
+	checks_tried(view.pilot, "local", "parser", &row);
+	view.chrome = true;
+	UNTIL(shows("merged tree: 1 of 9 failed"));
+	checks_lead(&view, parser, row.id);
+	assert_true(shows("▸ ✗ failed"));
+	assert_true(shows("lexer"));
+	press("Enter");
+	UNTIL(shows("of both"));
+	assert_true(shows("the check of parser, merged, ✗ failed"));
+	mem_free(own);
+	mem_free(merged);
+}
+
 static void
 test_without_a_store(void **state)
 {
@@ -347,6 +378,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_one_is_selected, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_what_is_new_is_read_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_merged_tree, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_without_a_store, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_an_answer_that_comes_late, setup, teardown),
