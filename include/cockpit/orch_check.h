@@ -26,6 +26,7 @@ enum check_state {
 	CHECK_WAITS, /* as many run on its host as may */
 	CHECK_RUNS,
 	CHECK_PASSED,
+	CHECK_CANCELED, /* only of those before: what was known before it is so again */
 	CHECK_FAILED,
 	CHECK_LATE,  /* it took too long */
 	CHECK_BROKEN /* it could not be run to its end */

@@ -122,7 +122,7 @@ struct store_check {
 	char *command;
 	int64_t task; /* 0: none */
 	int status;   /* exit status; -1: it has none yet, -2: it ran out of time, -3: it could
-			 not be run, or was cut off */
+			 not be run, or was cut off, -4: a person has cancelled it */
 	int64_t started_at, ended_at; /* ended 0: it runs */
 	int passed, failed, skipped;  /* -1: not known */
 	char *names;                  /* of those that failed, a line each */

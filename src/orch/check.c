@@ -47,6 +47,7 @@ static const char *const names[] = {
 	[CHECK_WAITS] = "waiting",
 	[CHECK_RUNS] = "running",
 	[CHECK_PASSED] = "passed",
+	[CHECK_CANCELED] = "cancelled",
 	[CHECK_FAILED] = "failed",
 	[CHECK_LATE] = "late",
 	[CHECK_BROKEN] = "broken",
@@ -71,6 +72,7 @@ check_state_of(int status, bool ended)
 	       : status == 0  ? CHECK_PASSED
 	       : status > 0   ? CHECK_FAILED
 	       : status == -2 ? CHECK_LATE
+	       : status == -4 ? CHECK_CANCELED
 			      : CHECK_BROKEN;
 }
 
@@ -160,13 +162,26 @@ load(void *ctx)
 		log_info("%s", err.text);
 }
 
-/* One that runs is another cockpit's, or was that of one that is gone: it is tried again. */
+/* That work is not tried again by itself. */
+static void
+see_tried(struct check *check, const struct store_check *row)
+{
+	snprintf(check->tried, sizeof(check->tried), "%s", row->tree);
+	check->tried_by = str_hash(STR_HASH_INIT, str_from(row->command));
+}
+
+/* One that runs is another cockpit's, or was that of one that is gone: it is tried again. One
+ * that was cancelled has told nothing. */
 static void
 take_row(struct pilot *pilot, const struct store_check *row)
 {
 	struct check *check = make(pilot, row->host, row->agent);
 	if (check->under_way || row->id < check->id)
 		return;
+	if (check_state_of(row->status, row->ended_at != 0) == CHECK_CANCELED) {
+		see_tried(check, row);
+		return;
+	}
 	fill(check, row);
 	if (check->state != CHECK_RUNS)
 		return;
@@ -349,8 +364,7 @@ forget(struct check *check, const struct told *told, const struct store_check *r
 	see_again(check);
 	if (row->id == 0)
 		return;
-	snprintf(check->tried, sizeof(check->tried), "%s", row->tree);
-	check->tried_by = str_hash(STR_HASH_INIT, str_from(row->command));
+	see_tried(check, row);
 	flow_checked(told->pilot, told->host, told->name, &came);
 }
 

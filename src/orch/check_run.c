@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +27,8 @@
 #define ENDING_MAX 200                   /* bytes of the script's last line */
 #define WORDS      3                     /* of an order */
 #define WORDS_MAX  8                     /* arguments of a verb */
+#define CUT_OFF    -3                    /* status in the store */
+#define CANCELED   -4
 
 /* It may outlive its pilot. */
 struct checking {
@@ -38,7 +41,7 @@ struct checking {
 	const char *verb;
 	char *words[WORDS];
 	struct checking *next;
-	bool canceled;
+	atomic_bool canceled; /* by a person; the worker writes that down */
 	struct doing_stamp stamp;
 	/* The worker's. */
 	char *store, *logs; /* files */
@@ -258,7 +261,7 @@ take_summary(struct checking *checking, const struct summary *summary, const str
 	row->failed = summary->failed;
 	row->skipped = summary->skipped;
 	summary_words(summary, &words);
-	if (err->code)
+	if (err->code && row->status != CANCELED)
 		buf_printf(&words, "%s%s", words.len ? "; " : "", err->text);
 	for (size_t i = 0; i < summary->name_count; i++)
 		buf_printf(&failed, "%s%s", i ? "\n" : "", summary->names[i]);
@@ -296,7 +299,7 @@ run(void *ctx, struct duct *duct, struct err *err)
 	summary_reader_end(checking->reader, &summary);
 	summary_reader_free(checking->reader);
 	if (rc < 0)
-		checking->row.status = -3;
+		checking->row.status = atomic_load(&checking->canceled) ? CANCELED : CUT_OFF;
 	take_summary(checking, &summary, err);
 	close_log(checking, &summary);
 	summary_release(&summary);
@@ -342,7 +345,7 @@ on_ran(void *ctx, const struct err *err)
 	struct pilot *pilot = checking->pilot;
 	struct err why = err ? *err : ERR_INIT;
 	/* By a person, and by nothing else. */
-	if (err && checking->canceled) {
+	if (err && atomic_load(&checking->canceled)) {
 		why = ERR_INIT;
 		err_set(&why, ERR_CANCELED, "cancelled");
 	} else if (why.code == ERR_CANCELED) {
@@ -447,7 +450,7 @@ cancel(void *self)
 	struct checking *checking = self;
 	struct pilot *pilot = checking->pilot;
 	struct err err = ERR_INIT;
-	checking->canceled = true;
+	atomic_store(&checking->canceled, true);
 	if (checking->runs) {
 		errand_cancel(pilot, checking);
 		return;
@@ -524,7 +527,7 @@ check_run(struct pilot *pilot, const struct check_order *order, check_run_fn *do
 		.row = {.host = mem_strdup(order->host),
 			.agent = mem_strdup(order->name),
 			.command = mem_strdup(order->command),
-			.status = -3,
+			.status = CUT_OFF,
 			.passed = -1,
 			.failed = -1,
 			.skipped = -1},

@@ -5,6 +5,7 @@
 
 #define STATUS_NONE    -1 /* it runs */
 #define STATUS_CUT_OFF -3
+#define STATUS_LEAST   -4 /* cancelled */
 
 static int
 add_end(struct store *store, int64_t id, int64_t task, const char *host, const char *agent,
@@ -151,9 +152,9 @@ store_check_end(
 	struct store *store, const struct store_check *check, int64_t now, struct err *err)
 {
 	int rc = 0;
-	if (check->status < STATUS_CUT_OFF || check->status == STATUS_NONE)
+	if (check->status < STATUS_LEAST || check->status == STATUS_NONE)
 		rc = err_set(err, ERR_INVALID,
-			"status: found %d, expected an exit status, -2 or -3", check->status);
+			"status: found %d, expected an exit status, or -4 to -2", check->status);
 	if (rc == 0)
 		rc = field_text("names", check->names, err);
 	if (rc == 0)

@@ -40,6 +40,7 @@ static const struct {
 	[CHECK_WAITS] = {"·",  "waits for its turn", ROLE_STATE_WORKING},
 	[CHECK_RUNS] = {"⠹", "running",            ROLE_STATE_WORKING},
 	[CHECK_PASSED] = {"✓", "passed",             ROLE_STATE_DONE   },
+	[CHECK_CANCELED] = {"·",  "cancelled",          ROLE_DIM          },
 	[CHECK_FAILED] = {"✗", "failed",             ROLE_STATE_FAILED },
 	[CHECK_LATE] = {"✗", "took too long",      ROLE_STATE_FAILED },
 	[CHECK_BROKEN] = {"✗", "could not be run",   ROLE_STATE_FAILED },

@@ -62,6 +62,8 @@ ui_keys x
 check 'it is cancelled' ui_expect 'cancelled' 5
 check 'it is not listed any more' ui_expect 'nothing is under way' 10
 check 'what ran is gone' wait_for 10 ended "$(sed -n 1p "$T/checks")"
+check 'and so it is kept' wait_for 5 says ' cancelled ' "$COCKPIT" check here --history --fleet cockpit.json
+check 'another cockpit has nothing to mend' says '^nothing of it is known to be broken' "$COCKPIT" fix here --dry-run --fleet cockpit.json
 ui_keys q
 check 'nor said' ui_absent '⠹' 5
 ui_keys 2 v

@@ -165,6 +165,8 @@ test_a_check(void **unused)
 	assert_bad(store_check_end(store, &check, NOW, &err), ERR_CHANGED, "ended before");
 	check.id = 9;
 	assert_bad(store_check_end(store, &check, NOW, &err), ERR_NOT_FOUND, "check 9");
+	check.status = -5;
+	assert_bad(store_check_end(store, &check, NOW, &err), ERR_INVALID, "status");
 	check.status = -1;
 	assert_bad(store_check_end(store, &check, NOW, &err), ERR_INVALID, "status");
 	store_check_release(&check);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cockpit/orch_check.h"
+#include "cockpit/orch_fix.h"
 #include "cockpit/store_store.h"
 #include "orch/local.h"
 #include "ui/panel.h"
@@ -215,6 +216,32 @@ test_a_merged_tree(void **state)
 	mem_free(merged);
 }
 
+/* What a person has cancelled says nothing of the work, to the next cockpit neither. */
+static void
+test_cancelled_ones(void **state)
+{
+	struct friction friction;
+	struct pilot_check check;
+	uint32_t parser = fleet_agent_find(view.fleet, "parser");
+	(void)state;
+	add("local", "parser", 0, 4000, "10 passed", "", "");
+	add("local", "parser", -4, 60, "", "", "");
+	add("web-1", "types", -4, 60, "", "", "");
+	surface_resize(view.surface, 120, 40);
+	load();
+	pilot_friction(view.pilot, parser, &friction);
+	assert_int_equal(friction.kind, FRICTION_NONE);
+	pilot_check(view.pilot, parser, &check);
+	assert_int_equal(check.state, CHECK_PASSED);
+	assert_string_equal(check.words, "10 passed");
+	pilot_check(view.pilot, fleet_agent_find(view.fleet, "types"), &check);
+	assert_int_equal(check.state, CHECK_NONE);
+	press("V");
+	assert_false(shows("fix"));
+	press("l");
+	UNTIL(shows("· cancelled"));
+}
+
 static void
 test_without_a_store(void **state)
 {
@@ -379,6 +406,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 			test_what_is_new_is_read_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_merged_tree, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cancelled_ones, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_without_a_store, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_an_answer_that_comes_late, setup, teardown),
