@@ -48,6 +48,8 @@ struct pilot_check {
 	const char *words; /* a line of what came of it; "" nothing is known but its state */
 	const char *names; /* of those that failed, a line each */
 	const char *log;   /* its output, a file; "" none */
+	const char *live;  /* of the one that runs: what it has printed so far, a file that
+			      grows until it ends; "" none */
 	int failed;        /* -1: not known */
 	bool stale;        /* the work has changed since */
 	/* The last one, from here, of what a merge of its work would make; 0, "": none. */

@@ -521,7 +521,7 @@ pilot_check(const struct pilot *pilot, uint32_t agent, struct pilot_check *ret)
 	const struct check *check = NULL;
 	const char *tree = work_tree(pilot, agent);
 	*ret = (struct pilot_check){
-		.failed = -1, .words = "", .names = "", .log = "", .trial_log = ""};
+		.failed = -1, .words = "", .names = "", .log = "", .live = "", .trial_log = ""};
 	if (fleet_agent(pilot->fleet, agent, &view))
 		check = find(pilot, view.host, view.name);
 	if (!check)
@@ -537,6 +537,7 @@ pilot_check(const struct pilot *pilot, uint32_t agent, struct pilot_check *ret)
 		.failed = check->failed,
 		.stale = tree[0] && check->tree[0] && strcmp(tree, check->tree) != 0 &&
 			 strcmp(tree, check->made) != 0,
+		.live = check->told ? check_run_log(pilot, check->told) : "",
 		.trial = check->trial,
 		.trial_log = check->trial_log ? check->trial_log : ""};
 }

@@ -51,6 +51,7 @@ struct checking {
 	struct summary_reader *reader;
 	struct buf held; /* what may be the last line's */
 	int fd;
+	_Atomic(const char *) live; /* the log, once it is there: everybody's */
 	uint64_t written, dropped;
 	bool ended;              /* the script has said how */
 	char after[REPO_ID_MAX]; /* the tree by then; "": not known */
@@ -113,7 +114,18 @@ parse_ending(struct checking *checking, struct str line, struct err *err)
 	return 0;
 }
 
-/* All but what may be the beginning of the script's last line. */
+/* How many bytes at its end may be the beginning of needle. */
+static size_t
+begun(struct str s, struct str needle)
+{
+	size_t len = s.len < needle.len ? s.len : needle.len - 1;
+	while (len > 0 && memcmp(s.ptr + s.len - len, needle.ptr, len) != 0)
+		len--;
+	return len;
+}
+
+/* All but what may be the beginning of the script's last line: who looks on sees the rest at
+ * once. */
 static int
 sift(struct checking *checking, struct err *err)
 {
@@ -121,9 +133,7 @@ sift(struct checking *checking, struct err *err)
 	struct str held = buf_str(&checking->held);
 	snprintf(needle, sizeof(needle), "\ncockpit-checked %s ", checking->nonce);
 	ptrdiff_t at = str_find_str(held, str_from(needle));
-	size_t keep = held.len < ENDING_MAX ? held.len : ENDING_MAX;
-	if (at >= 0)
-		keep = held.len - (size_t)at;
+	size_t keep = at < 0 ? begun(held, str_from(needle)) : held.len - (size_t)at;
 	take(checking, str_slice(held, 0, held.len - keep));
 	buf_consume(&checking->held, held.len - keep);
 	if (at < 0)
@@ -232,6 +242,8 @@ open_log(struct checking *checking)
 		checking->row.log = mem_printf("%s/%" PRId64 ".log", dir, checking->row.id);
 		checking->fd = open(checking->row.log,
 			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (checking->fd >= 0)
+			atomic_store(&checking->live, checking->row.log);
 	}
 	prune_logs(dir);
 	mem_free(dir);
@@ -429,6 +441,16 @@ next_of(struct pilot *pilot)
 			checking->began(checking->ctx);
 		}
 	}
+}
+
+const char *
+check_run_log(const struct pilot *pilot, const void *ctx)
+{
+	const struct checking *it = pilot->checkings;
+	while (it && it->ctx != ctx)
+		it = it->next;
+	const char *ret = it ? atomic_load(&it->live) : NULL;
+	return ret ? ret : "";
 }
 
 void

@@ -273,6 +273,8 @@ int check_run(struct pilot *pilot, const struct check_order *order, check_run_fn
 	void *ctx, struct err *err);
 /* The one with that ctx, if it waits: a person does so for it now; done and ctx stay. */
 void check_run_hurry(struct pilot *pilot, const void *ctx);
+/* What that one has printed so far: a file that grows; "": none. Borrowed while it runs. */
+const char *check_run_log(const struct pilot *pilot, const void *ctx);
 /* The same one, whether it waits or runs: done() comes with ERR_CANCELED. */
 void check_run_cancel(struct pilot *pilot, const void *ctx);
 void checkings_drop(struct pilot *pilot);

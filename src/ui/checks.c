@@ -66,7 +66,8 @@ checks_release(struct checks_view *checks)
 static struct pilot_check
 check_of(const struct view *view, uint32_t agent)
 {
-	struct pilot_check check = {.words = "", .names = "", .log = "", .failed = -1};
+	struct pilot_check check = {
+		.words = "", .names = "", .log = "", .live = "", .failed = -1};
 	if (view->pilot)
 		pilot_check(view->pilot, agent, &check);
 	return check;
@@ -434,6 +435,31 @@ checks_lead(struct view *view, uint32_t agent, int64_t past)
 	view_changed(view);
 }
 
+/* A run ends, and another one may begin: they are told apart by their files. */
+static bool
+title_live(const struct view *view, uint32_t agent, const char *path, struct buf *title)
+{
+	struct pilot_check check = check_of(view, agent);
+	struct agent_view found = {.name = ""};
+	char age[8];
+	bool runs = check.live[0] && strcmp(check.live, path) == 0;
+	bool next = !runs && check_is_under_way(check.state);
+	bool known = strcmp(check.log, path) == 0;
+	enum check_state state = known || runs ? check.state : CHECK_CANCELED;
+	fleet_agent(view->fleet, agent, &found);
+	buf_printf(title, "the check of %s", found.name);
+	if (!next)
+		buf_printf(title, " %s %s", states[state].glyph, check_state_name(state));
+	clock_age((clock_wall() - check.at) * 1000, age);
+	if (runs)
+		buf_printf(title, " %s", age);
+	else if (known && check.words[0])
+		buf_printf(title, ", %s", check.words);
+	buf_addc(title, ": ");
+	text_safe(title, str_from(path), 200);
+	return runs;
+}
+
 static void
 show_log(struct view *view, const char *agent, const char *what, enum check_state state,
 	const char *log)
@@ -459,7 +485,12 @@ checks_log(struct view *view, int argument)
 			: NULL;
 	struct pilot_check check = check_of(view, agent.id);
 	const char *log = past ? past->log : check.log;
-	if (!log[0])
+	if (!past && check.live[0])
+		pager_follow(view, check.live, agent.id, title_live);
+	else if (!past && check.state == CHECK_RUNS)
+		view_toast(view, ROLE_NOTICE, "nothing of the check of %s is here yet",
+			agent.name);
+	else if (!log[0])
 		view_toast(
 			view, ROLE_NOTICE, "there is no output of a check of %s", agent.name);
 	else if (!path_exists(log))

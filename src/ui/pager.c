@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One job is under way at a time, and has the paper while it is; it may outlive the view, so it
- * is about a struct of its own.
+ * One job has the paper at a time: who reads it first, or who looks for words. What has come to
+ * a file that grows is read by another one, beside it, and is added when nobody else has the
+ * paper. They may outlive the view, so they are about a struct of its own.
  */
 #include "pager.h"
 
@@ -22,6 +23,7 @@
 #define LEFT_MAX    (8 * (int)PAPER_LINE) /* columns of a line that is nothing but tabs */
 #define PASTE_MAX   1000                  /* bytes of what is looked for */
 #define SAFE_MAX    200                   /* bytes of what is looked for that are shown */
+#define FOLLOW_MS   250                   /* between two looks at a file that grows */
 
 #define HINTS                                                                            \
 	"search search,down+up move,page-up+page-down page,next+before next and before," \
@@ -38,6 +40,11 @@ struct pager {
 	bool found; /* hit was the last one */
 	size_t hit;
 	bool busy, read;
+	/* It grows. */
+	uint32_t agent;
+	pager_title_fn *retitle;  /* NULL: it does not, or does not any more */
+	struct loop_timer *timer; /* NULL: it never did */
+	bool comes, last;         /* more is being read; of a file that has ended */
 	int way;
 	size_t from;
 	char *needle; /* NULL: none yet */
@@ -45,12 +52,18 @@ struct pager {
 	struct paper paper;
 	bool again; /* what was looked for is there */
 	struct err err;
+	/* The other one's. */
+	struct buf more;
+	size_t more_from;
+	struct err more_err;
 };
 
 static void
 pager_free(struct pager *pager)
 {
+	loop_timer_free(pager->timer);
 	paper_release(&pager->paper);
+	buf_release(&pager->more);
 	field_release(&pager->input);
 	mem_free(pager->path);
 	mem_free(pager->title);
@@ -67,14 +80,14 @@ read_it(void *ctx)
 	paper_load(&pager->paper, pager->path, &pager->err);
 }
 
+/* A job has ended; true: nobody waits for it any more. */
 static bool
 is_closed(struct pager *pager)
 {
-	pager->busy = false;
-	if (!pager->view)
-		pager_free(pager);
-	else
+	if (pager->view)
 		return false;
+	if (!pager->busy && !pager->comes)
+		pager_free(pager);
 	return true;
 }
 
@@ -82,9 +95,12 @@ static void
 on_read(void *ctx)
 {
 	struct pager *pager = ctx;
+	pager->busy = false;
 	if (is_closed(pager))
 		return;
 	pager->read = true;
+	if (pager->retitle)
+		loop_timer_set(pager->timer, FOLLOW_MS);
 	view_changed(pager->view);
 }
 
@@ -105,6 +121,79 @@ pager_open(struct view *view, const char *path, const char *title)
 	view_changed(view);
 }
 
+/* --- it grows --- */
+
+static void
+read_more(void *ctx)
+{
+	struct pager *pager = ctx;
+	paper_read(pager->path, pager->more_from, &pager->more, &pager->more_err);
+}
+
+static void on_more(void *ctx);
+
+static void
+ask_more(struct pager *pager)
+{
+	pager->comes = true;
+	pager->more_from = pager->paper.at;
+	loop_job(fleet_loop(pager->view->fleet), read_more, on_more, pager);
+}
+
+/* Who looks at the end goes on to look at it. */
+static void
+add_more(struct pager *pager)
+{
+	bool at_end = pager->top + (size_t)pager->page >= pager->paper.lines;
+	bool full = pager->more.len == PAPER_PIECE;
+	paper_add(&pager->paper, buf_str(&pager->more));
+	buf_clear(&pager->more);
+	if (at_end)
+		pager->top = SIZE_MAX;
+	if (full && !pager->paper.cut)
+		ask_more(pager);
+	else if (pager->last || pager->more_err.code)
+		pager->retitle = NULL;
+	else
+		loop_timer_set(pager->timer, FOLLOW_MS);
+	view_changed(pager->view);
+}
+
+/* What has come waits until nobody looks for words any more. */
+static void
+on_more(void *ctx)
+{
+	struct pager *pager = ctx;
+	pager->comes = false;
+	if (!is_closed(pager) && !pager->busy)
+		add_more(pager);
+}
+
+/* First whether it has ended: then what is read after that is all of it. */
+static void
+on_time(void *ctx)
+{
+	struct pager *pager = ctx;
+	struct buf title = BUF_INIT;
+	pager->last = !pager->retitle(pager->view, pager->agent, pager->path, &title);
+	mem_free(pager->title);
+	pager->title = buf_steal(&title);
+	ask_more(pager);
+}
+
+void
+pager_follow(struct view *view, const char *path, uint32_t agent, pager_title_fn *title)
+{
+	struct buf text = BUF_INIT;
+	title(view, agent, path, &text);
+	pager_open(view, path, buf_cstr(&text));
+	buf_release(&text);
+	struct pager *pager = view->pager;
+	pager->agent = agent;
+	pager->retitle = title;
+	pager->timer = loop_timer_new(fleet_loop(view->fleet), on_time, pager);
+}
+
 void
 pager_close(struct view *view)
 {
@@ -114,7 +203,9 @@ pager_close(struct view *view)
 		return;
 	view_changed(view);
 	pager->view = NULL;
-	if (!pager->busy)
+	loop_timer_free(pager->timer);
+	pager->timer = NULL;
+	if (!pager->busy && !pager->comes)
 		pager_free(pager);
 }
 
@@ -165,6 +256,7 @@ on_found(void *ctx)
 {
 	struct pager *pager = ctx;
 	char safe[SAFE_MAX];
+	pager->busy = false;
 	if (is_closed(pager))
 		return;
 	pager->found = pager->again;
@@ -173,6 +265,8 @@ on_found(void *ctx)
 	else
 		view_toast(pager->view, ROLE_NOTICE, "\"%s\" is nowhere in it",
 			text_safe_tmp(safe, sizeof(safe), str_from(pager->needle)));
+	if (pager->retitle && !pager->comes && !loop_timer_armed(pager->timer))
+		add_more(pager);
 	view_changed(pager->view);
 }
 

@@ -11,9 +11,8 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
 
-#define STEP  64 /* lines from one mark to the next */
-#define PIECE ((size_t)64 << 10)
-#define TAB   8
+#define STEP 64 /* lines from one mark to the next */
+#define TAB  8
 
 void
 paper_init(struct paper *paper)
@@ -25,6 +24,7 @@ void
 paper_release(struct paper *paper)
 {
 	buf_release(&paper->text);
+	buf_release(&paper->begun);
 	mem_free(paper->marks);
 	paper_init(paper);
 }
@@ -93,48 +93,65 @@ whole_chars(struct str s, size_t max)
 	return len;
 }
 
-/* Takes the whole lines off the front; at the end the rest too. */
+/* Takes the whole lines off the front. */
 static void
-take_lines(struct paper *paper, struct buf *held, bool end)
+take_lines(struct paper *paper, struct buf *held)
 {
 	struct str rest = buf_str(held);
 	while (rest.len > 0 && !paper->cut) {
 		ptrdiff_t at = str_find(str_slice(rest, 0, PAPER_LINE), '\n');
-		if (at < 0 && rest.len <= PAPER_LINE && !end)
+		if (at < 0 && rest.len <= PAPER_LINE)
 			break;
-		size_t len = at >= 0                  ? (size_t)at
-			     : rest.len <= PAPER_LINE ? rest.len
-						      : whole_chars(rest, PAPER_LINE);
+		size_t len = at >= 0 ? (size_t)at : whole_chars(rest, PAPER_LINE);
 		add_line(paper, str_slice(rest, 0, len));
 		rest = str_slice(rest, len + (at >= 0), rest.len);
 	}
 	buf_consume(held, held->len - rest.len);
 }
 
-static int
-read_all(struct paper *paper, int fd, const char *path, struct err *err)
+/* The line that had no end is one that is to be added again. */
+static void
+take_back(struct paper *paper)
 {
-	struct buf held = BUF_INIT;
-	char *piece = mem_alloc(PIECE);
-	size_t total = 0;
-	ssize_t n = 0;
-	while (!paper->cut && ((n = read(fd, piece, PIECE)) > 0 || (n < 0 && errno == EINTR))) {
-		if (n < 0)
-			continue;
-		total += (size_t)n;
-		buf_add(&held, (struct str){piece, (size_t)n});
-		take_lines(paper, &held, false);
-		paper->cut = paper->cut || total > PAPER_FILE;
-	}
-	int rc = !paper->cut && n < 0 ? err_errno(err, "%s", path) : 0;
-	take_lines(paper, &held, true);
-	buf_release(&held);
-	mem_free(piece);
-	return rc;
+	if (paper->begun.len == 0)
+		return;
+	buf_truncate(&paper->text, paper->whole);
+	paper->lines--;
+	if (paper->lines % STEP == 0)
+		paper->mark_count--;
 }
 
-int
-paper_load(struct paper *paper, const char *path, struct err *err)
+void
+paper_add(struct paper *paper, struct str bytes)
+{
+	if (paper->cut || bytes.len == 0)
+		return;
+	take_back(paper);
+	paper->at += bytes.len;
+	buf_add(&paper->begun, bytes);
+	take_lines(paper, &paper->begun);
+	paper->whole = paper->text.len;
+	if (paper->begun.len > 0 && !paper->cut)
+		add_line(paper, buf_str(&paper->begun));
+	paper->cut = paper->cut || paper->at > PAPER_FILE;
+}
+
+/* Returns how many bytes; 0 at the end. */
+static int64_t
+read_piece(int fd, const char *path, struct buf *into, struct err *err)
+{
+	char *piece = mem_alloc(PAPER_PIECE);
+	ssize_t n;
+	while ((n = read(fd, piece, PAPER_PIECE)) < 0 && errno == EINTR) {
+	}
+	if (n > 0)
+		buf_add(into, (struct str){piece, (size_t)n});
+	mem_free(piece);
+	return n < 0 ? err_errno(err, "%s", path) : n;
+}
+
+static int
+open_file(const char *path, size_t from, struct err *err)
 {
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -144,9 +161,39 @@ paper_load(struct paper *paper, const char *path, struct err *err)
 		return err_errno(err, "%s", path);
 	int rc = fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)
 			 ? err_set(err, ERR_IO, "%s: it is no file", path)
-			 : read_all(paper, fd, path, err);
-	close(fd);
+		 : lseek(fd, (off_t)from, SEEK_SET) < 0 ? err_errno(err, "%s", path)
+							: fd;
+	if (rc < 0)
+		close(fd);
 	return rc;
+}
+
+int
+paper_load(struct paper *paper, const char *path, struct err *err)
+{
+	struct buf piece = BUF_INIT;
+	int fd = open_file(path, paper->at, err);
+	if (fd < 0)
+		return fd;
+	int64_t n = 0;
+	while (!paper->cut && (n = read_piece(fd, path, &piece, err)) > 0) {
+		paper_add(paper, buf_str(&piece));
+		buf_clear(&piece);
+	}
+	close(fd);
+	buf_release(&piece);
+	return n < 0 ? (int)n : 0;
+}
+
+int
+paper_read(const char *path, size_t from, struct buf *into, struct err *err)
+{
+	int fd = open_file(path, from, err);
+	if (fd < 0)
+		return fd;
+	int64_t n = read_piece(fd, path, into, err);
+	close(fd);
+	return n < 0 ? (int)n : 0;
 }
 
 /* --- its lines --- */

@@ -9,6 +9,7 @@ make_repo "$T/toy"
 cd "$T/toy" || exit 1
 cat >check <<EOC
 echo "\${PWD##*/} \$(cat value)" >>$T/began
+echo "so far \$(cat value)"
 while [ -e $T/hold ]; do sleep 0.1; done
 echo "\${PWD##*/} \$(cat value)" >>$T/ended
 echo '1 passed, 0 failed'
@@ -53,7 +54,16 @@ check 'nothing else has begun' equal 'one first' "$(cat "$T/began")"
 # It is checked as it is when its turn comes.
 give two later
 check 'the work has changed' wait_for 5 says '^later$' cat "$T/toy-agents/two/value"
+# What the first one has printed is seen while it runs, and what comes of it then.
+ui_keys 1 V
+check 'the first is selected' ui_expect '▸ ⠹ one' 5
+ui_keys Enter
+check 'Enter: what it has printed so far' ui_expect '^so far first' 5
+check 'and that it runs' ui_expect 'the check of one ⠹ running [0-9]+s: ' 5
 rm "$T/hold"
+check 'what it prints comes' ui_expect '^1 passed, 0 failed' 10
+check 'and its verdict' ui_expect 'the check of one ✓ passed, 1 passed: ' 5
+ui_keys q
 check 'all have been checked' wait_for 20 eval '[ "$(wc -l <"$T/ended")" -ge 3 ]'
 check 'in their order, each as it was then' equal 'one first three good two later' "$(head -n 3 "$T/ended" | tr '\n' ' ' | sed 's/ $//')"
 check 'and that is said' ui_expect '✓ two  1 passed' 10

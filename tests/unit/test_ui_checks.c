@@ -13,6 +13,7 @@
 #include "cockpit/orch_fix.h"
 #include "cockpit/store_store.h"
 #include "orch/local.h"
+#include "ui/pager.h"
 #include "ui/panel.h"
 #include "ui_until.h"
 
@@ -385,6 +386,70 @@ test_a_log_that_is_left_early(void **state)
 	assert_null(view.pager);
 }
 
+static bool grows;
+
+static bool
+retitle(const struct view *of, uint32_t agent, const char *path, struct buf *title)
+{
+	assert_ptr_equal(of, &view);
+	assert_int_equal(agent, 7);
+	assert_non_null(path);
+	buf_addc(title, grows ? "it runs" : "it passed");
+	return grows;
+}
+
+static void
+append(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "a");
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* Its end is followed, unless somebody reads further up; its last words are seen too. */
+static void
+test_a_log_that_grows(void **state)
+{
+	struct buf text = BUF_INIT;
+	char *log;
+	(void)state;
+	fill(&text, 90);
+	write_log("1.log", buf_cstr(&text), &log);
+	buf_release(&text);
+	surface_resize(view.surface, 80, 24);
+	grows = true;
+	pager_follow(&view, log, 7, retitle);
+	UNTIL(shows("70-90 of 90"));
+	assert_true(shows("it runs"));
+	append(log, "half a ");
+	UNTIL(shows("71-91 of 91"));
+	assert_true(shows("half a"));
+	append(log, "line\nand one\n");
+	UNTIL(shows("72-92 of 92"));
+	assert_true(shows("half a line"));
+	press("k");
+	append(log, "more\n");
+	UNTIL(shows("71-91 of 93"));
+	press("G");
+	look_for("line 7 ");
+	append(log, "yet more\n");
+	UNTIL(shows("line 7 "));
+	press("G");
+	UNTIL(shows("74-94 of 94"));
+	grows = false;
+	append(log, "the last\n");
+	UNTIL(shows("75-95 of 95"));
+	assert_true(shows("it passed"));
+	append(log, "somebody else\n");
+	grows = true;
+	pager_follow(&view, log, 7, retitle);
+	UNTIL(shows("of 96"));
+	press("q");
+	assert_null(view.pager);
+	mem_free(log);
+}
+
 static void
 test_an_empty_log(void **state)
 {
@@ -414,6 +479,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_words_are_found_in_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_hostile_log, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_log_that_is_left_early, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_log_that_grows, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_an_empty_log, setup, teardown),
 	};
 	text_init();

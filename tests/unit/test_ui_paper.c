@@ -127,6 +127,37 @@ test_what_is_too_much_is_left_out(void **state)
 	buf_release(&text);
 }
 
+/* A file that grows, byte by byte, is the same text as one that is read at once. */
+static void
+test_it_grows(void **state)
+{
+	struct buf text = BUF_INIT, more = BUF_INIT;
+	struct paper grown;
+	(void)state;
+	for (int i = 0; i < 200; i++)
+		buf_printf(&text, "line %d é%s", i, i % 3 ? "\n" : "\r\n");
+	buf_fill(&text, 'x', 2 * PAPER_LINE);
+	read_back(buf_str(&text));
+	paper_init(&grown);
+	for (size_t i = 0; i < text.len; i++) {
+		paper_add(&grown, str_slice(buf_str(&text), i, i + 1));
+		assert_true(grown.lines > 0);
+	}
+	assert_int_equal(grown.lines, paper.lines);
+	assert_int_equal(grown.mark_count, paper.mark_count);
+	assert_true(str_eq(buf_str(&grown.text), buf_str(&paper.text)));
+	assert_int_equal(grown.at, text.len);
+	assert_int_equal(paper_read(file, grown.at - 2, &more, NULL), 0);
+	assert_true(str_eqc(buf_str(&more), "xx"));
+	buf_clear(&more);
+	assert_int_equal(paper_read(file, grown.at, &more, NULL), 0);
+	assert_int_equal(more.len, 0);
+	assert_int_equal(paper_read("/nowhere/1.log", 0, &more, NULL), ERR_NOT_FOUND);
+	paper_release(&grown);
+	buf_release(&more);
+	buf_release(&text);
+}
+
 static void
 assert_found(const char *needle, size_t from, int way, size_t wanted)
 {
@@ -174,6 +205,7 @@ main(void)
 			test_colours_go_the_rest_is_shown, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_what_is_too_much_is_left_out, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_it_grows, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_find, setup, teardown),
 	};
 	text_init();
