@@ -161,7 +161,6 @@ check 'it comes back' "$COCKPIT" resume green-sh
 check 'as it was' says '"name": "green-sh".*"profile": "command"' sh -c "$COCKPIT ls --json | tr -d '\n' | sed 's/}/}\n/g'"
 check 'with its tags' says '^#mine$' "$COCKPIT" tag green-sh
 "$COCKPIT" delete green-sh >/dev/null
-rm -rf "$XDG_STATE_HOME/cockpit/toy/agents/green-sh"
 ui_absent 'green-sh ─' 10
 "$COCKPIT" new grey -- cat >/dev/null
 check 'the host is full' says 'every host of fleet toy is full' fails "$COCKPIT" new black -- cat
@@ -170,6 +169,7 @@ ui_expect '┌ ▸2 green' 10 >/dev/null
 ui_keys t
 check 't: a shell, and to it' ui_expect '▸[0-9] green-sh ─ .*shell' 15
 ui_keys t
+check 'the conversation of who was deleted stays' test -e "$XDG_STATE_HOME/cockpit/toy/agents/green-sh/conversation"
 check 'which is no start of an agent' equal 1 "$("$COCKPIT" events | grep -c 'you started green-sh ')"
 check 't again: to it' ui_expect '▸[0-9] green-sh ─' 5
 ui_keys Enter && ui_expect '^ TYPING ' 5

@@ -270,4 +270,8 @@ remove() {
 	for part in base head snap; do
 		g update-ref -d "$ref/$part"
 	done
+	# Who comes back out of the trash is started anew: the name is free for others, as for a shell. Its
+	# conversation stays.
+	agent_home "$agent"
+	rm -f "$home/start" "$home/run"
 }

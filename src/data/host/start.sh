@@ -78,7 +78,7 @@ spawn() {
 	dir=$HOME branch=- own=
 	[ -z "$folder" ] || dir=
 	agent_home "$agent"
-	# What an agent was started with may be wanted again, and its conversation.
+	# What an agent was started with may be wanted again, unless it was deleted; a shell has no conversation.
 	[ -z "$beside" ] || [ ! -e "$home/start" ] || grep -qsxF ': a shell' "$home/start" ||
 		die "there was an agent named $agent here, which may come back"
 	[ -z "$repo" ] || make_worktree
@@ -99,7 +99,7 @@ bash | zsh | fish | ksh | mksh | dash | ash | sh) exec "$SHELL" -l -i -c 'exec /
 esac
 START
 	cat >"$home/run" || die "cannot write to $home"
-	[ "$restore" = 1 ] || rm -f "$home/conversation"
+	[ "$restore" = 1 ] || [ -n "$beside" ] || rm -f "$home/conversation"
 	umask "$mask"
 	[ "$restore" != 1 ] || [ ! -e "$home/told" ] || place_talk
 	rm -f "$home/told" "$home/told.file"
