@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "live_fleet.h"
+#include "orch/local.h"
 
 static struct live_fleet live;
 
@@ -358,6 +359,34 @@ test_spawn_errors(void **state)
 	}
 }
 
+/* One that somebody else has just started is what its host alone knows. What is remembered of
+ * it stays. */
+static void
+test_started_by_somebody_else(void **state)
+{
+	static const char *const command[] = {"cat", NULL};
+	const struct pilot_spec spec = {.name = "cat", .command = command};
+	struct err err = ERR_INIT;
+	(void)state;
+	if (!live_start(&live))
+		skip();
+	struct cockpit *cockpit = live_open(&live, 0, "");
+	pilot_keep(cockpit->pilot);
+	bases_keep(cockpit->pilot, "local", "cat", "old");
+	int before = live.answers;
+	assert_int_equal(live_tmux(&live, NULL,
+				 "new-window -d -t '=" LIVE_NAME ":' -n cat cat \\; "
+				 "set-option -p -t '=" LIVE_NAME ":=cat' @cockpit_agent cat"),
+		0);
+	assert_int_equal(pilot_spawn(cockpit->pilot, &spec, live_on_answer, &live, &err), 0);
+	assert_non_null(strstr(live_answer(&live, before), "is already there"));
+	assert_int_equal(live.code, ERR_REMOTE);
+	char *base = bases_own(cockpit->pilot, "local", "cat");
+	assert_non_null(base);
+	assert_string_equal(base, "old");
+	mem_free(base);
+}
+
 /* A name is taken as it is, or not at all; nothing in it runs, here or there. "%s" is a file
  * that would be made. */
 static void
@@ -545,6 +574,7 @@ main(void)
 		cmocka_unit_test_teardown(test_flooding_agent_moves, teardown),
 		cmocka_unit_test_teardown(test_pilot_goes_first, teardown),
 		cmocka_unit_test_teardown(test_spawn_errors, teardown),
+		cmocka_unit_test_teardown(test_started_by_somebody_else, teardown),
 		cmocka_unit_test_teardown(test_20_names, teardown),
 		cmocka_unit_test_teardown(test_23_prompt_for_an_agent_of_before, teardown),
 		cmocka_unit_test_teardown(test_24_paste_executes_nothing, teardown),
