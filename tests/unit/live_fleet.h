@@ -27,6 +27,7 @@
 
 struct live_fleet {
 	char dir[40];
+	FILE *janitor;
 	struct loop *loop;
 	struct loop_timer *tick;
 	struct cockpit {
@@ -71,6 +72,29 @@ live_setenv(const struct live_fleet *live, const char *variable, const char *bel
 	mem_free(path);
 }
 
+/* Whatever this process ends by, its server and its folder go: a shell does that when it reads
+ * no more from us. What still runs there may write once more meanwhile. */
+static inline FILE *
+live_hire_janitor(const char *dir)
+{
+	/* In a session of its own: who ends us may end all that is with us. */
+	char *script =
+		mem_printf("exec $(command -v setsid) sh -c '"
+			   "	trap \"\" HUP INT TERM\n"
+			   "	while read -r line; do :; done\n"
+			   "	tmux -u -f /dev/null -S $1/tmux kill-server 2>/dev/null\n"
+			   "	tries=0\n"
+			   "	while ! rm -rf $1 2>/dev/null && [ $tries -lt 100 ]; do\n"
+			   "		tries=$((tries + 1))\n"
+			   "		sleep 0.1\n"
+			   "	done\n"
+			   "	[ ! -e $1 ]' janitor %s",
+			dir);
+	FILE *janitor = popen(script, "we");
+	mem_free(script);
+	return janitor;
+}
+
 /* False: there is no tmux here. */
 static inline bool
 live_start(struct live_fleet *live)
@@ -79,6 +103,8 @@ live_start(struct live_fleet *live)
 	if (system("command -v tmux >/dev/null 2>&1") != 0)
 		return false;
 	assert_non_null(mkdtemp(live->dir));
+	live->janitor = live_hire_janitor(live->dir);
+	assert_non_null(live->janitor);
 	signal(SIGPIPE, SIG_IGN);
 	text_init();
 	live_setenv(live, "HOME", "home");
@@ -154,8 +180,7 @@ live_stop(struct live_fleet *live)
 		live_close(live, i);
 	loop_timer_free(live->tick);
 	loop_free(live->loop);
-	live_tmux(live, NULL, "kill-server 2>/dev/null");
-	if (path_remove_tree(live->dir, NULL) < 0)
+	if (pclose(live->janitor) != 0)
 		print_error("%s: left behind\n", live->dir);
 	buf_release(&live->text);
 	*live = (struct live_fleet){0};
