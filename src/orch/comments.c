@@ -3,10 +3,13 @@
 #define _DEFAULT_SOURCE /* getentropy */
 #include "cockpit/orch_comments.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cockpit/base_clock.h"
+#include "cockpit/base_json.h"
 #include "cockpit/base_mem.h"
 #include "ledger.h"
 #include "local.h"
@@ -37,6 +40,55 @@ drop(struct ledger_item *item, struct store *store, struct err *err)
 {
 	const struct remark *remark = (const struct remark *)item;
 	return store_uncomment(store, remark->ids, remark->id_count, clock_wall() * 1000, err);
+}
+
+static void
+write_comment(struct json_writer *w, const struct store_comment *comment)
+{
+	json_write_object(w, "comment");
+	json_write_cstr(w, "host", comment->host);
+	json_write_cstr(w, "agent", comment->agent);
+	json_write_cstr(w, "path", comment->path);
+	json_write_bool(w, "old", comment->old);
+	json_write_int(w, "line", comment->line);
+	json_write_cstr(w, "anchor", comment->anchor);
+	json_write_cstr(w, "text", comment->text);
+	json_write_close(w);
+}
+
+/* comment NULL: it is gone. */
+static void
+leave(const char *dir, int64_t id, const struct store_comment *comment)
+{
+	struct buf line = BUF_INIT;
+	char number[24];
+	struct json_writer w = JSON_WRITER_INIT(&line, false);
+	snprintf(number, sizeof(number), "%" PRIu64, (uint64_t)id);
+	json_write_object(&w, NULL);
+	json_write_cstr(&w, "id", number);
+	json_write_int(&w, "at", clock_wall() * 1000);
+	if (comment)
+		write_comment(&w, comment);
+	json_write_close(&w);
+	if (json_writer_end(&w) == 0) {
+		buf_truncate(&line, line.len - 1); /* its newline */
+		legacy_leave(dir, COMMENTS_FILE, buf_cstr(&line));
+	}
+	buf_release(&line);
+}
+
+/* The store was not to be had: the next one who has it finds it beside it. What it refuses it
+ * would refuse again. */
+static void
+set_aside(struct ledger_item *item, const char *dir)
+{
+	const struct remark *remark = (const struct remark *)item;
+	if (item->err.code == ERR_INVALID || item->err.code == ERR_LIMIT)
+		return;
+	if (remark->comment.id)
+		leave(dir, remark->comment.id, &remark->comment);
+	for (size_t i = 0; i < remark->id_count; i++)
+		leave(dir, remark->ids[i], NULL);
 }
 
 static int
@@ -87,7 +139,8 @@ pilot_comment(struct pilot *pilot, const struct store_comment *comment, pilot_co
 		BUG_ON(getentropy(&id, sizeof(id)) < 0);
 	if (!pilot->ledger)
 		return id;
-	struct remark *remark = make(pilot, &(struct ledger_item){.work = keep}, done, ctx);
+	struct remark *remark = make(
+		pilot, &(struct ledger_item){.work = keep, .failed = set_aside}, done, ctx);
 	remark->comment = *comment;
 	remark->comment.id = id;
 	remark->comment.host = mem_strdup(comment->host);
@@ -105,7 +158,8 @@ pilot_uncomment(struct pilot *pilot, const int64_t *ids, size_t count, pilot_com
 {
 	if (!pilot->ledger || count == 0)
 		return;
-	struct remark *remark = make(pilot, &(struct ledger_item){.work = drop}, done, ctx);
+	struct remark *remark = make(
+		pilot, &(struct ledger_item){.work = drop, .failed = set_aside}, done, ctx);
 	remark->ids = mem_alloc_array(count, sizeof(*remark->ids));
 	memcpy(remark->ids, ids, count * sizeof(*ids));
 	remark->id_count = count;

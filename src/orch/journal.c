@@ -4,7 +4,6 @@
 #include "cockpit/orch_journal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +22,6 @@
 #include "local.h"
 
 #define SAME_MS  15000 /* what two cockpits see of one thing lies no further apart */
-#define FILE_MAX (16 << 20)
 #define TEXT_MAX 400
 #define AT_LEN   20 /* 2026-11-29T09:00:00Z */
 
@@ -133,22 +131,13 @@ write_record(struct ledger_item *item, struct store *store, struct err *err)
 	return store_record(store, entry, 1, clock_wall() * 1000, err);
 }
 
-/* A line in one write, where legacy.c finds it. */
 static void
 set_aside(struct ledger_item *item, const char *dir)
 {
 	const struct record *record = (const struct record *)item;
-	char *file = path_join(dir, JOURNAL_FILE);
-	char *line = mem_printf("%s\n", record->entry.text);
-	int fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-	bool kept = fd >= 0 && lseek(fd, 0, SEEK_END) < FILE_MAX &&
-		    path_write_fd(fd, str_from(line)) == 0;
-	if (fd >= 0)
-		close(fd);
+	bool kept = legacy_leave(dir, JOURNAL_FILE, record->entry.text);
 	log_warn("%s was not recorded%s: %s", record->entry.kind, kept ? " yet" : "",
 		item->err.text);
-	mem_free(line);
-	mem_free(file);
 }
 
 static void

@@ -49,9 +49,15 @@ void ledger_add(struct ledger *ledger, struct ledger_item *item);
 
 /* --- legacy.c --- */
 
-/* What earlier cockpits left beside the store in files of their own goes into it, once, however
- * often it is tried; then they have the suffix ".imported". */
+#define COMMENTS_FILE "comments.jsonl" /* what could not go into the store */
+
+/* What earlier cockpits, or this one, left beside the store in files of their own goes into it,
+ * once, however often it is tried; then they have the suffix ".imported". */
 bool legacy_waits(const char *dir);
+/* For failed(): a line, without its end, that goes into the store from one of these files
+ * later. COMMENTS_FILE has {"id": "7", "at": ms, "comment": {…}}, or {"id": "7", "at": ms}: it
+ * is gone. False: it could not be left there. */
+bool legacy_leave(const char *dir, const char *name, const char *line);
 int legacy_import(const char *dir, struct store *store, struct err *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Before the store had them, the journal, what was answered and comments were files beside it.
+ * Before the store had them, the journal, what was answered and comments were files beside it;
+ * what cannot be written into it now is left in such files too.
  * Each is renamed first, so that an earlier cockpit that runs still begins another one; what is
  * in it becomes one change of the store together with the word that it is there; then it is
  * renamed again. One who is killed in between doubles nothing.
@@ -27,7 +28,8 @@
 #define UNDER_WAY ".importing"
 #define DONE      ".imported"
 #define BYTES_MAX (80u << 20)
-#define ASKER     "import" /* no agent: those have a host */
+#define LEAVE_MAX (16 << 20) /* then nothing more is left */
+#define ASKER     "import"   /* no agent: those have a host */
 
 struct import {
 	struct store *store;
@@ -129,14 +131,54 @@ take_comments(struct import *import, struct err *err)
 	return rc;
 }
 
+/* One that was not to be had, as the store would have taken it. */
+static int
+take_left(struct import *import, const struct json *line, struct err *why)
+{
+	const struct json *id = json_find(line, "id"), *it = json_find(line, "comment");
+	struct store_comment comment = {0};
+	uint64_t number = 0;
+	if (!id || json_kind(id) != JSON_KIND_STRING ||
+		!str_to_u64(str_from(json_to_cstr(id)), UINT64_MAX, &number))
+		return err_set(why, ERR_INVALID, "found no id");
+	comment.id = (int64_t)number;
+	if (!it)
+		return store_uncomment(import->store, &comment.id, 1, import->now, why);
+	int rc = json_read(it, comment_rows, sizeof(comment_rows) / sizeof(comment_rows[0]),
+		&comment, why);
+	rc = rc < 0 ? ERR_INVALID : store_comment(import->store, &comment, import->now, why);
+	store_comment_release(&comment);
+	return rc;
+}
+
+static int
+take_left_comments(struct import *import, struct err *err)
+{
+	struct str rest = import->text;
+	int rc = 0;
+	while (rc == 0 && rest.len > 0) {
+		struct json_doc *doc;
+		struct err why = ERR_INIT;
+		rc = json_doc_parse(import->name, str_cut(&rest, '\n'), &doc, &why);
+		if (rc < 0) {
+			rc = see_rc(import, ERR_INVALID, &why, err);
+			continue;
+		}
+		rc = see_rc(import, take_left(import, json_doc_root(doc), &why), &why, err);
+		json_doc_free(doc);
+	}
+	return rc;
+}
+
 static const struct {
 	const char *name, *kind;
 	int (*take)(struct import *import, struct err *err);
 } files[] = {
-	{"answers.jsonl",   "answer", take_lines   },
-	{JOURNAL_FILE ".1", NULL,     take_lines   },
-	{JOURNAL_FILE,      NULL,     take_lines   },
-	{"comments.json",   NULL,     take_comments},
+	{"answers.jsonl",   "answer", take_lines        },
+	{JOURNAL_FILE ".1", NULL,     take_lines        },
+	{JOURNAL_FILE,      NULL,     take_lines        },
+	{"comments.json",   NULL,     take_comments     },
+	{COMMENTS_FILE,     NULL,     take_left_comments},
 };
 
 #define FILES (sizeof(files) / sizeof(files[0]))
@@ -146,6 +188,21 @@ static char *
 file_of(const char *dir, const char *name, const char *suffix)
 {
 	return mem_printf("%s/%s%s", dir, name, suffix);
+}
+
+bool
+legacy_leave(const char *dir, const char *name, const char *line)
+{
+	char *file = file_of(dir, name, ""), *all = mem_printf("%s\n", line);
+	int fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	/* In one write: others may be at it too. */
+	bool kept = fd >= 0 && lseek(fd, 0, SEEK_END) < LEAVE_MAX &&
+		    path_write_fd(fd, str_from(all)) == 0;
+	if (fd >= 0)
+		close(fd);
+	mem_free(all);
+	mem_free(file);
+	return kept;
 }
 
 bool

@@ -19,9 +19,11 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/base_path.h"
 #include "cockpit/io_loop.h"
+#include "cockpit/orch_comments.h"
 #include "cockpit/orch_journal.h"
 #include "cockpit/store_store.h"
 #include "orch/ledger.h"
+#include "orch/local.h"
 #include "unit/store_fault.h"
 
 static char dir[40];
@@ -399,11 +401,35 @@ test_held(void **state)
 
 /* Who ends meanwhile waits until it is known that nothing can be written, and has kept all of
  * it beside the store by then, however much that is. */
+static void
+on_comments(void *ctx, const struct store_comment *found, size_t count, const struct err *why)
+{
+	(void)ctx;
+	(void)found;
+	(void)count;
+	(void)why;
+}
+
 static int
 add_and_end(void *ctx, struct err *why)
 {
+	static char a[] = "a", web[] = "web", path[] = "src/x.c", anchor[] = "\tint x;",
+		    text[] = "why \"int\"?\nno", other[] = "the other";
 	const struct journal_entry done = {.kind = JOURNAL_DONE, .agent = "a"};
+	struct store_comment comment = {.host = web,
+		.agent = a,
+		.path = path,
+		.line = 3,
+		.anchor = anchor,
+		.text = text};
+	struct pilot pilot = {.ledger = ledger};
 	int64_t start = clock_ms();
+	comment.id = pilot_comment(&pilot, &comment, on_comments, NULL);
+	comment.text = other;
+	comment.id = 0;
+	int64_t gone = pilot_comment(&pilot, &comment, on_comments, NULL);
+	pilot_uncomment(&pilot, &gone, 1, on_comments, NULL);
+	remarks_drop(&pilot);
 	(void)ctx;
 	(void)why;
 	for (int i = 0; i < 600; i++)
@@ -417,6 +443,8 @@ add_and_end(void *ctx, struct err *why)
 static void
 test_held_at_the_end(void **state)
 {
+	struct store_comment *comments = NULL;
+	size_t count = 0;
 	struct store *store;
 	(void)state;
 	assert_int_equal(store_open(file, &store, &err), 0);
@@ -424,6 +452,16 @@ test_held_at_the_end(void **state)
 		store_together(store, clock_wall() * 1000, add_and_end, NULL, &err), 0);
 	store_close(store);
 	assert_int_equal(read_all(), 600);
+	assert_true(is_there("comments.jsonl.imported"));
+	assert_int_equal(store_open(file, &store, &err), 0);
+	assert_int_equal(store_comments(store, &comments, &count, &err), 0);
+	assert_int_equal(count, 1);
+	assert_string_equal(comments[0].text, "why \"int\"?\nno");
+	assert_string_equal(comments[0].anchor, "\tint x;");
+	assert_string_equal(comments[0].path, "src/x.c");
+	assert_int_equal(comments[0].line, 3);
+	store_comments_free(comments, count);
+	store_close(store);
 }
 
 /* One who is gone still has its word: as a question's answer that comes late. */
