@@ -15,14 +15,15 @@
 
 struct land_place {
 	char *branch;
-	char tip[REPO_ID_MAX];
+	char tip[REPO_ID_MAX]; /* in the mirror */
 	char *tree; /* the work tree in which it is checked out; NULL: in none */
 };
 
 /*
  * repo: the user's, on this machine; NULL: the base is in the mirror only, as
  * refs/base/BRANCH. branch NULL: the one that its HEAD names. ERR_NOT_FOUND: no such repo or
- * branch; ERR_UNSUPPORTED: HEAD names no branch, or two work trees have it checked out.
+ * branch; ERR_UNSUPPORTED: HEAD names no branch, or two work trees have it checked out. A tip
+ * that the mirror has not yet comes there.
  */
 int land_look(struct mirror *mirror, const char *repo, const char *branch,
 	struct land_place *ret, struct err *err);

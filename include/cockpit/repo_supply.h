@@ -28,6 +28,10 @@ struct supply {
 int supply_base(struct mirror *mirror, const char *repo, const char *branch, struct supply *ret,
 	struct err *err);
 void supply_release(struct supply *supply);
+/* The tip of that branch of the repo is in the mirror then, whether its host has it or not; its
+ * origin is not asked. ERR_CHANGED: it is another one by now. */
+int supply_tip(struct mirror *mirror, const char *repo, const char *branch, const char *tip,
+	struct err *err);
 
 /* Gets the pack's bytes; negative ends it. */
 typedef int supply_out_fn(void *ctx, struct str bytes, struct err *err);

@@ -7,6 +7,7 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/base_path.h"
 #include "cockpit/base_text.h"
+#include "cockpit/repo_supply.h"
 #include "local.h"
 
 #define CHECKOUT_MS 600000
@@ -152,6 +153,8 @@ land_look(struct mirror *mirror, const char *repo, const char *branch, struct la
 	if (rc == 0)
 		rc = repo ? look_there(repo, branch, &place, err)
 			  : look_here(mirror, branch, &place, err);
+	if (rc == 0 && repo)
+		rc = supply_tip(mirror, repo, place.branch, place.tip, err);
 	if (rc == 0)
 		*ret = place;
 	else

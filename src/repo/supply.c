@@ -114,6 +114,37 @@ take_base(struct mirror *mirror, const char *repo, const char *source, struct su
 	return rc == 0 ? choose_base(mirror, ret, err) : rc;
 }
 
+static bool
+has_commit(struct mirror *mirror, const char *id)
+{
+	git_commit *commit = NULL;
+	bool there = repo_commit(mirror->repo, id, &commit, NULL) == 0;
+	git_commit_free(commit);
+	return there;
+}
+
+int
+supply_tip(struct mirror *mirror, const char *repo, const char *branch, const char *tip,
+	struct err *err)
+{
+	if (has_commit(mirror, tip))
+		return 0;
+	int fd = mirror_lock(mirror, err);
+	if (fd < 0)
+		return fd;
+	mirror_remove_locks(mirror->dir);
+	char *source = mem_printf("refs/heads/%s", branch);
+	int rc = fetch(mirror, repo, repo, source, "base", branch, FETCH_MS, err);
+	if (rc < 0)
+		err_prefix(err, "%s", repo);
+	mem_free(source);
+	close(fd);
+	return rc == 0 && !has_commit(mirror, tip)
+		       ? err_set(err, ERR_CHANGED, "the branch %s of %s has moved", branch,
+				 repo)
+		       : rc;
+}
+
 int
 supply_base(struct mirror *mirror, const char *repo, const char *branch, struct supply *ret,
 	struct err *err)

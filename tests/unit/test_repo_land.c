@@ -57,6 +57,24 @@ made_of(const char *script)
 #define LANDED    "test \"$(git rev-parse main)\" = \"$(git -C $M rev-parse refs/merge/web/x)\""
 #define SAME_BASE "test \"$(git -C $M rev-parse refs/base/main)\" = \"$(git rev-parse main)\""
 
+/* A commit that a person has made since; nothing is left of that in the repo. */
+static void
+test_tip_comes(void **state)
+{
+	char *repo = repo_path();
+	(void)state;
+	assert_true(holds("git checkout -q main && git commit -q --allow-empty -m 'by hand' && "
+			  "! git -C $M cat-file -e \"$(git rev-parse main)\" 2>/dev/null"));
+	if (land_look(mirror, repo, NULL, &place, &err) < 0)
+		fail_msg("%s", err.text);
+	land_place_release(&place);
+	assert_true(holds(SAME_BASE " && ! test -e .git/FETCH_HEAD"));
+	assert_int_equal(supply_tip(mirror, repo, "main",
+				 "0123456789abcdef0123456789abcdef01234567", &err),
+		ERR_CHANGED);
+	mem_free(repo);
+}
+
 static void
 test_checked_out(void **state)
 {
@@ -343,6 +361,7 @@ main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, land_setup, land_teardown)
 	const struct CMUnitTest tests[] = {
+		T(test_tip_comes),
 		T(test_checked_out),
 		T(test_elsewhere),
 		T(test_dirty_kept),
