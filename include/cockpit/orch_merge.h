@@ -27,12 +27,16 @@ typedef void merge_look_fn(void *ctx, const struct merge_look *look, const struc
 /* What would be merged, of the work as it is now. ERR_CONFLICT: it does not fit. */
 int pilot_merge_look(
 	struct pilot *pilot, uint32_t agent, merge_look_fn *done, void *ctx, struct err *err);
-/* message NULL: the proposed one. seen: the tree that a person has looked at; where the work is
- * another one by now it is ERR_CHANGED; NULL: whatever it is. ERR_CONFLICT; ERR_REMOTE: the
- * merged tree does not pass the check; ERR_BUSY: what is not committed in the user's repo is in
- * the way. */
-int pilot_merge(struct pilot *pilot, uint32_t agent, const char *message, const char *seen,
-	pilot_fn *done, void *ctx, struct err *err);
+/* What a person has looked at, as a merge_look said it; NULL: it does not matter. */
+struct merge_seen {
+	const char *branch, *tree;
+};
+
+/* message NULL: the proposed one. seen: where one of that is another one by now it is
+ * ERR_CHANGED; NULL: whatever it is. ERR_CONFLICT; ERR_REMOTE: the merged tree does not pass
+ * the check; ERR_BUSY: what is not committed in the user's repo is in the way. */
+int pilot_merge(struct pilot *pilot, uint32_t agent, const char *message,
+	const struct merge_seen *seen, pilot_fn *done, void *ctx, struct err *err);
 /* The base goes back to where it was before the last merge that was made from here, if nobody
  * has moved it since. ERR_NOT_FOUND: there was none. */
 int pilot_unmerge(struct pilot *pilot, pilot_fn *done, void *ctx, struct err *err);
@@ -46,9 +50,10 @@ enum push_what { PUSH_WORK, PUSH_BASE };
  * and a pull request is opened where gh or glab is there; text: where, and how one is opened
  * else. What was pushed there from here before is replaced; ERR_CHANGED: somebody else's is
  * there. Or the base, which has all of it, is pushed: a person must have said so. ERR_EXISTS:
- * it is the other of the two by now, and nothing was pushed.
+ * it is the other of the two by now, and nothing was pushed. branch: the base that a person has
+ * seen, else it is ERR_CHANGED; NULL: whichever it is.
  */
-int pilot_push(struct pilot *pilot, uint32_t agent, enum push_what what, const char *message,
-	pilot_fn *done, void *ctx, struct err *err);
+int pilot_push(struct pilot *pilot, uint32_t agent, enum push_what what, const char *branch,
+	const char *message, pilot_fn *done, void *ctx, struct err *err);
 
 #endif

@@ -104,8 +104,8 @@ run_push(const struct cmd_call *call)
 	if (begin(call, &s, &id, &err) < 0)
 		return cmd_fail(&err);
 	enum push_what what = cmd_value(call, "base") ? PUSH_BASE : PUSH_WORK;
-	if (!id || pilot_push(s.pilot, id, what, cmd_value(call, "message"), session_report, &s,
-			   &err) < 0) {
+	if (!id || pilot_push(s.pilot, id, what, NULL, cmd_value(call, "message"),
+			   session_report, &s, &err) < 0) {
 		status = cmd_fail(&err);
 	} else {
 		s.pending = 1;

@@ -381,7 +381,7 @@ next_of(struct pilot *pilot)
 }
 
 static int
-start(struct pilot *pilot, uint32_t agent, const char *message, const char *seen,
+start(struct pilot *pilot, uint32_t agent, const char *message, const struct merge_seen *seen,
 	merge_look_fn *look, pilot_fn *done, void *ctx, struct err *err)
 {
 	const struct fleet_config *config = fleet_config(pilot->fleet);
@@ -420,7 +420,10 @@ start(struct pilot *pilot, uint32_t agent, const char *message, const char *seen
 			.how = how,
 			.proposed = BUF_INIT}
         };
-	snprintf(merging->job.seen, sizeof(merging->job.seen), "%s", seen ? seen : "");
+	if (seen && seen->tree)
+		snprintf(merging->job.seen, sizeof(merging->job.seen), "%s", seen->tree);
+	if (seen && seen->branch)
+		merging->job.into = mem_strdup(seen->branch);
 	merging->timer = loop_timer_new(fleet_loop(pilot->fleet), begin, merging);
 	*last = merging;
 	if (!look)
@@ -437,8 +440,8 @@ pilot_merge_look(
 }
 
 int
-pilot_merge(struct pilot *pilot, uint32_t agent, const char *message, const char *seen,
-	pilot_fn *done, void *ctx, struct err *err)
+pilot_merge(struct pilot *pilot, uint32_t agent, const char *message,
+	const struct merge_seen *seen, pilot_fn *done, void *ctx, struct err *err)
 {
 	return start(pilot, agent, message, seen, NULL, done, ctx, err);
 }

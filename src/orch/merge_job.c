@@ -18,6 +18,7 @@ merge_job_release(struct merge_job *job)
 	mem_free(job->repo);
 	mem_free(job->base);
 	mem_free(job->message);
+	mem_free(job->into);
 	land_place_release(&job->place);
 	buf_release(&job->proposed);
 }
@@ -84,6 +85,15 @@ find_work(struct merge_job *job, struct mirror *mirror)
 	return rc;
 }
 
+int
+merge_see_base(const struct land_place *place, const char *seen, struct err *err)
+{
+	return !seen || strcmp(seen, place->branch) == 0
+		       ? 0
+		       : err_set(err, ERR_CHANGED, "the base is %s now, not %s: look again",
+				 place->branch, seen);
+}
+
 void
 merge_job_make(struct merge_job *job)
 {
@@ -97,6 +107,11 @@ merge_job_make(struct merge_job *job)
 		rc = find_work(job, mirror);
 	if (rc == 0)
 		rc = land_look(mirror, job->repo, job->base, &job->place, err);
+	if (rc == 0)
+		rc = merge_see_base(&job->place, job->into, err);
+	/* What HEAD names may be another one when it is made once more. */
+	if (rc == 0 && !job->base)
+		job->base = mem_strdup(job->place.branch);
 	if (rc == 0)
 		merge_it(job, mirror);
 	mirror_close(mirror);

@@ -16,10 +16,11 @@ struct merge_job {
 	/* What is wanted. */
 	char *mirror, *store;
 	char *name, *host; /* the agent */
-	char *repo, *base; /* NULL as in the configuration */
+	char *repo, *base; /* NULL as in the configuration; the base only until it is made */
 	char *message;     /* NULL: the proposed one */
 	enum merge_how how;
 	char seen[REPO_ID_MAX]; /* the tree that the work is to have; "": no matter */
+	char *into;             /* what the base is to be; NULL: no matter */
 	/* What came of it; err.code 0: all went well. */
 	struct mirror_work work;
 	struct land_place place;
@@ -46,6 +47,8 @@ struct merge_wish {
 	const struct mirror_work *work;
 	enum merge_how how;
 };
+/* The base is the one that a person has seen (NULL: it does not matter), or ERR_CHANGED. */
+int merge_see_base(const struct land_place *place, const char *seen, struct err *err);
 int merge_work(struct mirror *mirror, const struct merge_wish *wish, struct buf *proposed,
 	struct merge_made *made, struct err *err);
 

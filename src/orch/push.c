@@ -26,6 +26,7 @@ struct pushing {
 	struct doing_stamp stamp;
 	/* The worker's. */
 	char *mirror, *repo, *base, *name, *host, *message;
+	char *into; /* what the base is to be; NULL: no matter */
 	enum merge_how how;
 	enum push_what what;
 	struct buf text;
@@ -41,6 +42,7 @@ pushing_free(struct pushing *pushing)
 	mem_free(pushing->name);
 	mem_free(pushing->host);
 	mem_free(pushing->message);
+	mem_free(pushing->into);
 	buf_release(&pushing->text);
 	mem_free(pushing);
 }
@@ -137,6 +139,8 @@ push(void *ctx)
 	if (rc == 0)
 		rc = land_look(mirror, pushing->repo, pushing->base, &place, &pushing->err);
 	if (rc == 0)
+		rc = merge_see_base(&place, pushing->into, &pushing->err);
+	if (rc == 0)
 		rc = make(pushing, mirror, &place, &made);
 	if (rc == 0)
 		rc = compare(pushing, &place, &made);
@@ -175,8 +179,8 @@ on_pushed(void *ctx)
 }
 
 int
-pilot_push(struct pilot *pilot, uint32_t agent, enum push_what what, const char *message,
-	pilot_fn *done, void *ctx, struct err *err)
+pilot_push(struct pilot *pilot, uint32_t agent, enum push_what what, const char *branch,
+	const char *message, pilot_fn *done, void *ctx, struct err *err)
 {
 	const struct fleet_config *config = fleet_config(pilot->fleet);
 	struct agent_view view;
@@ -203,6 +207,7 @@ pilot_push(struct pilot *pilot, uint32_t agent, enum push_what what, const char 
 		.name = mem_strdup(view.name),
 		.host = mem_strdup(view.host),
 		.message = message && message[0] ? mem_strdup(message) : NULL,
+		.into = branch ? mem_strdup(branch) : NULL,
 		.how = how,
 		.what = what,
 		.text = BUF_INIT};

@@ -28,6 +28,13 @@ label(struct view *view, uint32_t agent, const struct merge_look *look)
 	return view->merge_label;
 }
 
+static void
+see_branch(struct view *view, const struct merge_look *look)
+{
+	mem_free(view->merge_branch);
+	view->merge_branch = mem_strdup(look->branch);
+}
+
 /* --- merge --- */
 
 /* The panel of checks is where it can be read why what it becomes does not pass. */
@@ -71,8 +78,8 @@ submit(struct view *view, uint32_t agent, const char *const values[])
 	const struct fixing_view of = {.agent = agent};
 	struct err err = ERR_INIT;
 	struct asked *asked = asked_new(view, &of);
-	if (pilot_merge(view->pilot, agent, values[0], view->merge_seen, on_merged, asked,
-		    &err) == 0) {
+	const struct merge_seen seen = {view->merge_branch, view->merge_seen};
+	if (pilot_merge(view->pilot, agent, values[0], &seen, on_merged, asked, &err) == 0) {
 		view_toast(view, ROLE_NOTICE, "merging…");
 		return;
 	}
@@ -134,6 +141,7 @@ on_looked(void *ctx, const struct merge_look *look, const struct err *err)
 	const char *const texts[] = {look->message, NULL};
 	const char *const labels[] = {label(view, agent.id, look), NULL};
 	snprintf(view->merge_seen, sizeof(view->merge_seen), "%s", look->tree);
+	see_branch(view, look);
 	write_title(view, &agent, look, &title);
 	dialog_form(view, buf_cstr(&title), agent.id, labels, texts, submit);
 	dialog_late(view);
@@ -181,7 +189,8 @@ submit_base(struct view *view, uint32_t agent, const char *const values[])
 {
 	struct err err = ERR_INIT;
 	(void)values;
-	if (pilot_push(view->pilot, agent, PUSH_BASE, NULL, on_pushed, view, &err) < 0)
+	if (pilot_push(view->pilot, agent, PUSH_BASE, view->merge_branch, NULL, on_pushed, view,
+		    &err) < 0)
 		action_complain(view, &err);
 	else
 		view_toast(view, ROLE_NOTICE, "pushing…");
@@ -191,7 +200,8 @@ static void
 submit_push(struct view *view, uint32_t agent, const char *const values[])
 {
 	struct err err = ERR_INIT;
-	if (pilot_push(view->pilot, agent, PUSH_WORK, values[0], on_pushed, view, &err) < 0)
+	if (pilot_push(view->pilot, agent, PUSH_WORK, view->merge_branch, values[0], on_pushed,
+		    view, &err) < 0)
 		action_complain(view, &err);
 	else
 		view_toast(view, ROLE_NOTICE, "pushing…");
@@ -205,6 +215,7 @@ on_push_looked(void *ctx, const struct merge_look *look, const struct err *err)
 	char title[200];
 	if (!has_looked(ctx, err, &agent))
 		return;
+	see_branch(view, look);
 	if (look->already) {
 		snprintf(title, sizeof(title), "Push %s?\nAll of %s is in it.%s%s",
 			look->branch, agent.name, look->stale ? "\n" : "",

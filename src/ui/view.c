@@ -109,6 +109,7 @@ view_release(struct view *view)
 {
 	copy_close(view);
 	mem_free(view->main_name);
+	mem_free(view->merge_branch);
 	buf_release(&view->arranged);
 	endings_release(view);
 	askeds_release(view);

@@ -113,6 +113,7 @@ struct view {
 	struct doings_view doings;
 	struct fixing_view fixing;
 	char merge_seen[REPO_ID_MAX]; /* the tree that the dialog of a merge is about */
+	char *merge_branch;           /* the base that it, or that of a push, names */
 	char merge_label[240];        /* of its field: what is to be known before */
 	struct asked *askeds; /* fixes, merges and pushes whose answer is still to come */
 	bool away;            /* the operator's terminal does not have the focus */

@@ -109,8 +109,8 @@ test_screen(void **state)
 	struct err err = ERR_INIT;
 	(void)state;
 	clock_skip(noon - 3500 - clock_ms());
-	assert_int_equal(
-		pilot_push(view.pilot, view.agents[0], PUSH_WORK, NULL, on_pushed, NULL, &err),
+	assert_int_equal(pilot_push(view.pilot, view.agents[0], PUSH_WORK, NULL, NULL,
+				 on_pushed, NULL, &err),
 		0);
 	assert_frame("doings-one-120x40", 120, 40);
 	clock_skip(noon - 2500 - clock_ms());
