@@ -127,6 +127,8 @@ int pilot_decide(struct pilot *pilot, uint32_t agent, uint64_t question,
  */
 int pilot_fetch(
 	struct pilot *pilot, uint32_t agent, pilot_fn *done, void *ctx, struct err *err);
+/* The branch that it goes to, the caller's; NULL: the one that HEAD names. */
+char *pilot_base(const struct pilot *pilot, const char *host, const char *agent);
 /* Where that is kept, the caller's (mirror_close()). */
 int pilot_mirror(const struct pilot *pilot, struct mirror **ret, struct err *err);
 /* From now on the same by itself, for every agent that prints something: soon after it, but a

@@ -16,7 +16,7 @@
 struct land_place {
 	char *branch;
 	char tip[REPO_ID_MAX]; /* in the mirror */
-	char *tree; /* the work tree in which it is checked out; NULL: in none */
+	char *tree;            /* the work tree in which it is checked out; NULL: in none */
 };
 
 /*
@@ -28,6 +28,17 @@ struct land_place {
 int land_look(struct mirror *mirror, const char *repo, const char *branch,
 	struct land_place *ret, struct err *err);
 void land_place_release(struct land_place *place);
+
+/* An agent's work, and the branch that it goes to; NULL: the one that HEAD names. */
+struct land_work {
+	const char *branch;
+	struct mirror_work *work;
+};
+
+/* The base of each is where that branch of the repo is by now, if that is further on: a host
+ * that was not told of it has an older one. Stays as it is where that cannot be told. */
+void land_advance(
+	struct mirror *mirror, const char *repo, const struct land_work *works, size_t count);
 
 struct landing {
 	const char *repo, *branch; /* as for land_look() */

@@ -8,13 +8,14 @@
 #include "cockpit/base_text.h"
 #include "cockpit/fleet_fleet.h"
 #include "cockpit/orch_pilot.h"
+#include "cockpit/repo_land.h"
 #include "cockpit/repo_mirror.h"
 #include "cockpit/repo_radar.h"
 #include "session.h"
 
 /* An agent whose work is here. */
 struct flier {
-	char *name, *host;
+	char *name, *host, *base;
 	struct mirror_work work;
 };
 
@@ -22,8 +23,17 @@ struct flock {
 	struct session *session;
 	struct flier *fliers;
 	size_t count;
+	char *repo; /* NULL: there is none on this machine */
 	bool stale; /* somebody's work could not be fetched now */
 };
+
+static void
+flier_release(struct flier *flier)
+{
+	mem_free(flier->name);
+	mem_free(flier->host);
+	mem_free(flier->base);
+}
 
 static void
 on_fetched(void *ctx, const char *text, const struct err *err)
@@ -41,6 +51,8 @@ static void
 flock_gather(struct flock *flock)
 {
 	struct session *s = flock->session;
+	const char *repo = fleet_config(s->fleet)->repo;
+	flock->repo = repo ? mem_strdup(repo) : NULL;
 	for (int i = 0; i < fleet_agent_count(s->fleet); i++) {
 		struct agent_view view;
 		struct err err = ERR_INIT;
@@ -49,8 +61,9 @@ flock_gather(struct flock *flock)
 			continue;
 		flock->fliers =
 			mem_grow(flock->fliers, flock->count + 1, sizeof(*flock->fliers));
-		flock->fliers[flock->count++] = (struct flier){
-			.name = mem_strdup(view.name), .host = mem_strdup(view.host)};
+		flock->fliers[flock->count++] = (struct flier){.name = mem_strdup(view.name),
+			.host = mem_strdup(view.host),
+			.base = pilot_base(s->pilot, view.host, view.name)};
 		s->pending++;
 		if (pilot_fetch(s->pilot, view.id, on_fetched, flock, &err) < 0)
 			on_fetched(flock, "", &err);
@@ -70,20 +83,29 @@ flock_find(struct flock *flock, struct mirror *mirror)
 			flock->fliers[kept++] = *flier;
 			continue;
 		}
-		mem_free(flier->name);
-		mem_free(flier->host);
+		flier_release(flier);
 	}
 	flock->count = kept;
 }
 
 static void
+flock_advance(struct flock *flock, struct mirror *mirror)
+{
+	struct land_work *works = mem_alloc_array(flock->count + 1, sizeof(*works));
+	for (size_t i = 0; i < flock->count; i++)
+		works[i] = (struct land_work){flock->fliers[i].base, &flock->fliers[i].work};
+	if (flock->repo)
+		land_advance(mirror, flock->repo, works, flock->count);
+	mem_free(works);
+}
+
+static void
 flock_release(struct flock *flock)
 {
-	for (size_t i = 0; i < flock->count; i++) {
-		mem_free(flock->fliers[i].name);
-		mem_free(flock->fliers[i].host);
-	}
+	for (size_t i = 0; i < flock->count; i++)
+		flier_release(&flock->fliers[i]);
 	mem_free(flock->fliers);
+	mem_free(flock->repo);
 }
 
 static const char *
@@ -173,6 +195,7 @@ forecast(const struct cmd_call *call, struct flock *flock, struct mirror *mirror
 	struct radar *radar = radar_new();
 	struct radar_found found;
 	flock_find(flock, mirror);
+	flock_advance(flock, mirror);
 	struct radar_side *sides =
 		mem_alloc_array(flock->count ? flock->count : 1, sizeof(*sides));
 	for (size_t i = 0; i < flock->count; i++)

@@ -39,7 +39,7 @@ bases_own(const struct pilot *pilot, const char *host, const char *agent)
 }
 
 char *
-bases_of(const struct pilot *pilot, const char *host, const char *agent)
+pilot_base(const struct pilot *pilot, const char *host, const char *agent)
 {
 	const char *fleets = fleet_config(pilot->fleet)->base;
 	char *own = bases_own(pilot, host, agent);

@@ -423,7 +423,7 @@ start(struct pilot *pilot, const struct agent_view *view, bool first, pilot_fn *
 	*told = (struct told){pilot, view->id, mem_strdup(view->name), mem_strdup(view->host),
 		clock_ms(), done, ctx};
 	char *command = accept_turn(pilot, view->host, view->name);
-	char *base = bases_of(pilot, view->host, view->name);
+	char *base = pilot_base(pilot, view->host, view->name);
 	const struct check_order order = {
 		.host_index = view->host_index,
 		.host = view->host,

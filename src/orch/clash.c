@@ -12,6 +12,7 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/io_loop.h"
 #include "cockpit/orch_journal.h"
+#include "cockpit/repo_land.h"
 #include "local.h"
 
 #define FILES_MAX 20          /* of a pair that are named on the screen */
@@ -20,6 +21,7 @@
 struct flier {
 	uint32_t agent;
 	char *name, *host;
+	char *base;              /* the branch that it goes to; NULL: what HEAD names */
 	struct mirror_work work; /* snap "": what the mirror has, if it has something */
 };
 
@@ -35,7 +37,7 @@ struct clashes {
 	struct show *show; /* NULL: none is under way */
 	/* The worker's, while it is under way. */
 	struct radar *radar;
-	char *mirror;
+	char *mirror, *repo;
 	struct flier *fliers;
 	size_t flier_count;
 	struct pilot_clash *fresh;
@@ -44,12 +46,18 @@ struct clashes {
 };
 
 static void
+flier_release(struct flier *flier)
+{
+	mem_free(flier->name);
+	mem_free(flier->host);
+	mem_free(flier->base);
+}
+
+static void
 drop_fliers(struct clashes *clashes)
 {
-	for (size_t i = 0; i < clashes->flier_count; i++) {
-		mem_free(clashes->fliers[i].name);
-		mem_free(clashes->fliers[i].host);
-	}
+	for (size_t i = 0; i < clashes->flier_count; i++)
+		flier_release(&clashes->fliers[i]);
 	mem_free(clashes->fliers);
 	clashes->fliers = NULL;
 	clashes->flier_count = 0;
@@ -74,6 +82,7 @@ clashes_free(struct clashes *clashes)
 	drop_found(clashes->fresh, clashes->fresh_count);
 	radar_free(clashes->radar);
 	mem_free(clashes->mirror);
+	mem_free(clashes->repo);
 	mem_free(clashes);
 }
 
@@ -110,10 +119,23 @@ find_work(struct clashes *clashes, struct mirror *mirror)
 			clashes->fliers[kept++] = *flier;
 			continue;
 		}
-		mem_free(flier->name);
-		mem_free(flier->host);
+		flier_release(flier);
 	}
 	clashes->flier_count = kept;
+}
+
+/* With the base it clashes as it is, whether its host was told of that or not. */
+static void
+find_bases(struct clashes *clashes, struct mirror *mirror)
+{
+	size_t count = clashes->flier_count;
+	struct land_work *works = mem_alloc_array(count + 1, sizeof(*works));
+	for (size_t i = 0; i < count; i++)
+		works[i] =
+			(struct land_work){clashes->fliers[i].base, &clashes->fliers[i].work};
+	if (clashes->repo)
+		land_advance(mirror, clashes->repo, works, count);
+	mem_free(works);
 }
 
 static void
@@ -126,6 +148,7 @@ look(void *ctx)
 	if (mirror_open(clashes->mirror, &mirror, &clashes->err) < 0)
 		return;
 	find_work(clashes, mirror);
+	find_bases(clashes, mirror);
 	size_t count = clashes->flier_count;
 	struct radar_side *sides = mem_alloc_array(count ? count : 1, sizeof(*sides));
 	for (size_t i = 0; i < count; i++)
@@ -265,7 +288,8 @@ start(struct clashes *clashes)
 		struct flier *flier = &clashes->fliers[clashes->flier_count++];
 		*flier = (struct flier){.agent = view.id,
 			.name = mem_strdup(view.name),
-			.host = mem_strdup(view.host)};
+			.host = mem_strdup(view.host),
+			.base = pilot_base(pilot, view.host, view.name)};
 		work_commits(pilot, view.id, &flier->work);
 	}
 	clashes->under_way = true;
@@ -286,7 +310,9 @@ clashes_look(struct pilot *pilot)
 		clashes = pilot->clashes = MEM_NEW(struct clashes);
 		clashes->pilot = pilot;
 		clashes->radar = radar_new();
+		const char *repo = fleet_config(pilot->fleet)->repo;
 		clashes->mirror = mem_strdup(pilot->mirror);
+		clashes->repo = repo ? mem_strdup(repo) : NULL;
 	}
 	clashes->looked = wanted;
 	start(clashes);

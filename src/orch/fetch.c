@@ -169,7 +169,7 @@ fetch_start_from(struct pilot *pilot, const struct fetch_from *from,
 			return err_set(
 				err, ERR_EXISTS, "the work of %s is on its way", from->name);
 	}
-	char *base = bases_of(pilot, from->host, from->name);
+	char *base = pilot_base(pilot, from->host, from->name);
 	const char *const args[] = {from->name, from->dir, base ? base : "", NULL};
 	struct fetch *fetch = MEM_NEW(struct fetch);
 	*fetch = (struct fetch){.pilot = pilot,

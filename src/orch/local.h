@@ -243,11 +243,10 @@ bool is_at_rest(enum agent_state state);
 char *accept_turn(const struct pilot *pilot, const char *host, const char *agent);
 char *accept_merge(const struct pilot *pilot, const char *host, const char *agent);
 /*
- * bases.c: the branch that an agent starts from and goes to, the caller's. Its own, NULL: the
- * fleet's; whichever, NULL: what HEAD names.
+ * bases.c: the branch that an agent starts from and goes to, the caller's, where it is its own;
+ * NULL: it is the fleet's. Whichever it is: pilot_base().
  */
 char *bases_own(const struct pilot *pilot, const char *host, const char *agent);
-char *bases_of(const struct pilot *pilot, const char *host, const char *agent);
 /* It is started so: with a branch of its own, or NULL. */
 void bases_keep(
 	const struct pilot *pilot, const char *host, const char *agent, const char *branch);

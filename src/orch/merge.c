@@ -415,7 +415,7 @@ start(struct pilot *pilot, uint32_t agent, const char *message, const struct mer
 			.name = mem_strdup(view.name),
 			.host = mem_strdup(view.host),
 			.repo = config->repo ? mem_strdup(config->repo) : NULL,
-			.base = bases_of(pilot, view.host, view.name),
+			.base = pilot_base(pilot, view.host, view.name),
 			.message = message ? mem_strdup(message) : NULL,
 			.how = how,
 			.proposed = BUF_INIT}

@@ -203,7 +203,7 @@ pilot_push(struct pilot *pilot, uint32_t agent, enum push_what what, const char 
 		.stamp = doing_begin(pilot),
 		.mirror = mem_strdup(pilot->mirror),
 		.repo = mem_strdup(config->repo),
-		.base = bases_of(pilot, view.host, view.name),
+		.base = pilot_base(pilot, view.host, view.name),
 		.name = mem_strdup(view.name),
 		.host = mem_strdup(view.host),
 		.message = message && message[0] ? mem_strdup(message) : NULL,

@@ -171,6 +171,42 @@ land_place_release(struct land_place *place)
 	*place = (struct land_place){0};
 }
 
+static bool
+same_branch(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static void
+advance(struct mirror *mirror, struct mirror_work *work, const char *tip)
+{
+	git_oid from, to;
+	if (tip[0] && git_oid_fromstr(&from, work->base) == 0 &&
+		git_oid_fromstr(&to, tip) == 0 &&
+		git_graph_descendant_of(mirror->repo, &to, &from) == 1)
+		memcpy(work->base, tip, REPO_ID_MAX);
+}
+
+void
+land_advance(
+	struct mirror *mirror, const char *repo, const struct land_work *works, size_t count)
+{
+	struct land_place *places = mem_alloc_array(count + 1, sizeof(*places));
+	for (size_t i = 0; i < count; i++) {
+		struct err ignored = ERR_INIT;
+		size_t first = 0;
+		while (!same_branch(works[first].branch, works[i].branch))
+			first++;
+		places[i] = (struct land_place){0};
+		if (first == i)
+			land_look(mirror, repo, works[i].branch, &places[i], &ignored);
+		advance(mirror, works[i].work, places[first].tip);
+	}
+	for (size_t i = 0; i < count; i++)
+		land_place_release(&places[i]);
+	mem_free(places);
+}
+
 /* --- moving it --- */
 
 struct move {

@@ -59,6 +59,14 @@ check 'and is told of it later' says 'failed .* merged tree' exits 0 ck check ri
 check 'and not merged' equal "$before" "$(git rev-parse HEAD)"
 check 'the agent has nothing of it' fails test -e "$T/hosts/b/state/cockpit/toy/work/right/left"
 
+# What is committed to the base by hand nobody tells a host.
+echo ours >shared && git add shared && git commit -qm 'by hand'
+echo theirs >"$T/hosts/b/state/cockpit/toy/work/right/shared"
+check 'who clashes with that is known all the same' says '^right and the base$' exits 0 ck conflicts
+rm "$T/hosts/b/state/cockpit/toy/work/right/right" && echo ours >"$T/hosts/b/state/cockpit/toy/work/right/shared"
+echo 6 >"$T/hosts/b/state/cockpit/toy/work/right/six"
+check 'and who does not is merged' says '^merged right into main' exits 0 ck merge right
+
 # --- out ---
 
 echo "{\"name\": \"toy2\", \"merge\": \"rebase\", \"hosts\": {\"local\": {\"socket\": \"$T/here2.sock\"}}}" >toy2.json

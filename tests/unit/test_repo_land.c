@@ -75,6 +75,36 @@ test_tip_comes(void **state)
 	mem_free(repo);
 }
 
+/* What a host was told of the base is as old as that. */
+static void
+test_bases_advance(void **state)
+{
+	struct mirror_work works[4] = {0};
+	const struct land_work all[] = {
+		{"main",    &works[0]},
+                {NULL,      &works[1]},
+                {"nowhere", &works[2]},
+		{"aside",   &works[3]}
+        };
+	char *repo = repo_path();
+	(void)state;
+	made_of("echo x >>a");
+	for (size_t i = 0; i < 4; i++)
+		memcpy(works[i].base, base, sizeof(works[i].base));
+	assert_true(holds("git checkout -q --orphan aside && git commit -qm elsewhere && "
+			  "git checkout -q main && git commit -q --allow-empty -m on && "
+			  "git checkout -q main"));
+	land_advance(mirror, repo, all, 4);
+	assert_string_equal(works[0].base, works[1].base);
+	assert_string_not_equal(works[0].base, base);
+	assert_string_equal(works[2].base, base);
+	assert_string_equal(works[3].base, base);
+	assert_int_equal(land_look(mirror, repo, "main", &place, &err), 0);
+	assert_string_equal(works[0].base, place.tip);
+	land_place_release(&place);
+	mem_free(repo);
+}
+
 static void
 test_checked_out(void **state)
 {
@@ -362,6 +392,7 @@ main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, land_setup, land_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_tip_comes),
+		T(test_bases_advance),
 		T(test_checked_out),
 		T(test_elsewhere),
 		T(test_dirty_kept),
