@@ -2,29 +2,22 @@
 /* The end of the journal as it was read last, for whoever looks at it. */
 #include "cockpit/orch_events.h"
 
-#include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/io_loop.h"
 #include "cockpit/store_store.h"
 #include "ledger.h"
 #include "local.h"
-
-#define LOOK_MS  1000
-#define WATCH_MS 2500 /* who has not looked for so long does not look any more */
+#include "pace.h"
 
 /* It may outlive its pilot while a worker has it. */
 struct watch {
 	struct ledger_item item;
 	struct pilot *pilot; /* NULL: nobody waits any more */
-	struct loop_timer *timer;
+	struct pace pace;
 	void (*changed)(void *ctx);
 	void *ctx;
-	int64_t watched_at, asked_at;
-	bool busy;  /* a worker has what is below */
-	bool again; /* another look, at once */
 	struct journal journal;
 	uint64_t stamp;
-	char *error;
 	/* The worker's. */
 	int64_t last; /* -1: not known */
 	bool read;    /* found is new */
@@ -54,33 +47,19 @@ watch_free(struct watch *watch)
 {
 	journal_release(&watch->journal);
 	journal_release(&watch->found);
-	mem_free(watch->error);
+	pace_release(&watch->pace);
 	mem_free(watch);
-}
-
-static bool
-take_error(struct watch *watch)
-{
-	const char *error = watch->item.err.code ? watch->item.err.text : NULL;
-	bool same = watch->error && error ? strcmp(watch->error, error) == 0
-					  : !watch->error && !error;
-	if (same)
-		return false;
-	mem_free(watch->error);
-	watch->error = error ? mem_strdup(error) : NULL;
-	return true;
 }
 
 static void
 on_looked(struct ledger_item *item)
 {
 	struct watch *watch = (struct watch *)item;
-	watch->busy = false;
+	bool different = pace_end(&watch->pace, &item->err);
 	if (!watch->pilot) {
 		watch_free(watch);
 		return;
 	}
-	bool different = take_error(watch);
 	if (watch->read && !item->err.code) {
 		journal_release(&watch->journal);
 		watch->journal = watch->found;
@@ -88,11 +67,7 @@ on_looked(struct ledger_item *item)
 		different = true;
 	}
 	watch->read = false;
-	if (watch->again)
-		loop_timer_set(watch->timer, 0);
-	else if (clock_ms() - watch->watched_at < WATCH_MS)
-		loop_timer_set(watch->timer, LOOK_MS);
-	watch->again = false;
+	pace_next(&watch->pace, false);
 	if (different) {
 		watch->stamp++;
 		watch->changed(watch->ctx);
@@ -103,8 +78,7 @@ static void
 on_timer(void *ctx)
 {
 	struct watch *watch = ctx;
-	watch->busy = true;
-	watch->asked_at = clock_ms();
+	pace_begin(&watch->pace);
 	ledger_add(watch->pilot->ledger, &watch->item);
 }
 
@@ -112,12 +86,8 @@ void
 watch_look(struct pilot *pilot)
 {
 	struct watch *watch = pilot->watch;
-	if (!watch || clock_ms() - watch->watched_at >= WATCH_MS)
-		return;
-	if (watch->busy)
-		watch->again = true;
-	else
-		loop_timer_set(watch->timer, 0);
+	if (watch && pace_is_watched(&watch->pace))
+		pace_look(&watch->pace);
 }
 
 void
@@ -132,24 +102,16 @@ pilot_follow_events(struct pilot *pilot, void (*changed)(void *ctx), void *ctx)
 		.changed = changed,
 		.ctx = ctx,
 		.last = -1,
-		.watched_at = INT64_MIN / 2,
-		.asked_at = INT64_MIN / 2,
 	};
-	watch->timer = loop_timer_new(fleet_loop(pilot->fleet), on_timer, watch);
+	pace_init(&watch->pace, fleet_loop(pilot->fleet), on_timer, watch);
 	pilot->watch = watch;
 }
 
 void
 pilot_watch_events(struct pilot *pilot)
 {
-	struct watch *watch = pilot->watch;
-	if (!watch)
-		return;
-	watch->watched_at = clock_ms();
-	if (watch->busy || loop_timer_armed(watch->timer))
-		return;
-	int64_t wait = watch->asked_at + LOOK_MS - watch->watched_at;
-	loop_timer_set(watch->timer, wait > 0 ? wait : 0);
+	if (pilot->watch)
+		pace_watch(&pilot->watch->pace);
 }
 
 void
@@ -160,7 +122,7 @@ pilot_events(const struct pilot *pilot, struct pilot_events *ret)
 	if (watch)
 		*ret = (struct pilot_events){.journal = &watch->journal,
 			.stamp = watch->stamp,
-			.error = watch->error};
+			.error = watch->pace.error};
 }
 
 void
@@ -171,8 +133,7 @@ watch_drop(struct pilot *pilot)
 		return;
 	pilot->watch = NULL;
 	watch->pilot = NULL;
-	loop_timer_free(watch->timer);
-	watch->timer = NULL;
-	if (!watch->busy)
+	pace_stop(&watch->pace);
+	if (!watch->pace.busy)
 		watch_free(watch);
 }

@@ -8,16 +8,14 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_path.h"
 #include "cockpit/io_loop.h"
 #include "local.h"
+#include "pace.h"
 
-#define LOOK_MS  1000
-#define WATCH_MS 2500 /* who has not looked for so long does not look any more */
-#define BIT(id)  (1u << TASK_##id)
-#define HELD     (BIT(CLAIMED) | BIT(WORKING) | BIT(CHECKING) | BIT(NEEDS_YOU) | BIT(READY))
+#define BIT(id) (1u << TASK_##id)
+#define HELD    (BIT(CLAIMED) | BIT(WORKING) | BIT(CHECKING) | BIT(NEEDS_YOU) | BIT(READY))
 
 struct listing {
 	struct task *open, *over;
@@ -28,18 +26,14 @@ struct listing {
 /* It may outlive its pilot while a worker has it. */
 struct tasks {
 	struct pilot *pilot; /* NULL: nobody waits any more */
-	struct loop_timer *timer;
+	struct pace pace;
 	void (*changed)(void *ctx);
 	void *ctx;
-	int64_t watched_at, asked_at;
-	bool busy;  /* a worker has what is below */
-	bool again; /* another look, at once */
 	struct task *list;
 	size_t count, open, all_open, all_over;
 	const struct task **by_id, **held;
 	size_t held_count;
 	uint64_t stamp;
-	char *error;
 	/* The worker's. */
 	char *path;
 	struct store *store;
@@ -171,77 +165,48 @@ take_list(struct tasks *tasks)
 	qsort(tasks->by_id, tasks->count, sizeof(*tasks->by_id), compare_ids);
 }
 
-static bool
-take_error(struct tasks *tasks)
-{
-	const char *error = tasks->err.code ? tasks->err.text : NULL;
-	bool same = tasks->error && error ? strcmp(tasks->error, error) == 0
-					  : !tasks->error && !error;
-	if (same)
-		return false;
-	mem_free(tasks->error);
-	tasks->error = error ? mem_strdup(error) : NULL;
-	return true;
-}
-
 static void
 tasks_free(struct tasks *tasks)
 {
 	drop_list(tasks);
 	listing_release(&tasks->found);
 	store_close(tasks->store);
-	mem_free(tasks->error);
+	pace_release(&tasks->pace);
 	mem_free(tasks->path);
 	mem_free(tasks);
-}
-
-static bool
-is_watched(const struct tasks *tasks)
-{
-	return tasks->held_count > 0 ||
-	       (tasks->watched_at && clock_ms() - tasks->watched_at < WATCH_MS);
 }
 
 static void
 on_looked(void *ctx)
 {
 	struct tasks *tasks = ctx;
-	tasks->busy = false;
+	bool different = pace_end(&tasks->pace, &tasks->err);
 	if (!tasks->pilot) {
 		tasks_free(tasks);
 		return;
 	}
-	bool different = take_error(tasks);
 	if (tasks->read)
 		take_list(tasks);
 	if (different || tasks->read || tasks->stamp == 0) {
 		tasks->stamp++;
 		tasks->changed(tasks->ctx);
 	}
-	if (tasks->again)
-		loop_timer_set(tasks->timer, 0);
-	else if (is_watched(tasks))
-		loop_timer_set(tasks->timer, LOOK_MS);
-	tasks->again = false;
+	pace_next(&tasks->pace, tasks->held_count > 0);
 }
 
 static void
 on_timer(void *ctx)
 {
 	struct tasks *tasks = ctx;
-	tasks->busy = true;
-	tasks->asked_at = clock_ms();
+	pace_begin(&tasks->pace);
 	loop_job(fleet_loop(tasks->pilot->fleet), look, on_looked, tasks);
 }
 
 void
 tasks_look(struct pilot *pilot)
 {
-	struct tasks *tasks = pilot->tasks;
-	if (tasks && tasks->busy)
-		tasks->again = true;
-	else if (tasks)
-		loop_timer_set(tasks->timer, 0);
+	if (pilot->tasks)
+		pace_look(&pilot->tasks->pace);
 }
 
 void
@@ -255,7 +220,7 @@ pilot_follow_tasks(struct pilot *pilot, void (*changed)(void *ctx), void *ctx)
 		.ctx = ctx,
 		.path = mem_strdup(pilot->store),
 		.last = -1};
-	tasks->timer = loop_timer_new(fleet_loop(pilot->fleet), on_timer, tasks);
+	pace_init(&tasks->pace, fleet_loop(pilot->fleet), on_timer, tasks);
 	pilot->tasks = tasks;
 	tasks_look(pilot);
 	current_look(pilot);
@@ -275,14 +240,8 @@ tasks_tell(struct pilot *pilot)
 void
 pilot_watch_tasks(struct pilot *pilot)
 {
-	struct tasks *tasks = pilot->tasks;
-	if (!tasks)
-		return;
-	tasks->watched_at = clock_ms();
-	if (tasks->busy || loop_timer_armed(tasks->timer))
-		return;
-	int64_t wait = tasks->asked_at + LOOK_MS - tasks->watched_at;
-	loop_timer_set(tasks->timer, wait > 0 ? wait : 0);
+	if (pilot->tasks)
+		pace_watch(&pilot->tasks->pace);
 }
 
 void
@@ -295,9 +254,8 @@ tasks_drop(struct pilot *pilot)
 		return;
 	pilot->tasks = NULL;
 	tasks->pilot = NULL;
-	loop_timer_free(tasks->timer);
-	tasks->timer = NULL;
-	if (!tasks->busy)
+	pace_stop(&tasks->pace);
+	if (!tasks->pace.busy)
 		tasks_free(tasks);
 }
 
@@ -315,7 +273,7 @@ pilot_tasks(const struct pilot *pilot, struct pilot_tasks *ret)
 			.all_open = tasks->all_open,
 			.all_over = tasks->all_over,
 			.stamp = tasks->stamp,
-			.error = tasks->error};
+			.error = tasks->pace.error};
 }
 
 const struct task *
