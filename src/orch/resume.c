@@ -146,21 +146,6 @@ copy(const char *text)
 	return text ? mem_strdup(text) : NULL;
 }
 
-static char **
-copy_words(const char *const *words)
-{
-	size_t count = 0;
-	while (words && words[count])
-		count++;
-	if (!words)
-		return NULL;
-	char **ret = mem_alloc_array(count + 1, sizeof(*ret));
-	for (size_t i = 0; i < count; i++)
-		ret[i] = mem_strdup(words[i]);
-	ret[count] = NULL;
-	return ret;
-}
-
 static int
 start(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, void *ctx,
 	struct err *err)
@@ -177,7 +162,7 @@ start(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, void *
 		.reason = copy(spec->reason),
 		.from = copy(spec->from),
 		.from_host = copy(spec->from_host),
-		.command = copy_words(spec->command),
+		.command = mem_copy_words(spec->command),
 		.done = done,
 		.ctx = ctx,
 	};
