@@ -488,7 +488,7 @@ checks_log(struct view *view, int argument)
 	if (!past && check.live[0])
 		pager_follow(view, check.live, agent.id, title_live);
 	else if (!past && check.state == CHECK_RUNS)
-		view_toast(view, ROLE_NOTICE, "nothing of the check of %s is here yet",
+		view_toast(view, ROLE_NOTICE, "the check of %s has printed nothing yet",
 			agent.name);
 	else if (!log[0])
 		view_toast(
