@@ -62,6 +62,8 @@ void act_agent_resize(struct fleet *fleet, uint32_t agent, int cols, int rows);
 /* Starts the pane's command again, with its conversation where that is known; its process must
  * have ended. start: the new id of it (str_is_name()). */
 int act_agent_respawn(struct fleet *fleet, uint32_t agent, const char *start);
+/* Options of an agent's pane that say something of one start of it alone; ends with NULL. */
+extern const char *const act_start_options[];
 /* One that was lost with its server is not kept any longer. */
 void act_agent_forget(struct fleet *fleet, uint32_t agent);
 /* Raw bytes or tmux key names into the pane. ERR_NOT_FOUND, ERR_CLOSED (the link is

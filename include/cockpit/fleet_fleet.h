@@ -110,6 +110,7 @@ struct agent_view {
 	struct verdict verdict;
 	const struct agent_question *question; /* NULL: it asks nothing */
 	const char *conversation;              /* foreign; "" unknown */
+	bool talked;                           /* it has begun one, named or not */
 	const struct screen *screen;           /* NULL until its first snapshot */
 	bool synced;                           /* the screen is true now */
 	int64_t output_at;

@@ -22,6 +22,7 @@ struct store;
 #define JOURNAL_KINDS(X)                                                            \
 	X("start", START, PERSON, "started {agent} on {host}")                      \
 	X("resume", RESUME, PERSON, "brought {agent} back on {host}")               \
+	X("restart", RESTART, PERSON, "restarted {agent} on {host}")                \
 	X("stop", STOP, PERSON, "stopped {agent} on {host}")                        \
 	X("delete", DELETE, PERSON, "deleted {agent} on {host}")                    \
 	X("down", DOWN, PERSON, "took the fleet down on {host}")                    \

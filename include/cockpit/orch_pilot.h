@@ -183,6 +183,14 @@ void pilot_event(struct pilot *pilot, const struct fleet_event *event);
 
 /* Runs what has ended in this pane once more, as it was started. */
 int pilot_restart(struct pilot *pilot, uint32_t agent);
+/* The same of one that runs, or does not any more: it is ended first, by force after some
+ * seconds. It goes on with its conversation where pilot_goes_on() says so; its pane, work tree,
+ * branch, tags and tasks stay. Its work is not fetched. ERR_NOT_FOUND: it has no pane. */
+int pilot_restart_running(
+	struct pilot *pilot, uint32_t agent, pilot_fn *done, void *ctx, struct err *err);
+/* Whether one that is started again goes on with its conversation; if not, words why, which
+ * have no full stop. */
+bool pilot_goes_on(const struct agent_view *agent, char why[96]);
 /* Straight into the pane. Negative when it was not taken; then nothing is kept for later. */
 int pilot_key(struct pilot *pilot, uint32_t agent, struct key key);
 int pilot_paste(struct pilot *pilot, uint32_t agent, struct str text);

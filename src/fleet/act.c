@@ -90,6 +90,9 @@ act_agent_resize(struct fleet *fleet, uint32_t id, int cols, int rows)
 	sync_start(agent);
 }
 
+const char *const act_start_options[] = {"events", "ask", "busy", "last", "prompts", "seen",
+	"alive", "born", "request", "requested", "reply", "part", NULL};
+
 /* Who it is now stands in the list. */
 static void
 on_respawned(void *ctx, int status, struct str text)
@@ -111,18 +114,17 @@ act_agent_respawn(struct fleet *fleet, uint32_t id, const char *start)
 	/* Without -k: tmux refuses if it runs after all, and drops the rest of the line. What
 	 * was meant for the one before does not reach this one: it has an id of its own. */
 	buf_printf(&line, "respawn-pane -t '%s' -e COCKPIT_RESUME=%s", agent->pane,
-		agent->conversation[0] || agent->ev.turn_at ? "1" : "");
-	static const char *const gone[] = {"events", "ask", "busy", "last", "prompts", "seen",
-		"alive", "born", "request", "requested", "reply", "part"};
-	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
-		buf_printf(
-			&line, " ; set-option -p -u -t '%s' @cockpit_%s", agent->pane, gone[i]);
+		agent_has_talked(agent) ? "1" : "");
+	unsigned count = 3;
+	for (size_t i = 0; act_start_options[i]; i++, count++)
+		buf_printf(&line, " ; set-option -p -u -t '%s' @cockpit_%s", agent->pane,
+			act_start_options[i]);
 	agent->respawned_at = clock_ms();
 	/* The title is that of the one before, until this one sets its own. */
 	buf_printf(&line, " ; select-pane -t '%s' -T '' ; set-option -p -t '%s' @cockpit_id %s",
 		agent->pane, agent->pane, start);
-	rc = host_line(&fleet->hosts[agent->host], buf_str(&line),
-		3 + (unsigned)(sizeof(gone) / sizeof(gone[0])), 0, on_respawned, agent);
+	rc = host_line(
+		&fleet->hosts[agent->host], buf_str(&line), count, 0, on_respawned, agent);
 	buf_release(&line);
 	return rc;
 }

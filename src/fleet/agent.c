@@ -335,6 +335,12 @@ agent_output(struct agent *agent, struct str bytes)
 	fleet_emit(agent->fleet, FLEET_SCREEN, agent->host, agent->id);
 }
 
+bool
+agent_has_talked(const struct agent *agent)
+{
+	return agent->conversation[0] || agent->ev.turn_at;
+}
+
 /* Others are always told in which folder they are. */
 bool
 agent_is_beside(const struct agent *agent)
@@ -378,6 +384,7 @@ agent_view_of(const struct agent *agent, struct agent_view *ret)
 		.branch = agent->branch ? agent->branch : "",
 		.title = agent->ev.signs[SIGN_TITLE].text,
 		.conversation = agent->conversation,
+		.talked = agent_has_talked(agent),
 		.declared = agent->declared,
 		.present = agent->pane[0] != '\0',
 		.link = host->state == HOST_READY || host->state == HOST_LINKED,

@@ -17,7 +17,7 @@
 #include "cockpit/tmux_control.h"
 
 /* Of the host-side script. */
-#define VERB_COUNT 20
+#define VERB_COUNT 21
 
 /* One agent's pane as "list-panes" and the subscription tell it. Borrowed text. */
 struct facts {
@@ -285,6 +285,8 @@ void agent_attend(struct agent *agent, enum act_attention attention);
 void agent_output(struct agent *agent, struct str bytes);
 struct screen *agent_screen_new(struct agent *agent);
 void agent_view_of(const struct agent *agent, struct agent_view *ret);
+/* There is a conversation that it could go on with. */
+bool agent_has_talked(const struct agent *agent);
 /* A shell in another agent's folder. */
 bool agent_is_beside(const struct agent *agent);
 

@@ -29,9 +29,11 @@ write_down(const struct order *order)
 {
 	struct host_view host;
 	fleet_host_at(order->pilot->fleet, order->host, &host);
-	const struct journal_entry entry = {
-		.kind = JOURNAL_RESUME, .agent = order->name, .host = host.name};
-	if (strcmp(order->verb, "again") == 0)
+	bool again = strcmp(order->verb, "again") == 0;
+	const struct journal_entry entry = {.kind = again ? JOURNAL_RESUME : JOURNAL_RESTART,
+		.agent = order->name,
+		.host = host.name};
+	if (again || strcmp(order->verb, "restart") == 0)
 		journal_add(order->pilot->ledger, &entry);
 }
 

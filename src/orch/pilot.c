@@ -145,14 +145,6 @@ pilot_doctor(
 		pilot, host, "doctor", args, STR(""), "doctor", tell_facts, done, ctx, err);
 }
 
-int
-pilot_restart(struct pilot *pilot, uint32_t agent)
-{
-	char id[PILOT_ID_MAX];
-	pilot_make_id(id);
-	return act_agent_respawn(pilot->fleet, agent, id);
-}
-
 bool
 pilot_reload_profiles(struct pilot *pilot)
 {

@@ -15,11 +15,12 @@ void action_new_with(struct view *view, int argument);
 void action_prompt(struct view *view, int argument);
 void action_zoom(struct view *view, int argument);
 void action_restart(struct view *view, int argument);
-void action_stop(struct view *view, int argument);   /* ending.c */
-void action_delete(struct view *view, int argument); /* ending.c */
-void action_undo(struct view *view, int argument);   /* ending.c */
-void action_merge(struct view *view, int argument);  /* merge.c */
-void action_push(struct view *view, int argument);   /* merge.c */
+void action_restart_running(struct view *view, int argument); /* ending.c */
+void action_stop(struct view *view, int argument);            /* ending.c */
+void action_delete(struct view *view, int argument);          /* ending.c */
+void action_undo(struct view *view, int argument);            /* ending.c */
+void action_merge(struct view *view, int argument);           /* merge.c */
+void action_push(struct view *view, int argument);            /* merge.c */
 void action_answer(struct view *view, int argument);
 void action_explain(struct view *view, int argument);
 void action_left(struct view *view, int argument);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Agents that are stopped or deleted, and how that is undone: for a while by one key. */
+/* Agents that are stopped or deleted, and how that is undone: for a while by one key; and those
+ * that are ended to begin anew. */
 #include <stdio.h>
+#include <string.h>
 
 #include "action.h"
 #include "cockpit/base_clock.h"
@@ -147,6 +149,49 @@ action_stop(struct view *view, int argument)
 		agent.beside ? "." : "; its work stays in\n");
 	text_safe(&text, str_from(agent.dir), DIR_COLS);
 	dialog_ask(view, "stop", agent.id, buf_cstr(&text), "Stop", submit_stop);
+	buf_release(&text);
+}
+
+static void
+submit_restart(struct view *view, uint32_t id, const char *const values[])
+{
+	struct agent_view agent;
+	struct err err = ERR_INIT;
+	(void)values;
+	if (!fleet_agent(view->fleet, id, &agent))
+		return;
+	if (pilot_restart_running(view->pilot, id, action_report, view, &err) < 0)
+		action_complain(view, &err);
+	else
+		view_toast(view, ROLE_NOTICE, "restarting %s…", agent.name);
+}
+
+void
+action_restart_running(struct view *view, int argument)
+{
+	struct agent_view agent;
+	struct buf text = BUF_INIT;
+	char why[96];
+	(void)argument;
+	if (!view_focused(view, &agent))
+		return;
+	/* There is nothing to interrupt. */
+	if (!agent.present || !agent.link || strcmp(agent.verdict.source, "process") == 0) {
+		action_restart_agent(view, &agent);
+		return;
+	}
+	buf_printf(&text,
+		"Restart %s on %s?\nWhat it is doing is interrupted: its process ends,\n"
+		"and is started again in the same place.\n",
+		agent.name, agent.host);
+	if (pilot_goes_on(&agent, why))
+		buf_addc(&text, "Its conversation goes on.");
+	else
+		buf_printf(&text,
+			"Its conversation does not go on:\n%s.\n"
+			"It begins as it was started, with its first prompt.",
+			why);
+	dialog_ask(view, "restart", agent.id, buf_cstr(&text), "Restart", submit_restart);
 	buf_release(&text);
 }
 

@@ -86,6 +86,7 @@ static const struct binding {
 	{"L",            C,     arrange_next,     0,             NULL,                  "the next layout: whatever fits, a grid, one large, a list"},
 	{"M",            C,     arrange_main,     0,             NULL,                  "make it the large one, the others beside it"},
 	{"r",            C,     action_restart,   0,             NULL,                  "start again what has ended or was lost; try hosts again"},
+	{"R",            C,     action_restart_running, 0,       NULL,                  "restart the agent, though it runs (asks first)"},
 	{"a",            C,     action_answer,    0,             NULL,                  "answer what a host asks"},
 	{"x",            C,     action_stop,      0,             "stop",                "stop the agent (asks first); forget a lost one"},
 	{"D",            C,     action_delete,    0,             NULL,                  "delete the agent and its work tree (asks first); its work goes into the trash"},

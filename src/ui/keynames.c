@@ -33,6 +33,7 @@ static const struct {
 	{action_prompt,    0,                "prompt",              "send"},
 	{action_zoom,      0,                "zoom",                HERE},
 	{action_restart,   0,                "restart",             "resume"},
+	{action_restart_running, 0,          "restart-running",     "resume --restart"},
 	{action_answer,    0,                "answer",              HERE},
 	{action_stop,      0,                "stop",                "stop"},
 	{action_delete,    0,                "delete",              "delete"},

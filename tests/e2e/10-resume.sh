@@ -124,6 +124,37 @@ check 'and is stopped' exits 0 ck stop talks
 check 'brought back' exits 0 ck resume talks
 check 'it goes on with its conversation' agent_says "$T/here.sock" talks '^talker go-on c-42$' 5
 
+# --- restarted, though it runs ---
+
+pane_of() { tmux -S "$T/here.sock" display-message -p -t "$(agent_pane "$T/here.sock" "$1")" "$2"; }
+before=$(pane_of talks '#{pane_id}') pid=$(pane_of talks '#{pane_pid}')
+echo kept >"$T/toy-agents/talks/kept"
+check 'with a place: no' exits 2 ck resume talks --restart --host b
+check 'restarted' says '^restarted talks$' exits 0 ck resume talks --restart
+check 'the old process is over' fails kill -0 "$pid"
+check 'nothing had told of a conversation: it begins anew' agent_says "$T/here.sock" talks '^talker new$' 5
+check 'in its place' equal "$before" "$(pane_of talks '#{pane_id}')"
+check 'with its work' equal kept "$(cat "$T/toy-agents/talks/kept")"
+check 'on its branch' equal cockpit/talks "$(git -C "$T/toy-agents/talks" symbolic-ref --short HEAD)"
+COCKPIT_HOME=$XDG_STATE_HOME/cockpit/toy/agents/talks COCKPIT_SOCKET=$T/here.sock COCKPIT_PANE=$before COCKPIT_AGENT=talks \
+	"$XDG_STATE_HOME/cockpit/toy/agents/talks/hook.sh" Stop '{"session_id": "c-44"}'
+pid=$(pane_of talks '#{pane_pid}')
+check 'attach' ui_start 100 30 "$COCKPIT" attach
+check 'it is there' ui_expect '1 talks ─' 15
+ui_keys R
+check 'R asks' ui_expect 'Restart talks on local' 5
+check 'and says what comes of the conversation' ui_expect 'Its conversation goes on' 1
+ui_keys Enter
+check 'Enter is Cancel' ui_absent 'Restart talks on local' 5
+check 'it runs on' kill -0 "$pid"
+ui_keys R
+ui_expect 'Restart talks on local' 5 >/dev/null
+ui_keys Right Enter
+check 'Restart: it goes on with its conversation' agent_says "$T/here.sock" talks '^talker go-on c-44$' 10
+check 'the old process is over' fails kill -0 "$pid"
+ui_keys q q
+ui_ended 0 10 >/dev/null
+
 # Its file goes along to where the agent looks for it there, and what it says there comes back.
 cat >"$T/bin/talker" <<'EOC'
 #!/bin/sh
@@ -175,6 +206,7 @@ ck stop mover >/dev/null
 # --- what happened ---
 
 check 'it is written down who did what' says 'you brought one back on b$' ck events one
+check 'who restarted it too' equal 2 "$(ck events talks | grep -c 'you restarted talks on local$')"
 check 'of one agent' fails says 'talks' ck events one
 check 'of all' says 'you stopped talks on local$' ck events
 ck events --json >"$T/json"

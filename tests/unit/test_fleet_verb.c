@@ -23,8 +23,8 @@ static void
 test_scripts(void **state)
 {
 	static const char *const verbs[VERB_COUNT] = {"attach", "list", "spawn", "again", "put",
-		"stop", "down", "have", "take", "files", "snap", "pack", "end", "remove",
-		"check", "trial", "talk", "tell", "doctor", "search"};
+		"stop", "restart", "down", "have", "take", "files", "snap", "pack", "end",
+		"remove", "check", "trial", "talk", "tell", "doctor", "search"};
 	static const char *const args[] = {NULL};
 	struct loop *loop = loop_new();
 	struct fleet *fleet =

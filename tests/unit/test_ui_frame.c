@@ -43,6 +43,10 @@ test_modes(void **state)
 	action_stop(&view, 0);
 	assert_frame("stop-80x24", 80, 24);
 	dialog_close(&view);
+	action_restart_running(&view, 0);
+	assert_frame("restart-80x24", 80, 24);
+	assert_frame("restart-60x20", 60, 20);
+	dialog_close(&view);
 	action_new_with(&view, 0);
 	assert_frame("new-80x24", 80, 24);
 	dialog_close(&view);

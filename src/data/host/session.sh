@@ -36,6 +36,45 @@ stop() {
 	t kill-window -t "$pane" || die "tmux could not end it"
 }
 
+# What of a terminal's session still runs: its processes. Argument: the first one.
+left() {
+	ps -eo pid=,sid=,stat= | awk -v leader="$1" '$2 == leader && $3 !~ /^Z/ { print $1 }'
+}
+
+# Ends it as the end of its terminal would, and what ignores that after a while: the next one does not
+# begin beside it. Argument: the first process.
+end_session() {
+	kill -HUP "$1" 2>/dev/null
+	tries=0
+	while remains=$(left "$1") && [ -n "$remains" ] && [ $tries -lt 50 ]; do
+		tries=$((tries + 1))
+		sleep 0.1 || sleep 1
+	done
+	# shellcheck disable=SC2086 # numbers
+	[ -z "$remains" ] || kill -KILL $remains 2>/dev/null
+}
+
+# Arguments: AGENT ID NEWID RESUME OPTION...: its process ends, and its pane runs what it was started with
+# once more. ID: of the start that is meant. RESUME: as open_window has it. The options say something of
+# that start alone.
+restart() {
+	agent=$1 old=$2 new=$3 resume=$4
+	shift 4
+	need_tmux
+	find_agent "$agent"
+	[ -n "$pane" ] || die "no agent named $agent is there"
+	[ "$(t display-message -p -t "$pane" '#{@cockpit_id}')" = "$old" ] ||
+		die "$agent was started anew meanwhile"
+	end_session "$(t display-message -p -t "$pane" '#{pane_pid}')"
+	for option; do
+		shift
+		set -- "$@" \; set-option -p -u -t "$pane" "@cockpit_$option"
+	done
+	t respawn-pane -k -t "$pane" -e "COCKPIT_RESUME=$resume" "$@" \; select-pane -t "$pane" -T '' \; \
+		set-option -p -t "$pane" @cockpit_id "$new" \; \
+		set-option -p -t "$pane" @cockpit_born "$(date +%s)" || die "tmux could not start it again"
+}
+
 # Attached cockpits are let go first: 3.3a can crash when a session ends under a control client.
 down() {
 	need_tmux
