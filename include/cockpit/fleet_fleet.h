@@ -11,6 +11,7 @@
 #include "cockpit/fleet_config.h"
 #include "cockpit/fleet_detect.h"
 
+struct cost; /* fleet_cost.h */
 struct fleet;
 struct link_ask; /* io_link.h */
 struct loop;
@@ -110,6 +111,7 @@ struct agent_view {
 	struct verdict verdict;
 	const struct agent_question *question; /* NULL: it asks nothing */
 	const char *conversation;              /* foreign; "" unknown */
+	const struct cost *cost;               /* of this start; NULL: it has told nothing */
 	bool talked;                           /* it has begun one, named or not */
 	const struct screen *screen;           /* NULL until its first snapshot */
 	bool synced;                           /* the screen is true now */

@@ -29,6 +29,7 @@ struct err;
 #define PROFILE_CONVERSATION "{conversation}"
 #define PROFILES_MAX         64 /* built in and of the user together */
 #define PROFILE_RULES_MAX    64 /* of one profile */
+#define PROFILE_NUMBERS_MAX  8  /* rules for one number */
 #define PROFILE_FILES_MAX    8
 #define PROFILE_FILE_MAX     (64u << 10)
 
@@ -56,6 +57,12 @@ struct rule {
 	bool has_answers;            /* of its own, instead of the profile's */
 	char *answers[ANSWER_COUNT]; /* as profile.answers */
 	int row; /* its place in the profile's "states", from 1; for explain */
+};
+
+/* Rules for numbers on its screen: every group of the pattern is one. */
+struct profile_numbers {
+	struct rule *list; /* source is SIGN_SCREEN, claim is nothing */
+	size_t count;
 };
 
 struct profile_file {
@@ -86,8 +93,9 @@ struct profile {
 	struct profile_file *files;             /* ends with a NULL name */
 	struct rule *rules;
 	size_t rule_count;
-	int settle_ms;      /* between a pasted prompt and its Enter */
-	char *submit;       /* tmux key name(s), blank between; "Enter" */
+	struct profile_numbers cost, tokens; /* what it has spent: fleet_cost.h */
+	int settle_ms;                       /* between a pasted prompt and its Enter */
+	char *submit;                        /* tmux key name(s), blank between; "Enter" */
 	char *asking_title; /* tmux glob of the title while it asks; NULL: it does not tell */
 	char *answers[ANSWER_COUNT]; /* tmux key names, blanks between; NULL: none */
 	char *decision;   /* how its decision hook is answered: "claude"; NULL: it has none */

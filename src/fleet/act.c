@@ -91,7 +91,7 @@ act_agent_resize(struct fleet *fleet, uint32_t id, int cols, int rows)
 }
 
 const char *const act_start_options[] = {"events", "ask", "busy", "last", "prompts", "seen",
-	"alive", "born", "request", "requested", "reply", "part", NULL};
+	"alive", "born", "spent", "request", "requested", "reply", "part", NULL};
 
 /* Who it is now stands in the list. */
 static void

@@ -192,6 +192,7 @@ agent_apply(struct host *host, const struct facts *facts)
 	agent->ev.dead_status = facts->dead_status;
 	agent->ev.dead_signal = facts->dead_signal;
 	sign_title(agent, facts->title, now);
+	cost_fact(agent, facts->spent, now);
 	if (fleet->flags & FLEET_WATCH) {
 		events_told(agent, facts->seq);
 		request_told(agent, facts->request);
@@ -236,6 +237,7 @@ agent_gone(struct agent *agent)
 	evidence_init(&agent->ev);
 	events_forget(agent);
 	agent->look_at = agent->look_last = agent->works_at = 0;
+	agent->cost = agent->cost_seen = (struct cost){0};
 	agent->shown = AGENT_DOWN;
 	agent->lost = LOSS_NONE;
 	agent->cols = agent->rows = 0;
@@ -404,6 +406,8 @@ agent_view_of(const struct agent *agent, struct agent_view *ret)
 	/* Of one that is not heard it is said what it was when it was. */
 	detect_state(&agent->ev, ret->link || !host->heard_at ? clock_ms() : host->heard_at,
 		&ret->verdict);
+	if (agent->cost.source != COST_NONE)
+		ret->cost = &agent->cost;
 	ret->beside = agent_is_beside(agent);
 	if (ret->beside)
 		calm(&ret->verdict);

@@ -18,7 +18,7 @@
 	"#{pane_id}\t#{window_id}\t"                                            \
 	"#{pane_dead}\t#{pane_dead_status}\t#{pane_dead_signal}\t"              \
 	"#{window_width}\t#{window_height}\t#{session_attached}\t" activity "\t" \
-	CLEAN("@cockpit_seq") " " CLEAN("@cockpit_requested") "\t" CLEAN("@cockpit_agent") "\t" CLEAN("@cockpit_host") "\t"                \
+	CLEAN("@cockpit_seq") " " CLEAN("@cockpit_requested") " " CLEAN("@cockpit_spent") "\t" CLEAN("@cockpit_agent") "\t" CLEAN("@cockpit_host") "\t"                \
 	CLEAN("@cockpit_profile") "\t" CLEAN("@cockpit_id") "\t"                \
 	CLEAN("@cockpit_branch") "\t" CLEAN("@cockpit_dir") "\t" TITLE
 /* clang-format on */
@@ -85,7 +85,8 @@ facts_parse(struct str line, struct facts *ret)
 	/* The agent can write to it; what is no number is none. */
 	ret->seq = ret->request = 0;
 	(void)str_to_u64(str_cut(&f[9], ' '), UINT64_MAX / 2, &ret->seq);
-	(void)str_to_u64(f[9], REQUEST_NUMBER_MAX, &ret->request);
+	(void)str_to_u64(str_cut(&f[9], ' '), REQUEST_NUMBER_MAX, &ret->request);
+	ret->spent = f[9];
 	ret->agent = f[10];
 	ret->host = f[11];
 	ret->profile = f[12];

@@ -346,6 +346,7 @@ fleet_explain(const struct fleet *fleet, uint32_t id, struct buf *into)
 		text_safe(into, str_from(agent->conversation), 80);
 		buf_byte(into, '\n');
 	}
+	cost_explain(&agent->cost, clock_ms(), into);
 	if (agent_state_asks(agent->shown) && agent->question.id)
 		explain_question(&agent->question, into);
 	detect_explain(&agent->ev, agent_profile(agent)->name, clock_ms(), into);

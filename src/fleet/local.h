@@ -8,6 +8,7 @@
 
 #include "cockpit/act_host.h"
 #include "cockpit/base_buf.h"
+#include "cockpit/fleet_cost.h"
 #include "cockpit/fleet_fleet.h"
 #include "cockpit/fleet_profile.h"
 #include "cockpit/fleet_request.h"
@@ -30,6 +31,7 @@ struct facts {
 	int64_t activity; /* wall seconds, 0: not told */
 	uint64_t seq;     /* of the last event its hook told; 0: none */
 	uint64_t request; /* number of what it asks for; 0: nothing */
+	struct str spent; /* as its hook told: cost.c */
 	struct str agent, host, profile, id, branch, dir, title;
 };
 
@@ -85,6 +87,7 @@ struct agent {
 	struct screen *screen;     /* NULL while hidden, or before the first picture */
 	struct listener *listener; /* while hidden */
 	struct evidence ev;
+	struct cost cost, cost_seen;  /* as it was said of this start; on its screen, once */
 	uint64_t event_seq, told_seq; /* the last event that was taken; that we were told of */
 	bool fetching, fetch_again;   /* its events are on their way; and are old already */
 	bool fetched;                 /* they came once */
@@ -268,6 +271,16 @@ void look_later(struct agent *agent);
 void look_beat(void *ctx);
 void look_text(struct agent *agent, struct str text);
 void look_capture(const struct agent *agent, struct buf *line);
+
+/* cost.c: what it has spent, as its facts, OSC 7501 and its screen's rows with text say. look:
+ * true if another look is wanted soon. */
+void cost_fact(struct agent *agent, struct str text, int64_t now);
+void cost_signal(struct agent *agent, struct str text, int64_t now);
+bool cost_look(struct agent *agent, struct str rows, int64_t now);
+/* A line for explain, if anything was told. */
+void cost_explain(const struct cost *cost, int64_t now, struct buf *into);
+/* What such rows say by its rules: micros and tokens of *ret alone. */
+void cost_of_rows(const struct profile *profile, struct str rows, struct cost *ret);
 
 struct agent *agent_new(struct fleet *fleet, const char *name, int host);
 void agent_free(struct agent *agent);

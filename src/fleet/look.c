@@ -92,6 +92,7 @@ look_text(struct agent *agent, struct str text)
 		return;
 	}
 	sign_screen(agent, found, buf_str(&match), now);
+	bool again = cost_look(agent, buf_str(&rows), now);
 	if (found && found->claim == AGENT_TRUST) {
 		new = take_question(agent, buf_str(&match), now);
 	} else if (found && found->claim == AGENT_ASKS) {
@@ -103,6 +104,8 @@ look_text(struct agent *agent, struct str text)
 	}
 	buf_release(&match);
 	buf_release(&rows);
+	if (again)
+		look_later(agent);
 	fleet_judge(agent->fleet, agent);
 	/* Told when it is known what it does: who hears it may answer at once. */
 	if (new)

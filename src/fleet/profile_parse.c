@@ -78,6 +78,18 @@ free_variables(struct profile_variable *variables)
 	mem_free(variables);
 }
 
+static void
+free_rules(struct rule *rules, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		mem_free(rules[i].text);
+		for (size_t k = 0; k < ANSWER_COUNT; k++)
+			mem_free(rules[i].answers[k]);
+		pattern_free(rules[i].pattern);
+	}
+	mem_free(rules);
+}
+
 void
 profile_free(struct profile *profile)
 {
@@ -87,12 +99,9 @@ profile_free(struct profile *profile)
 		mem_free(profile->files[i].name);
 		mem_free(profile->files[i].text);
 	}
-	for (size_t i = 0; i < profile->rule_count; i++) {
-		mem_free(profile->rules[i].text);
-		for (size_t k = 0; k < ANSWER_COUNT; k++)
-			mem_free(profile->rules[i].answers[k]);
-		pattern_free(profile->rules[i].pattern);
-	}
+	free_rules(profile->rules, profile->rule_count);
+	free_rules(profile->cost.list, profile->cost.count);
+	free_rules(profile->tokens.list, profile->tokens.count);
 	for (size_t i = 0; i < ANSWER_COUNT; i++)
 		mem_free(profile->answers[i]);
 	char **const words[] = {
@@ -102,7 +111,6 @@ profile_free(struct profile *profile)
 	free_variables(profile->variables);
 	free_variables(profile->own_variables);
 	mem_free(profile->files);
-	mem_free(profile->rules);
 	mem_free(profile->name);
 	mem_free(profile->help);
 	mem_free(profile->program);
@@ -439,7 +447,7 @@ struct top_keys {
 	char *name, *help, *program, *decision, *trust, *transcript;
 	bool shell;
 	const struct json *start, *prompted, *resume, *environment, *own_folder, *files,
-		*states, *submit, *answers;
+		*states, *cost, *tokens, *submit, *answers;
 };
 
 #define TOP(member) offsetof(struct top_keys, member)
@@ -457,6 +465,9 @@ static const struct json_row top_rows[] = {
 		"what is added in a folder of cockpit's own"),
 	NODE("files", JSON_KIND_OBJECT, 0, TOP(files), "files by name"),
 	NODE("states", JSON_KIND_ARRAY, 0, TOP(states), "rules"),
+	NODE("cost", JSON_KIND_ARRAY, 0, TOP(cost), "rules for what it has spent, in dollars"),
+	NODE("tokens", JSON_KIND_ARRAY, 0, TOP(tokens),
+		"rules for what it has spent, in tokens"),
 	NODE("submit", JSON_KIND_OBJECT, 0, TOP(submit), "how it takes a prompt"),
 	NODE("answers", JSON_KIND_OBJECT, 0, TOP(answers), "how it takes an answer"),
 	TEXT("trust", 0, TOP(trust), KEYS_BYTES, profile_check_keys,
@@ -521,6 +532,10 @@ read_profile(struct profile *profile, const char *name, const struct json *root,
 		rc = read_own(keys.own_folder, profile, err);
 	if (rc == 0 && keys.states)
 		rc = profile_read_rules(keys.states, profile, err);
+	if (rc == 0 && keys.cost)
+		rc = profile_read_numbers(keys.cost, &profile->cost, err);
+	if (rc == 0 && keys.tokens)
+		rc = profile_read_numbers(keys.tokens, &profile->tokens, err);
 	if (rc == 0 && keys.submit)
 		rc = read_submit(keys.submit, profile, err);
 	if (rc == 0 && keys.answers)

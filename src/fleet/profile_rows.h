@@ -33,5 +33,7 @@ int profile_check_keys(const struct json *node, struct err *err);
 /* rule_parse.c: both leave what they have read where it is released with the profile. */
 int profile_read_answers(const struct json *object, char *answers[], struct err *err);
 int profile_read_rules(const struct json *states, struct profile *profile, struct err *err);
+int profile_read_numbers(
+	const struct json *array, struct profile_numbers *into, struct err *err);
 
 #endif

@@ -71,10 +71,16 @@ profile_answer_keys(const struct profile *profile, int row, enum agent_answer an
 int
 profile_screen_rows(const struct profile *profile)
 {
+	const struct profile_numbers all[] = {
+		{profile->rules, profile->rule_count},
+                profile->cost, profile->tokens
+        };
 	int rows = 0;
-	for (size_t i = 0; i < profile->rule_count; i++) {
-		if (profile->rules[i].rows > rows)
-			rows = profile->rules[i].rows;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		for (size_t k = 0; k < all[i].count; k++) {
+			if (all[i].list[k].rows > rows)
+				rows = all[i].list[k].rows;
+		}
 	}
 	return rows;
 }

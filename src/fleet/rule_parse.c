@@ -151,3 +151,58 @@ profile_read_rules(const struct json *states, struct profile *profile, struct er
 	}
 	return 0;
 }
+
+struct number_keys {
+	char *match;
+	int rows;
+};
+
+#define NUMBER_AT(member) offsetof(struct number_keys, member)
+
+static const struct json_row number_rows[] = {
+	TEXT("match", JSON_ROW_REQUIRED, NUMBER_AT(match), PATTERN_TEXT_MAX, NULL,
+		"a regular expression with a group for each number"),
+	NUMBER("rows", NUMBER_AT(rows), 1, ROWS_MAX, "how many of the last rows with text"),
+};
+
+static int
+read_number(const struct json *node, struct rule *rule, struct err *err)
+{
+	struct number_keys keys = {0};
+	int rc = json_read(node, number_rows, COUNT(number_rows), &keys, err);
+	mem_free(keys.match);
+	rule->source = SIGN_SCREEN;
+	rule->claim = CLAIM_NOTHING;
+	rule->rows = keys.rows;
+	if (rc < 0)
+		return rc;
+	if (!keys.rows)
+		return json_refuse(node, JSON_AT_VALUE, err,
+			"found no \"rows\", expected how many of the screen's last rows it "
+			"looks "
+			"at, from 1 to %d",
+			ROWS_MAX);
+	rc = read_pattern(json_find(node, "match"), rule, err);
+	if (rc == 0 && pattern_groups(rule->pattern) == 0)
+		return json_refuse(json_find(node, "match"), JSON_AT_VALUE, err,
+			"found no group in it, expected one for each number");
+	return rc;
+}
+
+int
+profile_read_numbers(const struct json *array, struct profile_numbers *into, struct err *err)
+{
+	size_t count = json_count(array);
+	if (count > PROFILE_NUMBERS_MAX)
+		return json_refuse(array, JSON_AT_VALUE, err,
+			"found %zu rules, expected at most %d", count, PROFILE_NUMBERS_MAX);
+	into->list = mem_alloc_array(count + 1, sizeof(*into->list));
+	for (const struct json *it = json_first(array); it; it = json_next(it)) {
+		struct rule *rule = &into->list[into->count++];
+		rule->row = (int)into->count;
+		int rc = read_number(it, rule, err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}

@@ -146,6 +146,7 @@ hear_state(struct agent *agent, struct str text, int64_t now)
 	if (agent->ev.typed_at > sign->at)
 		sign->at = 0;
 	sign_set(agent, SIGN_SIGNAL, text, now);
+	cost_signal(agent, text, now);
 }
 
 static void

@@ -2,24 +2,26 @@
 # cockpit's hook: tells the cockpit what an agent says of itself, through the options of the agent's own
 # pane. Called by the agent's hooks or by a plugin:
 #
-#   hook.sh [-a | -c | -t | -d SECONDS | -D SECONDS | -e] EVENT [JSON]
+#   hook.sh [-a | -c | -t | -d SECONDS | -D SECONDS | -e | -s] EVENT [JSON]
 #
 # The event's JSON is the last argument or standard input. -a: it asks a person something. -c:
 # whatever it asked is over. -d: as -a, and then waits for the answer of a person, at most so
 # long; the answer, if one comes, is printed: it is what the agent's decision hook wants. Somebody
 # may answer in the agent's own dialog meanwhile: then the next -c ends the wait. -t: as -c, if it is about the tool that was asked for.
 # -D: as -d, for agents that show no dialog of their own meanwhile: it does not wait while nobody
-# is attached. -e: the agent ends.
+# is attached. -e: the agent ends. -s: no event, but what the conversation "session_id" has cost from its
+# beginning: "usd" (or "total_cost_usd", as Claude Code gives it to a status line), "tokens", or both.
 #
 # Whatever goes wrong here, the agent goes on: exit status 0, and nothing is printed.
 
-cockpit=${COCKPIT_SOCKET:-} pane=${COCKPIT_PANE:-} mark=- wait=0 alive=1 needs=
+cockpit=${COCKPIT_SOCKET:-} pane=${COCKPIT_PANE:-} mark=- wait=0 alive=1 needs= spent=
 while [ $# -gt 1 ]; do
 	case $1 in
 	-a) mark=ask ;;
 	-c) mark=clear ;;
 	-t) mark=tool ;;
 	-e) mark=clear alive=0 ;;
+	-s) spent=1 ;;
 	-d) wait=$2 mark=ask$2 && shift ;;
 	-D) wait=$2 mark=ask$2 needs=1 && shift ;;
 	*) break ;;
@@ -61,6 +63,23 @@ use() {
 t() {
 	tmux -u -f /dev/null -S "$cockpit" "$@" 2>/dev/null
 }
+
+# A number of the JSON that is not cut off. Argument: its key.
+number() {
+	printf %s "$json" | sed -n 's/.*"'"$1"'" *: *\([0-9][0-9.]*\) *[,}].*/\1/p'
+}
+
+conversation() {
+	printf %s "$json" | sed -n 's/.*"session_id" *: *"\([A-Za-z0-9._-]*\)".*/\1/p'
+}
+
+if [ -n "$spent" ]; then
+	usd=$(number usd) tokens=$(number tokens) id=$(conversation)
+	[ -n "$usd" ] || usd=$(number total_cost_usd)
+	[ -z "$usd$tokens" ] ||
+		t set-option -p -t "$pane" @cockpit_spent "$(date +%s) ${usd:--} ${tokens:--} ${id:--}"
+	exit 0
+fi
 
 if [ -n "$needs" ] && [ "$(t display-message -p -t "$pane" '#{session_attached}')" = 0 ]; then
 	mark=ask wait=0
@@ -105,7 +124,7 @@ esac
 case $event$json in
 SessionStart* | session_start*) ;;
 *'"session_id"'*)
-	id=$(printf %s "$json" | sed -n 's/.*"session_id" *: *"\([A-Za-z0-9._-]*\)".*/\1/p')
+	id=$(conversation)
 	[ -z "$id" ] || [ -z "${COCKPIT_HOME:-}" ] || printf '%s\n' "$id" >"$COCKPIT_HOME/conversation"
 	;;
 esac
