@@ -112,6 +112,7 @@ pilot_event(struct pilot *pilot, const struct fleet_event *event)
 	struct agent_view view;
 	works_event(pilot, event);
 	witness_event(pilot, event);
+	costs_event(pilot, event);
 	board_event(pilot, event);
 	flow_event(pilot, event);
 	if (event->kind != FLEET_AGENT || !fleet_agent(pilot->fleet, event->agent, &view) ||

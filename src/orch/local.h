@@ -42,6 +42,7 @@ void outbox_release(struct outbox_entry *entry);
 struct pilot {
 	struct fleet *fleet;
 	struct tags *tags;              /* NULL: none are kept: tags.c */
+	struct costs *costs;            /* NULL: likewise: cost.c */
 	struct order *orders;           /* verbs on hosts: order.c */
 	struct prompt *prompts;         /* being delivered: prompt.c */
 	struct put *puts;               /* files on their way: put.c */
@@ -405,5 +406,11 @@ int runfile_write(const struct fleet_config *config, const struct pilot_spec *sp
 void tags_open(struct pilot *pilot, const char *dir);
 void tags_drop(struct pilot *pilot);
 void tags_forget(struct pilot *pilot, const char *agent);
+/* cost.c: the bill in this folder; what is new is written when it is dropped; for every event;
+ * that agent is another one now. */
+void costs_open(struct pilot *pilot, const char *dir);
+void costs_drop(struct pilot *pilot);
+void costs_event(struct pilot *pilot, const struct fleet_event *event);
+void costs_forget(struct pilot *pilot, const char *agent);
 
 #endif

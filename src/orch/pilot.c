@@ -54,6 +54,7 @@ pilot_free(struct pilot *pilot)
 	board_drop(pilot);
 	tasks_drop(pilot);
 	tags_drop(pilot);
+	costs_drop(pilot);
 	mem_free(pilot->mirror);
 	mem_free(pilot->outbox);
 	mem_free(pilot->talks);
@@ -93,6 +94,7 @@ pilot_keep(struct pilot *pilot)
 	pilot->store = path_join(dir, STORE_FILE);
 	pilot->logs = path_join(dir, "checks");
 	tags_open(pilot, dir);
+	costs_open(pilot, dir);
 	mem_free(dir);
 }
 

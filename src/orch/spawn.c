@@ -161,8 +161,10 @@ keep(const struct spawning *spawning)
 	if (spawning->base || !spawning->goes_on)
 		bases_keep(pilot, config->hosts[spawning->host].name, spawning->name,
 			spawning->base);
-	if (spawning->anew)
+	if (spawning->anew) {
 		tags_forget(pilot, spawning->name);
+		costs_forget(pilot, spawning->name);
+	}
 }
 
 /* --- it is cancelled --- */
