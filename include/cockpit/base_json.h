@@ -129,6 +129,8 @@ void json_write_str(struct json_writer *w, const char *key, struct str value);
 void json_write_cstr(
 	struct json_writer *w, const char *key, const char *value); /* NULL: null */
 void json_write_int(struct json_writer *w, const char *key, int64_t value);
+/* A number with a point in it: 1500000 is 1.5. */
+void json_write_millionths(struct json_writer *w, const char *key, int64_t value);
 void json_write_bool(struct json_writer *w, const char *key, bool value);
 void json_write_null(struct json_writer *w, const char *key);
 /* All must be closed; adds a newline. 0 or ERR_LIMIT. */

@@ -173,6 +173,20 @@ json_write_int(struct json_writer *w, const char *key, int64_t value)
 }
 
 void
+json_write_millionths(struct json_writer *w, const char *key, int64_t value)
+{
+	uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	char out[40];
+	lead(w, key);
+	int len = snprintf(out, sizeof(out), "%s%" PRIu64 ".%06" PRIu64, value < 0 ? "-" : "",
+		size / 1000000, size % 1000000);
+	/* One digit behind the point stays: it is no integer. */
+	while (out[len - 1] == '0' && out[len - 2] != '.')
+		out[--len] = '\0';
+	put(w, str_from(out));
+}
+
+void
 json_write_bool(struct json_writer *w, const char *key, bool value)
 {
 	lead(w, key);

@@ -68,6 +68,8 @@ const struct cmd *cmd_find(const char *name);
 int cmd_fail(const struct err *err);
 /* Ends the text and prints it. */
 void cmd_print_json(struct json_writer *w, struct buf *out);
+/* cost.c: "cost_usd" and "tokens"; negative: null. */
+void cost_json(struct json_writer *w, int64_t micros, int64_t tokens);
 int cmd_usage(const struct cmd *cmd, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* "200x60". */
@@ -78,8 +80,9 @@ int cmd_size(const char *text, int *ret_cols, int *ret_rows, struct err *err);
 
 extern const struct cmd cmd_answer, cmd_attach, cmd_completion, cmd_conflicts, cmd_delete,
 	cmd_demo, cmd_diff, cmd_doctor, cmd_down, cmd_events, cmd_explain, cmd_help, cmd_keys,
-	cmd_ls, cmd_check, cmd_fix, cmd_merge, cmd_push, cmd_new, cmd_put, cmd_resume, cmd_send,
-	cmd_stop, cmd_tag, cmd_task, cmd_theme, cmd_trash, cmd_up, cmd_version, cmd_wait;
+	cmd_ls, cmd_check, cmd_cost, cmd_fix, cmd_merge, cmd_push, cmd_new, cmd_put, cmd_resume,
+	cmd_send, cmd_stop, cmd_tag, cmd_task, cmd_theme, cmd_trash, cmd_up, cmd_version,
+	cmd_wait;
 
 #define CMD_FLEET_OPTION                                                        \
 	{                                                                       \

@@ -6,6 +6,7 @@
 #include "cockpit/base_json.h"
 #include "cockpit/base_text.h"
 #include "cockpit/fleet_fleet.h"
+#include "cockpit/orch_cost.h"
 #include "cockpit/orch_tags.h"
 #include "cockpit/ui_sign.h"
 #include "session.h"
@@ -61,6 +62,9 @@ print_json(const struct session *s)
 		json_write_cstr(
 			&w, "detail", view.verdict.detail[0] ? view.verdict.detail : NULL);
 		json_age(&w, "quiet_seconds", view.output_at);
+		struct pilot_cost cost;
+		pilot_cost(s->pilot, &view, &cost);
+		cost_json(&w, cost.micros, cost.tokens);
 		json_write_cstr(&w, "title", view.title[0] ? view.title : NULL);
 		const char *label = pilot_label(s->pilot, view.name);
 		json_write_cstr(&w, "label", label[0] ? label : NULL);

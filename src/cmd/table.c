@@ -24,6 +24,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_merge,
 	&cmd_push,
 	&cmd_events,
+	&cmd_cost,
 	&cmd_explain,
 	&cmd_keys,
 	&cmd_doctor,

@@ -238,6 +238,7 @@ agent_gone(struct agent *agent)
 	events_forget(agent);
 	agent->look_at = agent->look_last = agent->works_at = 0;
 	agent->cost = agent->cost_seen = (struct cost){0};
+	agent->cost_doubts = 0;
 	agent->shown = AGENT_DOWN;
 	agent->lost = LOSS_NONE;
 	agent->cols = agent->rows = 0;

@@ -291,6 +291,7 @@ cost_look(struct agent *agent, struct str rows, int64_t now)
 	bool twice = seen->source == COST_SCREEN && seen->micros == said.micros &&
 		     seen->tokens == said.tokens;
 	*seen = said;
+	agent->cost_doubts = twice ? 0 : agent->cost_doubts + 1;
 	if (twice)
 		take(agent, &said);
 	return !twice;

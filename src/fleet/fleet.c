@@ -366,7 +366,9 @@ static bool
 agent_is_known(const struct agent *agent)
 {
 	bool look = agent->looks && !agent->ev.dead;
-	return agent_is_true(agent) && agent->fetched && (!look || agent->ev.screen_at);
+	/* A number that was seen once is looked at again; not for ever. */
+	return agent_is_true(agent) && agent->fetched &&
+	       (!look || (agent->ev.screen_at && agent->cost_doubts != 1));
 }
 
 bool

@@ -88,6 +88,7 @@ struct agent {
 	struct listener *listener; /* while hidden */
 	struct evidence ev;
 	struct cost cost, cost_seen;  /* as it was said of this start; on its screen, once */
+	unsigned cost_doubts;         /* looks in a row that saw another number */
 	uint64_t event_seq, told_seq; /* the last event that was taken; that we were told of */
 	bool fetching, fetch_again;   /* its events are on their way; and are old already */
 	bool fetched;                 /* they came once */

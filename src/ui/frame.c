@@ -7,6 +7,7 @@
 #include "cockpit/base_clock.h"
 #include "cockpit/base_text.h"
 #include "cockpit/io_link.h"
+#include "cost.h"
 #include "keymap.h"
 #include "panel.h"
 #include "view.h"
@@ -91,6 +92,21 @@ put_hosts(struct view *view, int x, int y, int end)
 	return x;
 }
 
+/* What all have spent, where there is room; returns where it begins. */
+static int
+put_cost(struct view *view, int x, int y, int end)
+{
+	struct buf words = BUF_INIT;
+	cost_words(view, &words);
+	int begin = end - text_cols(buf_str(&words)) - 2;
+	if (words.len > 0 && begin > x) {
+		put(view, begin, y, ROLE_HEADER, buf_cstr(&words));
+		end = begin;
+	}
+	buf_release(&words);
+	return end;
+}
+
 static void
 draw_header(struct view *view)
 {
@@ -161,6 +177,7 @@ draw_header(struct view *view)
 		if (end > x + 1)
 			put(view, end, r.y, ROLE_HEADER, words);
 	}
+	end = put_cost(view, x, r.y, end);
 	put_hosts(view, x, r.y, end);
 	if (x < r.w - 6)
 		put(view, r.w - 6, r.y, ROLE_HEADER, clock);

@@ -10,6 +10,7 @@
 #include "arrange.h"
 #include "cockpit/orch_pilot.h"
 #include "copy.h"
+#include "cost.h"
 #include "inbox.h"
 #include "panel.h"
 #include "stroke.h"
@@ -81,6 +82,7 @@ static const struct binding {
 	{"m",            C | D | K, action_merge, 0,             "merge",               "merge its work into the base: shows what, and with which words"},
 	{"p",            C | D, action_push,      0,             NULL,                  "push its work and ask for a pull; or the base, when all of it is in that"},
 	{"P",            C,     doings_show,      0,             NULL,                  "what is under way here, how far it is, and a way to cancel it"},
+	{"$",            C,     cost_show,        0,             NULL,                  "cost: what the agents have spent, as far as they tell"},
 	{"Space",        C,     action_prompt,    0,             "prompt",              "send the agent a prompt without typing into it"},
 	{"z",            C,     action_zoom,      0,             "zoom",                "zoom the focused tile, and back"},
 	{"L",            C,     arrange_next,     0,             NULL,                  "the next layout: whatever fits, a grid, one large, a list"},

@@ -8,6 +8,7 @@
 #include "arrange.h"
 #include "cockpit/orch_pilot.h"
 #include "copy.h"
+#include "cost.h"
 #include "inbox.h"
 #include "keymap.h"
 #include "panel.h"
@@ -45,6 +46,7 @@ static const struct {
 	{action_merge,     0,                "merge",               "merge"},
 	{action_push,      0,                "push",                "push"},
 	{doings_show,      0,                "under-way",           HERE},
+	{cost_show,        0,                "cost",                "cost"},
 	{action_left,      0,                "focus-left",          HERE},
 	{action_down,      0,                "focus-down",          HERE},
 	{action_up,        0,                "focus-up",            HERE},

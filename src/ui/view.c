@@ -5,6 +5,7 @@
 #include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
 #include "copy.h"
+#include "cost.h"
 #include "dialog.h"
 #include "keymap.h"
 #include "pager.h"
@@ -93,6 +94,7 @@ view_refresh(struct view *view)
 		view->agent_count, focus < 0 ? 0 : focus, view->zoom, &wish, &view->layout);
 	panel_refresh(view);
 	doings_refresh(view);
+	cost_refresh(view);
 	toast_refresh(view);
 }
 

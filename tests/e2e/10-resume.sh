@@ -139,8 +139,34 @@ check 'on its branch' equal cockpit/talks "$(git -C "$T/toy-agents/talks" symbol
 COCKPIT_HOME=$XDG_STATE_HOME/cockpit/toy/agents/talks COCKPIT_SOCKET=$T/here.sock COCKPIT_PANE=$before COCKPIT_AGENT=talks \
 	"$XDG_STATE_HOME/cockpit/toy/agents/talks/hook.sh" Stop '{"session_id": "c-44"}'
 pid=$(pane_of talks '#{pane_pid}')
+
+# What it has spent is what it says, summed up over its starts; its hook outdoes its screen.
+printf '%s\n' '#!/bin/sh' "echo 'I would have spent \$900'; echo 'spent \$0.25'" 'exec cat' >"$T/bin/payer"
+chmod +x "$T/bin/payer"
+printf '%s\n' '{"name": "payer", "help": "a test", "start": ["'"$T"'/bin/payer"], "cost": [{"rows": 2, "match": "(?m)^spent \\$([0-9.]+)$"}]}' >"$XDG_CONFIG_HOME/cockpit/agents/payer.json"
+ck cost >"$T/cost"
+check 'nobody has told what it cost' says '^talks +talker +not told +- ' cat "$T/cost"
+check 'one that says it on its screen' exits 0 "$COCKPIT" new payer --fleet cockpit.json --host local --profile payer
+agent_says "$T/here.sock" payer '^spent' 5 >/dev/null
+check 'cost: is believed' says '^payer +payer +\$0\.2500 .*its screen, [0-9]+s ago$' ck cost
+ck resume payer --restart >/dev/null 2>&1
+agent_says "$T/here.sock" payer '^spent' 5 >/dev/null
+check 'started anew it spends more' says '^payer +payer +\$0\.5000 ' ck cost
+COCKPIT_SOCKET=$T/here.sock COCKPIT_PANE=$(agent_pane "$T/here.sock" payer) \
+	"$XDG_STATE_HOME/cockpit/toy/agents/payer/hook.sh" -s spent '{"session_id": "p-1", "usd": 1.5, "tokens": 1200}'
+check 'its hook outdoes its screen' says '^payer +payer +\$1\.75 +1\.2k .*hook or plugin' ck cost
+ck ls --json | tr -d ' \n' >"$T/json"
+check 'ls --json has it' grep -q '"cost_usd":1.75,"tokens":1200,' "$T/json"
+ck cost --json >"$T/json"
+check 'as JSON' valid_json "$T/json"
 check 'attach' ui_start 100 30 "$COCKPIT" attach
 check 'it is there' ui_expect '1 talks ─' 15
+check 'the header has the sum of those that told' ui_expect ' \$1\.75\+ ' 5
+ui_keys '$'
+check '$: who has spent what' ui_expect '│ payer +payer +\$1\.75 +1\.2k ' 5
+check 'and who has not told' ui_expect '│ talks +talker +not told ' 1
+ui_keys Escape
+ui_absent 'not told' 5 >/dev/null
 ui_keys R
 check 'R asks' ui_expect 'Restart talks on local' 5
 check 'and says what comes of the conversation' ui_expect 'Its conversation goes on' 1
