@@ -28,7 +28,8 @@ is_shown(const struct session *s, int index, struct agent_view *view, struct pil
 {
 	fleet_agent_at(s->fleet, index, view);
 	pilot_cost(s->pilot, view, cost);
-	return cost->source != COST_NONE || pilot_cost_wanted(view);
+	return (view->present || view->declared || view->lost) &&
+	       (cost->source != COST_NONE || pilot_cost_wanted(view));
 }
 
 static void

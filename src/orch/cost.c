@@ -248,6 +248,8 @@ pilot_costs(const struct pilot *pilot, struct pilot_costs *ret)
 		struct agent_view view;
 		struct pilot_cost one;
 		fleet_agent_at(pilot->fleet, i, &view);
+		if (!view.present && !view.declared && !view.lost)
+			continue;
 		pilot_cost(pilot, &view, &one);
 		add(&ret->micros, one.micros);
 		add(&ret->tokens, one.tokens);
