@@ -10,7 +10,8 @@
 #include "pattern.h"
 
 #define COUNT(a)   (sizeof(a) / sizeof((a)[0]))
-#define DIGITS_MAX 15 /* before the point, and behind it */
+#define DIGITS_MAX 15 /* before the point */
+#define REST_MAX   25 /* behind it: 0.0016000000000000003 is what a program may print */
 #define MICRO      INT64_C(1000000)
 
 static const struct {
@@ -91,7 +92,7 @@ read_rest(struct str *rest, int64_t *ret)
 	if (rest->len == 0 || rest->ptr[0] != '.')
 		return true;
 	for (; is_digit(*rest, at); at++, place /= 10) {
-		if (at > DIGITS_MAX)
+		if (at > REST_MAX)
 			return false;
 		*ret += (rest->ptr[at] - '0') * place;
 	}
