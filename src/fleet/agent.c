@@ -203,6 +203,8 @@ agent_apply(struct host *host, const struct facts *facts)
 	/* What tmux still had queued for us when the agent ended is gone: its last words. */
 	if ((fresh || ended) && fleet->flags & FLEET_WATCH)
 		sync_start(agent);
+	if (fresh && agent->attention == ACT_HIDDEN)
+		look_later(agent);
 }
 
 /* While it floods the pictures are as true as a person can see; hidden, nothing can be false.
@@ -303,6 +305,9 @@ agent_attend(struct agent *agent, enum act_attention attention)
 		}
 		if (agent->sync == SYNC_LIVE)
 			agent->sync = SYNC_NONE;
+		/* No picture comes that could be looked at. */
+		if (agent->pane[0] && !agent->ev.screen_at)
+			look_later(agent);
 	} else if (attention != ACT_HIDDEN && before == ACT_HIDDEN) {
 		listener_free(agent->listener);
 		agent->listener = NULL;

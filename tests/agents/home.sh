@@ -88,7 +88,7 @@ opencode)
   "permission": {"edit": "ask", "bash": "ask"},
   "provider": {"fake": {
     "npm": "@ai-sdk/openai-compatible", "name": "Fake", "options": {"baseURL": "$url/v1", "apiKey": "none"},
-    "models": {"fake": {"name": "Fake", "tool_call": true, "limit": {"context": 128000, "output": 8192}}}
+    "models": {"fake": {"name": "Fake", "tool_call": true, "cost": {"input": 300, "output": 1500}, "limit": {"context": 128000, "output": 8192}}}
   }}
 }
 EOC
@@ -101,7 +101,7 @@ pi)
 	$fresh || ! $login || cat >"$home/.pi/agent/models.json" <<EOC
 {"providers": {"fake": {
   "baseUrl": "$url/v1", "api": "openai-completions", "apiKey": "none",
-  "models": [{"id": "fake", "name": "Fake", "input": ["text"], "contextWindow": 128000, "maxTokens": 8192}]
+  "models": [{"id": "fake", "name": "Fake", "input": ["text"], "cost": {"input": 300, "output": 1500, "cacheRead": 0, "cacheWrite": 0}, "contextWindow": 128000, "maxTokens": 8192}]
 }}}
 EOC
 	$fresh || ! $login || cat >"$home/.pi/agent/settings.json" <<EOC

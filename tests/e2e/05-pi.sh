@@ -30,6 +30,8 @@ ends yes pane_shows 'Finished: a\.txt'
 check 'yes: the file is there' test -s "$WORK/a.txt"
 decided yes "done" event
 look_at_it
+# Two requests, of 100 tokens for 3 cents and 20 for 3.
+check 'it tells what that has cost' wait_for 10 says '^x +pi +\$0\.1200 +240 .*hook or plugin' "$COCKPIT" cost
 
 turn 'script:run cmd=echo own > own.txt'
 works own run

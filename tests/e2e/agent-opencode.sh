@@ -23,6 +23,7 @@ ends yes pane_shows 'Finished: a\.txt'
 check 'yes: the file is there' test -s "$WORK/a.txt"
 decided yes "done" event
 look_at_it
+check 'it tells what that has cost' wait_for 10 says '^x +opencode +\$0\.1[0-9]+ +[0-9]+ .*hook or plugin' "$COCKPIT" cost
 
 turn 'script:run cmd=echo own > own.txt'
 works own run

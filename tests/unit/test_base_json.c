@@ -434,6 +434,25 @@ test_write(void **state)
 }
 
 static void
+test_write_millionths(void **state)
+{
+	static const int64_t values[] = {
+		0, 1, 1500000, -20000, 3120000, 1000000000000, INT64_MIN, INT64_MAX};
+	struct buf b = BUF_INIT;
+	struct json_writer w = JSON_WRITER_INIT(&b, false);
+	(void)state;
+	json_write_array(&w, NULL);
+	for (size_t i = 0; i < COUNT(values); i++)
+		json_write_millionths(&w, NULL, values[i]);
+	json_write_close(&w);
+	assert_int_equal(json_writer_end(&w), 0);
+	assert_string_equal(buf_cstr(&b),
+		"[0.0,0.000001,1.5,-0.02,3.12,1000000.0,-9223372036854.775808,"
+		"9223372036854.775807]\n");
+	buf_release(&b);
+}
+
+static void
 test_write_strings(void **state)
 {
 	static const struct {
@@ -476,6 +495,7 @@ main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_found),
 		cmocka_unit_test(test_write),
+		cmocka_unit_test(test_write_millionths),
 		cmocka_unit_test(test_write_strings),
 	};
 	text_init();
