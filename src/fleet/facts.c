@@ -14,9 +14,11 @@
 #define TITLE                                                                   \
 	"#{?#{||:#{==:#{pane_title},#{host}},#{==:#{pane_title},#{host_short}}},," \
 	CLEAN("pane_title") "}"
+/* The verb "restart" has ended it, and starts it again. */
+#define DEAD "#{?@cockpit_restarting,0,#{pane_dead}}"
 #define FIELDS(activity)                                                        \
 	"#{pane_id}\t#{window_id}\t"                                            \
-	"#{pane_dead}\t#{pane_dead_status}\t#{pane_dead_signal}\t"              \
+	DEAD "\t#{pane_dead_status}\t#{pane_dead_signal}\t"              \
 	"#{window_width}\t#{window_height}\t#{session_attached}\t" activity "\t" \
 	CLEAN("@cockpit_seq") " " CLEAN("@cockpit_requested") " " CLEAN("@cockpit_spent") "\t" CLEAN("@cockpit_agent") "\t" CLEAN("@cockpit_host") "\t"                \
 	CLEAN("@cockpit_profile") "\t" CLEAN("@cockpit_id") "\t"                \

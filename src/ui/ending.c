@@ -184,7 +184,9 @@ action_restart_running(struct view *view, int argument)
 		"Restart %s on %s?\nWhat it is doing is interrupted: its process ends,\n"
 		"and is started again in the same place.\n",
 		agent.name, agent.host);
-	if (pilot_goes_on(&agent, why))
+	if (strcmp(agent.profile, "shell") == 0)
+		buf_addc(&text, "It is a shell, which begins anew.");
+	else if (pilot_goes_on(&agent, why))
 		buf_addc(&text, "Its conversation goes on.");
 	else
 		buf_printf(&text,

@@ -237,6 +237,7 @@ ck stop mover >/dev/null
 
 check 'it is written down who did what' says 'you brought one back on b$' ck events one
 check 'who restarted it too' equal 2 "$(ck events talks | grep -c 'you restarted talks on local$')"
+check 'that its process ended for that is no news' fails says 'talks (failed|ended)' ck events talks
 check 'of one agent' fails says 'talks' ck events one
 check 'of all' says 'you stopped talks on local$' ck events
 ck events --json >"$T/json"

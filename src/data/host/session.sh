@@ -65,6 +65,10 @@ restart() {
 	[ -n "$pane" ] || die "no agent named $agent is there"
 	[ "$(t display-message -p -t "$pane" '#{@cockpit_id}')" = "$old" ] ||
 		die "$agent was started anew meanwhile"
+	# Its end is no news: until the next one is there, it is not told (facts.c).
+	trap 't set-option -p -u -t "$pane" @cockpit_restarting' EXIT
+	trap 'exit 1' HUP INT TERM
+	t set-option -p -t "$pane" @cockpit_restarting 1
 	end_session "$(t display-message -p -t "$pane" '#{pane_pid}')"
 	for option; do
 		shift
