@@ -14,7 +14,7 @@
 #
 # Whatever goes wrong here, the agent goes on: exit status 0, and nothing is printed.
 
-cockpit=${COCKPIT_SOCKET:-} pane=${COCKPIT_PANE:-} mark=- wait=0 alive=1 needs= spent=
+cockpit=${COCKPIT_SOCKET:-} pane=${COCKPIT_PANE:-} mark=- wait=0 alive=1 needs="" spent=""
 while [ $# -gt 1 ]; do
 	case $1 in
 	-a) mark=ask ;;
