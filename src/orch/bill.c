@@ -30,21 +30,26 @@ find(const struct bill *bill, const char *agent, const char *id)
 	return NULL;
 }
 
-/* Those that are counted last are kept longest. */
+/* Of those that are needed least the oldest. */
+static size_t
+find_least(const struct bill *bill)
+{
+	size_t past = bill->count;
+	for (size_t i = 0; i < bill->count; i++) {
+		if (bill->rows[i].moot)
+			return i;
+		if (bill->rows[i].past && past == bill->count)
+			past = i;
+	}
+	return past < bill->count ? past : 0;
+}
+
 static void
 make_room(struct bill *bill)
 {
-	size_t at = 0;
 	if (bill->count < BILL_ROWS_MAX)
 		return;
-	while (at < bill->count && !bill->rows[at].moot)
-		at++;
-	if (at == bill->count)
-		at = 0;
-	while (at + 1 < bill->count && !bill->rows[at].past && !bill->rows[at].moot)
-		at++;
-	if (!bill->rows[at].past && !bill->rows[at].moot)
-		at = 0;
+	size_t at = find_least(bill);
 	bill->count--;
 	memmove(&bill->rows[at], &bill->rows[at + 1], (bill->count - at) * sizeof(*bill->rows));
 }
@@ -132,7 +137,8 @@ bill_note(struct bill *bill, const char *host, const char *agent, const char *st
 	if (!row) {
 		row = add(bill, &wanted);
 	} else {
-		changed = grow(&row->micros, wanted.micros) | grow(&row->tokens, wanted.tokens);
+		changed = grow(&row->micros, wanted.micros);
+		changed |= grow(&row->tokens, wanted.tokens);
 		grow(&row->at, at);
 		/* It may go on elsewhere, and in another start. */
 		memcpy(row->host, wanted.host, sizeof(row->host));
