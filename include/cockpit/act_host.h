@@ -40,8 +40,12 @@ struct stream *act_host_stream(struct fleet *fleet, int host, const char *verb,
  */
 void act_host_hold(struct fleet *fleet, int host, bool on);
 
-/* Tries a host again at once that is lost, refused or ended; gives up a link that is stale. */
+/* Tries a host again at once that is lost, refused, ended or cancelled; gives up a link that is
+ * stale. */
 void act_host_retry(struct fleet *fleet, int host);
+/* Ends what is done to reach it, and its question: it is cancelled until it is told to be tried
+ * again. Harmless when it is up, or nobody tries it. */
+void act_host_cancel(struct fleet *fleet, int host);
 /* A person waits for it: one that is lost is tried at once, one that was refused is left alone.
  */
 void act_host_hurry(struct fleet *fleet, int host);

@@ -32,7 +32,8 @@ struct screen;
 	X("stale", STALE, "stale")       /* it does not answer; the link is not given up */  \
 	X("lost", LOST, "link lost")     /* tries again by itself; says nothing of agents */ \
 	X("refused", REFUSED, "refused") /* waits for a person */                            \
-	X("ended", ENDED, "taken down")  /* somebody ended the fleet there */
+	X("ended", ENDED, "taken down")  /* somebody ended the fleet there */                \
+	X("cancelled", CANCELED, "not connected (cancelled)") /* waits for a person */
 
 enum host_state {
 #define X(json, name, word) HOST_##name,
@@ -45,6 +46,8 @@ const char *host_state_json(enum host_state state);
 const char *host_state_word(enum host_state state);
 /* On its way up: nothing is wrong yet, nothing is there yet. */
 bool host_state_coming(enum host_state state);
+/* That, or lost and to be tried again: what act_host_cancel() ends. */
+bool host_state_tried(enum host_state state);
 
 /* What happened to agents whose host is there again without them: name for --json, our name,
  * words with the host's name, and beside it. */
@@ -88,8 +91,12 @@ struct host_view {
 	int64_t heard_at;  /* the last sign of life; 0: none yet */
 	int64_t retry_at;  /* of lost: the next try; 0: none */
 	const char *doing; /* while it comes up: "login", …; else "" */
+	uint64_t way;      /* number of the way on which it is or was tried, other than that of
+			      any before; tries that failed do not end it */
+	int64_t tried_at;  /* when the last try began */
+	int tries;         /* that failed, in a row */
 	const char *note;  /* how it is reached, when that is not what one would expect; "" */
-	const struct err *why; /* of lost and refused; else code 0 */
+	const struct err *why; /* of lost, refused and cancelled; else code 0 */
 	int agents;            /* with a pane, without shells */
 	int slots;
 	int others; /* other cockpits attached to it */

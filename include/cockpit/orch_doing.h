@@ -21,7 +21,8 @@ enum doing_kind {
 	DOING_MERGE,
 	DOING_CHECK,
 	DOING_FORECAST, /* of conflicts */
-	DOING_FIX       /* a new agent that is to mend another one's work */
+	DOING_FIX,      /* a new agent that is to mend another one's work */
+	DOING_CONNECT   /* a host; its end lasts until a person wants it tried again */
 };
 
 /* "starting", "bringing the repo to": before the name of whom it is about. */

@@ -39,6 +39,12 @@ act_host_retry(struct fleet *fleet, int index)
 }
 
 void
+act_host_cancel(struct fleet *fleet, int index)
+{
+	host_cancel(&fleet->hosts[index]);
+}
+
+void
 act_host_hurry(struct fleet *fleet, int index)
 {
 	retry_hurry(&fleet->hosts[index]);

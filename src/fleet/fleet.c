@@ -197,6 +197,9 @@ fleet_host_at(const struct fleet *fleet, int index, struct host_view *ret)
 		.heard_at = host->heard_at,
 		.retry_at = host->retry_at,
 		.doing = host_state_coming(host->state) ? host->doing : "",
+		.way = host->way,
+		.tried_at = host->tried_at,
+		.tries = host->tries,
 		.note = host->note,
 		.why = &host->why,
 		.agents = host_agents(host),
@@ -378,7 +381,7 @@ fleet_settled(const struct fleet *fleet)
 	for (int i = 0; i < fleet->host_count; i++) {
 		enum host_state state = fleet->hosts[i].state;
 		if (state != done && state != HOST_REFUSED && state != HOST_ENDED &&
-			state != HOST_LOST && state != HOST_STALE)
+			state != HOST_LOST && state != HOST_STALE && state != HOST_CANCELED)
 			return false;
 	}
 	for (int i = 0; i < fleet->agent_count; i++) {

@@ -78,6 +78,21 @@ host_fail(struct host *host, int code, const char *text)
 }
 
 void
+host_cancel(struct host *host)
+{
+	if (!host_state_tried(host->state))
+		return;
+	host->reconnect = host->hurry = false;
+	host->retry_at = 0;
+	err_set(&host->why, ERR_CANCELED, "host %s: connecting was cancelled",
+		host->config->name);
+	/* Those who wait for it hear it after it is so, and may do what they like. */
+	struct err why = host->why;
+	host_step(host, HOST_WAS_CANCELED);
+	verbs_wake(host, &why);
+}
+
+void
 host_set_timer(struct host *host, int64_t ms)
 {
 	host->due = clock_ms() + ms;
@@ -136,10 +151,19 @@ host_line(struct host *host, struct str line, unsigned commands, uint64_t noisy,
 	return tmux_control_send_noisy(host->tc, line, commands, noisy, reply, ctx);
 }
 
+/* It was dropped while it came up, and goes in a moment. */
+static bool
+is_over(const struct host *host)
+{
+	return loop_timer_armed(host->closer);
+}
+
 static void
 on_ready(void *ctx)
 {
 	struct host *host = ctx;
+	if (is_over(host))
+		return;
 	host->link_up = true;
 	host->doing[0] = '\0';
 	if (host->fleet->flags & FLEET_WATCH)
@@ -157,6 +181,8 @@ on_closed(void *ctx, const struct err *why)
 {
 	struct host *host = ctx;
 	struct err err = *why;
+	if (is_over(host))
+		return;
 	err_prefix(&err, "host %s", host->config->name);
 	host_drop(host, &err);
 }
@@ -194,7 +220,9 @@ on_status(void *ctx, const char *what)
 static void
 on_ask(void *ctx, const struct link_ask *ask)
 {
-	ask_take(ctx, ask);
+	struct host *host = ctx;
+	if (!is_over(host))
+		ask_take(host, ask);
 }
 
 static void

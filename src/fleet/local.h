@@ -133,7 +133,8 @@ enum host_event {
 	HOST_SPEAKS,
 	HOST_WAS_LOST,
 	HOST_WAS_REFUSED,
-	HOST_WAS_ENDED
+	HOST_WAS_ENDED,
+	HOST_WAS_CANCELED
 };
 
 struct host {
@@ -142,6 +143,7 @@ struct host {
 	const struct config_host *config; /* owned by the fleet's config */
 	enum host_state state, before;    /* state.c writes them */
 	int64_t since;
+	uint64_t way; /* how often it was set out for */
 	struct err why;
 	char doing[32];
 	struct link *link;
@@ -327,6 +329,8 @@ void host_set_timer(struct host *host, int64_t ms);
 /* Ends the link, never from inside tmux_control_feed(). why NULL: taken down on purpose. */
 void host_drop(struct host *host, const struct err *why);
 void host_fail(struct host *host, int code, const char *text);
+/* A person does not want it tried any more; harmless when it is not. */
+void host_cancel(struct host *host);
 /* Tells the state what the link said last that it does. */
 void host_doing(struct host *host);
 

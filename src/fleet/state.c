@@ -19,9 +19,10 @@ static const struct {
 };
 
 #define IN(name) (1u << HOST_##name)
-#define AT_REST  (IN(DOWN) | IN(LOST) | IN(REFUSED) | IN(ENDED))
+#define AT_REST  (IN(DOWN) | IN(LOST) | IN(REFUSED) | IN(ENDED) | IN(CANCELED))
 #define COMING \
 	(IN(WAITING) | IN(RESOLVING) | IN(CONNECTING) | IN(HOSTKEY) | IN(LOGIN) | IN(ASKING))
+#define TRIED    (COMING | IN(PROBING) | IN(LOST))
 #define UP       (IN(LINKED) | IN(PROBING) | IN(READY) | IN(STALE))
 #define ATTACHED (IN(READY) | IN(STALE))
 
@@ -47,6 +48,7 @@ static const struct row {
 	{COMING | UP,              HOST_WAS_LOST,        HOST_LOST,       host_lost},
 	{COMING | UP,              HOST_WAS_REFUSED,     HOST_REFUSED,    host_down},
 	{COMING | UP,              HOST_WAS_ENDED,       HOST_ENDED,      host_down},
+	{TRIED,                    HOST_WAS_CANCELED,    HOST_CANCELED,   host_down},
 };
 /* clang-format on */
 
@@ -66,6 +68,12 @@ bool
 host_state_coming(enum host_state state)
 {
 	return ((COMING | IN(PROBING)) >> state & 1) != 0;
+}
+
+bool
+host_state_tried(enum host_state state)
+{
+	return (TRIED >> state & 1) != 0;
 }
 
 static const struct row *
@@ -89,6 +97,7 @@ host_step(struct host *host, enum host_event event)
 		states[row->next].json, why[0] ? " (" : "", why, why[0] ? ")" : "");
 	host->before = host->state;
 	host->state = row->next;
+	host->way += host_state_tried(host->state) && !host_state_tried(host->before);
 	host->since = clock_ms();
 	if (row->act)
 		row->act(host);

@@ -30,6 +30,7 @@ doing_word(enum doing_kind kind)
 		[DOING_CHECK] = "checking",
 		[DOING_FORECAST] = "looking for conflicts",
 		[DOING_FIX] = "starting fixer",
+		[DOING_CONNECT] = "connecting",
 	};
 	return words[kind];
 }
@@ -47,6 +48,8 @@ doings_add(struct doings *doings, const struct doing_row *row)
 		return;
 	struct doing_row *into = &doings->rows[doings->count++];
 	*into = *row;
+	if (row->it.kind == DOING_CONNECT)
+		return;
 	into->it.id = row->stamp.id;
 	into->it.since = row->stamp.since;
 }
@@ -96,6 +99,8 @@ static int
 compare(const void *a, const void *b)
 {
 	const struct doing_row *x = a, *y = b;
+	if (x->it.since != y->it.since)
+		return x->it.since < y->it.since ? -1 : 1;
 	return (x->it.id > y->it.id) - (x->it.id < y->it.id);
 }
 
@@ -103,7 +108,8 @@ static void
 collect(const struct pilot *pilot, struct doings *into)
 {
 	static doings_fn *const kinds[] = {fixers_tell, spawnings_tell, mergings_tell,
-		pushings_tell, checkings_tell, deliveries_tell, fetches_tell, clashes_tell};
+		pushings_tell, checkings_tell, deliveries_tell, fetches_tell, clashes_tell,
+		hosts_tell};
 	into->count = 0;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		kinds[i](pilot, into);
@@ -119,7 +125,8 @@ pilot_doings(const struct pilot *pilot, struct doing *into, int max)
 	int count = doings.count < max ? doings.count : max;
 	for (int i = 0; i < count; i++) {
 		into[i] = doings.rows[i].it;
-		into[i].agent = fleet_agent_find(pilot->fleet, into[i].name);
+		if (into[i].kind != DOING_CONNECT)
+			into[i].agent = fleet_agent_find(pilot->fleet, into[i].name);
 	}
 	return count;
 }
@@ -135,7 +142,9 @@ pilot_cancel(struct pilot *pilot, uint64_t id, struct err *err)
 			continue;
 		if (row->it.firm)
 			return err_set(err, ERR_UNSUPPORTED, "%s", row->it.firm);
-		if (!row->it.canceled)
+		if (row->it.kind == DOING_CONNECT)
+			act_host_cancel(pilot->fleet, row->host_index);
+		else if (!row->it.canceled)
 			row->cancel(row->self);
 		return 0;
 	}

@@ -20,6 +20,7 @@ struct doing_row {
 	/* Of a fetch that is a part of something, whoever waits for it. */
 	const char *whose, *whose_host;
 	void (*cancel)(void *self);
+	int host_index; /* of DOING_CONNECT, which has no self, and no stamp */
 };
 
 struct doings;
@@ -28,6 +29,6 @@ void doings_add(struct doings *doings, const struct doing_row *row);
 /* All add what they have. */
 typedef void doings_fn(const struct pilot *pilot, struct doings *into);
 doings_fn spawnings_tell, deliveries_tell, fetches_tell, pushings_tell, mergings_tell,
-	checkings_tell, clashes_tell, fixers_tell;
+	checkings_tell, clashes_tell, fixers_tell, hosts_tell;
 
 #endif

@@ -70,7 +70,7 @@ choose_host(const struct pilot *pilot)
 		struct host_view view;
 		fleet_host_at(fleet, i, &view);
 		if (view.state == HOST_REFUSED || view.state == HOST_LOST ||
-			view.state == HOST_STALE)
+			view.state == HOST_STALE || view.state == HOST_CANCELED)
 			continue;
 		int free_slots = view.slots - view.agents - spawnings_on(pilot, i);
 		if (free_slots > room) {

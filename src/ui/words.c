@@ -55,6 +55,9 @@ words_host_role(const struct host_view *host)
 		return ROLE_STATE_ASKS;
 	if (host->state == HOST_STALE)
 		return ROLE_STATE_STALE;
+	/* What a person wanted so is nothing that went wrong. */
+	if (host->state == HOST_CANCELED)
+		return ROLE_DIM;
 	return host_state_coming(host->state) && !host->lost_at ? ROLE_DIM : ROLE_ERROR;
 }
 
@@ -186,6 +189,7 @@ words_help(const struct agent_view *agent, const struct host_view *host)
 		[HOST_LOST] = "r tries now",
 		[HOST_REFUSED] = "r tries again",
 		[HOST_ENDED] = "r starts again",
+		[HOST_CANCELED] = "r tries again",
 	};
 	bool person = host->why->code == ERR_AUTH || host->why->code == ERR_HOSTKEY;
 	if (is_away(agent, host) && host->state == HOST_REFUSED && person)
@@ -233,11 +237,12 @@ words_deaf(const struct agent_view *agent, const struct host_view *host, struct 
 	static const struct {
 		const char *before, *after;
 	} words[HOST_STATE_COUNT] = {
-		[HOST_READY] = {"",                             " did not answer" },
-		[HOST_STALE] = {"",                             " does not answer"},
-		[HOST_LOST] = {"the link to ",                 " is lost"        },
-		[HOST_REFUSED] = {"",                             " was refused"    },
-		[HOST_ENDED] = {"the fleet was taken down on ", ""                },
+		[HOST_READY] = {"",                             " did not answer"              },
+		[HOST_STALE] = {"",                             " does not answer"             },
+		[HOST_LOST] = {"the link to ",                 " is lost"                     },
+		[HOST_REFUSED] = {"",                             " was refused"                 },
+		[HOST_ENDED] = {"the fleet was taken down on ", ""                             },
+		[HOST_CANCELED] = {"",                             " is not connected (cancelled)"},
 	};
 	bool lost = host->lost_at && host_state_coming(host->state);
 	enum host_state state = lost ? HOST_LOST : host->state;

@@ -32,20 +32,67 @@ export HOME=$T/hosts/box XDG_STATE_HOME=$T/hosts/box/state
 exec "\$@"
 EOC
 chmod +x "$T/bin/way" && mkdir -p "$T/hosts/box"
-cat >cockpit.json <<EOC
-{"name": "toy", "profile": "shell", "check": "sh ./check", "hosts": {
-  "local": {"socket": "$T/here.sock"},
-  "web": {"ssh_config": "$T/ssh_config", "socket": "$T/web.sock"},
-  "box": {"transport": ["$T/bin/way"], "socket": "$T/box.sock", "slots": 20}}}
+# Two hosts that take a connection and say nothing; who comes is counted.
+cat >"$T/mute.py" <<EOC
+import socket
+s, kept = socket.create_server(("127.0.0.1", 0), backlog=50), []
+open("$T/mute.port.new", "w").write(str(s.getsockname()[1]))
+import os; os.rename("$T/mute.port.new", "$T/mute.port")
+while True:
+    kept.append(s.accept())
+    open("$T/mute.count", "a").write("one\n")
 EOC
+python3 "$T/mute.py" &
+track $!
+wait_for 10 test -s "$T/mute.port" >/dev/null || bail 'the mute host listens'
+printf 'Host mute dumb\n HostName 127.0.0.1\n Port %s\n UserKnownHostsFile /dev/null\n' "$(cat "$T/mute.port")" >>"$T/ssh_config"
+write_fleet() {
+	cat >cockpit.json <<-EOC
+		{"name": "toy", "profile": "shell", "check": "sh ./check", "hosts": {
+		  "local": {"socket": "$T/here.sock"},
+		  "web": {"ssh_config": "$T/ssh_config", "socket": "$T/web.sock"}, $*
+		  "box": {"transport": ["$T/bin/way"], "socket": "$T/box.sock", "slots": 20}}}
+	EOC
+}
+write_fleet
 touch "$T/hold"
 check 'agent here' exits 0 "$COCKPIT" new here --fleet cockpit.json --host local -- cat
 check 'agent far' exits 0 "$COCKPIT" new far --fleet cockpit.json --host web -- cat
 ended() { ! kill -0 "$1" 2>/dev/null; }
 begun() { [ "$(wc -l <"$T/checks")" -ge "$1" ]; }
 
+# Only now: a command waits for hosts that may come.
+write_fleet '"mute": {"ssh_config": "'"$T"'/ssh_config", "transport": "libssh2"},' \
+	'"dumb": {"ssh_config": "'"$T"'/ssh_config", "transport": "openssh"},'
 check 'attach' ui_start 130 40 "$COCKPIT" attach --fleet cockpit.json
 check 'both are there' ui_expect '2 far' 10
+
+# --- hosts that do not answer ---
+
+came() { [ -e "$T/mute.count" ] && [ "$(wc -l <"$T/mute.count")" -ge "$1" ]; }
+check 'that they are tried is said' ui_expect '⠹ 2 things under way' 10
+check 'both have a connection' wait_for 10 came 2
+ui_keys P
+check 'one is listed, with what it is at' ui_expect 'connecting mute  it is to answer, and keys are exchanged +[0-9]+s' 10
+check 'and the other' ui_expect 'connecting dumb  it is to answer, and keys are exchanged +[0-9]+s' 10
+ui_keys x
+check 'one is cancelled' ui_expect 'cancelled: connecting (mute|dumb)' 5
+check 'the other one is left' ui_expect '▸connecting (mute|dumb) ' 5
+ui_keys x
+check 'which is, too' ui_expect 'nothing is under way' 5
+ui_keys q
+check 'the header says so' ui_expect 'mute not connected \(cancelled\).*dumb not connected \(cancelled\)' 5
+gone_there() { [ -z "$(pgrep -P "$(ui_pid)" -f 'ssh .*dumb')" ]; }
+check 'ssh(1) is ended' wait_for 10 gone_there
+check 'r' ui_keys r
+check 'they are tried again' wait_for 10 came 4
+ui_keys P
+check 'and are listed again' ui_expect 'connecting (mute|dumb)' 5
+ui_keys x
+check 'one is cancelled again' ui_expect '▸connecting (mute|dumb) ' 5
+ui_keys x
+check 'and the other again' ui_expect 'nothing is under way' 5
+ui_keys q
 ui_keys P
 check 'nothing is under way' ui_expect 'nothing is under way' 5
 ui_keys q
@@ -137,4 +184,5 @@ check 'which is said' ui_expect 'was cancelled; stopped shell-1' 5
 check 'and true' fails agent_pane "$T/box.sock" shell-1
 ui_keys q
 ui_keys q
+check 'nobody else went to those hosts' equal 4 "$(wc -l <"$T/mute.count")"
 check 'q' ui_ended 0 10

@@ -11,6 +11,7 @@
 #include "cockpit/orch_merge.h"
 #include "orch/local.h"
 #include "ui/keymap.h"
+#include "ui/words.h"
 #include "ui_press.h"
 
 /* Where nothing can be made: workers come back with an error. */
@@ -156,12 +157,140 @@ test_screen(void **state)
 	assert_false(view.doings.open);
 }
 
+static struct host *
+host_at(int index, enum host_state state)
+{
+	struct host *host = &view.fleet->hosts[index];
+	host->state = state;
+	host->since = host->tried_at = clock_ms();
+	return host;
+}
+
+static void
+say_state(int host, const char *words)
+{
+	struct host_view at;
+	struct buf got = BUF_INIT;
+	fleet_host_at(view.fleet, host, &at);
+	words_host(&at, WORDS_ALL, &got);
+	assert_memory_equal(buf_cstr(&got), words, strlen(words));
+	buf_release(&got);
+}
+
+/* Hosts that come up are under way, each with what it is at; the one that is cancelled stays
+ * so, its question is closed, and its agents are as they were. */
+static void
+test_hosts(void **state)
+{
+	static const struct {
+		enum host_state state;
+		const char *doing, *step;
+		bool waits;
+	} all[] = {
+		{HOST_WAITING,    "waiting for its turn",     "waits for its turn",                      false},
+		{HOST_RESOLVING,  "resolving",                "its name is looked up",                   false},
+		{HOST_CONNECTING, "connecting",               "it is to answer, and keys are exchanged",
+                 false											},
+		{HOST_CONNECTING, "",                         "it is to answer, and keys are exchanged", false},
+		{HOST_CONNECTING, "jump host bastion: login", "jump host bastion: login",
+                 false											},
+		{HOST_HOSTKEY,    "host key",                 "its host key is checked",                 false},
+		{HOST_LOGIN,      "login",                    "login",                                   false},
+		{HOST_ASKING,     "login",                    "it waits for an answer of yours",         true },
+		{HOST_PROBING,    "",                         "tmux is started there",                   false},
+		{HOST_LOST,       "",                         "waits for the next try",                  true },
+	};
+	struct doing rows[DOINGS_MAX];
+	struct err err = ERR_INIT;
+	struct agent_view agent;
+	const struct link_ask ask = {
+		.kind = LINK_ASK_TRUST, .host = "web-1", .title = "trust it?", .text = ""};
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct host *host = host_at(1, all[i].state);
+		snprintf(host->doing, sizeof(host->doing), "%s", all[i].doing);
+		assert_int_equal(pilot_doings(view.pilot, rows, DOINGS_MAX), 1);
+		assert_int_equal(rows[0].kind, DOING_CONNECT);
+		assert_string_equal(rows[0].name, "web-1");
+		assert_string_equal(rows[0].step, all[i].step);
+		assert_int_equal(rows[0].waits, all[i].waits);
+		assert_int_equal(rows[0].agent, 0);
+	}
+	host_at(1, HOST_READY);
+	assert_int_equal(pilot_doings(view.pilot, rows, DOINGS_MAX), 0);
+	assert_int_equal(pilot_cancel(view.pilot, rows[0].id, &err), ERR_NOT_FOUND);
+	/* While it asks, and is looked at. */
+	struct host *web = host_at(1, HOST_LOGIN);
+	ask_take(web, &ask);
+	assert_non_null(fleet_host_ask(view.fleet, 1));
+	assert_int_equal(pilot_doings(view.pilot, rows, DOINGS_MAX), 1);
+	const uint64_t first = rows[0].id;
+	assert_int_equal(pilot_cancel(view.pilot, first, &err), 0);
+	assert_null(fleet_host_ask(view.fleet, 1));
+	assert_int_equal(web->state, HOST_CANCELED);
+	say_state(1, "not connected (cancelled) ");
+	assert_int_equal(pilot_doings(view.pilot, rows, DOINGS_MAX), 0);
+	assert_int_equal(pilot_cancel(view.pilot, first, &err), ERR_NOT_FOUND);
+	/* Nothing but a person brings it back: no hurry, no other network, no sleep. */
+	pilot_hurry(view.pilot, 1);
+	probe_network(view.fleet);
+	probe_all(view.fleet);
+	clock_skip(120000);
+	for (int i = 0; i < 5; i++)
+		loop_turn(loop, false);
+	assert_int_equal(web->state, HOST_CANCELED);
+	assert_int_equal(web->retry_at, 0);
+	assert_true(fleet_agent(view.fleet, view.agents[0], &agent));
+	assert_true(agent.present);
+	/* As one that waits for its next try; and its way is another one. */
+	host_step(web, HOST_WANTED);
+	host_step(web, HOST_WAS_LOST);
+	assert_int_equal(web->state, HOST_LOST);
+	assert_true(web->retry_at > 0);
+	assert_int_equal(pilot_doings(view.pilot, rows, DOINGS_MAX), 1);
+	assert_true(rows[0].id != first);
+	assert_int_equal(pilot_cancel(view.pilot, rows[0].id, &err), 0);
+	assert_int_equal(web->state, HOST_CANCELED);
+	assert_false(loop_timer_armed(web->timer));
+}
+
+/* The link that comes up in the very turn in which it is given up is not heard. */
+static void
+test_host_late(void **state)
+{
+	struct host *here = &view.fleet->hosts[0];
+	(void)state;
+	here->state = HOST_DOWN;
+	host_connect(here);
+	assert_non_null(here->link);
+	host_cancel(here);
+	int64_t end = clock_ms() + 10000;
+	while (here->link && clock_ms() < end)
+		loop_turn(loop, true);
+	assert_null(here->link);
+	assert_false(here->link_up);
+	assert_null(here->conn);
+	assert_int_equal(here->state, HOST_CANCELED);
+	assert_int_equal(here->why.code, ERR_CANCELED);
+	/* And r in that turn waits for its end. */
+	act_host_retry(view.fleet, 0);
+	assert_int_equal(here->state, HOST_CONNECTING);
+	host_cancel(here);
+	act_host_retry(view.fleet, 0);
+	assert_true(here->reconnect);
+	host_cancel(here);
+	host_release(here);
+	host_init(here, view.fleet, 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_table, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_screen, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_hosts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_host_late, setup, teardown),
 	};
 	text_init();
 	return cmocka_run_group_tests_name("ui_doings", tests, NULL, NULL);
