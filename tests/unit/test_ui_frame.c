@@ -116,7 +116,8 @@ trouble(enum host_state state, int code, const char *why)
 {
 	struct host *host = &view.fleet->hosts[1];
 	host->state = state;
-	host->since = noon - 3200;
+	host->since = host->tried_at = noon - 3200;
+	host->tries = 0;
 	host->lost_at = noon - 42200;
 	host->heard_at = noon - 31200;
 	host->retry_at = state == HOST_LOST ? noon + 7500 : 0;
@@ -148,6 +149,8 @@ test_retry(void **state)
 	assert_frame("lost-80x24", 80, 24);
 	trouble(HOST_LOGIN, 0, "");
 	assert_frame("login-120x40", 120, 40);
+	trouble(HOST_CANCELED, ERR_CANCELED, "connecting was cancelled");
+	assert_frame("cancelled-120x40", 120, 40);
 }
 
 static void
