@@ -109,4 +109,5 @@ def main():
         time.sleep(0.03)
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
