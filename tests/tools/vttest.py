@@ -70,14 +70,14 @@ class Walk:
         self.push(where, "Enter")
         while self.screens < SCREENS_MAX:
             plain = self.compare(where)
-            menu = re.search(r"^ *Menu ([0-9.]+):", plain, re.M)
+            menu = (re.findall(r"^ *Menu ([0-9.]+):", plain, re.M) or [str(number)])[0]
             if "Enter choice number" not in plain:
                 self.push(*next((keys for words, keys in ANSWERS.items() if words in plain), ["Enter"]))
-            elif not menu:
+            elif "VT100 test program" in plain:
                 return True
             else:
-                item = self.choose(menu[1], plain)
-                where = f"{menu[1]}.{item}" if item else menu[1]
+                item = self.choose(menu, plain)
+                where = f"{menu}.{item}" if item else menu
                 self.push(str(item), "Enter")
         return False
 
