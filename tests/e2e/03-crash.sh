@@ -98,7 +98,7 @@ check 'the screen says so' ui_expect '^ deck .* local taken down' 5
 check 'on each tile' ui_expect '┌ ▸*1 one ─.* taken down' 5
 check 'no agent is shown' fails ui_shows 'is here'
 check 'it goes on' fails ui_status
-check 'and brings nothing back' fails wait_for 1 tmux -S "$socket" has-session
+PATIENCE=1 check 'and brings nothing back' fails wait_for 1 tmux -S "$socket" has-session
 ui_keys 2 r
 check 'unless it is told to' ui_expect 'two is here' 5
 ui_keys q

@@ -57,7 +57,7 @@ echo 'ends=farewell' >"$out/again.how"
 echo 'asks=trap' >"$out/quiz.how"
 echo 'asks=trap hook' >"$out/hooked.how"
 echo 'work=3000' >"$out/busy.how"
-echo 'work=700 ends=farewell' >"$out/waited.how"
+echo 'work=3000 ends=farewell' >"$out/waited.how"
 # fleet NAME MORE AGENT[:PROFILE]…: in a folder of its own, with a tmux server of its own. MORE: of its host.
 fleet() {
 	local name=$1 more=$2 host=${2:+box} agent list=

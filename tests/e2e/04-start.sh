@@ -61,9 +61,9 @@ ck task add 'write beta' --base old >/dev/null
 ck task add 'write gamma' --check 'test -e never' >/dev/null
 ui_start 140 40 "$COCKPIT" attach
 check 'attach' ui_expect 'TASKS|Tasks|tasks' 20
-check 'a host without slots in the file gets none' fails wait_for 3 eval '[ "$(agents)" -gt 0 ]'
+PATIENCE=1 check 'a host without slots in the file gets none' fails wait_for 4 eval '[ "$(agents)" -gt 0 ]'
 ui_keys q
-ui_ended 0 10 >/dev/null
+check 'q' ui_ended 0 10
 
 fleet ', "slots": 2' true
 ui_start 140 40 "$COCKPIT" attach
@@ -96,7 +96,7 @@ check 'what its check does not accept needs a person' wait_for 40 is 3 'needsyou
 check 'a merge of that is refused' says 'does not pass the check' ck merge write-the-alpha-1
 ui2 kill-server
 ui_keys q
-ui_ended 0 10 >/dev/null
+check 'q' ui_ended 0 10
 
 # What cannot be started.
 ck task cancel 3 >/dev/null
@@ -109,12 +109,15 @@ check 'the claim is given back' wait_for 10 is 4 queued
 check 'with the reason' says 'has no branch nowhere' ck task show 4
 check 'no agent is left behind' equal 2 "$(agents)"
 ui_keys q
-ui_ended 0 10 >/dev/null
+check 'q' ui_ended 0 10
 
 # What ends in its set-up, maybe before the start of it was reported.
 ck task cancel 4 >/dev/null
 fleet ', "slots": 3' 'true, "setup": "echo no; exit 3"'
 ck task add 'write epsilon' >/dev/null
+# What the repo itself says of tasks: there when the screen comes up, which looks seldom at who rests.
+mkdir "$T/toy-agents/write-beta-2/current_tasks"
+printf 'Look into \033[31mit\nmore' >"$T/toy-agents/write-beta-2/current_tasks/look.txt"
 ui_start 140 40 "$COCKPIT" attach
 check 'a set-up that fails: said, with the task' \
 	wait_for 40 says 'nobody was started on local for task 5: .*ended before it began' ck events
@@ -122,9 +125,6 @@ check 'its claim is given back' wait_for 10 is 5 queued
 ck stop write-epsilon-5 >/dev/null 2>&1
 ck task cancel 5 >/dev/null
 
-# What the repo itself says of tasks.
-mkdir "$T/toy-agents/write-beta-2/current_tasks"
-printf 'Look into \033[31mit\nmore' >"$T/toy-agents/write-beta-2/current_tasks/look.txt"
 ck diff write-beta-2 --stat >/dev/null
 check 'it is listed' says '^in current_tasks/  Look into .*it  by local/write-beta-2$' ck task ls
 check 'made safe' fails grep -q $'\033' "$T/says.out"
@@ -134,8 +134,9 @@ check 'as JSON' valid_json "$T/ls.json"
 check 'with whose it is' says '"file": "look"' cat "$T/ls.json"
 ui_keys T
 check 'and stands in the panel' ui_expect 'in repo +Look into' 40
-ui_keys q
-ui_ended 0 10 >/dev/null
+# The panel, then the screen.
+ui_keys q q
+check 'q' ui_ended 0 10
 
 # Where its work goes stays with its work tree, however it is started there again.
 base() { cat "$XDG_STATE_HOME/cockpit/toy/bases/local/write-beta-2"; }

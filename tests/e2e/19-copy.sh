@@ -154,7 +154,7 @@ check 'the wheel: the past' ui_expect 'scrollback 3 of' 5
 mouse 65 $((column + 1)) "$row" M
 check 'and back at the bottom it ends' ui_absent '^ COPY ' 5
 mouse 65 100 20 M
-check 'the wheel types nothing into who is not focused' fails wait_for 1 full_shows 'full:.*B'
+PATIENCE=1 check 'the wheel types nothing into who is not focused' fails wait_for 1 full_shows 'full:.*B'
 mouse 0 100 20 M
 mouse 0 100 20 m
 mouse 65 100 20 M

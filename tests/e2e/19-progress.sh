@@ -102,7 +102,7 @@ echo more >"$T/toy-agents/here/more"
 
 check 'here is looked at' ui_expect '▸1 here' 5
 ui_keys 1 v
-check 'its check is said with its age' ui_expect '⠹ checking here [1-9]+s P' 10
+check 'its check is said with its age' ui_expect '⠹ checking here [1-9][0-9]*s P' 10
 ui_keys P
 check 'and listed' ui_expect '▸checking here on local +[0-9]+s' 5
 ui_keys x
@@ -115,7 +115,7 @@ ui_keys q
 check 'nor said' ui_absent '⠹' 5
 ui_keys 2 v
 check 'the other one runs' wait_for 10 begun 2
-check 'and is said' ui_expect '⠹ checking far [1-9]+s P' 10
+check 'and is said' ui_expect '⠹ checking far [1-9][0-9]*s P' 10
 ui_keys P
 check 'and listed as well' ui_expect '▸checking far on web' 5
 ui_keys Enter
@@ -129,7 +129,7 @@ ui_keys 1 p
 check 'what is pushed is shown' ui_box 'push cockpit/here, ask' 10
 ui_keys C-d
 ui_keys Enter
-check 'it is said' ui_expect '⠹ pushing here [1-9]+s' 10
+check 'it is said' ui_expect '⠹ pushing here [1-9][0-9]*s' 10
 ui_keys P
 check 'it is listed' ui_expect '▸pushing here on local  its work' 5
 ui_keys x
@@ -161,7 +161,7 @@ echo have >"$T/held"
 ui_keys n
 check 'a new one' ui_expect 'what is it to do' 5
 ui_keys Enter
-check 'its start is said' ui_expect '⠹ starting shell-1 [1-9]+s' 10
+check 'its start is said' ui_expect '⠹ starting shell-1 [1-9][0-9]*s' 10
 ui_keys P
 check 'and where it is' ui_expect '▸starting shell-1 on box  the repo is brought there' 5
 ui_keys x
@@ -173,7 +173,7 @@ echo spawn >"$T/held"
 ui_keys n
 check 'a new one again' ui_expect 'what is it to do' 5
 ui_keys Enter
-check 'its start is said again' ui_expect '⠹ starting shell-1 [1-9]+s' 10
+check 'its start is said again' ui_expect '⠹ starting shell-1 [1-9][0-9]*s' 10
 ui_keys P
 check 'its host is at it' ui_expect '▸starting shell-1 on box  its host starts it' 5
 ui_keys x

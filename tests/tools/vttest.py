@@ -45,7 +45,7 @@ class Walk:
                 break
             if age > self.seconds:
                 break
-            time.sleep(0.01)
+            time.sleep(0.02)
         self.screens += 1
         self.text = text
         print("+" if want == got else "-", f"{where}: screen {self.screens}", flush=True)
