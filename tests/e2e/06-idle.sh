@@ -96,7 +96,7 @@ check 'all are drawn' ui_absent 'not running' 10
 pid=$(ui_pid) server=$(tmux -S "$LOCAL_SOCKET" display-message -p '#{pid}')
 check 'all is told and fetched' wait_for 60 rests 4 both
 family_before=$(both) used=$(($(ticks) + $(ticks "$server"))) start=$(now_ms)
-sleep 10
+sleep 6
 used=$(($(ticks) + $(ticks "$server") - used)) ms=$(($(now_ms) - start))
 spent=$((used * 1000000 / $(getconf CLK_TCK) / ms))
 check "cockpit and tmux: less than $limit thousandths of a core ($spent)" [ "$spent" -lt $limit ]

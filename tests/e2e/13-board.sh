@@ -133,7 +133,7 @@ check 'and it serves on' says '^noted$' as one task note on
 
 ui2_start
 check 'two cockpits are attached' wait_for 20 attached 2
-for ((i = 0; i < 60; i++)); do
+for ((i = 0; i < 30; i++)); do
 	as two task add "many $i" || break
 done >"$T/added"
 # The one that is ready keeps its agent: two others.
@@ -153,7 +153,7 @@ take_all four >"$T/taken.four" &
 first=$!
 take_all five >"$T/taken.five" &
 wait $first $!
-check 'sixty were added' equal 60 "$(sort -u "$T/added" | wc -l)"
+check 'thirty were added' equal 30 "$(sort -u "$T/added" | wc -l)"
 check 'all were taken' equal '' "$(comm -23 <(sed 's/^task \([0-9]*\):.*/\1/' "$T/added" | sort) <(sort "$T"/taken.*))"
 check 'none twice' equal '' "$(sort "$T"/taken.* | uniq -d)"
 check 'at the same time in one agent' eval 'as four task add p1 >p1 & as four task add p2 >p2; wait $!; [ -s p1 ] && [ -s p2 ]'

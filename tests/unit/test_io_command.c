@@ -153,7 +153,7 @@ test_a_long_complaint(void **state)
 static void
 test_a_box_that_does_not_answer(void **state)
 {
-	char script[128], said[96];
+	char script[192], said[96];
 	const char *const words[] = {"sh", "-c", script, NULL};
 	int64_t deadline = clock_ms() + DEADLINE_MS;
 	struct peer peer = {0};
