@@ -7,7 +7,7 @@
 
 make_repo "$T/toy"
 cd "$T/toy" || exit 1
-printf '[ ! -e slow ] || sleep 8\n[ "$(cat value)" != bad ] && [ ! -e left ] || [ ! -e right ] || { echo "both are there"; exit 1; }\necho "1 passed, 0 failed"\n' >check
+printf '[ ! -e slow ] || while [ -e %s/hold ]; do sleep 0.1; done\n[ "$(cat value)" != bad ] && [ ! -e left ] || [ ! -e right ] || { echo "both are there"; exit 1; }\necho "1 passed, 0 failed"\n' "$T" >check
 echo good >value && git add . && git commit -qm 'a check'
 git init -q --bare "$T/origin.git" && git remote add origin "$T/origin.git" && git push -q origin main
 cat >cockpit.json <<EOC
@@ -166,10 +166,13 @@ git -C "$T/toy" checkout -q main && touch later && git add later && git commit -
 # Its turn ends when the check does; a look does not wait for that.
 ui_keys "$(number six)" m
 check 'six' ui_box 'squash six into main' 15
+touch "$T/hold"
 ui_keys Enter
 check 'is on its way' ui_expect 'merging…' 5
 ui_keys "$(number seven)" m
-check 'the other one can be looked at meanwhile' ui_expect 'squash seven into main' 6
+check 'the other one can be looked at meanwhile' ui_expect 'squash seven into main' 10
+check 'and six is not merged yet' fails says '^Six did it$' git log -1 --format=%s main
+rm "$T/hold"
 ui_keys Escape
 check 'and six is merged' wait_for 30 says '^Six did it$' git log -1 --format=%s main
 ui_keys q
