@@ -79,6 +79,23 @@ spawn_echo(struct cockpit *cockpit, const char *name, size_t bytes)
 	mem_free(script);
 }
 
+struct sent {
+	bool over;
+	int code;
+	char text[80];
+};
+
+static void
+on_sent(void *ctx, const char *text, const struct err *err)
+{
+	struct sent *sent = ctx;
+	assert_false(sent->over);
+	sent->over = true;
+	sent->code = err ? err->code : 0;
+	snprintf(sent->text, sizeof(sent->text), "%.79s", err ? err->text : text);
+}
+
+/* Each to an agent of its own, all at the same time. */
 static void
 test_24_arrives_once(void **state)
 {
@@ -98,24 +115,36 @@ test_24_arrives_once(void **state)
 	(void)state;
 	if (!live_start(&live))
 		skip();
+	enum { COUNT = sizeof(rows) / sizeof(rows[0]) };
 	struct cockpit *cockpit = live_open(&live, 0, "");
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct buf want = BUF_INIT;
+	struct sent sent[COUNT] = {{false}};
+	struct buf want[COUNT];
+	struct err err = ERR_INIT;
+	for (size_t i = 0; i < COUNT; i++) {
+		want[i] = BUF_INIT;
 		if (rows[i].want) {
-			buf_addc(&want, rows[i].want);
+			buf_addc(&want[i], rows[i].want);
 		} else {
-			buf_addc(&want, "\033[200~");
-			text_typable(&want, rows[i].text);
-			buf_addc(&want, "\033[201~\r");
+			buf_addc(&want[i], "\033[200~");
+			text_typable(&want[i], rows[i].text);
+			buf_addc(&want[i], "\033[201~\r");
 		}
-		spawn_echo(cockpit, rows[i].name, want.len);
-		if (deliver(cockpit, rows[i].name, rows[i].text) < 0)
-			fail_msg("%s: %s", rows[i].name, buf_cstr(&live.text));
-		assert_string_equal(buf_cstr(&live.text), "sent");
+		spawn_echo(cockpit, rows[i].name, want[i].len);
+	}
+	for (size_t i = 0; i < COUNT; i++) {
+		uint32_t id = fleet_agent_find(cockpit->fleet, rows[i].name);
+		if (pilot_send(cockpit->pilot, id, rows[i].text, NULL, on_sent, &sent[i],
+			    &err) < 0)
+			fail_msg("%s: %s", rows[i].name, err.text);
+	}
+	for (size_t i = 0; i < COUNT; i++) {
+		LIVE_UNTIL(&live, sent[i].over);
+		assert_string_equal(sent[i].text, "sent");
+		assert_int_equal(sent[i].code, 0);
 		LIVE_UNTIL(&live, live_reads(cockpit, rows[i].name, "got it"));
-		if (!file_is(rows[i].name, buf_cstr(&want)))
+		if (!file_is(rows[i].name, buf_cstr(&want[i])))
 			fail_msg("%s: something else arrived", rows[i].name);
-		buf_release(&want);
+		buf_release(&want[i]);
 	}
 }
 
@@ -226,8 +255,19 @@ test_stalled(void **state)
 	struct cockpit *cockpit = live_open(&live, 0, "");
 	live_spawn_sh(&live, cockpit, "mute", "stty -echo; printf ready; exec sleep 100");
 	LIVE_UNTIL(&live, live_reads(cockpit, "mute", "ready"));
-	assert_int_equal(deliver(cockpit, "mute", STR("anybody there?")), ERR_TIMEOUT);
-	assert_non_null(strstr(buf_cstr(&live.text), "stalled: "));
+	struct sent sent = {false};
+	struct err err = ERR_INIT;
+	assert_int_equal(pilot_send(cockpit->pilot, fleet_agent_find(cockpit->fleet, "mute"),
+				 STR("anybody there?"), NULL, on_sent, &sent, &err),
+		0);
+	/* The clock goes faster than the agent does nothing. */
+	for (int64_t from = clock_ms(); !sent.over;) {
+		assert_true(clock_ms() - from < LIVE_DEADLINE_MS);
+		clock_skip(60);
+		live_turn(&live);
+	}
+	assert_int_equal(sent.code, ERR_TIMEOUT);
+	assert_non_null(strstr(sent.text, "stalled: "));
 }
 
 static void
