@@ -605,6 +605,9 @@ test_silence_behind_it_holds_up_nobody(void **state)
 		expect_echo(&peers[i]);
 	}
 	assert_true(clock_ms() - began < 30000); /* the kernel would hold it for two minutes */
+	/* Only time is left to pass for those. */
+	if (clock_ms() - began < 11000)
+		clock_skip(began + 11000 - clock_ms());
 	finish_many(silent, 2);
 	for (int i = 0; i < 2; i++)
 		assert_says(&silent[i].why, ERR_TIMEOUT, "while connecting");
