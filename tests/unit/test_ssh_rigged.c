@@ -270,7 +270,7 @@ test_8_chatter_starves_nobody(void **state)
 		before = resident();
 		start(&c, &peer, "start");
 		wait_for(&c.begun);
-		for (int n = 0; n < 30; n++) {
+		for (int n = 0; n < 15; n++) {
 			expect(&other, "pwd", home, &ms);
 			slowest = ms > slowest ? ms : slowest;
 			grow(before, &peak);
