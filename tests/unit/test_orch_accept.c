@@ -226,14 +226,12 @@ test_bases(void **state)
 {
 	(void)state;
 	open_fleet("\"base\": \"main\", ");
-	expect(bases_of(pilot, "local", "a"), "main");
 	expect(bases_own(pilot, "local", "a"), NULL);
 	expect_names("a", " main");
 	bases_keep(pilot, "local", "a", "release/1");
 	bases_keep(pilot, "local", "b", "main");
-	expect(bases_of(pilot, "local", "a"), "release/1");
 	expect(bases_own(pilot, "local", "a"), "release/1");
-	expect(bases_of(pilot, "other", "a"), "main");
+	expect(bases_own(pilot, "other", "a"), NULL);
 	expect_names("a", "release/1 -");
 	expect_names("b", "main ");
 	/* Another one of that name. */
@@ -256,7 +254,7 @@ test_hostile_bases(void **state)
 	mem_free(evil);
 	for (size_t i = 0; i < sizeof(branches) / sizeof(branches[0]); i++) {
 		bases_keep(pilot, "local", "a", branches[i]);
-		expect(bases_of(pilot, "local", "a"), NULL);
+		expect(bases_own(pilot, "local", "a"), NULL);
 	}
 }
 
