@@ -208,7 +208,7 @@ test_a_merged_tree(void **state)
 	view.chrome = true;
 	UNTIL(shows("merged tree: 1 of 9 failed"));
 	checks_lead(&view, parser, row.id);
-	assert_true(shows("▸ ✗ failed"));
+	assert_true(shows("▸ ✗   1m ago"));
 	assert_true(shows("lexer"));
 	press("Enter");
 	UNTIL(shows("of both"));
@@ -240,7 +240,8 @@ test_cancelled_ones(void **state)
 	press("V");
 	assert_false(shows("fix"));
 	press("l");
-	UNTIL(shows("· cancelled"));
+	UNTIL(shows("·   1m ago"));
+	assert_true(shows("    cancelled"));
 }
 
 static void
