@@ -135,7 +135,7 @@ check 'the base is where it was' fails test -e five
 # What it becomes does not pass: its output is one key away.
 touch "$T/toy-agents/five/right"
 ui_keys m
-check 'm: what would be merged' ui_expect 'squash five into main' 15
+check 'm: what would be merged' ui_box 'squash five into main' 15
 ui_keys Enter
 check 'it does not pass, and how that is read is said' ui_expect 'V shows its output' 20
 ui_keys V
