@@ -257,6 +257,7 @@ on_key(void *ctx, struct key key)
 	struct app *app = ctx;
 	struct view *view = &app->view;
 	view->typed_at = clock_ms();
+	view->typed++;
 	if (overlay_key(view, key))
 		return;
 	keymap_key(view, key);
@@ -277,6 +278,7 @@ on_paste(void *ctx, struct str text, bool truncated)
 {
 	struct app *app = ctx;
 	app->view.typed_at = clock_ms();
+	app->view.typed++;
 	action_paste(&app->view, text, truncated);
 }
 

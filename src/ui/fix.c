@@ -27,7 +27,7 @@ struct asked *
 asked_new(struct view *view, const struct fixing_view *of)
 {
 	struct asked *asked = MEM_NEW(struct asked);
-	*asked = (struct asked){view, *of, view->typed_at, view->askeds};
+	*asked = (struct asked){view, *of, view->typed, view->askeds};
 	view->askeds = asked;
 	return asked;
 }
@@ -45,7 +45,7 @@ asked_drop(struct asked *asked)
 bool
 asked_is_awaited(const struct asked *asked)
 {
-	return !view_is_occupied(asked->view) && asked->view->typed_at == asked->typed_at;
+	return !view_is_occupied(asked->view) && asked->view->typed == asked->typed;
 }
 
 void

@@ -20,7 +20,7 @@ struct fixing_view {
 struct asked {
 	struct view *view;
 	struct fixing_view of;
-	int64_t typed_at; /* the key that asked, as view.typed_at has it */
+	uint64_t typed; /* up to the key that asked, as view.typed has it */
 	struct asked *next;
 };
 

@@ -132,6 +132,7 @@ struct view {
 	struct asking asking;        /* hosts that ask a person */
 	struct question *question;   /* the box of one of them; NULL: none */
 	int64_t typed_at;            /* the last key or paste */
+	uint64_t typed;              /* so many there were: two may come within a millisecond */
 	struct copy *copy;           /* the focused agent stands still; NULL: it does not */
 	struct clipboard *clipboard; /* NULL: there is none */
 	/* A button that is down, and what it may become. */

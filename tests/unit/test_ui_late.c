@@ -24,7 +24,7 @@ int __wrap_pilot_merge_look(
 int __wrap_pilot_merge(struct pilot *pilot, uint32_t agent, const char *message,
 	const struct merge_seen *seen, pilot_fn *done, void *ctx, struct err *err);
 int __wrap_pilot_push(struct pilot *pilot, uint32_t agent, enum push_what what,
-	const char *message, pilot_fn *done, void *ctx, struct err *err);
+	const char *branch, const char *message, pilot_fn *done, void *ctx, struct err *err);
 void __wrap_pilot_friction(const struct pilot *pilot, uint32_t agent, struct friction *ret);
 int __wrap_pilot_fix(struct pilot *pilot, uint32_t agent, uint32_t whose,
 	const struct friction *friction, bool force, pilot_fn *done, void *ctx,
@@ -54,15 +54,15 @@ __wrap_pilot_merge(struct pilot *pilot, uint32_t agent, const char *message,
 	(void)ctx;
 	(void)err;
 	assert_string_equal(message, "Work");
-	assert_string_equal(seen->branch, "main");
 	assert_string_equal(seen->tree, "tree");
+	assert_string_equal(seen->branch, "main");
 	merged++;
 	return 0;
 }
 
 int
-__wrap_pilot_push(struct pilot *pilot, uint32_t agent, enum push_what what, const char *message,
-	pilot_fn *done, void *ctx, struct err *err)
+__wrap_pilot_push(struct pilot *pilot, uint32_t agent, enum push_what what, const char *branch,
+	const char *message, pilot_fn *done, void *ctx, struct err *err)
 {
 	(void)pilot;
 	(void)agent;
@@ -71,6 +71,7 @@ __wrap_pilot_push(struct pilot *pilot, uint32_t agent, enum push_what what, cons
 	(void)ctx;
 	(void)err;
 	(void)what;
+	assert_string_equal(branch, "main");
 	pushed++;
 	return 0;
 }
@@ -173,19 +174,19 @@ test_first_moment(void **state)
 	assert_null(view.dialog);
 }
 
-/* Nor is one opened for who has typed on since. */
+/* Nor is one opened for who has typed on since, also within the same millisecond. */
 static void
 test_meanwhile(void **state)
 {
 	(void)state;
 	view_refresh(&view);
 	press("m");
-	view.typed_at = clock_ms();
+	view.typed++;
 	answer_look(false);
 	assert_null(view.dialog);
 	assert_non_null(strstr(view.toast, "ask again"));
 	press("f");
-	view.typed_at++;
+	view.typed++;
 	composed(asked, "Mend it", NULL);
 	assert_null(view.dialog);
 	assert_non_null(strstr(view.toast, "ask again"));
