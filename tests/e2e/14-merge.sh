@@ -139,7 +139,7 @@ check 'm: what would be merged' ui_box 'squash five into main' 15
 ui_keys Enter
 check 'it does not pass, and how that is read is said' ui_expect 'V shows its output' 20
 ui_keys V
-check 'V: what it becomes is selected' ui_expect '▸ ✗ failed ' 10
+check 'V: what it becomes is selected' ui_expect '▸ ✗ ' 10
 check 'and so it is called' ui_expect 'merged tree' 5
 ui_keys Enter
 check 'Enter: what the check printed' ui_expect '^both are there' 10
