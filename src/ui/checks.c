@@ -207,8 +207,8 @@ add_past(struct view *view, const struct past_check *past, uint32_t agent, int c
 	buf_printf(&words, "%s %4s ago, took %3s  %s", states[past->state].glyph, age, took,
 		past->tree);
 	/* Both on one row, or each on its own. */
-	bool one = text_cols(buf_str(&words)) + 2 + text_cols(buf_str(&came)) <=
-		   cols - row.indent;
+	bool one =
+		text_cols(buf_str(&words)) + 2 + text_cols(buf_str(&came)) <= cols - row.indent;
 	buf_printf(&words, "%s%s", one ? "  " : "\n", buf_cstr(&came));
 	add_rows(&view->checks, &row, buf_str(&words), cols);
 	row.stop = false;

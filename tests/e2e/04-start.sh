@@ -162,18 +162,18 @@ cat >far.json <<EOC
 {"name": "far", "auto": true, "profile": "worker", "hosts": {
   "far": {"transport": ["env", "HOME=$T/hosts/far", "XDG_STATE_HOME=$T/hosts/far/state"], "socket": "$T/far.sock", "slots": 1}}}
 EOC
-ck() { "$COCKPIT" "$@" --fleet "$T/toy/far.json"; }
+far() { "$COCKPIT" "$@" --fleet "$T/toy/far.json"; }
 on_far() { git --git-dir="$T/hosts/far/state/cockpit/far/repo.git" "$@"; }
-ck task add 'write zeta' --base old >/dev/null
+far task add 'write zeta' --base old >/dev/null
 ui_start 140 40 "$COCKPIT" attach --fleet far.json
-check 'far: what it made is ready' wait_for 40 is 1 ready
+check 'far: what it made is ready' wait_for 40 says '^ *1 +ready' far task ls --all
 check 'far: it began at that branch' equal "$(git rev-parse old)" "$(on_far merge-base cockpit/write-zeta-1 origin/old)"
 check 'far: and not further on' fails on_far merge-base --is-ancestor "$(git rev-parse main)" cockpit/write-zeta-1
-check 'far: what it changed is compared with that, and nothing else is' equal 'A +0 -0 zeta' "$(ck diff write-zeta-1 --stat | grep -E 'zeta|three' | tr -s ' ')"
-check 'far: it goes there' says 'into old' ck merge write-zeta-1
+check 'far: what it changed is compared with that, and nothing else is' equal 'A +0 -0 zeta' "$(far diff write-zeta-1 --stat | grep -E 'zeta|three' | tr -s ' ')"
+check 'far: it goes there' says 'into old' far merge write-zeta-1
 check 'far: it is there' git cat-file -e old:zeta
 check 'far: and not in the fleet'"'"'s base' fails git cat-file -e main:zeta
 check 'far: its host has what that branch is now' wait_for 10 eval '[ "$(on_far rev-parse origin/old)" = "$(git rev-parse old)" ]'
 ui_keys q
 ui_ended 0 10 >/dev/null
-ck down >/dev/null 2>&1
+far down >/dev/null 2>&1
