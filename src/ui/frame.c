@@ -323,6 +323,35 @@ draw_keys(struct view *view)
 	put_hints(view, x, end == r.w ? put_first(view, x, r) : end);
 }
 
+/* What needs a person, before the state of its row; returns where it begins. The key that helps
+ * is on the edge of the tile below, once it is the chosen one.
+ */
+static int
+put_trouble(struct view *view, int x, int end, int y, struct style ground, struct str words,
+	enum theme_role role)
+{
+	(void)str_cut(&words, ' ');
+	int cols = text_cols(words);
+	if (cols == 0 || end - cols - 2 < x)
+		return end;
+	surface_put(view->surface, end - cols - 2, y, cols,
+		theme_over(ground, theme_style(view->theme, role)), words);
+	return end - cols - 2;
+}
+
+static void
+draw_troubles(struct view *view, int x, int end, int y, struct style ground, uint32_t agent)
+{
+	struct buf words = BUF_INIT;
+	enum theme_role role = checks_words(view, agent, end - x, &words);
+	if (str_starts(buf_str(&words), STR("f ")))
+		end = put_trouble(view, x, end, y, ground, buf_str(&words), role);
+	buf_clear(&words);
+	conflicts_words(view, agent, end - x, &words);
+	put_trouble(view, x, end, y, ground, buf_str(&words), ROLE_STATE_ASKS);
+	buf_release(&words);
+}
+
 static void
 draw_list(struct view *view)
 {
@@ -351,8 +380,9 @@ draw_list(struct view *view)
 			colour = theme_over(style, colour);
 		/* A narrow list has room for the glyph alone. */
 		if (used + cols + 2 <= r.w) {
-			surface_put(view->surface, r.x + r.w - cols - 1, row.y, cols, colour,
-				buf_str(&state));
+			int at = r.x + r.w - cols - 1;
+			surface_put(view->surface, at, row.y, cols, colour, buf_str(&state));
+			draw_troubles(view, r.x + used + 1, at, row.y, style, agent.id);
 		} else if (used + 3 <= r.w) {
 			surface_put(view->surface, r.x + r.w - 2, row.y, 1, colour,
 				str_from(agent_state_glyph(agent.verdict.state)));

@@ -137,7 +137,7 @@ check 'a prompt stalls there: status 6' says 'stalled' exits 6 "$COCKPIT" send m
 
 # --- explain ---
 
-check 'explain' says "^  work tree $T/toy-agents/two\$" exits 0 "$COCKPIT" explain two
+check 'explain' says "^  folder    $T/toy-agents/two\$" exits 0 "$COCKPIT" explain two
 check 'names what decided' says '^decided by process: failed' exits 0 "$COCKPIT" explain gone
 "$COCKPIT" explain gone --json >"$T/explain.json"
 check 'explain --json is JSON' valid_json "$T/explain.json"
