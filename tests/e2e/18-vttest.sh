@@ -29,7 +29,7 @@ while IFS= read -r line; do
 	'- '*) fail "${line#- }" ;;
 	*) echo "# $line" ;;
 	esac
-done < <(python3 "$ROOT/tests/tools/vttest.py" 30 1 2 80 24 "$T/ui" ui "$socket" "$pane" 1 2 3 4 6 7 8 9 11)
+done < <(python3 -B "$ROOT/tests/tools/vttest.py" 30 1 2 80 24 "$T/ui" ui "$socket" "$pane" 1 2 3 4 6 7 8 9 11)
 check 'it went through them' eval '[ $PASSED -gt 400 ]'
 ui_keys q
 check 'q' ui_ended 0 10
