@@ -154,7 +154,8 @@ store_check_end(
 	int rc = 0;
 	if (check->status < STATUS_LEAST || check->status == STATUS_NONE)
 		rc = err_set(err, ERR_INVALID,
-			"status: found %d, expected an exit status, or -4 to -2", check->status);
+			"status: found %d, expected an exit status, or -4 to -2",
+			check->status);
 	if (rc == 0)
 		rc = field_text("names", check->names, err);
 	if (rc == 0)
