@@ -38,6 +38,8 @@ struct str text_row(struct str *rest, int cols);
  * Cut to cols columns with "…" when longer (cols < 0: no limit).
  */
 void text_safe(struct buf *into, struct str s, int cols);
+/* The same in exactly so many columns, and two behind them: a cell of a table. */
+void text_cell(struct buf *into, struct str s, int cols, bool right);
 /* A whole line; a tab stays (stop 0), or becomes the blanks up to the next stop. */
 void text_safe_tabs(struct buf *into, struct str s, int stop);
 /* The same into a fixed place, always terminated; for messages. */

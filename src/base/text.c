@@ -217,6 +217,18 @@ text_safe(struct buf *into, struct str s, int cols)
 }
 
 void
+text_cell(struct buf *into, struct str s, int cols, bool right)
+{
+	struct buf cell = BUF_INIT;
+	text_safe(&cell, s, cols);
+	int gap = cols - text_cols(buf_str(&cell));
+	buf_fill(into, ' ', right ? (size_t)gap : 0);
+	buf_add(into, buf_str(&cell));
+	buf_fill(into, ' ', right ? 2 : (size_t)gap + 2);
+	buf_release(&cell);
+}
+
+void
 text_safe_tabs(struct buf *into, struct str s, int stop)
 {
 	while (s.len > 0) {

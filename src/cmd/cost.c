@@ -76,18 +76,6 @@ print_json(const struct session *s)
 	cmd_print_json(&w, &out);
 }
 
-static void
-add_cell(struct buf *line, struct str text, int cols, bool right)
-{
-	struct buf cell = BUF_INIT;
-	text_safe(&cell, text, cols);
-	size_t gap = (size_t)(cols - text_cols(buf_str(&cell)));
-	buf_fill(line, ' ', right ? gap : 0);
-	buf_add(line, buf_str(&cell));
-	buf_fill(line, ' ', right ? 2 : gap + 2);
-	buf_release(&cell);
-}
-
 /* The columns that a sum has, too. */
 static void
 add_numbers(struct buf *line, int64_t micros, int64_t tokens)
@@ -101,8 +89,8 @@ add_numbers(struct buf *line, int64_t micros, int64_t tokens)
 		cost_write_tokens(tokens, &count);
 	else
 		buf_addc(&count, "-");
-	add_cell(line, buf_str(&dollars), 12, true);
-	add_cell(line, buf_str(&count), 7, true);
+	text_cell(line, buf_str(&dollars), 12, true);
+	text_cell(line, buf_str(&count), 7, true);
 	buf_release(&dollars);
 	buf_release(&count);
 }
@@ -111,8 +99,8 @@ static void
 print_sum(const char *name, const char *note, int64_t micros, int64_t tokens)
 {
 	struct buf line = BUF_INIT;
-	add_cell(&line, str_from(name), 16, false);
-	add_cell(&line, STR(""), 9, false);
+	text_cell(&line, str_from(name), 16, false);
+	text_cell(&line, STR(""), 9, false);
 	add_numbers(&line, micros, tokens);
 	buf_addc(&line, note);
 	puts(buf_cstr(&line));
@@ -140,10 +128,10 @@ print_table(const struct session *s)
 			clock_age((clock_wall() - cost.at) * 1000, age);
 		}
 		buf_clear(&line);
-		add_cell(&line, str_from(view.name), 16, false);
-		add_cell(&line, str_from(view.profile[0] ? view.profile : "-"), 9, false);
+		text_cell(&line, str_from(view.name), 16, false);
+		text_cell(&line, str_from(view.profile[0] ? view.profile : "-"), 9, false);
 		add_numbers(&line, cost.micros, cost.tokens);
-		add_cell(&line, str_from(since), 5, false);
+		text_cell(&line, str_from(since), 5, false);
 		buf_printf(&line, "%s%s%s%s", told ? cost_source_words(cost.source) : "-",
 			told ? ", " : "", age, told ? " ago" : "");
 		puts(buf_cstr(&line));
@@ -164,20 +152,7 @@ print_table(const struct session *s)
 static int
 run(const struct cmd_call *call)
 {
-	struct session s;
-	struct err err = ERR_INIT;
-	const char *which = call->arg_count ? call->args[0] : cmd_value(call, "fleet");
-	if (session_open(&s, which, FLEET_WATCH | FLEET_LOOK | FLEET_STEADY, &err) < 0)
-		return cmd_fail(&err);
-	session_settle(&s, -1, SESSION_SETTLE_MS);
-	if (cmd_value(call, "json"))
-		print_json(&s);
-	else
-		print_table(&s);
-	fflush(stdout);
-	int status = session_complain(&s);
-	session_close(&s);
-	return status;
+	return session_list(call, print_table, print_json);
 }
 
 const struct cmd cmd_cost = {

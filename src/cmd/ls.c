@@ -83,16 +83,6 @@ print_json(const struct session *s)
 }
 
 static void
-add_cell(struct buf *line, const char *foreign, int cols)
-{
-	struct buf cell = BUF_INIT;
-	text_safe(&cell, str_from(foreign), cols);
-	buf_add(line, buf_str(&cell));
-	buf_fill(line, ' ', (size_t)(cols + 2 - text_cols(buf_str(&cell))));
-	buf_release(&cell);
-}
-
-static void
 print_table(const struct session *s)
 {
 	struct buf line = BUF_INIT;
@@ -110,11 +100,11 @@ print_table(const struct session *s)
 			agent_state_word(view.verdict.state), detail ? ": " : "",
 			detail ? view.verdict.detail : "");
 		buf_clear(&line);
-		add_cell(&line, view.name, 16);
-		add_cell(&line, view.host, 12);
-		add_cell(&line, view.profile[0] ? view.profile : "-", 9);
-		add_cell(&line, state, 22);
-		add_cell(&line, age, 6);
+		text_cell(&line, str_from(view.name), 16, false);
+		text_cell(&line, str_from(view.host), 12, false);
+		text_cell(&line, str_from(view.profile[0] ? view.profile : "-"), 9, false);
+		text_cell(&line, str_from(state), 22, false);
+		text_cell(&line, str_from(age), 6, false);
 		text_safe(&line, str_from(view.dir[0] ? view.dir : "-"), -1);
 		puts(buf_cstr(&line));
 	}
@@ -126,20 +116,7 @@ print_table(const struct session *s)
 static int
 run(const struct cmd_call *call)
 {
-	struct session s;
-	struct err err = ERR_INIT;
-	const char *which = call->arg_count ? call->args[0] : cmd_value(call, "fleet");
-	if (session_open(&s, which, FLEET_WATCH | FLEET_LOOK | FLEET_STEADY, &err) < 0)
-		return cmd_fail(&err);
-	session_settle(&s, -1, SESSION_SETTLE_MS);
-	if (cmd_value(call, "json"))
-		print_json(&s);
-	else
-		print_table(&s);
-	fflush(stdout);
-	int status = session_complain(&s);
-	session_close(&s);
-	return status;
+	return session_list(call, print_table, print_json);
 }
 
 const struct cmd cmd_ls = {

@@ -162,6 +162,26 @@ session_complain(const struct session *s)
 	return status;
 }
 
+int
+session_list(const struct cmd_call *call, void (*print_table)(const struct session *s),
+	void (*print_json)(const struct session *s))
+{
+	struct session s;
+	struct err err = ERR_INIT;
+	const char *which = call->arg_count ? call->args[0] : cmd_value(call, "fleet");
+	if (session_open(&s, which, FLEET_WATCH | FLEET_LOOK | FLEET_STEADY, &err) < 0)
+		return cmd_fail(&err);
+	session_settle(&s, -1, SESSION_SETTLE_MS);
+	if (cmd_value(call, "json"))
+		print_json(&s);
+	else
+		print_table(&s);
+	fflush(stdout);
+	int status = session_complain(&s);
+	session_close(&s);
+	return status;
+}
+
 uint32_t
 session_agent(const struct session *s, const char *name, struct err *err)
 {

@@ -28,23 +28,11 @@ cost_words(const struct view *view, struct buf *into)
 /* --- the box --- */
 
 static void
-add_cell(struct buf *into, struct str text, int cols, bool right)
-{
-	struct buf cell = BUF_INIT;
-	text_safe(&cell, text, cols);
-	size_t gap = (size_t)(cols - text_cols(buf_str(&cell)));
-	buf_fill(into, ' ', right ? gap : 0);
-	buf_add(into, buf_str(&cell));
-	buf_fill(into, ' ', right ? 2 : gap + 2);
-	buf_release(&cell);
-}
-
-static void
 add_name(struct buf *into, bool wide, const char *name, const char *profile)
 {
-	add_cell(into, str_from(name), wide ? 20 : 14, false);
+	text_cell(into, str_from(name), wide ? 20 : 14, false);
 	if (wide)
-		add_cell(into, str_from(profile), 10, false);
+		text_cell(into, str_from(profile), 10, false);
 }
 
 static void
@@ -59,8 +47,8 @@ add_numbers(struct buf *into, bool wide, int64_t micros, int64_t tokens)
 		cost_write_tokens(tokens, &count);
 	else
 		buf_addc(&count, "-");
-	add_cell(into, buf_str(&dollars), wide ? 12 : 9, true);
-	add_cell(into, buf_str(&count), 7, true);
+	text_cell(into, buf_str(&dollars), wide ? 12 : 9, true);
+	text_cell(into, buf_str(&count), 7, true);
 	buf_release(&dollars);
 	buf_release(&count);
 }
@@ -76,7 +64,7 @@ add_source(struct buf *into, bool wide, const struct pilot_cost *cost)
 	}
 	if (wide) {
 		clock_age((clock_wall() - cost->first) * 1000, age);
-		add_cell(into, str_from(age), 5, false);
+		text_cell(into, str_from(age), 5, false);
 	}
 	clock_age((clock_wall() - cost->at) * 1000, age);
 	buf_printf(into, "%s %s%s",
@@ -88,8 +76,8 @@ static void
 add_head(struct buf *into, bool wide)
 {
 	add_name(into, wide, "agent", "profile");
-	add_cell(into, STR("cost"), wide ? 12 : 9, true);
-	add_cell(into, STR("tokens"), 7, true);
+	text_cell(into, STR("cost"), wide ? 12 : 9, true);
+	text_cell(into, STR("tokens"), 7, true);
 	buf_addc(into, wide ? "since  told by\n" : "told by\n");
 }
 
