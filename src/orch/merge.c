@@ -184,10 +184,13 @@ on_tried(void *ctx, const struct store_check *row, const char *after, const stru
 	struct merging *merging = ctx;
 	(void)after;
 	struct err why = ERR_INIT;
-	checks_tried(merging->pilot, merging->job.host, merging->job.name, row);
+	bool passed = row->id > 0 && row->status == 0 && !err;
+	/* What passed is no reason why something else went wrong. */
+	checks_tried(
+		merging->pilot, merging->job.host, merging->job.name, passed ? NULL : row);
 	if (end_canceled(merging))
 		return;
-	if (row->id > 0 && row->status == 0 && !err) {
+	if (passed) {
 		start_landing(merging);
 		return;
 	}

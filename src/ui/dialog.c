@@ -324,8 +324,7 @@ dialog_draw(struct view *view)
 		for (lines = 2; rest.len > 0; lines++)
 			text_row(&rest, w - 4);
 	}
-	int h = lines + 2 > rows ? rows : lines + 2;
-	struct rect r = {(cols - w) / 2, (rows - h) / 2, w, h};
+	struct rect r = box_place(view, w, lines + 2);
 	struct rect in = {r.x + 2, r.y + 1, r.w - 4, r.h - 2};
 	surface_hide_cursor(view->surface);
 	box_draw(view, r, d->title);

@@ -63,7 +63,8 @@ undo_offer(struct view *view, const char *text)
 {
 	char key[32];
 	view->undo.at = clock_ms();
-	if (keymap_first(view, VIEW_COMMAND, "undo", key)[0])
+	if (keymap_first(view, view->mode, "undo", key)[0] ||
+		keymap_first(view, VIEW_COMMAND, "undo", key)[0])
 		view_toast(view, ROLE_NOTICE, "%.180s · %s undoes it (%ds)", text, key, UNDO_S);
 	else
 		view_toast(view, ROLE_NOTICE, "%.200s", text);
@@ -176,7 +177,9 @@ action_restart_running(struct view *view, int argument)
 	if (!view_focused(view, &agent))
 		return;
 	/* There is nothing to interrupt. */
-	if (!agent.present || !agent.link || strcmp(agent.verdict.source, "process") == 0) {
+	bool over = agent.verdict.state == AGENT_FAILED || agent.verdict.state == AGENT_ENDED;
+	if (!agent.present || !agent.link ||
+		(over && strcmp(agent.verdict.source, "process") == 0)) {
 		action_restart_agent(view, &agent);
 		return;
 	}

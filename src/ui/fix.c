@@ -45,7 +45,7 @@ asked_drop(struct asked *asked)
 bool
 asked_is_awaited(const struct asked *asked)
 {
-	return !view_is_occupied(asked->view) && asked->view->typed == asked->typed;
+	return !view_is_covered(asked->view) && asked->view->typed == asked->typed;
 }
 
 void
@@ -111,7 +111,7 @@ show(const struct asked *asked, const char *text)
 	if (!fleet_agent(view->fleet, about, &agent))
 		return;
 	/* Who has gone on to something else by now is not disturbed. */
-	if ((int)view->mode != of->mode || !asked_is_awaited(asked)) {
+	if (!asked_is_awaited(asked)) {
 		view_toast(view, ROLE_NOTICE, "the prompt for %s is there now: ask again",
 			agent.name);
 		return;

@@ -177,8 +177,9 @@ draw_header(struct view *view)
 		if (end > x + 1)
 			put(view, end, r.y, ROLE_HEADER, words);
 	}
-	end = put_cost(view, x, r.y, end);
-	put_hosts(view, x, r.y, end);
+	/* A link that is lost comes first. */
+	x = put_hosts(view, x, r.y, end);
+	put_cost(view, x, r.y, end);
 	if (x < r.w - 6)
 		put(view, r.w - 6, r.y, ROLE_HEADER, clock);
 }
@@ -275,8 +276,7 @@ put_undo(struct view *view, int x, int end)
 {
 	char key[32], words[32];
 	int left = undo_left(view);
-	if (left == 0 || view->mode != VIEW_COMMAND ||
-		!keymap_first(view, VIEW_COMMAND, "undo", key)[0])
+	if (left == 0 || !keymap_first(view, view->mode, "undo", key)[0])
 		return end;
 	snprintf(words, sizeof(words), "undo %s %ds", undo_what(view), left);
 	int cols = text_cols(str_from(key)) + 1 + (int)strlen(words) + 1;

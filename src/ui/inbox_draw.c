@@ -234,7 +234,7 @@ add_host(struct view *view, struct rows *rows, int item, struct rect in)
 	const struct link_ask *ask = fleet_host_ask(view->fleet, index);
 	struct host_view host;
 	struct buf head = BUF_INIT;
-	char age[8];
+	char age[8], said[128];
 	if (!ask)
 		return;
 	fleet_host_at(view->fleet, index, &host);
@@ -243,7 +243,8 @@ add_host(struct view *view, struct rows *rows, int item, struct rect in)
 	buf_printf(&head, " · host asks · %s", age);
 	add_head(view, rows, item, ROLE_STATE_ASKS, &head);
 	add_text(rows, item, ROLE_TEXT, str_from(ask->title), in.w - INDENT, ROWS_PLAIN);
-	add_row(rows, item, ROLE_DIM, STR("a answer it"));
+	add_row(rows, item, ROLE_DIM,
+		str_from(keymap_said(view, VIEW_INBOX, "a answer it", said)));
 	buf_release(&head);
 }
 

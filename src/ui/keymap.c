@@ -92,7 +92,7 @@ static const struct binding {
 	{"a",            C,     action_answer,    0,             NULL,                  "answer what a host asks"},
 	{"x",            C,     action_stop,      0,             "stop",                "stop the agent (asks first); forget a lost one"},
 	{"D",            C,     action_delete,    0,             NULL,                  "delete the agent and its work tree (asks first); its work goes into the trash"},
-	{"u",            C,     action_undo,      0,             NULL,                  "undo the last stop, delete or merge, for 30 seconds"},
+	{"u",            C | D | K, action_undo,      0,             NULL,                  "undo the last stop, delete or merge, for 30 seconds"},
 	{"e",            C,     action_explain,   0,             "explain",             "explain: what it does, and how cockpit knows"},
 	{"[",            C,     copy_start,       0,             "scrollback",          "scroll back, search and copy: COPY mode"},
 	{"t",            C,     action_shell,     0,             NULL,                  "a shell in the agent's folder, or to the one that is there"},

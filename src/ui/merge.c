@@ -50,7 +50,9 @@ complain(struct view *view, uint32_t agent, const struct err *err)
 	}
 	checks_lead(view, agent, check.trial);
 	view_toast(view, ROLE_ERROR, "%.190s (%s)", err->text,
-		keymap_said(view, VIEW_COMMAND, "V shows its output", said));
+		view->mode == VIEW_CHECKS
+			? keymap_said(view, VIEW_CHECKS, "⏎ shows its output", said)
+			: keymap_said(view, VIEW_COMMAND, "V shows its output", said));
 }
 
 static void

@@ -19,6 +19,16 @@ overlay_text(struct view *view, const char *title)
 	view_changed(view);
 }
 
+struct rect
+box_place(const struct view *view, int w, int h)
+{
+	int cols = surface_cols(view->surface), rows = surface_rows(view->surface);
+	int top = rows > 3 ? 1 : 0;
+	h = h > rows - top ? rows - top : h;
+	int y = (rows - h) / 2;
+	return (struct rect){(cols - w) / 2, y < top ? top : y, w, h};
+}
+
 void
 box_draw(struct view *view, struct rect r, const char *title)
 {
@@ -268,6 +278,9 @@ draw_text(struct view *view)
 	box_draw(view, r, view->text_title);
 	box_hints(view, r, VIEW_TEXT,
 		lines > h - 2 ? "down+up scroll,close close" : "close close");
+	/* It may have become shorter, and the screen larger. */
+	int last = lines > h - 2 ? lines - (h - 2) : 0;
+	view->text_scroll = view->text_scroll > last ? last : view->text_scroll;
 	for (int i = 0; i < view->text_scroll; i++)
 		next_row(&rest, room, &indent);
 	for (int y = 0; y < r.h - 2 && rest.rest.len > 0; y++) {

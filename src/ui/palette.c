@@ -175,6 +175,11 @@ run(struct view *view)
 		return;
 	const struct item *item = &p->items[p->shown[p->at]];
 	struct keymap_row row = item->row;
+	/* What was copied from may have gone meanwhile. */
+	if (row.run && row.mode == VIEW_COPY && !view->copy) {
+		palette_close(view);
+		return;
+	}
 	uint32_t agent = item->agent;
 	palette_close(view);
 	view->mode = row.run ? row.mode : VIEW_COMMAND;

@@ -409,11 +409,10 @@ question_draw(struct view *view)
 	struct question *q = view->question;
 	struct surface *s = view->surface;
 	struct buf title = BUF_INIT;
-	int cols = surface_cols(s), rows = surface_rows(s);
+	int cols = surface_cols(s);
 	int w = cols < WIDTH_MAX + 2 ? cols - 2 : WIDTH_MAX;
 	make_rows(q, w - 4);
-	int h = q->row_count + 4 > rows ? rows : q->row_count + 4;
-	struct rect r = {(cols - w) / 2, (rows - h) / 2, w, h};
+	struct rect r = box_place(view, w, q->row_count + 4);
 	struct rect in = {r.x + 2, r.y + 1, r.w - 4, r.h - 2};
 	add_title(view, q, &title);
 	surface_hide_cursor(s);

@@ -204,13 +204,19 @@ check_ways_out(const struct keymap *map, const struct settings *s, enum view_mod
 {
 	const struct settings_key *said = NULL;
 	struct keymap_row row;
+	bool leaves = false;
 	for (int i = 0; keymap_at(map, mode, i, &row); i++) {
+		if (mode == VIEW_FIELD && strcmp(row.name, "accept") == 0 && !row.keys[0])
+			return REFUSE(err, s, said_of(s, &row)->keys_at,
+				"\"%s\" needs a key: no line that is typed could be ended",
+				row.name);
 		if (!keymap_leaves(&row))
 			continue;
-		if (row.keys[0])
-			return 0;
-		said = said_of(s, &row);
+		leaves = leaves || row.keys[0];
+		said = said_of(s, &row) ? said_of(s, &row) : said;
 	}
+	if (leaves)
+		return 0;
 	return REFUSE(err, s, said->keys_at,
 		"\"%s\" needs a key: there would be no way out of %s mode", said->action,
 		keymap_mode(mode));

@@ -33,7 +33,8 @@ sign_cols(const struct view *view)
 }
 
 /* A blank at each end; what is said of the tile has its place at the left in COPY mode. A box
- * has its keys on its lower edge: then it is over the header. */
+ * has its keys on its lower edge, and a pager its last line: then it is over the header. What a
+ * person types into, or answers, is not covered: one row lies over a frame, more would not. */
 static struct rect
 place(const struct view *view)
 {
@@ -46,14 +47,16 @@ place(const struct view *view)
 	/* A small terminal is not covered with it. */
 	int most = surface_rows(view->surface) / ROWS_EACH;
 	most = most < 1 ? 1 : most > ROWS_MAX ? ROWS_MAX : most;
+	bool box = view->question || view->dialog || view->palette || view->pager ||
+		   view->text.len || view->doings.open;
+	if (box || view->mode != VIEW_COMMAND)
+		most = 1;
 	for (; rest.len > 0 && r.h < most; r.h++) {
 		int width = text_cols(text_row(&rest, room));
 		widest = width > widest ? width : widest;
 	}
 	r.w = rest.len > 0 ? cols : widest + sign + 2;
 	r.x = view->mode == VIEW_COPY ? cols - r.w : 0;
-	bool box = view->question || view->dialog || view->palette || view->text.len ||
-		   view->doings.open;
 	r.y = view->layout.keys.y - r.h;
 	if (box)
 		r = (struct rect){0, view->layout.header.y, cols, r.h};

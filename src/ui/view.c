@@ -31,11 +31,16 @@ view_focused(const struct view *view, struct agent_view *ret)
 }
 
 bool
-view_is_occupied(const struct view *view)
+view_is_covered(const struct view *view)
 {
 	return view->question || view->dialog || view->palette || view->pager ||
-	       view->doings.open || view->text.len || view->filter.editing ||
-	       view->mode == VIEW_TYPING || view->mode == VIEW_COPY;
+	       view->doings.open || view->text.len || view->filter.editing;
+}
+
+bool
+view_is_occupied(const struct view *view)
+{
+	return view_is_covered(view) || view->mode == VIEW_TYPING || view->mode == VIEW_COPY;
 }
 
 /* Who has a pane, and who should have one, if the filter lets him. Order never changes by

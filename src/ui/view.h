@@ -183,6 +183,8 @@ bool view_focused(const struct view *view, struct agent_view *ret);
 /* Somebody types into something of cockpit's own, or reads it: nothing is to open over that by
  * itself. */
 bool view_is_occupied(const struct view *view);
+/* Something lies over the tiles, or takes the keys of a line. */
+bool view_is_covered(const struct view *view);
 /* Foreign text must be safe already. */
 void view_toast(struct view *view, enum theme_role role, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -215,6 +217,8 @@ void keymap_text(const struct view *view, enum view_mode mode, struct buf *into)
 const char *keymap_hint(const struct view *view, int index, char key[32]);
 /* overlay.c: boxes over the tiles. */
 void box_draw(struct view *view, struct rect r, const char *title);
+/* In the middle, as high as there is room for below the header, where a message may stand. */
+struct rect box_place(const struct view *view, int w, int h);
 /* On its lower edge: keymap_hints() of its keys. */
 void box_hints(struct view *view, struct rect r, enum view_mode mode, const char *items);
 void overlay_draw(struct view *view);
