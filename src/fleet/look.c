@@ -45,16 +45,23 @@ add_plain(struct str text, char *ret, size_t size)
 	buf_release(&plain);
 }
 
-/* In another width the same words stand on other rows: they are the same question. */
+/* In another width the same words stand on other rows: they are the same question. What stands
+ * between two words is one blank, however much it is; that there is something counts.
+ */
 static uint64_t
 hash_of_words(struct str words)
 {
 	uint64_t hash = STR_HASH_INIT;
+	bool between = false;
 	while (words.len > 0) {
 		struct str rest = words;
 		uint32_t cp = text_next(&rest);
-		if (!is_frame(cp) && cp != '\n')
+		bool blank = is_frame(cp) || cp == '\n';
+		if (!blank && between)
+			hash = str_hash(hash, STR(" "));
+		if (!blank)
 			hash = str_hash(hash, (struct str){words.ptr, words.len - rest.len});
+		between = blank && (between || hash != STR_HASH_INIT);
 		words = rest;
 	}
 	return hash;

@@ -624,10 +624,27 @@ test_command(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* The agent may go while the palette lies over what is copied from it. */
+static void
+test_gone_under_palette(void **state)
+{
+	(void)state;
+	open_copy();
+	press(":");
+	for (const char *c = "select"; *c; c++)
+		press((char[]){*c, '\0'});
+	copy_close(&view);
+	press("Enter");
+	assert_null(view.palette);
+	assert_null(view.copy);
+	assert_int_equal(view.mode, VIEW_COMMAND);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		CASE(test_gone_under_palette),
 		CASE(test_moves),
 		CASE(test_palette),
 		CASE(test_copies),

@@ -337,6 +337,8 @@ test_refused(void **state)
 	assert_refused("{\"keys\": {\"question\": {\"accept\": null, \"yes\": \"Enter\"}}}",
 		FILE_NAME ":1:47: \"Enter\" is pressed in haste, expected a key that means "
 			  "yes alone");
+	assert_refused("{\"keys\": {\"field\": {\"accept\": null}}}", FILE_NAME
+		":1:31: \"accept\" needs a key: no line that is typed could be ended");
 	assert_refused("{\"keys\": {\"pager\": {\"close\": null}}}", FILE_NAME
 		":1:30: \"close\" needs a key: there would be no way out of pager mode");
 	assert_refused("{\"keys\": {\"list\": {\"accept\": \"j\"}}}", FILE_NAME

@@ -11,6 +11,7 @@
 
 #include "cockpit/orch_fix.h"
 #include "cockpit/orch_merge.h"
+#include "ui/action.h"
 #include "ui_press.h"
 
 /* What the pilot was asked, and whom it answers. */
@@ -192,6 +193,25 @@ test_meanwhile(void **state)
 	assert_non_null(strstr(view.toast, "ask again"));
 }
 
+/* Of TYPING by the prefix: that mode is no other thing that the person went on to. */
+static void
+test_behind_prefix(void **state)
+{
+	(void)state;
+	view_refresh(&view);
+	view.mode = VIEW_TYPING;
+	action_merge(&view, 0);
+	answer_look(false);
+	assert_non_null(view.dialog);
+	press("Escape");
+	view.mode = VIEW_TYPING;
+	action_fix(&view, 0);
+	composed(asked, "Mend it", NULL);
+	assert_non_null(view.dialog);
+	press("Escape");
+	view.mode = VIEW_COMMAND;
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, deck_setup, deck_teardown)
 
 int
@@ -200,6 +220,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_first_moment),
 		CASE(test_meanwhile),
+		CASE(test_behind_prefix),
 	};
 	text_init();
 	return cmocka_run_group_tests_name("ui_late", tests, NULL, NULL);

@@ -36,6 +36,22 @@ test_places(void **state)
 	view_toast(&view, ROLE_NOTICE, "wrapped: from the first line on");
 	assert_frame("toast-copy-60x20", 60, 20);
 	press("q");
+	/* One row lies over a frame: more would lie over what one types into, or answers. */
+	static const char *const keys[] = {"Enter", "C-q Tab", "z", "C-q : f i x"};
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		struct str rest = str_from(keys[i]);
+		while (rest.len > 0) {
+			char key[16];
+			text_copy(key, sizeof(key), str_cut(&rest, ' '));
+			press(key);
+		}
+		view_toast(&view, ROLE_ERROR, "%s", much);
+		surface_resize(view.surface, 60, 20);
+		frame_draw(&view);
+		assert_int_equal(view.toast_rect.h, 1);
+	}
+	press("Escape");
+	view.toast_at = 0;
 }
 
 /* It goes by itself, and what it lay over is there again. */
