@@ -232,7 +232,8 @@ void checks_look(
  * beginning to its end, here or in another cockpit. */
 bool checks_cover(
 	const struct pilot *pilot, uint32_t agent, const char *tree, const char *command);
-/* What a merge of its work makes was checked and did not pass; NULL: it did, or is going to be. */
+/* What a merge of its work makes was checked and did not pass; NULL: it did, or is going to be.
+ */
 struct store_check;
 void checks_tried(struct pilot *pilot, const char *host, const char *agent,
 	const struct store_check *row);

@@ -186,8 +186,7 @@ on_tried(void *ctx, const struct store_check *row, const char *after, const stru
 	struct err why = ERR_INIT;
 	bool passed = row->id > 0 && row->status == 0 && !err;
 	/* What passed is no reason why something else went wrong. */
-	checks_tried(
-		merging->pilot, merging->job.host, merging->job.name, passed ? NULL : row);
+	checks_tried(merging->pilot, merging->job.host, merging->job.name, passed ? NULL : row);
 	if (end_canceled(merging))
 		return;
 	if (passed) {
