@@ -74,10 +74,16 @@ take_question(struct agent *agent, struct str what, int64_t now)
 	struct agent_question *q = &agent->question;
 	uint64_t id = hash_of_words(what) | 1;
 	bool new = q->id != id || agent->question_source == SIGN_EVENT;
+	unsigned answers = question_key_answers(agent);
+	struct verdict verdict;
+	detect_state(&agent->ev, now, &verdict);
+	/* Where nothing but its state tells that it asks, that tells since when. */
 	if (new)
-		*q = (struct agent_question){.id = id, .since = now};
+		*q = (struct agent_question){.id = id,
+			.since = !answers && agent_state_asks(verdict.state) ? verdict.since
+									     : now};
 	agent->question_source = SIGN_SCREEN;
-	q->answers = question_key_answers(agent);
+	q->answers = answers;
 	add_plain(what, q->what, sizeof(q->what));
 	return new;
 }

@@ -38,11 +38,25 @@ test_same_question(void **state)
 	}
 }
 
+/* It was looked at later than it asked. */
+static void
+test_since(void **state)
+{
+	(void)state;
+	struct agent *agent = view.fleet->agents[2];
+	agent_output(agent, STR("\033]7501;state=blocked:kind=permission\007"));
+	int64_t asked = clock_ms();
+	clock_skip(5000);
+	look_text(agent, STR("Go on?"));
+	assert_in_range(agent->question.since, asked - 1000, asked);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_same_question, deck_setup, deck_teardown),
+		cmocka_unit_test_setup_teardown(test_since, deck_setup, deck_teardown),
 	};
 	text_init();
 	return cmocka_run_group_tests(tests, NULL, NULL);
