@@ -10,8 +10,6 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
 
-#define STARTS_MAX 1000 /* of numbers that went down, in one start */
-
 void
 bill_release(struct bill *bill)
 {
@@ -30,34 +28,68 @@ find(const struct bill *bill, const char *agent, const char *id)
 	return NULL;
 }
 
+/* --- room --- */
+
+/* own: how many rows the agent of each row has. */
+static int
+need_of(const struct bill_row *row, size_t own)
+{
+	if (row->moot)
+		return 0;
+	/* Whoever begins often loses its own, and nobody else's. */
+	if (own > BILL_SHARE_MAX)
+		return 1;
+	return row->past ? 2 : 3;
+}
+
 /* Of those that are needed least the oldest. */
 static size_t
-find_least(const struct bill *bill)
+find_least(const struct bill *bill, const size_t *own)
 {
-	size_t past = bill->count;
-	for (size_t i = 0; i < bill->count; i++) {
-		if (bill->rows[i].moot)
-			return i;
-		if (bill->rows[i].past && past == bill->count)
-			past = i;
+	size_t least = 0;
+	for (size_t i = 1; i < bill->count; i++) {
+		const struct bill_row *row = &bill->rows[i], *other = &bill->rows[least];
+		int need = need_of(row, own[i]) - need_of(other, own[least]);
+		if (need < 0 || (need == 0 && row->at < other->at))
+			least = i;
 	}
-	return past < bill->count ? past : 0;
+	return least;
 }
 
 static void
-make_room(struct bill *bill)
+drop_least(struct bill *bill, size_t *own)
 {
-	if (bill->count < BILL_ROWS_MAX)
-		return;
-	size_t at = find_least(bill);
+	size_t at = find_least(bill, own);
+	for (size_t i = 0; i < bill->count; i++)
+		own[i] -= strcmp(bill->rows[i].agent, bill->rows[at].agent) == 0 && i != at;
 	bill->count--;
 	memmove(&bill->rows[at], &bill->rows[at + 1], (bill->count - at) * sizeof(*bill->rows));
+	memmove(&own[at], &own[at + 1], (bill->count - at) * sizeof(*own));
 }
 
+static void
+trim(struct bill *bill, size_t max)
+{
+	if (bill->count <= max)
+		return;
+	size_t *own = mem_alloc_array(bill->count, sizeof(*own));
+	for (size_t i = 0; i < bill->count; i++) {
+		own[i] = 1;
+		for (size_t k = 0; k < i; k++) {
+			bool same = strcmp(bill->rows[k].agent, bill->rows[i].agent) == 0;
+			own[i] += same;
+			own[k] += same;
+		}
+	}
+	while (bill->count > max)
+		drop_least(bill, own);
+	mem_free(own);
+}
+
+/* The caller sees to it that there is room, or makes it afterwards. */
 static struct bill_row *
 add(struct bill *bill, const struct bill_row *row)
 {
-	make_room(bill);
 	bill->rows = mem_room(bill->rows, bill->count, sizeof(*bill->rows));
 	bill->rows[bill->count] = *row;
 	return &bill->rows[bill->count++];
@@ -77,22 +109,58 @@ grow(int64_t *number, int64_t to)
 static bool
 went_down(const struct bill_row *row, const struct cost *said)
 {
-	return (said->micros >= 0 && said->micros < row->micros) ||
-	       (said->tokens >= 0 && said->tokens < row->tokens);
+	return (said->micros >= 0 && said->micros < row->micros - row->earlier_micros) ||
+	       (said->tokens >= 0 && said->tokens < row->tokens - row->earlier_tokens);
+}
+
+static int64_t
+plus(int64_t earlier, int64_t said, int64_t max)
+{
+	if (said < 0)
+		return said;
+	return said < max - earlier ? earlier + said : max;
+}
+
+/* Of those of the start with that prefix the last one, or NULL. */
+static struct bill_row *
+find_part(struct bill *bill, const char *agent, struct str prefix, uint64_t *n)
+{
+	struct bill_row *last = NULL;
+	for (size_t i = bill->count; i-- > 0;) {
+		struct str id = str_from(bill->rows[i].id);
+		uint64_t one;
+		if (!str_starts(id, prefix) || strcmp(bill->rows[i].agent, agent) != 0 ||
+			!str_to_u64(str_slice(id, prefix.len, id.len), 1000000, &one) ||
+			(last && one < *n))
+			continue;
+		last = &bill->rows[i];
+		*n = one;
+	}
+	return last;
 }
 
 /* Which of this start's rows it is about: a number that went down began anew. */
 static void
-name_part(const struct bill *bill, struct bill_row *wanted, const struct cost *said)
+name_part(struct bill *bill, struct bill_row *wanted, const struct cost *said)
 {
-	for (int n = 0; n < STARTS_MAX; n++) {
-		char next[BILL_ID_MAX];
-		snprintf(wanted->id, sizeof(wanted->id), "=%.50s.%d", wanted->start, n);
-		snprintf(next, sizeof(next), "=%.50s.%d", wanted->start, n + 1);
-		const struct bill_row *row = find(bill, wanted->agent, wanted->id);
-		if (!row || (!find(bill, wanted->agent, next) && !went_down(row, said)))
-			return;
+	char prefix[BILL_ID_MAX];
+	uint64_t n = 0;
+	snprintf(prefix, sizeof(prefix), "=%.50s.", wanted->start);
+	struct bill_row *row = find_part(bill, wanted->agent, str_from(prefix), &n);
+	if (row && went_down(row, said)) {
+		if (n + 1 < BILL_PARTS_MAX) {
+			n++;
+			row = NULL;
+		} else {
+			row->earlier_micros = row->micros > 0 ? row->micros : 0;
+			row->earlier_tokens = row->tokens > 0 ? row->tokens : 0;
+		}
 	}
+	snprintf(wanted->id, sizeof(wanted->id), "%s%" PRIu64, prefix, n);
+	if (!row)
+		return;
+	wanted->micros = plus(row->earlier_micros, said->micros, COST_MICROS_MAX);
+	wanted->tokens = plus(row->earlier_tokens, said->tokens, COST_TOKENS_MAX);
 }
 
 /* Once the hook has told, what the screen told of the same start is the same money. */
@@ -135,9 +203,12 @@ bill_note(struct bill *bill, const char *host, const char *agent, const char *st
 	struct bill_row *row = find(bill, wanted.agent, wanted.id);
 	bool changed = row == NULL;
 	if (!row) {
+		trim(bill, BILL_ROWS_MAX - 1);
 		row = add(bill, &wanted);
 	} else {
-		changed = grow(&row->micros, wanted.micros);
+		changed = row->past && at > row->at;
+		row->past = row->past && !changed;
+		changed |= grow(&row->micros, wanted.micros);
 		changed |= grow(&row->tokens, wanted.tokens);
 		grow(&row->at, at);
 		/* It may go on elsewhere, and in another start. */
@@ -149,13 +220,52 @@ bill_note(struct bill *bill, const char *host, const char *agent, const char *st
 }
 
 bool
-bill_forget(struct bill *bill, const char *agent)
+bill_forget(struct bill *bill, const char *host, const char *agent, int64_t at)
 {
 	bool changed = false;
 	for (size_t i = 0; i < bill->count; i++) {
-		if (strcmp(bill->rows[i].agent, agent) != 0 || bill->rows[i].past)
+		struct bill_row *row = &bill->rows[i];
+		if (strcmp(row->agent, agent) != 0 || strcmp(row->host, host) != 0 || row->past)
 			continue;
-		bill->rows[i].past = true;
+		row->past = true;
+		/* So that it outdoes what another cockpit has heard before. */
+		grow(&row->at, at);
+		changed = true;
+	}
+	return changed;
+}
+
+static bool
+take_number(int64_t *number, int64_t *earlier, int64_t from, int64_t from_earlier)
+{
+	if (from < *number || (from == *number && from_earlier <= *earlier))
+		return false;
+	*number = from;
+	*earlier = from_earlier;
+	return true;
+}
+
+static bool
+merge_row(struct bill_row *row, const struct bill_row *from)
+{
+	/* Whoever heard of it last knows. */
+	bool past = (from->past && from->at >= row->at) || (row->past && row->at >= from->at);
+	bool changed = past != row->past || (from->moot && !row->moot);
+	row->past = past;
+	row->moot |= from->moot;
+	changed |= take_number(
+		&row->micros, &row->earlier_micros, from->micros, from->earlier_micros);
+	changed |= take_number(
+		&row->tokens, &row->earlier_tokens, from->tokens, from->earlier_tokens);
+	if (from->at > row->at) {
+		memcpy(row->host, from->host, sizeof(row->host));
+		memcpy(row->start, from->start, sizeof(row->start));
+		row->source = from->source;
+		row->at = from->at;
+		changed = true;
+	}
+	if (from->first < row->first) {
+		row->first = from->first;
 		changed = true;
 	}
 	return changed;
@@ -168,28 +278,14 @@ bill_merge(struct bill *bill, const struct bill *other)
 	for (size_t i = 0; i < other->count; i++) {
 		const struct bill_row *from = &other->rows[i];
 		struct bill_row *row = find(bill, from->agent, from->id);
-		if (!row) {
+		if (row) {
+			changed |= merge_row(row, from);
+		} else {
 			add(bill, from);
 			changed = true;
-			continue;
 		}
-		changed |= grow(&row->micros, from->micros);
-		changed |= grow(&row->tokens, from->tokens);
-		if (from->at > row->at) {
-			memcpy(row->host, from->host, sizeof(row->host));
-			memcpy(row->start, from->start, sizeof(row->start));
-			row->source = from->source;
-			row->at = from->at;
-			changed = true;
-		}
-		if (from->first < row->first) {
-			row->first = from->first;
-			changed = true;
-		}
-		changed |= (from->past && !row->past) || (from->moot && !row->moot);
-		row->past |= from->past;
-		row->moot |= from->moot;
 	}
+	trim(bill, BILL_ROWS_MAX);
 	return changed;
 }
 
@@ -210,6 +306,10 @@ bill_write(const struct bill *bill, struct buf *into)
 		json_write_cstr(&w, "source", cost_source_name(row->source));
 		json_write_int(&w, "micros", row->micros);
 		json_write_int(&w, "tokens", row->tokens);
+		if (row->earlier_micros > 0)
+			json_write_int(&w, "earlier_micros", row->earlier_micros);
+		if (row->earlier_tokens > 0)
+			json_write_int(&w, "earlier_tokens", row->earlier_tokens);
 		json_write_int(&w, "first", row->first);
 		json_write_int(&w, "at", row->at);
 		json_write_bool(&w, "past", row->past);
@@ -239,6 +339,14 @@ number_of(const struct json *node, const char *key, int64_t max)
 	return json_to_int(number);
 }
 
+/* None, unless it fits. */
+static int64_t
+earlier_of(const struct json *node, const char *key, int64_t number)
+{
+	int64_t earlier = number > 0 ? number_of(node, key, number) : 0;
+	return earlier > 0 ? earlier : 0;
+}
+
 static bool
 flag_of(const struct json *node, const char *key)
 {
@@ -262,6 +370,8 @@ read_row(struct bill *bill, const struct json *node)
 		.at = number_of(node, "at", ever),
 		.past = flag_of(node, "past"),
 		.moot = flag_of(node, "moot")};
+	row.earlier_micros = earlier_of(node, "earlier_micros", row.micros);
+	row.earlier_tokens = earlier_of(node, "earlier_tokens", row.tokens);
 	text_copy(row.agent, sizeof(row.agent),
 		str_from(text_of(node, "agent", sizeof(row.agent))));
 	text_copy(

@@ -16,7 +16,11 @@ struct buf;
 struct err;
 
 #define BILL_ROWS_MAX 1000
-#define BILL_ID_MAX   (COST_ID_MAX + 16)
+/* Of a full bill, an agent that has more rows than these gives its own oldest. */
+#define BILL_SHARE_MAX (BILL_ROWS_MAX / 10)
+/* Of one start: what begins anew after that many is added to the last of them. */
+#define BILL_PARTS_MAX 20
+#define BILL_ID_MAX    (COST_ID_MAX + 16)
 
 struct bill_row {
 	char host[COST_ID_MAX + 1], agent[COST_ID_MAX + 1];
@@ -24,13 +28,15 @@ struct bill_row {
 	char id[BILL_ID_MAX];    /* of the conversation; "=START.N": the N-th of that start */
 	enum cost_source source;
 	int64_t micros, tokens; /* -1: not told; these only grow */
-	int64_t first, at;      /* wall seconds: said first, last */
+	int64_t earlier_micros,
+		earlier_tokens; /* of these, what was not said of the last part */
+	int64_t first, at;      /* wall seconds: said first; said last, or forgotten */
 	bool past;              /* of an earlier agent of that name */
 	bool moot;              /* the same money stands in another row */
 };
 
 struct bill {
-	struct bill_row *rows; /* oldest first */
+	struct bill_row *rows; /* as they came */
 	size_t count;
 };
 
@@ -39,8 +45,9 @@ void bill_release(struct bill *bill);
  * is left out. */
 bool bill_note(struct bill *bill, const char *host, const char *agent, const char *start,
 	const struct cost *said, int64_t at);
-/* Another agent has that name now. True if there was one. */
-bool bill_forget(struct bill *bill, const char *agent);
+/* From that wall time on another agent has that name on that host. True if there was one. What
+ * is said later of one of its rows makes the row that of the agent again. */
+bool bill_forget(struct bill *bill, const char *host, const char *agent, int64_t at);
 /* True if that changed *bill. */
 bool bill_merge(struct bill *bill, const struct bill *other);
 /* JSON. What does not fit is left out when it is read: a person may have edited it. */

@@ -178,10 +178,37 @@ costs_event(struct pilot *pilot, const struct fleet_event *event)
 		save_soon(pilot);
 }
 
-void
-costs_forget(struct pilot *pilot, const char *agent)
+static bool
+is_there(const struct fleet *fleet, const char *host, const char *agent)
 {
-	if (pilot->costs && bill_forget(&pilot->costs->bill, agent))
+	for (int i = 0; i < fleet_agent_count(fleet); i++) {
+		struct agent_view view;
+		fleet_agent_at(fleet, i, &view);
+		if (view.present && strcmp(view.name, agent) == 0 &&
+			strcmp(view.host, host) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Of those hosts that have one by that name it goes on; elsewhere it is where this one has been
+ * before. */
+void
+costs_forget(struct pilot *pilot, const char *host, const char *agent)
+{
+	struct costs *costs = pilot->costs;
+	bool changed = false;
+	if (!costs)
+		return;
+	for (size_t i = 0; i < costs->bill.count; i++) {
+		const struct bill_row *row = &costs->bill.rows[i];
+		if (row->past || strcmp(row->agent, agent) != 0 ||
+			(strcmp(row->host, host) != 0 &&
+				is_there(pilot->fleet, row->host, agent)))
+			continue;
+		changed |= bill_forget(&costs->bill, row->host, agent, clock_wall());
+	}
+	if (changed)
 		save_soon(pilot);
 }
 

@@ -408,10 +408,10 @@ void tags_open(struct pilot *pilot, const char *dir);
 void tags_drop(struct pilot *pilot);
 void tags_forget(struct pilot *pilot, const char *agent);
 /* cost.c: the bill in this folder; what is new is written when it is dropped; for every event;
- * that agent is another one now. */
+ * that agent of that host is another one now. */
 void costs_open(struct pilot *pilot, const char *dir);
 void costs_drop(struct pilot *pilot);
 void costs_event(struct pilot *pilot, const struct fleet_event *event);
-void costs_forget(struct pilot *pilot, const char *agent);
+void costs_forget(struct pilot *pilot, const char *host, const char *agent);
 
 #endif

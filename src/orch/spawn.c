@@ -163,7 +163,7 @@ keep(const struct spawning *spawning)
 			spawning->base);
 	if (spawning->anew) {
 		tags_forget(pilot, spawning->name);
-		costs_forget(pilot, spawning->name);
+		costs_forget(pilot, config->hosts[spawning->host].name, spawning->name);
 	}
 }
 

@@ -95,8 +95,8 @@ test_conversations(void **state)
 	assert_sum(&bill, "a", 4 * DOLLAR, 150);
 	note("a", "s6", COST_HOOK, DOLLAR, 30, "c3");
 	assert_sum(&bill, "a", 4 * DOLLAR, 150);
-	assert_true(bill_forget(&bill, "a"));
-	assert_false(bill_forget(&bill, "a"));
+	assert_true(bill_forget(&bill, "local", "a", 3000));
+	assert_false(bill_forget(&bill, "local", "a", 3000));
 	assert_sum(&bill, "a", -1, -1);
 }
 
@@ -116,7 +116,7 @@ test_merge(void **state)
 	assert_true(bill_merge(&other, &bill));
 	assert_false(bill_merge(&other, &bill));
 	assert_false(bill_merge(&bill, &other));
-	bill_forget(&other, "b");
+	bill_forget(&other, "local", "b", 1000);
 	assert_true(bill_merge(&bill, &other));
 	assert_sum(&bill, "a", DOLLAR + DOLLAR / 2, -1);
 	assert_sum(&bill, "b", -1, -1);
@@ -156,15 +156,142 @@ test_file(void **state)
 			NULL),
 		0);
 	assert_sum(&bill, "a", 5, 1);
-	/* There is an end to it, and what is past goes first. */
-	bill_forget(&bill, "a");
-	for (int i = 0; i < BILL_ROWS_MAX + 5; i++) {
-		char id[16];
-		snprintf(id, sizeof(id), "c%d", i);
-		note("b", "s", COST_HOOK, 1, -1, id);
+}
+
+/* A number that goes up and down for ever fills no bill, and is added up nonetheless. */
+static void
+test_flood(void **state)
+{
+	struct buf text = BUF_INIT;
+	size_t parts = 0;
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		char name[16];
+		snprintf(name, sizeof(name), "other-%d", i);
+		note(name, "s", COST_HOOK, DOLLAR, -1, "c");
 	}
+	for (int i = 0; i < 2000; i++) {
+		note("a", "s1", COST_SIGNAL, 2, 20, "");
+		note("a", "s1", COST_SIGNAL, 1, 10, "");
+	}
+	note("a", "s1", COST_SIGNAL, 5, 10, "");
+	for (size_t i = 0; i < bill.count; i++)
+		parts += strcmp(bill.rows[i].agent, "a") == 0;
+	assert_int_equal(parts, BILL_PARTS_MAX);
+	assert_sum(&bill, "other-19", DOLLAR, -1);
+	assert_sum(&bill, "a", 2000 * 2 + 5, 2000 * 20 + 10);
+	/* Whoever reads it later goes on from there, and so does another cockpit. */
+	bill_write(&bill, &text);
+	struct bill other = {0};
+	assert_int_equal(bill_read(&other, "f", buf_str(&text), NULL), 0);
+	assert_false(bill_merge(&other, &bill));
+	bill_release(&bill);
+	bill = other;
+	assert_false(note("a", "s1", COST_SIGNAL, 5, 10, ""));
+	note("a", "s1", COST_SIGNAL, 6, 10, "");
+	assert_sum(&bill, "a", 2000 * 2 + 6, 2000 * 20 + 10);
+	/* There is an end to it. */
+	for (int i = 0; i < 3; i++) {
+		note("a", "s1", COST_SIGNAL, COST_MICROS_MAX, COST_TOKENS_MAX, "");
+		note("a", "s1", COST_SIGNAL, 0, 0, "");
+	}
+	assert_true(bill.rows[bill.count - 1].micros == COST_MICROS_MAX);
+	assert_true(bill.rows[bill.count - 1].tokens == COST_TOKENS_MAX);
+	buf_release(&text);
+}
+
+static void
+note_at(const char *agent, int i, int64_t at)
+{
+	struct cost said = {.source = COST_HOOK, .micros = 1, .tokens = -1};
+	char name[32];
+	snprintf(said.id, sizeof(said.id), "c%d", i);
+	snprintf(name, sizeof(name), "%s%d", agent, i);
+	/* "x-": one agent with many conversations. */
+	bill_note(&bill, "local", agent[1] == '-' ? agent : name, "s", &said, at);
+}
+
+static bool
+has(const char *agent)
+{
+	for (size_t i = 0; i < bill.count; i++) {
+		if (strcmp(bill.rows[i].agent, agent) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What a full bill loses: what is past, then what was said the longest ago, whoever came first;
+ * and of one that begins often its own. */
+static void
+test_full(void **state)
+{
+	struct bill other = {0};
+	(void)state;
+	note_at("a", 0, 500);
+	note_at("b", 0, 10);
+	note_at("c", 0, 20);
+	note_at("p", 0, 30);
+	bill_forget(&bill, "local", "p0", 600);
+	for (int i = bill.count; i < BILL_ROWS_MAX; i++)
+		note_at("f", i, 400);
+	note_at("n", 1, 500);
+	assert_false(has("p0"));
+	note_at("n", 2, 500);
+	note_at("n", 3, 500);
+	assert_false(has("b0") || has("c0"));
+	assert_true(has("a0") && has("f999") && has("n3"));
 	assert_int_equal(bill.count, BILL_ROWS_MAX);
-	assert_string_equal(bill.rows[0].agent, "b");
+	/* What another cockpit kept longer comes back only if there is room. */
+	struct bill mine = bill;
+	bill = other;
+	note_at("b", 0, 10);
+	note_at("n", 4, 500);
+	other = bill;
+	bill = mine;
+	bill_merge(&bill, &other);
+	assert_int_equal(bill.count, BILL_ROWS_MAX);
+	assert_true(!has("b0") && has("n4"));
+	bill_release(&other);
+	bill_release(&bill);
+	note_at("p", 0, 1);
+	bill_forget(&bill, "local", "p0", 1);
+	note_at("a", 0, 1);
+	for (int i = 0; i < BILL_ROWS_MAX + 5; i++)
+		note_at("x-", i, 1000 + i);
+	assert_int_equal(bill.count, BILL_ROWS_MAX);
+	assert_true(has("p0") && has("a0"));
+	for (int i = 0; i < 5; i++)
+		note_at("n", i, 2);
+	assert_true(has("p0") && has("a0") && has("n0"));
+	assert_string_equal(bill.rows[2].id, "c12");
+}
+
+/* Another one of that name is of its host alone, and only as long as nobody hears of the old.
+ */
+static void
+test_forget(void **state)
+{
+	struct bill other = {0};
+	struct cost said = {.source = COST_HOOK, .micros = 5, .tokens = -1, .id = "c1"};
+	(void)state;
+	bill_note(&bill, "web-1", "x", "s1", &said, 10);
+	assert_false(bill_forget(&bill, "web-2", "x", 20));
+	assert_sum(&bill, "x", 5, -1);
+	bill_note(&other, "web-1", "x", "s1", &said, 12);
+	assert_true(bill_forget(&bill, "web-1", "x", 20));
+	/* Both ways the one that heard last is right. */
+	bill_merge(&other, &bill);
+	assert_sum(&other, "x", -1, -1);
+	/* Said before. */
+	bill_note(&bill, "web-1", "x", "s1", &said, 15);
+	assert_sum(&bill, "x", -1, -1);
+	assert_true(bill_note(&bill, "web-1", "x", "s1", &said, 25));
+	assert_sum(&bill, "x", 5, -1);
+	assert_false(bill_merge(&bill, &other));
+	assert_true(bill_merge(&other, &bill));
+	assert_sum(&other, "x", 5, -1);
+	bill_release(&other);
 }
 
 /* --- in a fleet --- */
@@ -234,7 +361,7 @@ test_fleet(void **state)
 	tells(1, "s2", (struct cost){COST_HOOK, 3 * DOLLAR, 1500, 0, "c"});
 	assert_costs(4 * DOLLAR + DOLLAR / 10, -1, 2, 1);
 	/* Another one by that name. */
-	costs_forget(view.pilot, "types");
+	costs_forget(view.pilot, "web-1", "types");
 	assert_costs(DOLLAR + DOLLAR / 10, 3 * DOLLAR, 1, 2);
 }
 
@@ -245,7 +372,7 @@ test_shown(void **state)
 	assert_frame("grid-120x40", 120, 40); /* nobody told: nothing is said */
 	tells(0, "s1", (struct cost){COST_HOOK, 3123400, 1234567, 0, "c1"});
 	tells(2, "s1", (struct cost){COST_SCREEN, 4000, -1, 0, ""});
-	costs_forget(view.pilot, "docs");
+	costs_forget(view.pilot, "local", "docs");
 	tells(2, "s2", (struct cost){COST_SCREEN, 12300, -1, 0, ""});
 	assert_frame("cost-header-200x60", 200, 60);
 	cost_show(&view, 0);
@@ -265,6 +392,9 @@ main(void)
 		cmocka_unit_test_teardown(test_conversations, bill_teardown),
 		cmocka_unit_test_teardown(test_merge, bill_teardown),
 		cmocka_unit_test_teardown(test_file, bill_teardown),
+		cmocka_unit_test_teardown(test_flood, bill_teardown),
+		cmocka_unit_test_teardown(test_full, bill_teardown),
+		cmocka_unit_test_teardown(test_forget, bill_teardown),
 		cmocka_unit_test_setup_teardown(test_fleet, own_setup, own_teardown),
 		cmocka_unit_test_setup_teardown(test_shown, own_setup, own_teardown),
 	};
