@@ -8,9 +8,13 @@
 #define LOG_MODULE      "cost"
 #include "cockpit/orch_cost.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bill.h"
@@ -18,39 +22,94 @@
 #include "cockpit/base_log.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_path.h"
+#include "cockpit/base_text.h"
 #include "cockpit/io_loop.h"
 #include "local.h"
 
-#define FILE_MAX (1u << 20)
-#define SAVE_MS  5000 /* after a change; so long it is here alone */
+#define FILE_MAX   (1u << 20)
+#define SAVE_MS    5000 /* after a change; so long it is here alone */
+#define HEAR_MS    1000 /* between two notes of one agent */
+#define LOCK_TRIES 20   /* 50 ms each; held for a moment only, by whoever has it */
+
+/* What an agent has said since it was noted: it may say more in a second than a year has room
+ * for. */
+struct heard {
+	char host[COST_ID_MAX + 1], agent[COST_ID_MAX + 1], start[COST_ID_MAX + 1];
+	struct cost said;
+	int64_t at;       /* wall seconds */
+	int64_t noted_at; /* clock_ms() */
+	bool waits;
+};
 
 struct costs {
 	struct bill bill;
 	char *file; /* NULL: nothing is kept */
 	struct loop_timer *timer;
 	bool changed;
+	bool failed;           /* the last write was: said once */
 	struct saving *saving; /* NULL: none is out */
+	struct heard *heard;   /* agents that said something new within HEAR_MS */
+	size_t heard_count;
+	struct loop_timer *hearer;
 };
 
 /* One write, on a worker. */
 struct saving {
 	struct pilot *pilot;
 	char *file;
+	bool last; /* better without the lock than never */
 	struct bill bill;
 	struct err err;
 };
 
-static void
-read_file(const char *file, struct bill *bill)
+/* Two writers of one process share a temporary file. */
+static pthread_mutex_t writer = PTHREAD_MUTEX_INITIALIZER;
+
+static int
+read_file(const char *file, struct bill *bill, struct err *err)
 {
 	struct buf text = BUF_INIT;
-	struct err err = ERR_INIT;
-	int rc = path_read(file, FILE_MAX, &text, &err);
+	int rc = path_read(file, FILE_MAX, &text, err);
 	if (rc == 0)
-		rc = bill_read(bill, file, buf_str(&text), &err);
-	if (rc < 0 && rc != ERR_NOT_FOUND)
-		log_warn("%s", err.text);
+		rc = bill_read(bill, file, buf_str(&text), err);
 	buf_release(&text);
+	return rc == ERR_NOT_FOUND ? 0 : rc;
+}
+
+/* The lock beside the file, or -1: where there are no locks, or it is the last write. */
+static int
+lock_file(const struct saving *saving, struct err *err, int *ret)
+{
+	char *path = mem_printf("%s.lock", saving->file);
+	int rc = 0, tries = 0;
+	*ret = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	while (*ret >= 0 && flock(*ret, LOCK_EX | LOCK_NB) < 0) {
+		static const struct timespec pause = {0, 50000000};
+		if ((errno == EWOULDBLOCK || errno == EINTR) && ++tries < LOCK_TRIES) {
+			nanosleep(&pause, NULL);
+			continue;
+		}
+		if (errno == EWOULDBLOCK && !saving->last)
+			rc = err_set(err, ERR_BUSY, "%s: another cockpit holds it", path);
+		close(*ret);
+		*ret = -1;
+	}
+	mem_free(path);
+	return rc;
+}
+
+/* What a person has broken, or a disk, is not written over. */
+static int
+put_aside(const char *file, const struct err *why, struct err *err)
+{
+	char *bad = mem_printf("%s.bad", file);
+	int rc = 0;
+	if (rename(file, bad) < 0)
+		rc = err_errno(err, "%s; not renamed to %s", why->text, bad);
+	else
+		log_warn("%s; kept as %s", why->text, bad);
+	mem_free(bad);
+	return rc;
 }
 
 static void
@@ -59,27 +118,27 @@ save(void *ctx)
 	struct saving *saving = ctx;
 	struct bill theirs = {0};
 	struct buf text = BUF_INIT;
-	char *lock = mem_printf("%s.lock", saving->file);
-	/* Held for a moment only, by whoever has it. */
-	int fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd >= 0)
-		(void)flock(fd, LOCK_EX);
-	read_file(saving->file, &theirs);
-	bill_merge(&saving->bill, &theirs);
-	bill_write(&saving->bill, &text);
-	(void)path_write(saving->file, buf_str(&text), 0600, &saving->err);
+	struct err broken = ERR_INIT;
+	int fd;
+	pthread_mutex_lock(&writer);
+	int rc = lock_file(saving, &saving->err, &fd);
+	if (rc == 0 && read_file(saving->file, &theirs, &broken) < 0)
+		rc = put_aside(saving->file, &broken, &saving->err);
+	if (rc == 0) {
+		bill_merge(&saving->bill, &theirs);
+		bill_write(&saving->bill, &text);
+		(void)path_write(saving->file, buf_str(&text), 0600, &saving->err);
+	}
 	if (fd >= 0)
 		close(fd);
+	pthread_mutex_unlock(&writer);
 	bill_release(&theirs);
 	buf_release(&text);
-	mem_free(lock);
 }
 
 static void
 saving_free(struct saving *saving)
 {
-	if (saving->err.code)
-		log_warn("%s", saving->err.text);
 	bill_release(&saving->bill);
 	mem_free(saving->file);
 	mem_free(saving);
@@ -102,7 +161,12 @@ on_saved(void *ctx)
 	struct saving *saving = ctx;
 	struct costs *costs = saving->pilot ? saving->pilot->costs : NULL;
 	if (costs) {
+		bool failed = saving->err.code != 0;
+		if (failed && !costs->failed)
+			log_warn("%s; tried again", saving->err.text);
+		costs->failed = failed;
 		costs->saving = NULL;
+		costs->changed |= failed;
 		bill_merge(&costs->bill, &saving->bill);
 		if (costs->changed)
 			loop_timer_set(costs->timer, SAVE_MS);
@@ -130,35 +194,7 @@ save_soon(struct pilot *pilot)
 		loop_timer_set(costs->timer, SAVE_MS);
 }
 
-void
-costs_open(struct pilot *pilot, const char *dir)
-{
-	struct costs *costs = pilot->costs = MEM_NEW(struct costs);
-	costs->file = path_join(dir, "costs.json");
-	costs->timer = loop_timer_new(fleet_loop(pilot->fleet), on_timer, pilot);
-	read_file(costs->file, &costs->bill);
-}
-
-void
-costs_drop(struct pilot *pilot)
-{
-	struct costs *costs = pilot->costs;
-	if (!costs)
-		return;
-	if (costs->saving)
-		costs->saving->pilot = NULL;
-	/* What is on its way is in it, too. */
-	if (costs->changed) {
-		struct saving *last = saving_new(pilot);
-		save(last);
-		saving_free(last);
-	}
-	pilot->costs = NULL;
-	loop_timer_free(costs->timer);
-	bill_release(&costs->bill);
-	mem_free(costs->file);
-	mem_free(costs);
-}
+/* --- what is heard --- */
 
 static int64_t
 wall_of(int64_t at)
@@ -166,16 +202,95 @@ wall_of(int64_t at)
 	return clock_wall() - (clock_ms() - at) / 1000;
 }
 
+static bool
+note(struct pilot *pilot, const struct heard *heard)
+{
+	bool changed = bill_note(&pilot->costs->bill, heard->host, heard->agent, heard->start,
+		&heard->said, heard->at);
+	if (changed)
+		save_soon(pilot);
+	return changed;
+}
+
+static void
+note_waiting(struct pilot *pilot, struct heard *heard)
+{
+	if (heard->waits)
+		(void)note(pilot, heard);
+	heard->waits = false;
+	heard->noted_at = clock_ms();
+}
+
+static void
+on_hear(void *ctx)
+{
+	struct pilot *pilot = ctx;
+	struct costs *costs = pilot->costs;
+	for (size_t i = costs->heard_count; i-- > 0;) {
+		struct heard *heard = &costs->heard[i];
+		if (clock_ms() - heard->noted_at < HEAR_MS)
+			continue;
+		if (heard->waits)
+			note_waiting(pilot, heard);
+		else
+			*heard = costs->heard[--costs->heard_count];
+	}
+	if (costs->heard_count > 0)
+		loop_timer_set(costs->hearer, HEAR_MS);
+}
+
+static struct heard *
+find_heard(struct costs *costs, const char *host, const char *agent)
+{
+	for (size_t i = 0; i < costs->heard_count; i++) {
+		if (strcmp(costs->heard[i].agent, agent) == 0 &&
+			strcmp(costs->heard[i].host, host) == 0)
+			return &costs->heard[i];
+	}
+	return NULL;
+}
+
+static bool
+is_same(const struct heard *one, const struct heard *other)
+{
+	return one->said.source == other->said.source &&
+	       strcmp(one->start, other->start) == 0 &&
+	       strcmp(one->said.id, other->said.id) == 0;
+}
+
 void
 costs_event(struct pilot *pilot, const struct fleet_event *event)
 {
+	struct costs *costs = pilot->costs;
 	struct agent_view view;
-	if (!pilot->costs || event->kind != FLEET_AGENT || !event->agent ||
+	if (!costs || event->kind != FLEET_AGENT || !event->agent ||
 		!fleet_agent(pilot->fleet, event->agent, &view) || !view.cost)
 		return;
-	if (bill_note(&pilot->costs->bill, view.host, view.name, view.uid, view.cost,
-		    wall_of(view.cost->at)))
-		save_soon(pilot);
+	struct heard now = {.said = *view.cost, .at = wall_of(view.cost->at)};
+	text_copy(now.host, sizeof(now.host), str_from(view.host));
+	text_copy(now.agent, sizeof(now.agent), str_from(view.name));
+	text_copy(now.start, sizeof(now.start), str_from(view.uid));
+	struct heard *heard = find_heard(costs, now.host, now.agent);
+	if (heard && is_same(heard, &now)) {
+		now.noted_at = heard->noted_at;
+		now.waits = true;
+		*heard = now;
+		return;
+	}
+	/* Another start or conversation: both are told. */
+	if (heard)
+		note_waiting(pilot, heard);
+	now.noted_at = clock_ms();
+	if (!note(pilot, &now))
+		return;
+	if (!heard) {
+		costs->heard =
+			mem_room(costs->heard, costs->heard_count, sizeof(*costs->heard));
+		heard = &costs->heard[costs->heard_count++];
+	}
+	*heard = now;
+	if (!loop_timer_armed(costs->hearer))
+		loop_timer_set(costs->hearer, HEAR_MS);
 }
 
 static bool
@@ -200,6 +315,8 @@ costs_forget(struct pilot *pilot, const char *host, const char *agent)
 	bool changed = false;
 	if (!costs)
 		return;
+	for (size_t i = 0; i < costs->heard_count; i++)
+		note_waiting(pilot, &costs->heard[i]);
 	for (size_t i = 0; i < costs->bill.count; i++) {
 		const struct bill_row *row = &costs->bill.rows[i];
 		if (row->past || strcmp(row->agent, agent) != 0 ||
@@ -210,6 +327,48 @@ costs_forget(struct pilot *pilot, const char *host, const char *agent)
 	}
 	if (changed)
 		save_soon(pilot);
+}
+
+/* --- its life --- */
+
+void
+costs_open(struct pilot *pilot, const char *dir)
+{
+	struct costs *costs = pilot->costs = MEM_NEW(struct costs);
+	struct err err = ERR_INIT;
+	costs->file = path_join(dir, "costs.json");
+	costs->timer = loop_timer_new(fleet_loop(pilot->fleet), on_timer, pilot);
+	costs->hearer = loop_timer_new(fleet_loop(pilot->fleet), on_hear, pilot);
+	if (read_file(costs->file, &costs->bill, &err) < 0)
+		log_warn("%s", err.text);
+}
+
+void
+costs_drop(struct pilot *pilot)
+{
+	struct costs *costs = pilot->costs;
+	if (!costs)
+		return;
+	for (size_t i = 0; i < costs->heard_count; i++)
+		note_waiting(pilot, &costs->heard[i]);
+	/* What is on its way is in it, too: nobody waits for a worker. */
+	if (costs->changed || costs->saving) {
+		struct saving *last = saving_new(pilot);
+		last->last = true;
+		save(last);
+		if (last->err.code)
+			log_warn("%s", last->err.text);
+		saving_free(last);
+	}
+	if (costs->saving)
+		costs->saving->pilot = NULL;
+	pilot->costs = NULL;
+	loop_timer_free(costs->timer);
+	loop_timer_free(costs->hearer);
+	bill_release(&costs->bill);
+	mem_free(costs->heard);
+	mem_free(costs->file);
+	mem_free(costs);
 }
 
 /* --- sums --- */
