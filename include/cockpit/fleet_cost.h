@@ -48,7 +48,8 @@ struct cost {
 };
 
 /*
- * Numbers as agents write them, all of text: "0.0123", "$1,234.50"; "950", "12.3k", "1.2M".
+ * Numbers as agents write them, all of text: "0.0123", "$1,234.50", "1.2e-05" (of dollars
+ * alone, and down alone); "950", "12.3k", "1.2M".
  * English, without a sign; false for anything else and for what is beyond the limits.
  */
 bool cost_read_dollars(struct str text, int64_t *ret_micros);

@@ -100,16 +100,33 @@ read_rest(struct str *rest, int64_t *ret)
 	return at > 1;
 }
 
+/* "e-05": what Python and JavaScript make of little. What is much they write out. */
+static bool
+read_exponent(struct str *rest, uint64_t *ret)
+{
+	struct str text = *rest;
+	*ret = 0;
+	if (!str_starts(text, STR("e-")) && !str_starts(text, STR("E-")))
+		return true;
+	*rest = str_slice(text, text.len, text.len);
+	return text.len <= 4 && str_to_u64(str_slice(text, 2, text.len), 99, ret);
+}
+
 bool
 cost_read_dollars(struct str text, int64_t *ret_micros)
 {
 	int64_t whole, rest;
+	uint64_t down;
 	if (str_starts(text, STR("$")))
 		text = str_slice(text, 1, text.len);
-	if (!read_whole(&text, &whole) || !read_rest(&text, &rest) || text.len > 0 ||
+	if (!read_whole(&text, &whole) || !read_rest(&text, &rest) ||
+		!read_exponent(&text, &down) || text.len > 0 ||
 		whole > COST_MICROS_MAX / MICRO || whole * MICRO + rest > COST_MICROS_MAX)
 		return false;
-	*ret_micros = whole * MICRO + rest;
+	whole = whole * MICRO + rest;
+	for (; down > 0 && whole > 0; down--)
+		whole /= 10;
+	*ret_micros = whole;
 	return true;
 }
 

@@ -59,6 +59,16 @@ test_numbers(void **state)
 		{",123",			 NOT,           NOT          },
 		{"1,",			   NOT,           NOT          },
 		{"1,234,",                       NOT,           NOT          },
+		{"1e-05",                        10,            NOT          },
+		{"9.57E-5",                      95,            NOT          },
+		{"5e-7",			 0,             NOT          },
+		{"1e-99",                        0,             NOT          },
+		{"1e-100",                       NOT,           NOT          },
+		{"1e-",			  NOT,           NOT          },
+		{"1e--5",                        NOT,           NOT          },
+		{"1e-5k",                        NOT,           NOT          },
+		{"e-5",			  NOT,           NOT          },
+		{"1e+6",			 NOT,           NOT          },
 		{"1e6",			  NOT,           NOT          },
 		{"0x10",			 NOT,           NOT          },
 		{"nan",			  NOT,           NOT          },
@@ -278,6 +288,49 @@ test_groups(void **state)
 	}
 }
 
+/* What the hook takes out of what it is given; tmux writes down what it is told. */
+static void
+test_hook(void **state)
+{
+	static const struct {
+		const char *json, *told;
+	} rows[] = {
+		{"{\"session_id\": \"x\", \"usd\": 0.12, \"tokens\": 1234}", "0.12 1234 x"},
+		{"{\"usd\":1e-05}",					  "1e-05 - -"  },
+		{"{\"usd\": 9.5E-05 , \"tokens\": 0}",                       "9.5E-05 0 -"},
+		{"{\"cost\":{\"total_cost_usd\":2.5e-06}}",                  "2.5e-06 - -"},
+		{"{\"usd\": 1e-05x, \"tokens\": 1}",                         "- 1 -"      },
+		{"{\"usd\": 1e-$(id)}",                                      ""           },
+	};
+	const char *root = getenv("COCKPIT_TESTS");
+	char dir[] = "/tmp/ckhook.XXXXXX";
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	char *tmux = mem_printf("%s/tmux", dir);
+	assert_int_equal(path_write(tmux,
+				 STR("#!/bin/sh\n"
+				     "shift 9\n"
+				     "[ \"$1\" = @cockpit_spent ] && printf %s \"$2\" | cut "
+				     "-d' ' -f2-\n"),
+				 0700, NULL),
+		0);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char told[100] = "";
+		char *line = mem_printf("PATH='%s':$PATH COCKPIT_SOCKET=s COCKPIT_PANE=p sh "
+					"'%s/../src/data/sidecar/hook.sh' -s spent '%s'",
+			dir, root ? root : "tests", rows[i].json);
+		FILE *out = popen(line, "r");
+		assert_non_null(out);
+		if (fgets(told, sizeof(told), out))
+			told[strcspn(told, "\n")] = '\0';
+		assert_int_equal(pclose(out), 0);
+		assert_string_equal(told, rows[i].told);
+		mem_free(line);
+	}
+	path_remove_tree(dir, NULL);
+	mem_free(tmux);
+}
+
 int
 main(void)
 {
@@ -288,6 +341,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_signal, deck_setup, deck_teardown),
 		cmocka_unit_test_setup_teardown(test_screen, deck_setup, deck_teardown),
 		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_hook),
 	};
 	text_init();
 	return cmocka_run_group_tests_name("fleet_cost", tests, NULL, NULL);

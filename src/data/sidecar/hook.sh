@@ -66,7 +66,7 @@ t() {
 
 # A number of the JSON that is not cut off. Argument: its key.
 number() {
-	printf %s "$json" | sed -n 's/.*"'"$1"'" *: *\([0-9][0-9.]*\) *[,}].*/\1/p'
+	printf %s "$json" | sed -n 's/.*"'"$1"'" *: *\([0-9][0-9.]*\([eE]-[0-9][0-9]*\)\{0,1\}\) *[,}].*/\1/p'
 }
 
 conversation() {
