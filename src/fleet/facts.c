@@ -14,8 +14,12 @@
 #define TITLE                                                                   \
 	"#{?#{||:#{==:#{pane_title},#{host}},#{==:#{pane_title},#{host_short}}},," \
 	CLEAN("pane_title") "}"
-/* The verb "restart" has ended it, and starts it again. */
-#define DEAD "#{?@cockpit_restarting,0,#{pane_dead}}"
+/* The verb "restart" has ended it, and starts it again: it has said when it began, by the clock
+ * of the host, and takes some 5 seconds; one that was killed never says that it is over. */
+#define RESTART_SECONDS "30"
+#define NOW		"#{T:#{l:%s}}"
+#define DEAD                                                                  \
+	"#{?#{e|<|:#{e|-|:" NOW ",#{@cockpit_restarting}}," RESTART_SECONDS "},0,#{pane_dead}}"
 #define FIELDS(activity)                                                        \
 	"#{pane_id}\t#{window_id}\t"                                            \
 	DEAD "\t#{pane_dead_status}\t#{pane_dead_signal}\t"              \

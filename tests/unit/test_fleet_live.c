@@ -481,6 +481,46 @@ test_respawn(void **ctx)
 	}
 }
 
+static bool
+is_restarting(void)
+{
+	struct buf out = BUF_INIT;
+	live_tmux(&live, &out, "list-panes -a -F 'at #{@cockpit_restarting}'");
+	bool is = str_find_str(buf_str(&out), STR("at 1")) >= 0;
+	buf_release(&out);
+	return is;
+}
+
+/* Who wanted a restart goes while the old process is waited for: the next one comes all the
+ * same. A mark that nobody took back hides no end. */
+static void
+test_restart_left(void **ctx)
+{
+	static const char script[] = "trap '' HUP; echo here; while :; do sleep 100; done";
+	struct err err = ERR_INIT;
+	(void)ctx;
+	if (!live_start(&live))
+		skip();
+	struct cockpit *cockpit = live_open(&live, 0, "");
+	uint32_t id = live_spawn_sh(&live, cockpit, "deaf", script);
+	LIVE_UNTIL(&live, live_reads(cockpit, "deaf", "here"));
+	char *before = mem_strdup(live_view(cockpit, "deaf").uid);
+	assert_int_equal(
+		pilot_restart_running(cockpit->pilot, id, live_on_answer, &live, &err), 0);
+	LIVE_UNTIL(&live, is_restarting());
+	live_close(&live, 0);
+	cockpit = live_open(&live, 1, "");
+	LIVE_UNTIL(&live, live_shows(cockpit, "deaf") &&
+				  strcmp(live_view(cockpit, "deaf").uid, before) != 0);
+	mem_free(before);
+	LIVE_UNTIL(&live, !is_restarting());
+	LIVE_UNTIL(&live, live_reads(cockpit, "deaf", "here"));
+	live_tmux(&live, NULL, "set-option -p -t '=" LIVE_NAME ":=deaf' @cockpit_restarting 1");
+	live_tmux(
+		&live, NULL, "run-shell -t '=" LIVE_NAME ":=deaf' 'kill -s KILL #{pane_pid}'");
+	LIVE_UNTIL(&live, says(cockpit, "deaf", AGENT_FAILED, "signal 9"));
+}
+
 static void
 test_title(void **ctx)
 {
@@ -639,6 +679,7 @@ main(void)
 		cmocka_unit_test_teardown(test_19_slow_reader, teardown),
 		cmocka_unit_test_teardown(test_endings, teardown),
 		cmocka_unit_test_teardown(test_respawn, teardown),
+		cmocka_unit_test_teardown(test_restart_left, teardown),
 		cmocka_unit_test_teardown(test_title, teardown),
 		cmocka_unit_test_teardown(test_two_cockpits, teardown),
 		cmocka_unit_test_teardown(test_split_window, teardown),

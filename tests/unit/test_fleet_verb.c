@@ -53,9 +53,37 @@ test_scripts(void **state)
 	loop_free(loop);
 }
 
+/* A pid that was that of an agent which has ended may be somebody else's: it is not signalled.
+ */
+static void
+test_first_processes(void **state)
+{
+	static const char *const args[] = {NULL};
+	struct loop *loop = loop_new();
+	struct fleet *fleet =
+		fleet_new(loop, fleet_config_from_repo("n", "/r"), FLEET_BARE, NULL, NULL);
+	struct buf quoted = BUF_INIT;
+	(void)state;
+	const char **argv = verb_argv(&fleet->hosts[0], "restart", args);
+	shell_quote(&quoted, str_from(argv[2]));
+	char *check = mem_printf("[ \"$(printf '%%s\\n' $$ \"$$ over\" '99999999 over' |"
+				 " sh -c %s cockpit leaders s n | tr '\\n' ' ')\" ="
+				 " \"$$ 99999999 \" ]",
+		buf_cstr(&quoted));
+	assert_int_equal(system(check), 0);
+	mem_free(check);
+	mem_free(argv);
+	buf_release(&quoted);
+	fleet_free(fleet);
+	loop_free(loop);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_scripts)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_scripts),
+		cmocka_unit_test(test_first_processes),
+	};
 	return cmocka_run_group_tests_name("fleet_verb", tests, NULL, NULL);
 }

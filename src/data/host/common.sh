@@ -124,6 +124,17 @@ untilde() {
 	esac
 }
 
+# tmux keeps the number of a first process that has ended, and somebody else may have it by now. As long as
+# anything is left of its session, nobody has. Input: lines of this format; prints those that are a pane's own.
+first='#{pane_pid}#{?pane_dead, over,}'
+leaders() {
+	while read -r pid over; do
+		if [ -z "$over" ] || ! kill -0 "$pid" 2>/dev/null; then
+			echo "$pid"
+		fi
+	done
+}
+
 # Some agents outlive the hang-up of their terminal (gemini ignores it). Arguments: the terminals' first
 # processes; what is still in their sessions after a while is killed. A session's number is not given
 # to anybody else as long as there is somebody in it.

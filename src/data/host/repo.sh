@@ -236,7 +236,7 @@ end() {
 	[ -e "$dir/.git" ] || die "there is no work tree of $1 here"
 	find_agent "$1"
 	if [ -n "$pane" ]; then
-		leader=$(t display-message -p -t "$pane" '#{pane_pid}')
+		leader=$(t display-message -p -t "$pane" "$first" | leaders)
 		finish "$leader"
 		t kill-window -t "$pane" || die "tmux could not end it"
 		tries=0

@@ -32,7 +32,7 @@ stop() {
 	find_agent "$1"
 	[ -n "$pane" ] || die "no agent named $1 is there"
 	printf 'cockpit-dir %s\n' "$(t display-message -p -t "$pane" '#{@cockpit_dir}')"
-	finish "$(t display-message -p -t "$pane" '#{pane_pid}')"
+	finish "$(t display-message -p -t "$pane" "$first" | leaders)"
 	t kill-window -t "$pane" || die "tmux could not end it"
 }
 
@@ -48,10 +48,22 @@ end_session() {
 	tries=0
 	while remains=$(left "$1") && [ -n "$remains" ] && [ $tries -lt 50 ]; do
 		tries=$((tries + 1))
-		sleep 0.1 || sleep 1
+		sleep 0.1 || { sleep 1 && tries=$((tries + 9)); }
 	done
 	# shellcheck disable=SC2086 # numbers
 	[ -z "$remains" ] || kill -KILL $remains 2>/dev/null
+}
+
+# Of restart: the pane runs what it was started with once more.
+start_again() {
+	trap '' HUP INT TERM
+	set --
+	for option in $options; do
+		set -- "$@" \; set-option -p -u -t "$pane" "@cockpit_$option"
+	done
+	t respawn-pane -k -t "$pane" -e "COCKPIT_RESUME=$resume" "$@" \; select-pane -t "$pane" -T '' \; \
+		set-option -p -t "$pane" @cockpit_id "$new" \; \
+		set-option -p -t "$pane" @cockpit_born "$(date +%s)"
 }
 
 # Arguments: AGENT ID NEWID RESUME OPTION...: its process ends, and its pane runs what it was started with
@@ -60,23 +72,21 @@ end_session() {
 restart() {
 	agent=$1 old=$2 new=$3 resume=$4
 	shift 4
+	options=$*
 	need_tmux
 	find_agent "$agent"
 	[ -n "$pane" ] || die "no agent named $agent is there"
 	[ "$(t display-message -p -t "$pane" '#{@cockpit_id}')" = "$old" ] ||
 		die "$agent was started anew meanwhile"
-	# Its end is no news: until the next one is there, it is not told (facts.c).
+	leader=$(t display-message -p -t "$pane" "$first" | leaders)
+	# Its end is no news: until the next one is there, it is not told (facts.c), but not for long: we may
+	# be killed.
 	trap 't set-option -p -u -t "$pane" @cockpit_restarting' EXIT
-	trap 'exit 1' HUP INT TERM
-	t set-option -p -t "$pane" @cockpit_restarting 1
-	end_session "$(t display-message -p -t "$pane" '#{pane_pid}')"
-	for option; do
-		shift
-		set -- "$@" \; set-option -p -u -t "$pane" "@cockpit_$option"
-	done
-	t respawn-pane -k -t "$pane" -e "COCKPIT_RESUME=$resume" "$@" \; select-pane -t "$pane" -T '' \; \
-		set-option -p -t "$pane" @cockpit_id "$new" \; \
-		set-option -p -t "$pane" @cockpit_born "$(date +%s)" || die "tmux could not start it again"
+	# Whoever wanted it may go while we wait; it is ended by then, and is not left so.
+	trap 'start_again; finish "$leader"; exit 1' HUP INT TERM
+	t set-option -p -t "$pane" @cockpit_restarting "$(date +%s)"
+	[ -z "$leader" ] || end_session "$leader"
+	start_again || die "tmux could not start it again"
 }
 
 # Attached cockpits are let go first: 3.3a can crash when a session ends under a control client.
@@ -87,7 +97,7 @@ down() {
 	t has-session -t "=$session" 2>/dev/null || exit 0
 	mark down
 	# shellcheck disable=SC2046 # numbers
-	finish $(t list-panes -s -t "=$session:" -F '#{pane_pid}')
+	finish $(t list-panes -s -t "=$session:" -F "$first" | leaders)
 	take_turn
 	t detach-client -s "=$session" 2>/dev/null
 	t kill-session -t "=$session" 2>/dev/null
