@@ -265,11 +265,13 @@ host_begin(struct host *host)
 void
 host_connect(struct host *host)
 {
-	/* The old one goes in a moment. */
-	if (host->link)
+	/* The old one goes in a moment. Where there was none, the new one is not to go for it. */
+	if (host->link) {
 		host->reconnect = loop_timer_armed(host->closer);
-	else
+	} else {
+		loop_timer_cancel(host->closer);
 		host_step(host, HOST_WANTED);
+	}
 }
 
 void

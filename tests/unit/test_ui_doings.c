@@ -283,6 +283,26 @@ test_host_late(void **state)
 	host_init(here, view.fleet, 0);
 }
 
+/* One that waited for its next try has no link whose end is waited for. */
+static void
+test_host_waited(void **state)
+{
+	struct host *here = &view.fleet->hosts[0];
+	(void)state;
+	here->state = HOST_LOST;
+	host_cancel(here);
+	assert_null(here->link);
+	act_host_retry(view.fleet, 0);
+	const struct link *link = here->link;
+	assert_non_null(link);
+	assert_false(loop_timer_armed(here->closer));
+	loop_turn(loop, false);
+	assert_ptr_equal(here->link, link);
+	host_cancel(here);
+	host_release(here);
+	host_init(here, view.fleet, 0);
+}
+
 int
 main(void)
 {
@@ -291,6 +311,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_screen, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hosts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_host_late, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_host_waited, setup, teardown),
 	};
 	text_init();
 	return cmocka_run_group_tests_name("ui_doings", tests, NULL, NULL);
