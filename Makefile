@@ -121,6 +121,9 @@ $(B)/tests/test_ui_inbox $(B)/tests/test_ui_notify: LDFLAGS += $(wrapped)
 shown = $(patsubst %,-Wl$(comma)--wrap=pilot_%,work compare clashes check tasks task task_of events tags label)
 $(B)/tests/test_ui_views $(B)/tests/test_ui_random: LDFLAGS += $(wrapped) $(shown)
 
+# What becomes of a check that is run.
+$(B)/tests/test_ui_checks: LDFLAGS += -Wl,--wrap=check_run
+
 # What a merge or a fix is about, and that it is wanted.
 late = $(patsubst %,-Wl$(comma)--wrap=pilot_%,merge_look merge push friction fix send)
 $(B)/tests/test_ui_late: LDFLAGS += $(late)

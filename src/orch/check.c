@@ -33,6 +33,7 @@ struct check {
 	char tried[REPO_ID_MAX]; /* the tree for which one was started by itself last */
 	uint64_t tried_by;       /* hash of its command */
 	int broken;              /* so many in a row were, here */
+	bool left;               /* a person has cancelled the one of "tried" */
 	/* The tree that passed and was the same at the end; the one that the check itself made
 	 * of what it was given. "": none. */
 	char proven[REPO_ID_MAX], made[REPO_ID_MAX];
@@ -164,10 +165,10 @@ load(void *ctx)
 
 /* That work is not tried again by itself. */
 static void
-see_tried(struct check *check, const struct store_check *row)
+see_tried(struct check *check, const char *tree, const char *command)
 {
-	snprintf(check->tried, sizeof(check->tried), "%s", row->tree);
-	check->tried_by = str_hash(STR_HASH_INIT, str_from(row->command));
+	snprintf(check->tried, sizeof(check->tried), "%s", tree);
+	check->tried_by = str_hash(STR_HASH_INIT, str_from(command));
 }
 
 /* One that runs is another cockpit's, or was that of one that is gone: it is tried again. One
@@ -179,9 +180,12 @@ take_row(struct pilot *pilot, const struct store_check *row)
 	if (check->under_way || row->id < check->id)
 		return;
 	if (check_state_of(row->status, row->ended_at != 0) == CHECK_CANCELED) {
-		see_tried(check, row);
+		see_tried(check, row->tree, row->command);
+		check->left = true;
 		return;
 	}
+	if (row->id > check->id)
+		check->left = false;
 	fill(check, row);
 	if (check->state != CHECK_RUNS)
 		return;
@@ -355,16 +359,21 @@ try_later(struct pilot *pilot, struct check *check, const char *command, const s
 		flow_checked(pilot, check->host, check->agent, &none);
 }
 
-/* Nor is it run again by itself, of that work. */
+/* Nor is it run again by itself, of that work, whatever was known of it. */
 static void
 forget(struct check *check, const struct told *told, const struct store_check *row)
 {
 	const struct pilot_check came = {
 		.state = CHECK_BROKEN, .command = row->command, .words = "cancelled"};
+	/* One that waited has not told its tree: it is that of the work as it was seen last. */
+	bool known = row->tree && strcmp(row->tree, "unknown") != 0;
+	const char *tree = known ? row->tree : work_tree(told->pilot, told->agent);
 	see_again(check);
+	if (tree[0])
+		see_tried(check, tree, row->command);
+	check->left = true;
 	if (row->id == 0)
 		return;
-	see_tried(check, row);
 	flow_checked(told->pilot, told->host, told->name, &came);
 }
 
@@ -443,6 +452,7 @@ start(struct pilot *pilot, const struct agent_view *view, bool first, pilot_fn *
 	}
 	check->told = told;
 	check->under_way = true;
+	check->left = false;
 	check->before = check->state;
 	check->before_at = check->at;
 	check->state = rc > 0 ? CHECK_WAITS : CHECK_RUNS;
@@ -486,10 +496,11 @@ look(struct pilot *pilot, const struct agent_view *view, const char *tree,
 	 * again. */
 	if (diff->file_count == 0 && check->state == CHECK_NONE)
 		return;
-	/* One that was cut off, by a lost link or the end of a cockpit, has told nothing. */
-	bool again = check->state == CHECK_BROKEN && check->broken < BROKEN_MAX;
 	bool known = strcmp(check->tree, tree) == 0 || strcmp(check->made, tree) == 0;
 	bool tried = strcmp(check->tried, tree) == 0 && check->tried_by == hash;
+	/* One that was cut off, by a lost link or the end of a cockpit, has told nothing. */
+	bool again = check->state == CHECK_BROKEN && check->broken < BROKEN_MAX &&
+		     !(tried && check->left);
 	if (check->under_way || (tried && !again) ||
 		(known && !again && check->command && strcmp(check->command, command) == 0))
 		return;

@@ -17,7 +17,8 @@
 #include "ui/panel.h"
 #include "ui_until.h"
 
-#define TREE "0123456789abcdef0123456789abcdef01234567"
+#define TREE  "0123456789abcdef0123456789abcdef01234567"
+#define OTHER "1123456789abcdef0123456789abcdef01234567"
 
 static char dir[40];
 static struct store *store;
@@ -242,6 +243,78 @@ test_cancelled_ones(void **state)
 	press("l");
 	UNTIL(shows("·   1m ago"));
 	assert_true(shows("    cancelled"));
+}
+
+/* --- those that are run by themselves --- */
+
+static struct {
+	int count; /* were begun */
+	check_run_fn *done;
+	void *ctx;
+} ran;
+
+int __wrap_check_run(struct pilot *pilot, const struct check_order *order, check_run_fn *done,
+	void *ctx, struct err *err);
+
+int
+__wrap_check_run(struct pilot *pilot, const struct check_order *order, check_run_fn *done,
+	void *ctx, struct err *err)
+{
+	(void)pilot;
+	(void)order;
+	(void)err;
+	ran.count++;
+	ran.done = done;
+	ran.ctx = ctx;
+	return 0;
+}
+
+/* Whether its work is checked when it is seen. */
+static bool
+is_run(const char *tree)
+{
+	struct diff diff = {.file_count = 1};
+	int before = ran.count;
+	checks_look(view.pilot, fleet_agent_find(view.fleet, "docs"), tree, &diff);
+	return ran.count > before;
+}
+
+static void
+cancel(int64_t id)
+{
+	char tree[] = TREE, command[] = "make test";
+	struct store_check row = {
+		.id = id, .tree = id ? tree : NULL, .command = command, .status = -4};
+	struct err err = ERR_INIT;
+	err_set(&err, ERR_CANCELED, "cancelled");
+	ran.done(ran.ctx, &row, "", &err);
+}
+
+/* One that was cut off is run again, but not once a person has cancelled it. */
+static void
+test_left_alone(void **state)
+{
+	(void)state;
+	view.pilot->checks_itself = true;
+	add("local", "docs", -3, 60, "", "", "");
+	load();
+	assert_true(is_run(TREE));
+	assert_false(is_run(TREE));
+	cancel(2);
+	assert_false(is_run(TREE));
+	/* Other work is another matter; and who waited has told no tree. */
+	assert_true(is_run(OTHER));
+	cancel(0);
+	assert_false(is_run(OTHER));
+	/* Nor is it by another cockpit, unless it was run since. */
+	checks_drop(view.pilot);
+	add("local", "docs", -4, 50, "", "", "");
+	load();
+	assert_false(is_run(TREE));
+	add("local", "docs", -3, 40, "", "", "");
+	load();
+	assert_true(is_run(TREE));
+	cancel(0);
 }
 
 static void
@@ -473,6 +546,7 @@ main(void)
 			test_what_is_new_is_read_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_merged_tree, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cancelled_ones, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_left_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_without_a_store, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_an_answer_that_comes_late, setup, teardown),
