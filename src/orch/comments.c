@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Comments on their way into the store and out of it. */
+#define LOG_MODULE      "comments"
 #define _DEFAULT_SOURCE /* getentropy */
 #include "cockpit/orch_comments.h"
 
@@ -10,7 +11,9 @@
 
 #include "cockpit/base_clock.h"
 #include "cockpit/base_json.h"
+#include "cockpit/base_log.h"
 #include "cockpit/base_mem.h"
+#include "cockpit/base_text.h"
 #include "ledger.h"
 #include "local.h"
 
@@ -42,6 +45,25 @@ drop(struct ledger_item *item, struct store *store, struct err *err)
 	return store_uncomment(store, remark->ids, remark->id_count, clock_wall() * 1000, err);
 }
 
+/* What is not UTF-8 would not come back as it was (legacy.c). */
+static void
+write_bytes(struct json_writer *w, const char *key, const char *text)
+{
+	struct str rest = str_from(text);
+	struct buf bytes = BUF_INIT;
+	char encoded[4];
+	bool bad = false;
+	while (rest.len > 0 && !bad)
+		bad = text_next(&rest) == TEXT_BAD;
+	for (const char *p = text; bad && *p; p++) {
+		unsigned len = text_encode((unsigned char)*p, encoded);
+		buf_add(&bytes, (struct str){encoded, len});
+	}
+	if (bad)
+		json_write_cstr(w, key, buf_cstr(&bytes));
+	buf_release(&bytes);
+}
+
 static void
 write_comment(struct json_writer *w, const struct store_comment *comment)
 {
@@ -54,10 +76,12 @@ write_comment(struct json_writer *w, const struct store_comment *comment)
 	json_write_cstr(w, "anchor", comment->anchor);
 	json_write_cstr(w, "text", comment->text);
 	json_write_close(w);
+	write_bytes(w, "path_bytes", comment->path);
+	write_bytes(w, "anchor_bytes", comment->anchor);
 }
 
 /* comment NULL: it is gone. */
-static void
+static bool
 leave(const char *dir, int64_t id, const struct store_comment *comment)
 {
 	struct buf line = BUF_INIT;
@@ -70,11 +94,13 @@ leave(const char *dir, int64_t id, const struct store_comment *comment)
 	if (comment)
 		write_comment(&w, comment);
 	json_write_close(&w);
-	if (json_writer_end(&w) == 0) {
+	bool kept = json_writer_end(&w) == 0;
+	if (kept) {
 		buf_truncate(&line, line.len - 1); /* its newline */
-		legacy_leave(dir, COMMENTS_FILE, buf_cstr(&line));
+		kept = legacy_leave(dir, COMMENTS_FILE, buf_cstr(&line));
 	}
 	buf_release(&line);
+	return kept;
 }
 
 /* The store was not to be had: the next one who has it finds it beside it. What it refuses it
@@ -85,10 +111,11 @@ set_aside(struct ledger_item *item, const char *dir)
 	const struct remark *remark = (const struct remark *)item;
 	if (item->err.code == ERR_INVALID || item->err.code == ERR_LIMIT)
 		return;
-	if (remark->comment.id)
-		leave(dir, remark->comment.id, &remark->comment);
+	bool kept = !remark->comment.id || leave(dir, remark->comment.id, &remark->comment);
 	for (size_t i = 0; i < remark->id_count; i++)
-		leave(dir, remark->ids[i], NULL);
+		kept = leave(dir, remark->ids[i], NULL) && kept;
+	log_warn("a comment, or that it is gone, was not recorded%s: %s", kept ? " yet" : "",
+		item->err.text);
 }
 
 static int

@@ -56,7 +56,8 @@ void ledger_add(struct ledger *ledger, struct ledger_item *item);
 bool legacy_waits(const char *dir);
 /* For failed(): a line, without its end, that goes into the store from one of these files
  * later. COMMENTS_FILE has {"id": "7", "at": ms, "comment": {…}}, or {"id": "7", "at": ms}: it
- * is gone. False: it could not be left there. */
+ * is gone; beside a comment whose texts are not UTF-8, "path_bytes" and "anchor_bytes". False:
+ * it could not be left there; what there is of it spoils no other line. */
 bool legacy_leave(const char *dir, const char *name, const char *line);
 int legacy_import(const char *dir, struct store *store, struct err *err);
 

@@ -21,6 +21,7 @@
 #include "cockpit/base_log.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_path.h"
+#include "cockpit/base_text.h"
 #include "cockpit/store_store.h"
 #include "ledger.h"
 #include "local.h"
@@ -131,6 +132,27 @@ take_comments(struct import *import, struct err *err)
 	return rc;
 }
 
+/* A text that is not UTF-8 stands beside what JSON has of it, each byte as the code point of
+ * that number (comments.c). */
+static int
+take_bytes(const struct json *line, const char *key, char **text, struct err *why)
+{
+	const struct json *it = json_find(line, key);
+	struct buf bytes = BUF_INIT;
+	if (!it)
+		return 0;
+	struct str rest = str_from(json_kind(it) == JSON_KIND_STRING ? json_to_cstr(it) : "");
+	uint32_t cp = 1;
+	while (rest.len > 0 && (cp = text_next(&rest)) <= 0xff)
+		buf_byte(&bytes, (char)cp);
+	if (cp <= 0xff) {
+		mem_free(*text);
+		*text = mem_strdup(buf_cstr(&bytes));
+	}
+	buf_release(&bytes);
+	return cp <= 0xff ? 0 : err_set(why, ERR_INVALID, "%s: expected bytes", key);
+}
+
 /* One that was not to be had, as the store would have taken it. */
 static int
 take_left(struct import *import, const struct json *line, struct err *why)
@@ -146,6 +168,10 @@ take_left(struct import *import, const struct json *line, struct err *why)
 		return store_uncomment(import->store, &comment.id, 1, import->now, why);
 	int rc = json_read(it, comment_rows, sizeof(comment_rows) / sizeof(comment_rows[0]),
 		&comment, why);
+	if (rc == 0)
+		rc = take_bytes(line, "path_bytes", &comment.path, why);
+	if (rc == 0)
+		rc = take_bytes(line, "anchor_bytes", &comment.anchor, why);
 	rc = rc < 0 ? ERR_INVALID : store_comment(import->store, &comment, import->now, why);
 	store_comment_release(&comment);
 	return rc;
@@ -190,14 +216,23 @@ file_of(const char *dir, const char *name, const char *suffix)
 	return mem_printf("%s/%s%s", dir, name, suffix);
 }
 
+/* Whoever was before us may have had room for half a line only. */
+static bool
+is_half(int fd, off_t end)
+{
+	char last = '\n';
+	return end > 0 && pread(fd, &last, 1, end - 1) == 1 && last != '\n';
+}
+
 bool
 legacy_leave(const char *dir, const char *name, const char *line)
 {
-	char *file = file_of(dir, name, ""), *all = mem_printf("%s\n", line);
-	int fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	char *file = file_of(dir, name, ""), *all = mem_printf("\n%s\n", line);
+	int fd = open(file, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	off_t end = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
 	/* In one write: others may be at it too. */
-	bool kept = fd >= 0 && lseek(fd, 0, SEEK_END) < LEAVE_MAX &&
-		    path_write_fd(fd, str_from(all)) == 0;
+	bool kept = fd >= 0 && end < LEAVE_MAX &&
+		    path_write_fd(fd, str_from(all + !is_half(fd, end))) == 0;
 	if (fd >= 0)
 		close(fd);
 	mem_free(all);

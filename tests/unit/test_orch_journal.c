@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -413,8 +414,9 @@ on_comments(void *ctx, const struct store_comment *found, size_t count, const st
 static int
 add_and_end(void *ctx, struct err *why)
 {
-	static char a[] = "a", web[] = "web", path[] = "src/x.c", anchor[] = "\tint x;",
-		    text[] = "why \"int\"?\nno", other[] = "the other";
+	static char a[] = "a", web[] = "web", path[] = "src/\xff\xc3\xa9.c",
+		    anchor[] = "\tint caf\xe9;", text[] = "why \"int\"?\nno",
+		    other[] = "the other";
 	const struct journal_entry done = {.kind = JOURNAL_DONE, .agent = "a"};
 	struct store_comment comment = {.host = web,
 		.agent = a,
@@ -457,11 +459,33 @@ test_held_at_the_end(void **state)
 	assert_int_equal(store_comments(store, &comments, &count, &err), 0);
 	assert_int_equal(count, 1);
 	assert_string_equal(comments[0].text, "why \"int\"?\nno");
-	assert_string_equal(comments[0].anchor, "\tint x;");
-	assert_string_equal(comments[0].path, "src/x.c");
+	assert_string_equal(comments[0].anchor, "\tint caf\xe9;");
+	assert_string_equal(comments[0].path, "src/\xff\xc3\xa9.c");
 	assert_int_equal(comments[0].line, 3);
 	store_comments_free(comments, count);
 	store_close(store);
+}
+
+/* A disk that was full for a moment: what had room for half a line takes no other with it. */
+static void
+test_half_a_line(void **state)
+{
+	static const char line[] = AT "\"kind\":\"ended\",\"agent\":\"%s\"}";
+	struct rlimit before, low;
+	char text[80];
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	low = before;
+	low.rlim_cur = 80;
+	static const char *const agents[] = {"a", "b", "c", "d"};
+	for (size_t i = 0; i < 4; i++) {
+		snprintf(text, sizeof(text), line, agents[i]);
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, i == 1 ? &low : &before), 0);
+		assert_int_equal(legacy_leave(dir, JOURNAL_FILE, text), i != 1);
+	}
+	signal(SIGXFSZ, SIG_DFL);
+	assert_int_equal(read_all(), 3);
 }
 
 /* One who is gone still has its word: as a question's answer that comes late. */
@@ -495,6 +519,7 @@ main(void)
 		T(test_no_store),
 		T(test_held),
 		T(test_held_at_the_end),
+		T(test_half_a_line),
 		T(test_late),
 	};
 	fault_install();
