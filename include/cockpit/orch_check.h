@@ -74,7 +74,7 @@ int pilot_check_history(struct pilot *pilot, const char *host, const char *agent
 int check_history(struct store *store, const char *host, const char *agent, size_t max,
 	struct store_check **ret, size_t *ret_count, struct err *err);
 /* One of that history is about what a merge would have made, not about the work tree. */
-bool check_is_trial(const struct store_check *row, const char *agent);
+bool check_is_trial(const struct store_check *row);
 /* From now on also by itself, when an agent ends a turn; only while its work is followed. */
 void pilot_follow_checks(struct pilot *pilot);
 /*

@@ -115,10 +115,14 @@ void store_events_free(struct store_event *events, size_t count);
 
 /* --- checks --- */
 
+/* Stands before the agent's name, which has no colon, where what a merge of its work makes is
+ * checked. */
+#define STORE_TRIAL "merge:"
+
 struct store_check {
 	int64_t id;
-	char *host, *agent;
-	char *tree; /* git's id of what was checked */
+	char *host, *agent; /* maybe with STORE_TRIAL */
+	char *tree;         /* git's id of what was checked */
 	char *command;
 	int64_t task; /* 0: none */
 	int status;   /* exit status; -1: it has none yet, -2: it ran out of time, -3: it could

@@ -136,7 +136,7 @@ write_row(struct json_writer *w, const struct store_check *row, const char *agen
 	json_write_object(w, NULL);
 	json_write_int(w, "id", row->id);
 	json_write_cstr(w, "agent", agent);
-	json_write_bool(w, "merged", check_is_trial(row, agent));
+	json_write_bool(w, "merged", check_is_trial(row));
 	json_write_cstr(w, "host", row->host);
 	json_write_cstr(w, "state", check_state_name(state_of(row)));
 	json_write_cstr(w, "command", row->command);
@@ -170,7 +170,7 @@ print_history(const struct cmd_call *call, const struct store_check *rows, size_
 		if (json)
 			write_row(&w, &rows[i], agent);
 		else
-			print_row(&rows[i], hosts, check_is_trial(&rows[i], agent));
+			print_row(&rows[i], hosts, check_is_trial(&rows[i]));
 	}
 	if (json) {
 		json_write_close(&w);

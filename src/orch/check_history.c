@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* What is in the store of an agent's checks, read by a worker for whoever wants to see it. */
-#include <string.h>
-
 #include "cockpit/base_mem.h"
 #include "cockpit/base_path.h"
 #include "cockpit/io_loop.h"
@@ -12,13 +10,13 @@
 char *
 trial_name(const char *agent)
 {
-	return mem_printf("merge.%.50s", agent);
+	return mem_printf(STORE_TRIAL "%s", agent);
 }
 
 bool
-check_is_trial(const struct store_check *row, const char *agent)
+check_is_trial(const struct store_check *row)
 {
-	return strcmp(row->agent, agent) != 0;
+	return str_starts(str_from(row->agent), STR(STORE_TRIAL));
 }
 
 /* Takes the newest of both, each the newest first. */

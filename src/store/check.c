@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Checks: one runs, or ran, for an agent's work. */
+#include <string.h>
+
 #include "cockpit/base_mem.h"
 #include "local.h"
 
@@ -65,6 +67,14 @@ begin(struct store *store, const struct store_check *check, int64_t now, int64_t
 		err);
 }
 
+static int
+see_agent(const char *agent, struct err *err)
+{
+	if (str_starts(str_from(agent), STR(STORE_TRIAL)))
+		agent += strlen(STORE_TRIAL);
+	return field_name("agent", agent, err);
+}
+
 int
 store_check_begin(struct store *store, const struct store_check *check, int64_t now,
 	int64_t *ret_id, struct err *err)
@@ -72,7 +82,7 @@ store_check_begin(struct store *store, const struct store_check *check, int64_t 
 	int64_t id = 0;
 	int rc = field_name("host", check->host, err);
 	if (rc == 0)
-		rc = field_name("agent", check->agent, err);
+		rc = see_agent(check->agent, err);
 	if (rc == 0)
 		rc = field_word("tree", check->tree, err);
 	if (rc == 0 && !check->command)

@@ -101,7 +101,7 @@ on_rows(void *ctx, const struct store_check *rows, size_t count, const struct er
 			.at = rows[i].ended_at / 1000,
 			.took = rows[i].ended_at - rows[i].started_at,
 			.state = check_state_of(rows[i].status, true),
-			.trial = check_is_trial(&rows[i], past->name),
+			.trial = check_is_trial(&rows[i]),
 			.words = mem_strdup(rows[i].words),
 			.names = mem_strdup(rows[i].names),
 			.log = mem_strdup(rows[i].log)};

@@ -203,7 +203,7 @@ test_a_check_is_cut_off(void **unused)
 static void
 test_what_is_no_check(void **unused)
 {
-	char empty[] = "", odd[] = "a b";
+	char empty[] = "", odd[] = "a b", none[] = STORE_TRIAL;
 	struct store_check good = {
 		.host = host, .agent = agent, .tree = tree, .command = command};
 	(void)unused;
@@ -212,6 +212,8 @@ test_what_is_no_check(void **unused)
 	assert_bad(store_check_begin(store, &check, NOW, NULL, &err), ERR_INVALID, "host");
 	check = good;
 	check.agent = NULL;
+	assert_bad(store_check_begin(store, &check, NOW, NULL, &err), ERR_INVALID, "agent");
+	check.agent = none;
 	assert_bad(store_check_begin(store, &check, NOW, NULL, &err), ERR_INVALID, "agent");
 	check = good;
 	check.tree = empty;

@@ -204,13 +204,16 @@ test_a_merged_tree(void **state)
 	press("l");
 	UNTIL(shows("01234567"));
 	row.log = merged;
-	row.id = add("local", "merge.parser", 1, 60, "1 of 9 failed", "lexer", merged);
+	/* A name that reads like it is another agent's. */
+	add("local", "merge.parser", 1, 90, "5 of 5 failed", "", "");
+	row.id = add("local", "merge:parser", 1, 60, "1 of 9 failed", "lexer", merged);
 	checks_tried(view.pilot, "local", "parser", &row);
 	view.chrome = true;
 	UNTIL(shows("merged tree: 1 of 9 failed"));
 	checks_lead(&view, parser, row.id);
 	assert_true(shows("▸ ✗   1m ago"));
 	assert_true(shows("lexer"));
+	assert_false(shows("5 of 5"));
 	press("Enter");
 	UNTIL(shows("of both"));
 	assert_true(shows("the check of parser, merged, ✗ failed"));
