@@ -265,7 +265,8 @@ host_begin(struct host *host)
 void
 host_connect(struct host *host)
 {
-	/* The old one goes in a moment. Where there was none, the new one is not to go for it. */
+	/* The old one goes in a moment. Where there was none, the new one is not to go for it.
+	 */
 	if (host->link) {
 		host->reconnect = loop_timer_armed(host->closer);
 	} else {
