@@ -80,9 +80,10 @@ host_fail(struct host *host, int code, const char *text)
 void
 host_cancel(struct host *host)
 {
+	/* Also of one that was cancelled, and is to come back once its old link is gone. */
+	host->reconnect = host->hurry = false;
 	if (!host_state_tried(host->state))
 		return;
-	host->reconnect = host->hurry = false;
 	host->retry_at = 0;
 	err_set(&host->why, ERR_CANCELED, "host %s: connecting was cancelled",
 		host->config->name);

@@ -279,6 +279,7 @@ test_host_late(void **state)
 	act_host_retry(view.fleet, 0);
 	assert_true(here->reconnect);
 	host_cancel(here);
+	assert_false(here->reconnect);
 	host_release(here);
 	host_init(here, view.fleet, 0);
 }
