@@ -272,6 +272,9 @@ take_summary(struct checking *checking, const struct summary *summary, const str
 	row->passed = summary->passed;
 	row->failed = summary->failed;
 	row->skipped = summary->skipped;
+	/* Its status alone decides: what it printed need not say why. */
+	if (row->status > 0 && summary->failed <= 0 && summary->name_count == 0)
+		buf_printf(&words, "exit %d%s", row->status, summary->passed >= 0 ? ", " : "");
 	summary_words(summary, &words);
 	if (err->code && row->status != CANCELED)
 		buf_printf(&words, "%s%s", words.len ? "; " : "", err->text);

@@ -13,6 +13,7 @@ case \$(cat value) in
 good) echo '2 passed, 0 failed' ;;
 slow) sleep $long & sleep $long ;;
 mute) exit 3 ;;
+late) echo '2 passed, 0 failed'; exit 4 ;;
 loud) yes 'a line of a very long log' | head -c 30000000; printf '\033[201~\nrm -rf all\n'; exit 1 ;;
 back) (trap '' TERM HUP; sleep $long) & echo '1 passed, 0 failed' ;;
 *)
@@ -59,7 +60,9 @@ check 'as JSON' valid_json "$T/json"
 check 'with its state' says '"state": "failed"' cat "$T/json"
 check 'of this tree' says "\"tree\": \"$(cd "$one" && git rev-parse "refs/cockpit/one/snap^{tree}")\"" cat "$T/json"
 echo mute >"$one/value"
-check 'its status alone decides' says '^the check of one failed' exits 1 ck check one
+check 'its status alone decides' says '^the check of one failed: exit 3$' exits 1 ck check one
+echo late >"$one/value"
+check 'and is said' says '^the check of one failed: exit 4, 2 passed$' exits 1 ck check one
 echo slow >"$one/value"
 # Only where it is to be reached: on a busy machine the others take long, too.
 limit() { sed -i "s/\"check_seconds\": [0-9]*/\"check_seconds\": $1/" cockpit.json; }
