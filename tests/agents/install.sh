@@ -21,9 +21,22 @@ unable() {
 
 mkdir -p "$dir" && dir=$(cd "$dir" && pwd -P) || exit 1
 bin=$dir/node_modules/.bin stamp=$dir/installed.json log=$dir/install.log
-if cmp -s "$here/package-lock.json" "$stamp"; then
+is_there() {
+	cmp -s "$here/package-lock.json" "$stamp"
+}
+if is_there; then
 	echo "$bin"
 	exit
+fi
+
+# Tests run at the same time: one of them installs, the others wait for it.
+exec 9>"$dir/lock" || exit 1
+if command -v flock >/dev/null; then
+	flock -w 900 9 || unable "somebody else has been installing into $dir for 15 minutes"
+	if is_there; then
+		echo "$bin"
+		exit
+	fi
 fi
 
 for tool in node npm timeout; do
