@@ -55,7 +55,8 @@ timeout 60 npm view opencode-ai version --fetch-retries=0 --fetch-timeout=30000 
 # made, and `npm ci` refuses to add one. What the lock file names is installed as it says there.
 # Of the scripts that packages want to run when they are installed only two are needed: they put the
 # program for this machine in its place. The others build what is there anyway.
-rm -f "$stamp"
+# What an install that was cut off has left is not mended by the next one: from nothing.
+rm -rf "$stamp" "$dir/node_modules"
 cp "$here/package.json" "$here/package-lock.json" "$dir/" || exit 1
 (
 	cd "$dir" &&
