@@ -299,22 +299,11 @@ test_forget(void **state)
 static int
 own_setup(void **state)
 {
-	char dir[] = "/tmp/ckcost.XXXXXX";
-	if (!mkdtemp(dir))
-		return -1;
-	setenv("XDG_STATE_HOME", dir, 1);
-	if (deck_setup(state) != 0)
+	if (deck_setup_apart(state) != 0)
 		return -1;
 	pilot_keep(view.pilot);
 	view_refresh(&view);
 	return 0;
-}
-
-static int
-own_teardown(void **state)
-{
-	path_remove_tree(getenv("XDG_STATE_HOME"), NULL);
-	return deck_teardown(state);
 }
 
 /* Long enough ago that its age is the same while this runs. */
@@ -395,8 +384,8 @@ main(void)
 		cmocka_unit_test_teardown(test_flood, bill_teardown),
 		cmocka_unit_test_teardown(test_full, bill_teardown),
 		cmocka_unit_test_teardown(test_forget, bill_teardown),
-		cmocka_unit_test_setup_teardown(test_fleet, own_setup, own_teardown),
-		cmocka_unit_test_setup_teardown(test_shown, own_setup, own_teardown),
+		cmocka_unit_test_setup_teardown(test_fleet, own_setup, deck_teardown_apart),
+		cmocka_unit_test_setup_teardown(test_shown, own_setup, deck_teardown_apart),
 	};
 	text_init();
 	return cmocka_run_group_tests_name("orch_cost", tests, NULL, NULL);

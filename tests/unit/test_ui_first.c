@@ -13,21 +13,10 @@
 static int
 own_setup(void **state)
 {
-	char dir[] = "/tmp/ckfirst.XXXXXX";
-	if (!mkdtemp(dir))
-		return -1;
-	setenv("XDG_STATE_HOME", dir, 1);
-	if (deck_setup(state) != 0)
+	if (deck_setup_apart(state) != 0)
 		return -1;
 	view_refresh(&view);
 	return 0;
-}
-
-static int
-own_teardown(void **state)
-{
-	path_remove_tree(getenv("XDG_STATE_HOME"), NULL);
-	return deck_teardown(state);
 }
 
 static void
@@ -108,7 +97,7 @@ test_wrong_file(void **state)
 	mem_free(file);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, own_setup, own_teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, own_setup, deck_teardown_apart)
 
 int
 main(void)

@@ -85,6 +85,26 @@ deck_teardown(void **state)
 	return 0;
 }
 
+/* With a folder of its own for what is kept from one time to the next. */
+static inline int
+deck_setup_apart(void **state)
+{
+	char dir[] = "/tmp/cockpit-deck-XXXXXX";
+	if (!mkdtemp(dir))
+		return -1;
+	setenv("XDG_STATE_HOME", dir, 1);
+	return deck_setup(state);
+}
+
+/* The pilot may write in there until it has ended. */
+static inline int
+deck_teardown_apart(void **state)
+{
+	int rc = deck_teardown(state);
+	path_remove_tree(getenv("XDG_STATE_HOME"), NULL);
+	return rc;
+}
+
 static void
 mask_clock(struct buf *frame)
 {
