@@ -403,8 +403,8 @@ bill_read(struct bill *bill, const char *file, struct str text, struct err *err)
 
 /* --- sums --- */
 
-static void
-add_told(int64_t *sum, int64_t one)
+void
+bill_add_told(int64_t *sum, int64_t one)
 {
 	if (one >= 0)
 		*sum = (*sum < 0 ? 0 : *sum) + one;
@@ -415,8 +415,8 @@ bill_add(struct bill_sum *sum, const struct bill_row *row)
 {
 	if (row->moot)
 		return;
-	add_told(&sum->micros, row->micros);
-	add_told(&sum->tokens, row->tokens);
+	bill_add_told(&sum->micros, row->micros);
+	bill_add_told(&sum->tokens, row->tokens);
 	if (!sum->first || row->first < sum->first)
 		sum->first = row->first;
 	if (row->at >= sum->at) {

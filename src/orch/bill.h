@@ -59,6 +59,8 @@ struct bill_sum {
 	int64_t first, at;       /* wall seconds; 0: nothing was told */
 	enum cost_source source; /* of what was told last */
 };
+/* Of numbers of which -1 is "not told". */
+void bill_add_told(int64_t *sum, int64_t one);
 /* Adds a row up; sums begin as BILL_SUM_INIT. */
 #define BILL_SUM_INIT ((struct bill_sum){.micros = -1, .tokens = -1})
 void bill_add(struct bill_sum *sum, const struct bill_row *row);

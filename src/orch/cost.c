@@ -222,6 +222,13 @@ note_waiting(struct pilot *pilot, struct heard *heard)
 }
 
 static void
+note_all(struct pilot *pilot)
+{
+	for (size_t i = 0; i < pilot->costs->heard_count; i++)
+		note_waiting(pilot, &pilot->costs->heard[i]);
+}
+
+static void
 on_hear(void *ctx)
 {
 	struct pilot *pilot = ctx;
@@ -315,8 +322,7 @@ costs_forget(struct pilot *pilot, const char *host, const char *agent)
 	bool changed = false;
 	if (!costs)
 		return;
-	for (size_t i = 0; i < costs->heard_count; i++)
-		note_waiting(pilot, &costs->heard[i]);
+	note_all(pilot);
 	for (size_t i = 0; i < costs->bill.count; i++) {
 		const struct bill_row *row = &costs->bill.rows[i];
 		if (row->past || strcmp(row->agent, agent) != 0 ||
@@ -349,8 +355,7 @@ costs_drop(struct pilot *pilot)
 	struct costs *costs = pilot->costs;
 	if (!costs)
 		return;
-	for (size_t i = 0; i < costs->heard_count; i++)
-		note_waiting(pilot, &costs->heard[i]);
+	note_all(pilot);
 	/* What is on its way is in it, too: nobody waits for a worker. */
 	if (costs->changed || costs->saving) {
 		struct saving *last = saving_new(pilot);
@@ -415,13 +420,6 @@ rest_of(int64_t sum, int64_t there)
 	return rest > 0 ? rest : -1;
 }
 
-static void
-add(int64_t *sum, int64_t one)
-{
-	if (one >= 0)
-		*sum = (*sum < 0 ? 0 : *sum) + one;
-}
-
 void
 pilot_costs(const struct pilot *pilot, struct pilot_costs *ret)
 {
@@ -437,8 +435,8 @@ pilot_costs(const struct pilot *pilot, struct pilot_costs *ret)
 		if (!view.present && !view.declared && !view.lost)
 			continue;
 		pilot_cost(pilot, &view, &one);
-		add(&ret->micros, one.micros);
-		add(&ret->tokens, one.tokens);
+		bill_add_told(&ret->micros, one.micros);
+		bill_add_told(&ret->tokens, one.tokens);
 		ret->told += one.micros >= 0;
 		ret->silent += one.micros < 0 && pilot_cost_wanted(&view);
 	}

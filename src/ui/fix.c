@@ -172,8 +172,7 @@ begin(struct view *view, uint32_t agent, uint32_t whose, const struct friction *
 {
 	struct agent_view other;
 	struct fixing_view *of = &view->fixing;
-	*of = (struct fixing_view){
-		.agent = agent, .whose = whose, .friction = *friction, .mode = (int)view->mode};
+	*of = (struct fixing_view){.agent = agent, .whose = whose, .friction = *friction};
 	if (!agent)
 		pilot_fixer_name(view->pilot, whose, of->by);
 	else if (agent != whose && fleet_agent(view->fleet, agent, &other))

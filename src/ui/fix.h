@@ -13,7 +13,6 @@ struct fixing_view {
 	uint32_t agent, whose;    /* agent 0: a new one is to mend it */
 	char by[FIXER_NAME_MAX];  /* its name, or another one's; "": whose work it is */
 	struct friction friction; /* as it was found */
-	int mode;                 /* enum view_mode in which the person was */
 };
 
 /* What a late answer is about: whoever asked may be at something else by then. */

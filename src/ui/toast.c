@@ -47,8 +47,7 @@ place(const struct view *view)
 	/* A small terminal is not covered with it. */
 	int most = surface_rows(view->surface) / ROWS_EACH;
 	most = most < 1 ? 1 : most > ROWS_MAX ? ROWS_MAX : most;
-	bool box = view->question || view->dialog || view->palette || view->pager ||
-		   view->text.len || view->doings.open;
+	bool box = view_is_covered(view) && !view->filter.editing;
 	if (box || view->mode != VIEW_COMMAND)
 		most = 1;
 	for (; rest.len > 0 && r.h < most; r.h++) {
