@@ -176,11 +176,11 @@ check 'another one: --dry-run' exits 0 eval 'ck fix two --by three --again --dry
 check 'is told whose work' says '^The check of the work of agent two fails: sh ./check' cat "$T/prompt"
 snap=$(cd "$T/toy-agents/two" && git rev-parse refs/cockpit/two/snap)
 check 'and where it is' says "is commit ${snap:0:12} here: merge it" cat "$T/prompt"
-check 'nothing was sent' fails says 'the work of agent two fails' agent_text "$T/here.sock" three
+check 'nothing was sent' fails says 'the work of agent two fails' agent_past "$T/here.sock" three
 check 'nobody of that name' says 'four' fails ck fix two --by four
 check 'either of them' exits 2 ck fix two --by three --new
 check 'another one gets it' says '^sent to three: 1 of 2 failed: second$' exits 0 ck fix two --by three --again
-check 'and has it' wait_for 10 says 'the work of agent two fails' agent_text "$T/here.sock" three
+check 'and has it' wait_for 10 says 'the work of agent two fails' agent_past "$T/here.sock" three
 check 'once: who has it is said' says 'was given to three at' exits 5 ck fix two
 check 'whoever is to have it' says 'was given to three at' exits 5 ck fix two --new
 touch "$XDG_STATE_HOME/cockpit/toy/agents/fix-two"
@@ -193,7 +193,7 @@ check 'on a branch of its own' equal cockpit/fix-two "$(git -C "$fixer" symbolic
 check 'with what the other one has committed' equal 'what two did' "$(git -C "$fixer" log -1 --format=%s)"
 check 'and what it has not' equal ' M value ?? draft' "$(git -C "$fixer" status --porcelain value draft | tr '\n' ' ' | sed 's/ $//')"
 check 'as it was there' equal draft "$(cat "$fixer/draft")"
-check 'it is told so' wait_for 10 says 'Your work tree holds that work' agent_text "$T/here.sock" fix-two
+check 'it is told so' wait_for 10 says 'Your work tree holds that work' agent_past "$T/here.sock" fix-two
 check 'its program is the same' equal cat "$(tmux -S "$T/here.sock" display-message -p -t "$(agent_pane "$T/here.sock" fix-two)" '#{pane_current_command}')"
 check 'the other one has what it had' equal 'bad 5' "$(cat "$T/toy-agents/two/value")"
 check 'a name is not used again' exits 0 ck stop fix-two
@@ -246,5 +246,5 @@ work=$T/hosts/b/state/cockpit/full/work/fix-ann
 check 'it is elsewhere, with its work' equal ann "$(cat "$work/value")"
 bob=$(cd "$T/toy-agents/bob" && git rev-parse refs/cockpit/bob/snap)
 check 'and sees what that clashes with' equal bob "$(git -C "$work" show "$bob:value")"
-check 'of which it is told' wait_for 10 says 'value, lines of yours: 1' agent_text "$T/b.sock" fix-ann
+check 'of which it is told' wait_for 10 says 'value, lines of yours: 1' agent_past "$T/b.sock" fix-ann
 full down >/dev/null 2>&1

@@ -322,6 +322,12 @@ agent_text() {
 	tmux -S "$1" capture-pane -p -t "$(agent_pane "$1" "$2")"
 }
 
+# agent_past SOCKET AGENT: what scrolled off it too. What is sent to a `cat` comes twice, and how
+# much of it is on the screen is a matter of time.
+agent_past() {
+	tmux -S "$1" capture-pane -p -S - -t "$(agent_pane "$1" "$2")"
+}
+
 # agent_says SOCKET AGENT REGEX SECONDS: until a line of its screen matches.
 agent_says() {
 	wait_for "$4" says "$3" agent_text "$1" "$2"
