@@ -631,7 +631,8 @@ test_pause_stops_the_producer(void **state)
 		assert_text(&other.out, "hi\n");
 		clean(&other);
 	}
-	/* What is on the way fills the window first: it stopped when it was seen twice the same. */
+	/* What is on the way fills the window first: it stopped when it was seen twice the
+	 * same. */
 	int seen, before = -1;
 	for (seen = progress(); seen != before; seen = progress()) {
 		before = seen;
