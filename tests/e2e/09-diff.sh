@@ -94,6 +94,12 @@ wait $pid
 check "the agent is not disturbed ($rounds times)" test $? -eq 0 -a $rounds -ge 2
 check 'nor are we' test ! -s "$T/fetches"
 check 'all is there' says '^A +\+2 +-0  busy11$' diff_of one --stat
+# A lock of a git that was killed is not in the way for ever.
+locks=$T/toy/.git/refs/cockpit/one
+touch -d '2 minutes ago' "$locks/snap.lock" "$locks/base.lock"
+echo free >"$tree/zz-free"
+check 'an old lock goes' says '^A +\+1 +-0  zz-free$' exits 0 diff_of one --stat
+rm "$tree/zz-free"
 old=$(git -C "$tree" rev-parse HEAD)
 git -C "$tree" commit -q --amend -m 'said anew'
 check 'a commit said anew' exits 0 diff_of one --stat
@@ -183,7 +189,7 @@ check 'another one' ui_expect '┃ and this' 5
 printf '0\n00\n' | cat - "$notes" >"$notes.new" && mv "$notes.new" "$notes"
 ui_keys Enter y Enter C-q d
 check 'it follows its line' ui_expect '11 \+nine and more' 10
-check 'still under it' eval 'ui capture-pane -p | grep -A1 "11 +nine and more" | grep -q "┃ why nine?"'
+check 'still under it' wait_for 5 eval 'ui_text | grep -A1 "11 +nine and more" | grep -q "┃ why nine?"'
 sed -i '/^8$/d' "$notes"
 ui_keys Enter z Enter C-q d
 check 'one whose line is gone is marked' ui_expect '┃ \(its line 10 has' 10
@@ -251,12 +257,29 @@ ui_keys Escape
 check 'which go' ui_absent 'keys in DIFF mode' 5
 ui_keys d
 check 'd again: COMMAND, and it stays' ui_expect '^ COMMAND ' 5
-check 'there it is' ui_shows 'INBOX ─ TASKS ─ DIFF'
+check 'there it is' ui_expect 'INBOX ─ TASKS ─ DIFF' 5
 ui_keys Tab
 check 'Tab: the inbox' ui_expect '^ INBOX ' 5
+# Who leaves in the midst of a fetch leaves no lock: git is not ended while it changes refs.
+cat >"$T/bin/git" <<EOC
+#!/bin/sh
+case " \$* " in
+*' update-ref '*)
+	echo begun >>$T/refs.begun
+	sleep 1
+	$(command -v git) "\$@"
+	echo done >>$T/refs.done
+	;;
+*) exec $(command -v git) "\$@" ;;
+esac
+EOC
+chmod +x "$T/bin/git"
+tmux -S "$LOCAL_SOCKET" send-keys -t "$(agent_pane "$LOCAL_SOCKET" one)" x Enter
+check 'a fetch is on its way' wait_for 15 test -s "$T/refs.begun"
 ui_keys q q
 check 'q ends it' ui_ended 0 10
-rm "$tree/aaa"
+check 'and nothing of git half-way' wait_for 5 eval 'equal "$(wc -l <"$T/refs.begun")" "$(wc -l <"$T/refs.done")"'
+rm "$T/bin/git" "$tree/aaa"
 
 # --- a home that is a repo is nobody's work ---
 

@@ -37,12 +37,17 @@ g() {
 	git --git-dir="$bare" -c core.hooksPath=/dev/null -c core.fsmonitor=false "$@"
 }
 
+# The same for what changes refs. It is not ended with us: git that is ended while it makes a lock leaves that for ever.
+g_ref() {
+	$(command -v setsid) git --git-dir="$bare" -c core.hooksPath=/dev/null -c core.filesRefLockTimeout=2000 update-ref "$@"
+}
+
 # A branch of the base's name, for those who look for it; where an agent works on it, it stays theirs.
 # Arguments: BRANCH ID.
 advance() {
 	g worktree list --porcelain | grep -qxF "branch refs/heads/$1" && return
 	old=$(g rev-parse -q --verify "refs/heads/$1^{commit}") && ! g merge-base --is-ancestor "$old" "$2" && return
-	g update-ref "refs/heads/$1" "$2" && g symbolic-ref HEAD "refs/heads/$1"
+	g_ref "refs/heads/$1" "$2" && g symbolic-ref HEAD "refs/heads/$1"
 } 2>/dev/null
 
 # Argument: REPO. Takes what is brought, as lines on standard input:
@@ -80,7 +85,7 @@ take() {
 		;;
 	'') die "what was sent ended too soon" ;;
 	esac
-	out=$(printf %s "$refs" | g update-ref --stdin 2>&1) || die "git update-ref: $(echo "$out" | tail -n 1)"
+	out=$(printf %s "$refs" | g_ref --stdin 2>&1) || die "git update-ref: $(echo "$out" | tail -n 1)"
 	if [ -n "$branch" ]; then
 		g symbolic-ref refs/remotes/origin/HEAD "refs/remotes/origin/$branch"
 		advance "$branch" "$base"
@@ -210,11 +215,11 @@ snap() {
 	else
 		base=$(git --git-dir="$common" rev-parse -q --verify 'HEAD^{commit}')
 	fi
-	{
-		echo "update $ref/snap $snap"
-		[ -z "$head" ] || echo "update $ref/head $head"
-		[ -z "$base" ] || echo "update $ref/base $base"
-	} | git "$@" update-ref --stdin || die "git update-ref failed in $top"
+	# A lock that is so old is nobody's any more: these refs are ours, and changed within a moment.
+	find "$common/$ref" -name '*.lock' -mmin +1 -exec rm -f {} + 2>/dev/null
+	bare=$common
+	out=$(printf 'update %s\n' "$ref/snap $snap" ${head:+"$ref/head $head"} ${base:+"$ref/base $base"} |
+		g_ref --stdin 2>&1) || die "git update-ref in $top: $(echo "$out" | tail -n 1)"
 	printf 'cockpit-snap %s\n' "$left"
 }
 
@@ -266,9 +271,9 @@ remove() {
 	bare=$(cd "$common" && pwd) || die "there is no folder $common here"
 	cd "$bare" || die "there is no folder $bare here"
 	out=$(g worktree remove --force "$top" 2>&1) || die "git worktree remove: $(echo "$out" | tail -n 1)"
-	[ "$branch" != "refs/heads/cockpit/$agent" ] || g update-ref -d "$branch" "$head"
+	[ "$branch" != "refs/heads/cockpit/$agent" ] || g_ref -d "$branch" "$head"
 	for part in base head snap; do
-		g update-ref -d "$ref/$part"
+		g_ref -d "$ref/$part"
 	done
 	# Who comes back out of the trash is started anew: the name is free for others, as for a shell. Its
 	# conversation stays.

@@ -92,7 +92,7 @@ restore_branch() {
 		git -C "$top" merge-base --is-ancestor "$head" "$old" ||
 		die "the branch $branch in $top has other commits than the work that was fetched: rename it first"
 	[ -n "$old" ] && git -C "$top" merge-base --is-ancestor "$head" "$old" ||
-		out=$(git -C "$top" update-ref "refs/heads/$branch" "$head" 2>&1) || die "git update-ref: $out"
+		out=$($(command -v setsid) git -C "$top" update-ref "refs/heads/$branch" "$head" 2>&1) || die "git update-ref: $out"
 }
 
 # What was not committed lies in the work tree again, and is not in the index.
