@@ -84,7 +84,7 @@ check 'the branch' says '"branch": "cockpit/three"' cat "$T/ls.json"
 check 'and three agents' equal 3 "$(grep -c '"worktree"' "$T/ls.json")"
 
 # What runs in the pane: the environment of a login, and nothing of ours.
-check 'an agent that tells its environment' exits 0 "$COCKPIT" new env -- sh -c 'env >env.txt; exec sleep 1000'
+check 'an agent that tells its environment' exits 0 "$COCKPIT" new env -- sh -c 'env >env.new; mv env.new env.txt; exec sleep 1000'
 check 'it is there' wait_for 5 test -s "$T/toy-agents/env/env.txt"
 check 'no TMUX in it' fails grep -E '^TMUX(_PANE)?=' "$T/toy-agents/env/env.txt"
 check 'it knows its name' grep -qx 'COCKPIT_AGENT=env' "$T/toy-agents/env/env.txt"
@@ -99,7 +99,7 @@ mkdir -p "$agents"
 	echo "it's here" >"$agents/mine.note.txt"
 	cat >"$agents/mine.json" <<'END'
 {"name": "mine", "help": "tells what it got", "program": "sh",
- "start": ["sh", "-c", "printf '%s\\n' \"$1\" \"$N\" \"$T\" \"${COCKPIT_OWN-unset}\" >got.txt; exec sleep 1000", "x", "{dir}"],
+ "start": ["sh", "-c", "printf '%s\\n' \"$1\" \"$N\" \"$T\" \"${COCKPIT_OWN-unset}\" >got.new; mv got.new got.txt; exec sleep 1000", "x", "{dir}"],
  "environment": {"N": "{home}/note.txt"}, "own_folder": {"environment": {"T": "trusted"}},
  "files": {"note.txt": "mine.note.txt"}}
 END

@@ -18,7 +18,7 @@ for name in web box; do
 		>"$T/hosts/$name/.profile"
 	printf 'case $- in *i*) ;; *) return ;; esac\nexport PATH=$HOME/bashrc-bin:$PATH\n' >"$T/hosts/$name/.bashrc"
 	for place in profile bashrc; do
-		printf '#!/bin/sh\necho "by the %s of $HOST_NAME"\nenv >env.txt\nexec sleep 1000\n' $place \
+		printf '#!/bin/sh\nenv >env.txt\necho "by the %s of $HOST_NAME"\nexec sleep 1000\n' $place \
 			>"$T/hosts/$name/$place-bin/from-$place"
 		chmod +x "$T/hosts/$name/$place-bin/from-$place"
 	done
@@ -69,7 +69,12 @@ check 'also where the repo is named by "~"' grep -qF "\"worktree\": \"$T/hosts/b
 # --- one frame with what they show ---
 
 check 'attach --once: status 0' exits 0 frame
-frame >"$T/frame.out"
+# What they print may come after they are known to run.
+all_print() {
+	frame >"$T/frame.out"
+	[ "$(grep -oE 'marker (local|web)|asked: say' "$T/frame.out" | sort -u | wc -l)" = 3 ]
+}
+wait_for 5 all_print
 for words in 'marker local' 'marker web' 'asked: say .it.' '3 hosts  5 agents' '1 here ─ local' '5 asked ─ box'; do
 	check "it shows: $words" grep -E "$words" "$T/frame.out"
 done
@@ -80,6 +85,7 @@ else
 	skip 'what a .bashrc put on PATH is found: the shell of the account is not bash'
 fi
 env=$T/hosts/web/toy-agents/profiled/env.txt
+check 'its environment is known' test -s "$env"
 check 'no TMUX in the environment of an agent' fails grep -E '^TMUX(_PANE)?=' "$env"
 check 'and no name of a connection that is gone' fails grep -E '^SSH_(TTY|AUTH_SOCK)=' "$env"
 check 'the sockets are where the fleet file says' test -S "$T/box.sock"

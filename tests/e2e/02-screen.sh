@@ -290,7 +290,7 @@ ui_keys Tab
 ui_type 'newbie'
 ui_keys Enter
 check 'the new agent runs' ui_expect '┌ ▸*7 newbie ─ local ─ shell' 5
-check 'in its work tree' test -e "$T/toy-agents/newbie/one.txt"
+check 'in its work tree' wait_for 5 test -e "$T/toy-agents/newbie/one.txt"
 ui_keys n
 check 'n' ui_expect 'what is it to do' 5
 ui_keys Enter

@@ -125,7 +125,7 @@ check 'but arrives' arrived slow early
 
 started=$(now_ms)
 check 'a prompt is sent' says '^sent$' exits 0 send calm 'the first'
-usual=$(($(now_ms) - started))
+usual=$(($(now_ms) - started)) # ms, for now: each of the rounds below has its own idea of it
 check 'and arrives' arrived calm 'the first'
 long=$(printf 'part %.0f of a long one\\n' {1..600})
 
@@ -144,7 +144,13 @@ rounds() {
 		pid=$!
 		delay=$((RANDOM % (usual * 3 / 2)))
 		sleep "$((delay / 1000)).$(printf %03d $((delay % 1000)))"
-		kill -KILL $pid && echo killed >>kills
+		# One that had ended was quicker than is usual; one that was half-way is slower, it may be.
+		if kill -KILL $pid; then
+			echo killed >>kills
+			usual=$((usual + usual / 10 + 1))
+		else
+			usual=$((usual / 2 + 1))
+		fi
 		wait $pid
 		# What it had started may be on its way to the server.
 		[ $delay -gt $((usual / 2)) ] || flock lock true
@@ -195,6 +201,8 @@ ui_rounds() {
 		text="desk has round $n, a prompt of a person"
 		screen desk || return
 		type_prompt "$text" || return
+		# Every other one is accepted before: how long that takes is a matter of the disk.
+		[ $((n % 2)) -eq 0 ] || wait_for 5 accepted desk "$text" || return
 		sleep "$(printf '0.%03d' $((RANDOM % 450)))"
 		kill -KILL "$(ui_pid)"
 		ui_ended 137 5 || return
@@ -321,8 +329,9 @@ together() {
 	equal $# $good
 }
 check 'two at once: both are sent' together 'send twice "writer 1 says $long 1"' 'send twice "writer 2 says $long 2"'
+# Which of them is first is a matter of time.
 check 'both arrive whole' equal "writer 1 says ${long//\\/\\\\} 1
-writer 2 says ${long//\\/\\\\} 2" "$(cat "$out/twice.txt")"
+writer 2 says ${long//\\/\\\\} 2" "$(sort "$out/twice.txt")"
 check 'three at once with one id' together 'send --id thrice twice "thrice $long"' \
 	'send --id thrice twice "thrice $long"' 'send --id thrice twice "thrice $long"'
 check 'arrive once' arrived twice "thrice ${long//\\/\\\\}"
@@ -363,9 +372,11 @@ done
 
 head -c 1000000 /dev/urandom >"$T/pic; ture \$(x) 'é.png"
 check 'put' exits 0 "$COCKPIT" put calm "$T/pic; ture \$(x) 'é.png"
-path=$(agent_text "$socket" calm | grep -oE '[0-9a-f]{16}/[^ ]*\.png *$')
+in_composer() {
+	path=$(agent_text "$socket" calm | grep -oE '[0-9a-f]{16}/[^ ]*\.png *$')
+}
+check 'its path is in the composer' wait_for 5 in_composer
 file=$XDG_STATE_HOME/cockpit/deck/agents/calm/files/${path% }
-check 'its path is in the composer' test -n "$path"
 check 'with plain letters' says '/pic__ture___x____.*png$' echo "$path"
 check 'the file is equal' cmp "$T/pic; ture \$(x) 'é.png" "$file"
 check 'its owner alone reads it' equal '600 700' "$(stat -c %a "$file" "${file%/*}" | xargs)"
@@ -388,12 +399,13 @@ check 'wait: no time: status 2' exits 2 "$COCKPIT" wait calm --timeout soon
 check 'wait: no such agent: status 4' exits 4 "$COCKPIT" wait nobody
 check 'wait: one that has ended: status 4' says 'failed, exit 3|ended' exits 4 "$COCKPIT" wait ends --state idle --timeout 5s
 check 'wait: unless that is waited for' says '^(failed|ended)$' exits 0 "$COCKPIT" wait ends --state failed,ended
-"$COCKPIT" wait waited --state working --timeout 20s >"$T/waits" 2>&1 &
+"$COCKPIT" wait waited --state working --timeout 60s >"$T/waits" 2>&1 &
 pid=$!
-sleep 0.3
-"$COCKPIT" wait waited --state ended --timeout 20s >"$T/ends" 2>&1 &
+"$COCKPIT" wait waited --state ended --timeout 60s >"$T/ends" 2>&1 &
 other=$!
-sleep 0.5
+both_look() { [ "$(there list-clients | wc -l)" = 2 ]; }
+wait_for 10 both_look
+sleep 0.3 # to know what it is, before it changes
 send waited 'work a while' >/dev/null
 check 'wait: until it works' wait $pid
 check 'wait: and that is printed' equal working "$(cat "$T/waits")"
@@ -421,7 +433,7 @@ check 'what was left a moment ago stays' there show-buffer -b cockpit-left
 printf '#!/bin/sh\nexec %s -d "2 minutes" "$@"\n' "$(command -v date)" >"$T/bin/date"
 chmod +x "$T/bin/date"
 send calm 'late enough' >/dev/null
-check 'after a minute it goes' wait_for 5 equal mine "$(sleep 0.3; there list-buffers -F '#{buffer_name}')"
+check 'after a minute it goes' wait_for 5 eval 'equal mine "$(there list-buffers -F "#{buffer_name}")"'
 rm "$T/bin/date"
 for name in deck desk far; do
 	enter $name

@@ -50,6 +50,10 @@ real() {
 	agent_text "$socket" "$agent" | sed 's/ *$//'
 }
 
+has_size() {
+	equal "$1" "$(tmux -S "$socket" display-message -p -t "$(agent_pane "$socket" "$agent")" '#{pane_width}x#{pane_height}')"
+}
+
 # Twice the truth, and the same both times: the tile in between must be it.
 same() {
 	local before tile after
@@ -72,8 +76,7 @@ for program in "${programs[@]}"; do
 	check "$agent starts" exits 0 "$COCKPIT" new -F "$T/true.json" "$agent" -- \
 		sh -c "export LESS= T=$T; cd $T/toy && exec $command"
 	shown >/dev/null # now it has the tile's size
-	check "$agent has the size of the tile" wait_for 5 equal 138x36 \
-		"$(tmux -S "$socket" display-message -p -t "$(agent_pane "$socket" "$agent")" '#{pane_width}x#{pane_height}')"
+	check "$agent has the size of the tile" wait_for 5 has_size 138x36
 	check "$agent draws something" wait_for 5 says '[^ ~]' real
 	check "$agent: the tile is the truth" wait_for 12 same
 	check "$agent stops" exits 0 "$COCKPIT" stop -F "$T/true.json" "$agent"

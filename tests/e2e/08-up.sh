@@ -25,7 +25,7 @@ cat >cockpit.json <<EOC
 EOC
 check 'a host that says nothing' ui_start 120 40 "$COCKPIT" up ./cockpit.json
 check 'does not hold up the agent of another' ui_expect 'here it is' 10
-check 'and is still waited for' ui_shows '┌ 2 there ─ mute ─'
+check 'and is still waited for' ui_expect '┌ 2 there ─ mute ─' 5
 check 'its agent does not run' fails ui_shows 'there it is'
 kill -CONT "$SSHD_PID"
 check 'once it speaks, it runs' ui_expect 'there it is' 45

@@ -37,7 +37,7 @@ check 'where' ui_expect 'both changed it; lines 50 and' 5
 ui_keys Enter
 check 'Enter: how both sides have it' ui_expect '<<<<<<< one' 5
 for line in '49' 'fifty' '\|\|\|\|\|\|\| before' '50' '=======' 'and one' '>>>>>>> two' '51'; do
-	check "  $line" ui_shows "│ $line +│"
+	check "  $line" ui_expect "│ $line +│" 5
 done
 ui_keys Escape
 check 'which goes' ui_absent '<<<<<<< one' 5
@@ -65,7 +65,7 @@ type_into two x
 check 'what is new comes by itself' ui_expect '│one and two · 3 files ' 15
 check 'what hides in a name is shown' ui_expect '│  ne\^\[\[2Jw ' 5
 check 'what one deletes and the other changes' ui_expect 'changed here, deleted or renamed' 5
-check 'the selection stays on its file' ui_shows '│▸ nums '
+check 'the selection stays on its file' ui_expect '│▸ nums ' 5
 ui_keys k
 check 'k: the one before' ui_expect '│▸ ne\^\[\[2Jw ' 5
 ui_keys j j

@@ -83,7 +83,12 @@ check 'a transport that comes with a repo is not just used: status 78' \
 # --- up, typed into, seen ---
 
 check 'up, the file named' exits 0 "$COCKPIT" up --detach ./cockpit.json
-frame >"$T/frame.out"
+# What they print may come after they are known to run.
+all_print() {
+	frame >"$T/frame.out"
+	[ "$(grep -oE 'marker [a-z0-9]+' "$T/frame.out" | sort -u | wc -l)" = 4 ]
+}
+wait_for 5 all_print
 for words in 'marker local' 'marker box1' 'marker space' 'marker web' '4 hosts  4 agents'; do
 	check "a frame shows: $words" grep -E "$words" "$T/frame.out"
 done

@@ -42,8 +42,12 @@ check 'others are not' test ! -e "$web/work/one/build"
 check 'nor are such that nobody ignores' test ! -e "$web/work/one/notes"
 check 'nothing of them is left' fails ls "$web/agents/one/files.tar"
 check 'the set-up command ran in it' agent_says "$T/web.sock" one '^is set up$' 10
-check 'with its log' says '^to stderr$' cat "$web/agents/one/set-up.log"
-check 'and exit state' equal 0 "$(cat "$web/agents/one/set-up")"
+# set_up FILE: with success; that is written when it has ended, after its last words.
+set_up() {
+	[ "$(cat "$1")" = 0 ]
+}
+check 'with its log' wait_for 5 says '^to stderr$' cat "$web/agents/one/set-up.log"
+check 'and exit state' wait_for 5 set_up "$web/agents/one/set-up"
 echo changed >>"$web/work/one/one.txt"
 check 'its work comes back' says '^M +\+1 +-0  one.txt$' exits 0 ck diff one --stat
 
@@ -98,7 +102,7 @@ check 'and shows why' agent_says "$T/web.sock" nine 'the set-up has failed: exit
 rm "$web/work/nine/.env"
 check 'started again' eval 'ck stop nine >/dev/null && "$COCKPIT" new nine --fleet cockpit.json --host web -- cat'
 check 'it is tried again' agent_says "$T/web.sock" nine '^is set up$' 10
-check 'with success' wait_for 5 equal 0 "$(cat "$web/agents/nine/set-up")"
+check 'with success' wait_for 5 set_up "$web/agents/nine/set-up"
 
 # --- a box without any network or account ---
 
@@ -130,7 +134,7 @@ echo "{\"name\": \"here\", \"base\": \"main\", \"setup\": \"test -s .env\", \"ho
 check 'a work tree of our own repo' exits 0 "$COCKPIT" new near --fleet ./here.json -- cat
 check 'has the ignored files that are wanted' says '^more$' cat "$T/toy-agents/near/.env two"
 check 'and no others' test ! -e "$T/toy-agents/near/build" -a ! -e "$T/toy-agents/near/notes"
-check 'and is set up' wait_for 10 eval '[ "$(cat "$XDG_STATE_HOME/cockpit/here/agents/near/set-up")" = 0 ]'
+check 'and is set up' wait_for 10 set_up "$XDG_STATE_HOME/cockpit/here/agents/near/set-up"
 echo mine >"$T/toy-agents/near/.env"
 "$COCKPIT" stop near --fleet ./here.json >/dev/null && "$COCKPIT" new near --fleet ./here.json -- cat >/dev/null
 check 'what the agent made of them stays' equal mine "$(cat "$T/toy-agents/near/.env")"

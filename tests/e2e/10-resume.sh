@@ -111,8 +111,8 @@ ck stop left right >/dev/null
 
 cat >"$T/bin/talker" <<'EOC'
 #!/bin/sh
-echo "talker $*"
 echo c-42 >"$COCKPIT_HOME/conversation"
+echo "talker $*"
 exec cat
 EOC
 chmod +x "$T/bin/talker"
@@ -131,7 +131,7 @@ before=$(pane_of talks '#{pane_id}') pid=$(pane_of talks '#{pane_pid}')
 echo kept >"$T/toy-agents/talks/kept"
 check 'with a place: no' exits 2 ck resume talks --restart --host b
 check 'restarted' says '^restarted talks$' exits 0 ck resume talks --restart
-check 'the old process is over' fails kill -0 "$pid"
+check 'the old process is over' wait_for 5 gone "$pid"
 check 'nothing had told of a conversation: it begins anew' agent_says "$T/here.sock" talks '^talker new$' 5
 check 'in its place' equal "$before" "$(pane_of talks '#{pane_id}')"
 check 'with its work' equal kept "$(cat "$T/toy-agents/talks/kept")"
@@ -181,7 +181,7 @@ ui_keys R
 ui_expect 'Restart talks on local' 5 >/dev/null
 ui_keys Right Enter
 check 'Restart: it goes on with its conversation' agent_says "$T/here.sock" talks '^talker go-on c-44$' 10
-check 'the old process is over' fails kill -0 "$pid"
+check 'the old process is over' wait_for 5 gone "$pid"
 ui_keys q q
 ui_ended 0 10 >/dev/null
 

@@ -125,7 +125,7 @@ long_has() {
 	[ "$(tmux -S "$socket" display-message -p -t "$(agent_pane "$socket" long)" '#{history_size}')" -gt 1000 ]
 }
 check 'it prints' wait_for 10 long_has
-check 'the tile stands still' ui_shows '│line 333 '
+check 'the tile stands still' ui_expect '│line 333 ' 5
 ui_keys k k k C-u C-u C-u C-u C-u C-u C-u
 check 'further up is what was there' ui_expect '│line 210 ' 5
 ui_keys Escape
@@ -136,7 +136,7 @@ check 'then it shows what is now' ui_expect '│more 700' 5
 
 # --- the mouse ---
 
-at 'more 690'
+wait_for 5 at 'more 690' >/dev/null
 mouse 0 $((column + 5)) "$row" M
 mouse 32 $((column + 7)) $((row + 1)) M
 mouse 32 $((column + 7)) $((row + 2)) M
@@ -164,7 +164,7 @@ check 'on an alternate screen it is arrows' wait_for 5 full_shows 'full:^[[B^[[B
 
 ui_keys E
 check 'a panel' ui_expect '─ EVENTS ' 5
-at '┌ TASKS'
+wait_for 5 at '┌ TASKS' >/dev/null
 before=$column # eval reads it
 export before
 mouse 0 "$column" 20 M
@@ -209,7 +209,7 @@ ui_keys 1 '[' k V g
 check 'all is selected again' ui_expect '1[0-9]{4} lines selected' 5
 ui_keys y
 check 'it says how much' ui_expect 'copied 1[0-9]{4} lines' 10
-check 'it has all of the text' eval '[ "$(head -n 1 "$T/clip")" = "Needle in the past" ] && [ "$(tail -n 1 "$T/clip")" = "more 9000" ]'
+check 'it has all of the text' wait_for 5 eval '[ "$(head -n 1 "$T/clip")" = "Needle in the past" ] && [ "$(tail -n 1 "$T/clip")" = "more 9000" ]'
 check 'each line once' eval '[ "$(sort -u "$T/clip" | wc -l)" = "$(wc -l <"$T/clip")" ] || [ "$(grep -c "^more" "$T/clip")" = 9700 ]'
 
 # An agent never gets at the clipboard by itself.

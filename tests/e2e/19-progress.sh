@@ -102,6 +102,7 @@ echo more >"$T/toy-agents/here/more"
 check 'here is looked at' ui_expect '▸1 here' 5
 ui_keys 1 v
 check 'its check is said with its age' ui_expect '⠹ checking here [1-9][0-9]*s P' 10
+check 'and has begun' wait_for 10 begun 1
 ui_keys P
 check 'and listed' ui_expect '▸checking here on local +[0-9]+s' 5
 ui_keys x
@@ -131,6 +132,7 @@ check 'what is pushed is shown' ui_box 'push cockpit/here, ask' 10
 ui_keys C-d
 ui_keys Enter
 check 'it is said' ui_expect '⠹ pushing here [1-9][0-9]*s' 10
+check 'and its remote is at it' wait_for 10 test -s "$T/hook"
 ui_keys P
 check 'it is listed' ui_expect '▸pushing here on local  its work' 5
 ui_keys x
@@ -163,6 +165,7 @@ ui_keys n
 check 'a new one' ui_expect 'what is it to do' 5
 ui_keys Enter
 check 'its start is said' ui_expect '⠹ starting shell-1 [1-9][0-9]*s' 10
+check 'and its host asked' wait_for 10 test -s "$T/way"
 ui_keys P
 check 'and where it is' ui_expect '▸starting shell-1 on box  the repo is brought there' 5
 ui_keys x
@@ -170,6 +173,7 @@ check 'it is given up' ui_expect 'nothing is under way' 10
 check 'on its host, too' wait_for 10 ended "$(cat "$T/way")"
 check 'nothing of it is there' fails ls -d "$T/hosts/box/state/cockpit/toy/work/shell-1"
 ui_keys q
+rm "$T/way"
 echo spawn >"$T/held"
 ui_keys n
 check 'a new one again' ui_expect 'what is it to do' 5

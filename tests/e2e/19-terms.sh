@@ -57,12 +57,12 @@ frame_of() {
 while read -r terminal locale shown sign; do
 	name="case 67, TERM=$terminal LANG=$locale"
 	check "$name: shows the fleet" attach -u TMUX -u COLORTERM TERM="$terminal" LANG="$locale"
-	check "$name: frames are those that it has" ui_shows "$(frame_of "$shown")"
-	check "$name: a state has a sign and a word" ui_shows "$sign failed: exit 3"
+	check "$name: frames are those that it has" ui_expect "$(frame_of "$shown")" 5
+	check "$name: a state has a sign and a word" ui_expect "$sign failed: exit 3" 5
 	if [ "$shown" = ascii ]; then
 		check "$name: nothing else is sent" only_ascii
-		check "$name: what an agent prints is shown as well as may be" ui_shows 'own: \+ e v red'
-		check "$name: keys are words" ui_shows ' Enter type '
+		check "$name: what an agent prints is shown as well as may be" ui_expect 'own: \+ e v red' 5
+		check "$name: keys are words" ui_expect ' Enter type ' 5
 	fi
 	ui_keys '?'
 	check "$name: has help" ui_expect 'esc close' 5
@@ -88,7 +88,7 @@ only_agents() {
 	! grep -E "$colours" "$T/styled"
 }
 check 'NO_COLOR: and nothing else has any' only_agents
-check 'NO_COLOR: states are signs and words' ui_shows '✗ failed: exit 3'
+check 'NO_COLOR: states are signs and words' ui_expect '✗ failed: exit 3' 5
 check 'NO_COLOR: is left' leave
 
 check 'vt100: shows the fleet' attach TERM=vt100
@@ -100,16 +100,16 @@ check 'vt100: is left' leave
 
 check 'TERM=dumb is started' ui_start 100 24 env TERM=dumb "$COCKPIT" attach
 check 'TERM=dumb is refused' ui_ended 1 5
-check 'TERM=dumb: with the reason, and what works instead' ui_shows 'type "dumb" cannot show the cockpit: .*cannot place its'
+check 'TERM=dumb: with the reason, and what works instead' ui_expect 'type "dumb" cannot show the cockpit: .*cannot place its' 5
 check 'TERM=dumb: cockpit ls works' says 'bad .*failed' env TERM=dumb "$COCKPIT" ls
 check 'cockpit ls on a terminal' ui_start 120 24 env LANG=C "$COCKPIT" ls
 check 'cockpit ls on a terminal ends' ui_ended 0 10
 check 'cockpit ls on a terminal knows the charset' only_ascii
-check 'cockpit ls on a terminal has signs' ui_shows 'bad .* x failed'
+check 'cockpit ls on a terminal has signs' ui_expect 'bad .* x failed' 5
 check 'cockpit ls to a program is UTF-8' says 'bad .* ✗ failed' env LANG=C "$COCKPIT" ls
 check 'no TERM is started' ui_start 100 24 env -u TERM "$COCKPIT" attach
 check 'no TERM is refused' ui_ended 1 5
-check 'no TERM: with the reason' ui_shows 'TERM is not set'
+check 'no TERM: with the reason' ui_expect 'TERM is not set' 5
 
 # --- themes ---
 

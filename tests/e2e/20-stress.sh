@@ -133,21 +133,37 @@ check 'it arrives' key_ms before
 
 touch "$T/go"
 memory=() echoes=() failed=
-end=$(($(now_ms) + seconds * 1000))
-for ((n = 0; $(now_ms) < end; n++)); do
-	ms=$(key_ms $n) || {
-		failed="the key was not seen within 15 s: $(tail -n +2 "$T/echo.out")"
-		break
-	}
-	echoes+=("$ms")
-	memory+=("$(rss_kb)")
-	sleep 0.2 # to sample, not to wait
+# flood: types for so many seconds, and longer where that is too short to judge. Sets the results.
+flood() {
+	local from=${#echoes[@]} ms begin third
+	begin=$(now_ms)
+	while [ $(($(now_ms) - begin)) -lt $((seconds * 1000)) ] || {
+		[ $((${#echoes[@]} - from)) -lt 9 ] && [ $(($(now_ms) - begin)) -lt $((seconds * 3000)) ]
+	}; do
+		ms=$(key_ms ${#echoes[@]}) || {
+			failed="the key was not seen within 15 s: $(tail -n +2 "$T/echo.out")"
+			break
+		}
+		echoes+=("$ms")
+		memory+=("$(rss_kb)")
+		sleep 0.2 # to sample, not to wait
+	done
+	worst=$(printf '%s\n' "${echoes[@]:from}" | sort -n | tail -n 1)
+	third=$(((${#echoes[@]} - from) / 3))
+	# Against how it began, however long ago that is.
+	[ $from -gt 0 ] || early=$(median "${echoes[@]:0:third}")
+	late=$(median "${echoes[@]: -third}")
+}
+# What else this machine does makes them slow for a while; what cockpit does would stay.
+for round in 1 2 3; do
+	flood
+	[ -z "$failed" ] || break
+	[ "$worst" -ge 5000 ] || [ "$late" -ge $((2 * early + 300)) ] || break
+	echo "# round $round: the slowest $worst ms, from $early ms to $late ms"
 done
 check 'keys reach a calm agent all the time' equal '' "$failed"
 third=$((${#echoes[@]} / 3))
 check 'often enough to judge it' test $third -ge 2
-worst=$(printf '%s\n' "${echoes[@]}" | sort -n | tail -n 1)
-early=$(median "${echoes[@]:0:third}") late=$(median "${echoes[@]: -third}")
 check "the slowest echo took less than 5 s ($worst ms)" test "$worst" -lt 5000
 check "they do not get slower (from $early ms to $late ms)" test "$late" -lt $((2 * early + 300))
 before=$(printf '%s\n' "${memory[@]:0:third}" | sort -n | tail -n 1)

@@ -24,11 +24,17 @@ done
 TICKERS=("${BEHIND[@]:1}" "${NEAR[@]}")
 net_fleet calm="$T/echo" "${TICKERS[@]}"
 check 'up' exits 0 net_cockpit up --detach
+start=$(now_ms)
 check 'attach' net_start 200 60
 check 'it shows the calm one' ui_expect '│calm is here' 10
 for host in "${TICKERS[@]}"; do
 	check "it shows $host" wait_for 10 caught_up "$host" 1
 done
+# What it takes to get there, for all of them at once: what is said below of the time that one of them
+# takes to come back holds for a machine on which that is less than two seconds.
+there=$(($(now_ms) - start))
+soon=5
+[ $there -le 2000 ] || soon=$((there * 5 / 2000 + 1))
 ui_keys 1 Enter
 check 'typing' ui_expect '^ TYPING ' 5
 [ $FAILED -eq 0 ] || bail 'it does not begin well'
@@ -98,7 +104,7 @@ for n in 2 3; do
 done
 for host in cut half; do
 	tick=$(ticks $host net_pane $host)
-	PATIENCE=1 check "$host: the tile is true within 5 s of the mend" wait_for 5 caught_up $host "$tick"
+	PATIENCE=1 check "$host: the tile is true within $soon s of the mend" wait_for $soon caught_up $host "$tick"
 	echo "# $host: $(($(now_ms) - mended)) ms"
 done
 tick=$(ticks frozen net_pane frozen)
@@ -112,7 +118,14 @@ done
 
 check 'calm: every key was echoed' equal '' "$lost"
 worst=$(printf '%s\n' "${echoes[@]}" | sort -n | tail -n 1)
-check "calm: the slowest of ${#echoes[@]} took less than three seconds ($worst ms)" test "$worst" -lt 3000
+# What looks at the screen five times a second says how long the machine itself stood still.
+still=$(awk -v from="$start" -v to="$mended" '$1 < from || $1 > to { next }
+	last && $1 - last > most { most = $1 - last }
+	{ last = $1 }
+	END { print most + 0 }' "$T/record")
+echo "# calm: the slowest of ${#echoes[@]} took $worst ms; looks at the screen were $still ms apart at most"
+check "calm: the slowest took less than three seconds ($worst ms)" \
+	test "$worst" -lt $((still > 1000 ? 3000 + 2 * still : 3000))
 # The five minutes of case 6 are one here: what is asked every 15 s is asked four times.
 for host in calm lossy; do
 	check "case 6, $host never left \"ready\"" fails grep -E "host $host: ready -> " "$LOG"

@@ -162,7 +162,14 @@ check 'case 11, an RSA key: it is said what is wrong with it' grep -E 'host rsa:
 tries() {
 	grep -cE 'Connection (closed|reset)|Disconnected|Received disconnect' "$T/ssh/$1/log"
 }
-before="$(tries changed) $(tries revoked) $(tries stranger)"
+# at_rest: sets before, once their servers have written down what has come to an end.
+at_rest() {
+	local now
+	now="$(tries changed) $(tries revoked) $(tries stranger)"
+	[ "$now" = "${before:-}" ] || before=$now since=$(now_ms)
+	[ $(($(now_ms) - since)) -ge 1000 ]
+}
+check 'each has been tried' wait_for 10 at_rest
 
 # --- lies ---
 
