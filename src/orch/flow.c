@@ -31,9 +31,10 @@
 struct flow {
 	uint32_t agent;
 	enum agent_state state;
-	bool rests;  /* its turn has ended, and its work has not come yet */
-	bool giving; /* it is being given a task */
-	bool looked; /* its work has come once */
+	bool rests;       /* its turn has ended, and its work has not come yet */
+	int64_t rests_at; /* that was seen */
+	bool giving;      /* it is being given a task */
+	bool looked;      /* its work has come once */
 	struct flow *next;
 };
 
@@ -181,9 +182,10 @@ judge(struct pilot *pilot, const char *host, const char *agent, const char *comm
 
 /* --- what moves it --- */
 
-/* Its turn has ended, and this is what it has left. */
+/* Its turn has ended, and this is what it has left, unless that was asked for before: then it
+ * may be what there was in the midst of it, and comes once more. */
 void
-flow_work(struct pilot *pilot, uint32_t agent, const char *tree, bool changed)
+flow_work(struct pilot *pilot, uint32_t agent, const char *tree, bool changed, int64_t asked_at)
 {
 	struct flow *flow = find(pilot, agent);
 	struct agent_view view;
@@ -194,7 +196,7 @@ flow_work(struct pilot *pilot, uint32_t agent, const char *tree, bool changed)
 	if (!flow->looked && !flow->rests && changed && is_at_rest(view.verdict.state))
 		flow_begins(pilot, view.host, view.name);
 	flow->looked = true;
-	if (!flow->rests)
+	if (!flow->rests || asked_at < flow->rests_at)
 		return;
 	flow->rests = false;
 	pilot_check(pilot, agent, &check);
@@ -278,7 +280,12 @@ flow_event(struct pilot *pilot, const struct fleet_event *event)
 	else if (agent_state_asks(now))
 		move(pilot, view.host, view.name, 1u << TASK_CLAIMED | 1u << TASK_WORKING,
 			TASK_NEEDS_YOU, "it asks something");
-	flow->rests = is_turns_end(before, now) || (flow->rests && now != AGENT_WORKING);
+	if (is_turns_end(before, now)) {
+		flow->rests = true;
+		flow->rests_at = clock_ms();
+	} else if (now == AGENT_WORKING) {
+		flow->rests = false;
+	}
 }
 
 /* --- the next one is given --- */

@@ -291,7 +291,9 @@ char *trial_name(const char *agent);
 void recalls_drop(struct pilot *pilot);
 /* flow.c: tasks go on with what happens to the agents that hold them. */
 void flow_event(struct pilot *pilot, const struct fleet_event *event);
-void flow_work(struct pilot *pilot, uint32_t agent, const char *tree, bool changed);
+/* asked_at: when its host was asked for that. */
+void flow_work(
+	struct pilot *pilot, uint32_t agent, const char *tree, bool changed, int64_t asked_at);
 void flow_checked(struct pilot *pilot, const char *host, const char *agent,
 	const struct pilot_check *check);
 /* For workers: it is in the base now. */

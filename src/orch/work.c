@@ -156,7 +156,8 @@ on_fetched(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 	if (!err) {
 		fetch_talk(work);
 		flow_work(pilot, work->agent, work->tree,
-			work->diff && work->diff->file_count > 0 && !work->merged);
+			work->diff && work->diff->file_count > 0 && !work->merged,
+			work->started_at);
 		checks_look(pilot, work->agent, work->tree, work->diff);
 	}
 	if (changed || moved)

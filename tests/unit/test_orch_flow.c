@@ -84,11 +84,37 @@ test_begun_before(void **state)
 	see(cockpit, "prints");
 	LIVE_UNTIL(&live, state_of(cockpit, 1) == TASK_WORKING);
 	LIVE_UNTIL(&live, is_at_rest(doing(cockpit, "waits")));
-	flow_work(cockpit->pilot, see(cockpit, "waits"), TREE, false);
+	flow_work(cockpit->pilot, see(cockpit, "waits"), TREE, false, clock_ms());
 	LIVE_UNTIL(&live, is_at_rest(doing(cockpit, "rests")));
-	flow_work(cockpit->pilot, see(cockpit, "rests"), TREE, true);
+	flow_work(cockpit->pilot, see(cockpit, "rests"), TREE, true, clock_ms());
 	LIVE_UNTIL(&live, state_of(cockpit, 2) == TASK_WORKING);
 	assert_int_equal(state_of(cockpit, 3), TASK_CLAIMED);
+}
+
+/* What was asked for in the midst of its turn and comes when that has ended says nothing of
+ * what it has left. */
+static void
+test_asked_before_its_end(void **state)
+{
+	(void)state;
+	if (!live_start(&live))
+		skip();
+	struct cockpit *cockpit = live_open(&live, 0, "");
+	pilot_keep(cockpit->pilot);
+	pilot_follow_checks(cockpit->pilot);
+	live_spawn_sh(&live, cockpit, "turns",
+		"while [ ! -e ~/over ]; do echo x; sleep 0.2; done; exec sleep 100");
+	claim(cockpit, "local/turns");
+	LIVE_UNTIL(&live, doing(cockpit, "turns") == AGENT_WORKING);
+	see(cockpit, "turns");
+	LIVE_UNTIL(&live, state_of(cockpit, 1) == TASK_WORKING);
+	int64_t asked_at = clock_ms();
+	assert_int_equal(system("touch ~/over"), 0);
+	LIVE_UNTIL(&live, is_at_rest(doing(cockpit, "turns")));
+	uint32_t id = see(cockpit, "turns");
+	flow_work(cockpit->pilot, id, TREE, false, asked_at);
+	flow_work(cockpit->pilot, id, TREE, true, clock_ms());
+	LIVE_UNTIL(&live, state_of(cockpit, 1) == TASK_READY);
 }
 
 int
@@ -96,6 +122,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_begun_before, teardown),
+		cmocka_unit_test_teardown(test_asked_before_its_end, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
