@@ -728,7 +728,8 @@ export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_PAGER=cat
 export GIT_AUTHOR_NAME="Agent $role" GIT_AUTHOR_EMAIL="$role@example.invalid"
 export GIT_COMMITTER_NAME="Agent $role" GIT_COMMITTER_EMAIL="$role@example.invalid"
 
-tmp=$(mktemp -d) || exit 1
+# Beside this file: what is left where it is killed goes with the demo.
+tmp=$(mktemp -d "${0%/*}/agent.XXXXXX" 2>/dev/null || mktemp -d) || exit 1
 reader='' tty=0 turns=0 fixed=0 resized=0 saved=
 exec 3<&0
 trap finish EXIT

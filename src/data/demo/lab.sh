@@ -99,7 +99,7 @@ END
 }
 
 # What logins have under way goes on when they end, and would start anew what is ended: all of
-# it names a socket in DIR.
+# it names a socket in DIR. So do tmux servers.
 under_way() {
 	grep -al "$dir/[a-z0-9-]*/tmux" /proc/[0-9]*/cmdline 2>/dev/null |
 		while IFS=/ read -r _ _ pid _; do
@@ -109,13 +109,26 @@ under_way() {
 
 # Ends what up started and nothing else: by the pid files, and the sockets in DIR.
 down() {
-	for pid in "$dir"/*/sshd.pid; do
-		[ ! -s "$pid" ] || kill "$(cat "$pid")" 2>/dev/null || :
+	for file in "$dir"/*/sshd.pid; do
+		[ -s "$file" ] || continue
+		pid=$(cat "$file")
+		# And who is on the way in.
+		# shellcheck disable=SC2046 # a list of numbers
+		kill "$pid" $(cat "/proc/$pid/task/$pid/children" 2>/dev/null) 2>/dev/null || :
 	done
-	# shellcheck disable=SC2046 # a list of numbers
-	kill $(under_way) 2>/dev/null || :
-	for socket in "$dir"/*/tmux; do
-		[ ! -S "$socket" ] || tmux -S "$socket" kill-server 2>/dev/null || :
+	# Until there is nothing, twice: what one of them starts just then is seen the next time.
+	tries=0 none=0 signal=TERM
+	while [ $none -lt 2 ] && [ $tries -lt 80 ]; do
+		[ $tries -lt 30 ] || signal=KILL
+		tries=$((tries + 1)) none=$((none + 1))
+		for pid in $(under_way); do
+			none=0
+			kill -$signal "$pid" 2>/dev/null || :
+		done
+		for socket in "$dir"/*/tmux; do
+			[ ! -S "$socket" ] || tmux -S "$socket" kill-server 2>/dev/null || :
+		done
+		sleep 0.05
 	done
 }
 
