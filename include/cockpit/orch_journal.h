@@ -70,6 +70,8 @@ struct journal_entry {
 	/* Of JOURNAL_START and JOURNAL_RESUME. */
 	const char *profile;
 	const char *const *command; /* ends with NULL */
+	/* Of JOURNAL_MERGED and JOURNAL_UNMERGED: the base, and its tip before and after. */
+	const char *branch, *from, *to;
 	/* Of JOURNAL_ANSWER. */
 	const char *tool, *what, *answer, *via, *refused;
 };
@@ -83,6 +85,7 @@ struct journal_line {
 	int64_t at;                                        /* wall seconds */
 	char *kind, *user, *agent, *host, *text, *profile; /* user: who did it; NULL: none */
 	char **command;                                    /* ends with NULL; NULL: none */
+	char *branch, *from, *to;                          /* of a merge; NULL: not known */
 };
 
 struct journal {
@@ -100,6 +103,8 @@ int journal_load(struct store *store, const char *agent, size_t max, struct jour
 /* The same of those that say how the agent was started. */
 int journal_load_starts(struct store *store, const char *agent, size_t max, struct journal *ret,
 	struct err *err);
+/* The same of merges, and of those that were taken back, of all agents. */
+int journal_load_merges(struct store *store, size_t max, struct journal *ret, struct err *err);
 void journal_release(struct journal *journal);
 /* "you started parser on web-1", one safe line. */
 void journal_words(const struct journal_line *line, struct buf *into);

@@ -32,14 +32,29 @@ struct merge_seen {
 	const char *branch, *tree;
 };
 
+/* What became of the base. Borrowed for the call; safe. */
+struct merge_came {
+	const char *branch;    /* the base */
+	const char *from, *to; /* its tip, before and now; the same: all was in it already */
+	const char *text;      /* that in words */
+};
+
+/* came NULL: err says why not, and nothing has changed. */
+typedef void merge_fn(void *ctx, const struct merge_came *came, const struct err *err);
 /* message NULL: the proposed one. seen: where one of that is another one by now it is
  * ERR_CHANGED; NULL: whatever it is. ERR_CONFLICT; ERR_REMOTE: the merged tree does not pass
  * the check; ERR_BUSY: what is not committed in the user's repo is in the way. */
 int pilot_merge(struct pilot *pilot, uint32_t agent, const char *message,
-	const struct merge_seen *seen, pilot_fn *done, void *ctx, struct err *err);
-/* The base goes back to where it was before the last merge that was made from here, if nobody
- * has moved it since. ERR_NOT_FOUND: there was none. */
-int pilot_unmerge(struct pilot *pilot, pilot_fn *done, void *ctx, struct err *err);
+	const struct merge_seen *seen, merge_fn *done, void *ctx, struct err *err);
+/*
+ * The base goes back to where it was before that agent's last merge (by its name: it need not
+ * be there any more), whichever cockpit made that; NULL: before the last one that was made from
+ * here. ERR_NOT_FOUND: none is known, or it was taken back already. Beside what land_undo()
+ * says ERR_UNSUPPORTED: an earlier version, which did not write down where the base was, made
+ * it. Not while another one is under way: ERR_EXISTS.
+ */
+int pilot_unmerge(
+	struct pilot *pilot, const char *agent, merge_fn *done, void *ctx, struct err *err);
 /* Merges that wait or are under way. */
 int pilot_merging(const struct pilot *pilot);
 /* Hosts to which the repo is on its way, as after a merge the new base. */

@@ -54,7 +54,8 @@ struct landing {
  */
 int land(struct mirror *mirror, const struct landing *landing, struct land_place *ret,
 	struct err *err);
-/* The other way round, with the same landing, as long as the branch is still at landing->to. */
+/* The other way round, with the same landing, as long as the branch is still at landing->to and
+ * no remote is known to have that: ERR_EXISTS. */
 int land_undo(struct mirror *mirror, const struct landing *landing, struct land_place *ret,
 	struct err *err);
 

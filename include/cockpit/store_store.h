@@ -293,6 +293,9 @@ int store_entries(struct store *store, const char *agent, size_t max, struct sto
 /* The same of those that say how the agent was started ("start", "resume" and "hired"). */
 int store_starts(struct store *store, const char *agent, size_t max, struct store_entry **ret,
 	size_t *ret_count, struct err *err);
+/* The same of merges, and of those that were taken back ("merged" and "unmerged"), of all. */
+int store_merges(struct store *store, size_t max, struct store_entry **ret, size_t *ret_count,
+	struct err *err);
 void store_entries_free(struct store_entry *entries, size_t count);
 /* The id of the last; cheap: to be asked often. */
 int store_last_entry(struct store *store, int64_t *ret_id, struct err *err);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd.h"
+#include "cockpit/base_buf.h"
+#include "cockpit/base_json.h"
 #include "cockpit/fleet_fleet.h"
 #include "cockpit/io_loop.h"
 #include "cockpit/orch_check.h"
@@ -19,12 +22,30 @@ struct looked {
 };
 
 static void
+look_json(const char *agent, const struct merge_look *look)
+{
+	struct buf out = BUF_INIT;
+	struct json_writer w = JSON_WRITER_INIT(&out, true);
+	json_write_object(&w, NULL);
+	json_write_cstr(&w, "agent", agent);
+	json_write_cstr(&w, "branch", look->branch);
+	json_write_bool(&w, "already", look->already);
+	json_write_cstr(&w, "how", look->how);
+	json_write_cstr(&w, "message", look->message);
+	json_write_cstr(&w, "stale", look->stale);
+	json_write_close(&w);
+	cmd_print_json(&w, &out);
+}
+
+static void
 on_looked(void *ctx, const struct merge_look *look, const struct err *err)
 {
 	struct looked *looked = ctx;
 	looked->session->pending--;
 	if (err)
 		looked->err = *err;
+	else if (cmd_value(looked->call, "json"))
+		look_json(looked->call->args[0], look);
 	else if (look->already)
 		printf("all of %s is in %s already%s%s\n", looked->call->args[0], look->branch,
 			look->stale ? "; " : "", look->stale ? look->stale : "");
@@ -32,6 +53,35 @@ on_looked(void *ctx, const struct merge_look *look, const struct err *err)
 		printf("%s would go into %s (%s)%s%s:\n\n%s\n", looked->call->args[0],
 			look->branch, look->how, look->stale ? "; " : "",
 			look->stale ? look->stale : "", look->message);
+}
+
+static void
+came_json(const char *agent, const struct merge_came *came)
+{
+	struct buf out = BUF_INIT;
+	struct json_writer w = JSON_WRITER_INIT(&out, true);
+	json_write_object(&w, NULL);
+	json_write_cstr(&w, "agent", agent);
+	json_write_cstr(&w, "branch", came->branch);
+	json_write_bool(&w, "already", strcmp(came->from, came->to) == 0);
+	json_write_cstr(&w, "from", came->from);
+	json_write_cstr(&w, "to", came->to);
+	json_write_cstr(&w, "text", came->text);
+	json_write_close(&w);
+	cmd_print_json(&w, &out);
+}
+
+static void
+on_came(void *ctx, const struct merge_came *came, const struct err *err)
+{
+	struct looked *looked = ctx;
+	looked->session->pending--;
+	if (err)
+		looked->err = *err;
+	else if (cmd_value(looked->call, "json"))
+		came_json(looked->call->args[0], came);
+	else
+		printf("%s\n", came->text);
 }
 
 static int
@@ -64,6 +114,20 @@ tell_trial(const struct session *s, uint32_t agent)
 		fprintf(stderr, "what the check printed: %s\n", check.trial_log);
 }
 
+/* An agent that is gone has left its merge behind. */
+static int
+start(const struct cmd_call *call, struct looked *looked, uint32_t id, struct err *err)
+{
+	struct pilot *pilot = looked->session->pilot;
+	if (cmd_value(call, "undo"))
+		return pilot_unmerge(pilot, call->args[0], on_came, looked, err);
+	if (!id)
+		return ERR_NOT_FOUND;
+	return cmd_value(call, "dry-run") ? pilot_merge_look(pilot, id, on_looked, looked, err)
+					  : pilot_merge(pilot, id, cmd_value(call, "message"),
+						    NULL, on_came, looked, err);
+}
+
 static int
 run_merge(const struct cmd_call *call)
 {
@@ -71,25 +135,22 @@ run_merge(const struct cmd_call *call)
 	struct err err = ERR_INIT;
 	struct looked looked = {.session = &s, .call = call};
 	uint32_t id = 0;
-	int status;
+	bool undo = cmd_value(call, "undo");
+	if (undo && (cmd_value(call, "message") || cmd_value(call, "dry-run")))
+		return cmd_usage(
+			call->cmd, "--undo goes neither with --message nor with --dry-run");
 	if (begin(call, &s, &id, &err) < 0)
 		return cmd_fail(&err);
-	int rc = !id ? ERR_NOT_FOUND
-		 : cmd_value(call, "dry-run")
-			 ? pilot_merge_look(s.pilot, id, on_looked, &looked, &err)
-			 : pilot_merge(s.pilot, id, cmd_value(call, "message"), NULL,
-				   session_report, &s, &err);
-	if (rc < 0) {
-		status = cmd_fail(&err);
-	} else {
-		s.pending = 1;
+	s.pending = 1;
+	if (start(call, &looked, id, &err) < 0)
+		looked.err = err;
+	else
 		session_wait(&s, MERGE_MS);
-		status = looked.err.code ? cmd_fail(&looked.err) : s.failed;
-		if (status == 0)
-			wait_for_hosts(&s);
-		else
-			tell_trial(&s, id);
-	}
+	int status = looked.err.code ? cmd_fail(&looked.err) : s.failed;
+	if (status == 0)
+		wait_for_hosts(&s);
+	else if (id && !undo)
+		tell_trial(&s, id);
 	session_close(&s);
 	return status;
 }
@@ -118,7 +179,7 @@ run_push(const struct cmd_call *call)
 
 const struct cmd cmd_merge = {
 	.name = "merge",
-	.args = "AGENT [--message TEXT] [--dry-run]",
+	.args = "AGENT [--message TEXT] [--dry-run | --undo] [--json]",
 	.min = 1,
 	.max = 1,
 	.word = CMD_WORD_AGENT,
@@ -132,11 +193,19 @@ const struct cmd cmd_merge = {
 		"here,\n"
 		"if nobody has moved it meanwhile. What is not committed in that repo stays "
 		"untouched,\n"
-		"or the merge is refused. Exit status 8 when it does not fit.",
+		"or the merge is refused. Exit status 8 when it does not fit.\n"
+		"\n"
+		"With --undo the base goes back to where it was before the agent's last "
+		"merge,\n"
+		"whoever made that, and however long ago; only as long as nothing has come on "
+		"top\n"
+		"of it and no remote is known to have it. What is not committed stays as well.",
 	.options = {CMD_FLEET_OPTION,
 		    {"message", 'm', "TEXT", CMD_WORD_NONE,
 			"what the commit says (default: what its commits say)"},
-		    {"dry-run", 0, NULL, CMD_WORD_NONE, "only say whether it fits"}},
+		    {"dry-run", 0, NULL, CMD_WORD_NONE, "only say whether it fits"},
+		    {"undo", 0, NULL, CMD_WORD_NONE, "take the agent's last merge back"},
+		    CMD_JSON_OPTION},
 	.run = run_merge,
 };
 

@@ -108,6 +108,9 @@ write_entry(const struct journal_entry *entry, int64_t wall, struct buf *into)
 			json_write_cstr(&w, NULL, entry->command[i]);
 		json_write_close(&w);
 	}
+	add_text(&w, "branch", entry->branch);
+	add_text(&w, "from", entry->from);
+	add_text(&w, "to", entry->to);
 	add_text(&w, "tool", entry->tool);
 	if (entry->what)
 		json_write_cstr(&w, "what", entry->what);
@@ -240,7 +243,10 @@ take_entry(const struct store_entry *entry, struct journal *into)
 		.host = get(object, "host"),
 		.text = get(object, "text"),
 		.profile = get(object, "profile"),
-		.command = get_words(object, "command")};
+		.command = get_words(object, "command"),
+		.branch = get(object, "branch"),
+		.from = get(object, "from"),
+		.to = get(object, "to")};
 	if (strcmp(line->kind, kinds[JOURNAL_ANSWER].name) == 0)
 		join_answer(object, line);
 	json_doc_free(doc);
@@ -276,6 +282,18 @@ journal_load_starts(struct store *store, const char *agent, size_t max, struct j
 	size_t count = 0;
 	*ret = (struct journal){0};
 	int rc = store_starts(store, agent, max, &entries, &count, err);
+	if (rc == 0)
+		take_all(entries, count, ret);
+	return rc;
+}
+
+int
+journal_load_merges(struct store *store, size_t max, struct journal *ret, struct err *err)
+{
+	struct store_entry *entries = NULL;
+	size_t count = 0;
+	*ret = (struct journal){0};
+	int rc = store_merges(store, max, &entries, &count, err);
 	if (rc == 0)
 		take_all(entries, count, ret);
 	return rc;
@@ -336,7 +354,7 @@ journal_release(struct journal *journal)
 	for (size_t i = 0; i < journal->count; i++) {
 		struct journal_line *line = &journal->lines[i];
 		char *const texts[] = {line->kind, line->user, line->agent, line->host,
-			line->text, line->profile};
+			line->text, line->profile, line->branch, line->from, line->to};
 		for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
 			mem_free(texts[k]);
 		mem_free_words(line->command);

@@ -39,7 +39,7 @@ struct merging {
 	struct doing_stamp stamp;
 	struct loop_timer *timer;
 	merge_look_fn *look; /* it is only looked at */
-	pilot_fn *done;
+	merge_fn *done;
 	void *ctx;
 	struct merging *next; /* in the order in which they were wanted */
 	char *check;          /* what it has to pass; NULL: nothing */
@@ -85,10 +85,15 @@ end(struct merging *merging, const char *text, const struct err *err)
 			.stale = merging->stale.len > 0 ? buf_cstr(&merging->stale) : NULL};
 		merging->look(merging->ctx, err ? NULL : &look, err);
 	} else if (merging->done) {
+		const struct merge_job *job = &merging->job;
 		char *all = merging->stale.len > 0
 				    ? mem_printf("%s; %s", text, buf_cstr(&merging->stale))
 				    : mem_strdup(text);
-		merging->done(merging->ctx, all, err ? &why : NULL);
+		const struct merge_came came = {.branch = job->place.branch,
+			.from = job->from,
+			.to = job->already ? job->from : job->to,
+			.text = all};
+		merging->done(merging->ctx, err ? NULL : &came, err ? &why : NULL);
 		mem_free(all);
 	}
 	merging_free(merging);
@@ -154,7 +159,10 @@ on_landed(void *ctx)
 	const struct journal_entry entry = {.kind = JOURNAL_MERGED,
 		.agent = merging->job.name,
 		.host = merging->job.host,
-		.text = text};
+		.text = text,
+		.branch = merging->job.place.branch,
+		.from = merging->job.from,
+		.to = merging->job.to};
 	journal_add(pilot->ledger, &entry);
 	mem_free(text);
 	merged_remember(pilot, merging->job.name, merging->job.place.branch, merging->job.from,
@@ -384,7 +392,7 @@ next_of(struct pilot *pilot)
 
 static int
 start(struct pilot *pilot, uint32_t agent, const char *message, const struct merge_seen *seen,
-	merge_look_fn *look, pilot_fn *done, void *ctx, struct err *err)
+	merge_look_fn *look, merge_fn *done, void *ctx, struct err *err)
 {
 	const struct fleet_config *config = fleet_config(pilot->fleet);
 	struct agent_view view;
@@ -443,7 +451,7 @@ pilot_merge_look(
 
 int
 pilot_merge(struct pilot *pilot, uint32_t agent, const char *message,
-	const struct merge_seen *seen, pilot_fn *done, void *ctx, struct err *err)
+	const struct merge_seen *seen, merge_fn *done, void *ctx, struct err *err)
 {
 	return start(pilot, agent, message, seen, NULL, done, ctx, err);
 }

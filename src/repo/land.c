@@ -449,6 +449,26 @@ land(struct mirror *mirror, const struct landing *landing, struct land_place *re
 	return finish(&m, rc, &place, ret, err);
 }
 
+/* What others may have by now is not taken from under them; by what this repo knows of its
+ * remotes: nobody is asked. */
+static int
+see_unpushed(const struct move *m, struct err *err)
+{
+	struct err ignored = ERR_INIT;
+	char name[200];
+	char *pattern = mem_printf("refs/remotes/*/%s", m->place->branch);
+	char *has = QUIET_LINE(m->repo, &ignored, "for-each-ref", "--count=1",
+		"--format=%(refname:lstrip=2)", "--contains", m->from, pattern);
+	int rc = has ? err_set(err, ERR_EXISTS,
+			       "%s has it already: it was pushed; take it back with a commit "
+			       "(git revert)",
+			       text_safe_tmp(name, sizeof(name), str_from(has)))
+		     : 0;
+	mem_free(has);
+	mem_free(pattern);
+	return rc;
+}
+
 int
 land_undo(struct mirror *mirror, const struct landing *landing, struct land_place *ret,
 	struct err *err)
@@ -458,6 +478,8 @@ land_undo(struct mirror *mirror, const struct landing *landing, struct land_plac
 	int rc = check_forward(mirror, landing, err);
 	if (rc == 0)
 		rc = start(&m, landing, &place, err);
+	if (rc == 0 && m.repo)
+		rc = see_unpushed(&m, err);
 	if (rc == 0 && m.repo)
 		rc = place.tree ? move_back(&m, err) : move_ref(&m, err);
 	return finish(&m, rc, &place, ret, err);

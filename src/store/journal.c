@@ -63,27 +63,33 @@ read_row(sqlite3_stmt *stmt, void *row)
 		.text = sql_column(stmt, 5)};
 }
 
+/* What there is of rows is the caller's only if all went well. */
+static int
+give(int rc, struct sql_rows *rows, struct store_entry **ret, size_t *ret_count)
+{
+	if (rc < 0) {
+		store_entries_free(rows->at, rows->count);
+		return rc;
+	}
+	*ret = rows->at;
+	*ret_count = rows->count;
+	return 0;
+}
+
+/* The last rows of the journal that are WHERE, the oldest first; ?1 is how many. */
+#define LAST(where)                                                                \
+	"SELECT id, at, kind, agent, host, text FROM (SELECT * FROM journal" where \
+	" ORDER BY id DESC LIMIT ?1) ORDER BY id"
+
 int
 store_entries(struct store *store, const char *agent, size_t max, struct store_entry **ret,
 	size_t *ret_count, struct err *err)
 {
 	struct sql_rows rows = {.size = sizeof(**ret), .read = read_row};
-	int rc = agent ? sql_list(store,
-				 "SELECT id, at, kind, agent, host, text FROM (SELECT * FROM"
-				 " journal WHERE agent = ?1 ORDER BY id DESC LIMIT ?2)"
-				 " ORDER BY id",
-				 SQL_WITH(SQL_TEXT(agent), SQL_MAX(max)), &rows, err)
-		       : sql_list(store,
-				 "SELECT id, at, kind, agent, host, text FROM (SELECT * FROM"
-				 " journal ORDER BY id DESC LIMIT ?1) ORDER BY id",
-				 SQL_WITH(SQL_MAX(max)), &rows, err);
-	if (rc < 0) {
-		store_entries_free(rows.at, rows.count);
-		return rc;
-	}
-	*ret = rows.at;
-	*ret_count = rows.count;
-	return 0;
+	int rc = agent ? sql_list(store, LAST(" WHERE agent = ?2"),
+				 SQL_WITH(SQL_MAX(max), SQL_TEXT(agent)), &rows, err)
+		       : sql_list(store, LAST(""), SQL_WITH(SQL_MAX(max)), &rows, err);
+	return give(rc, &rows, ret, ret_count);
 }
 
 int
@@ -91,17 +97,19 @@ store_starts(struct store *store, const char *agent, size_t max, struct store_en
 	size_t *ret_count, struct err *err)
 {
 	struct sql_rows rows = {.size = sizeof(**ret), .read = read_row};
-	int rc = sql_list(store,
-		"SELECT id, at, kind, agent, host, text FROM (SELECT * FROM journal"
-		" WHERE agent = ?1 AND " SQL_STARTS " ORDER BY id DESC LIMIT ?2) ORDER BY id",
-		SQL_WITH(SQL_TEXT(agent), SQL_MAX(max)), &rows, err);
-	if (rc < 0) {
-		store_entries_free(rows.at, rows.count);
-		return rc;
-	}
-	*ret = rows.at;
-	*ret_count = rows.count;
-	return 0;
+	int rc = sql_list(store, LAST(" WHERE agent = ?2 AND " SQL_STARTS),
+		SQL_WITH(SQL_MAX(max), SQL_TEXT(agent)), &rows, err);
+	return give(rc, &rows, ret, ret_count);
+}
+
+int
+store_merges(struct store *store, size_t max, struct store_entry **ret, size_t *ret_count,
+	struct err *err)
+{
+	struct sql_rows rows = {.size = sizeof(**ret), .read = read_row};
+	int rc = sql_list(store, LAST(" WHERE kind IN ('merged', 'unmerged')"),
+		SQL_WITH(SQL_MAX(max)), &rows, err);
+	return give(rc, &rows, ret, ret_count);
 }
 
 int

@@ -222,14 +222,14 @@ action_delete(struct view *view, int argument)
 }
 
 static void
-on_unmerged(void *ctx, const char *text, const struct err *err)
+on_unmerged(void *ctx, const struct merge_came *came, const struct err *err)
 {
 	struct view *view = ctx;
 	if (err) {
 		view->undo.merged = true;
 		view->undo.at = clock_ms();
 	}
-	action_report(view, text, err);
+	action_report(view, err ? "" : came->text, err);
 }
 
 void
@@ -246,7 +246,7 @@ action_undo(struct view *view, int argument)
 	}
 	if (view->undo.merged) {
 		view->undo.at = 0;
-		if (pilot_unmerge(view->pilot, on_unmerged, view, &err) < 0)
+		if (pilot_unmerge(view->pilot, NULL, on_unmerged, view, &err) < 0)
 			action_complain(view, &err);
 		return;
 	}

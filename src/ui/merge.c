@@ -56,7 +56,7 @@ complain(struct view *view, uint32_t agent, const struct err *err)
 }
 
 static void
-on_merged(void *ctx, const char *text, const struct err *err)
+on_merged(void *ctx, const struct merge_came *came, const struct err *err)
 {
 	struct asked *asked = ctx;
 	struct view *view = asked->view;
@@ -66,12 +66,12 @@ on_merged(void *ctx, const char *text, const struct err *err)
 		complain(view, agent, err);
 		return;
 	}
-	if (strncmp(text, "merged ", 7) == 0) {
-		view->undo.merged = true;
-		undo_offer(view, text);
+	if (strcmp(came->from, came->to) == 0) {
+		action_report(view, came->text, NULL);
 		return;
 	}
-	action_report(view, text, NULL);
+	view->undo.merged = true;
+	undo_offer(view, came->text);
 }
 
 static void

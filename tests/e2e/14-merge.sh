@@ -33,6 +33,26 @@ check 'on top of the base' equal 'a check' "$(git log -1 --format=%s HEAD~)"
 check 'what was not committed here is as it was' equal ' M one.txt ?? draft' "$(git status --porcelain one.txt draft | tr '\n' ' ' | sed 's/ $//')"
 check 'the agent is where it was' equal 'The first of it' "$(git -C "$one" log -1 --format=%s)"
 check 'now all of it is there' says '^all of one is in main already$' exits 0 ck merge one
+# Back, and once more; not what anybody goes on from.
+dirt=' M one.txt ?? draft'
+dirt() { git status --porcelain one.txt draft | tr '\n' ' ' | sed 's/ $//'; }
+check 'it is taken back' says '^main is back at [0-9a-f]+$' exits 0 ck merge one --undo
+check 'the base is where it was' equal 'a check' "$(git log -1 --format=%s)"
+check 'and its files' fails test -e first
+check 'what was not committed here is as it was still' equal "$dirt" "$(dirt)"
+check 'once' says 'the last merge of one was taken back already' exits 4 ck merge one --undo
+check 'of nobody' says 'no merge of nobody is known' exits 4 ck merge nobody --undo
+check 'merged anew, as JSON' exits 0 eval 'ck merge one --json >"$T/merge.json"'
+check 'which says where the base was and is' equal "$(git rev-parse HEAD~ HEAD)" "$(sed -n 's/^ *"\(from\|to\)": "\(.*\)".*/\2/p' "$T/merge.json")"
+git checkout -qb aside
+check 'taken back where it is not checked out' exits 0 eval 'ck merge one --undo --json >"$T/merge.json" && valid_json "$T/merge.json"'
+check 'the base is where it was' equal 'a check' "$(git log -1 --format=%s main)"
+check 'nothing else' equal "The first of it $dirt" "$(git log -1 --format=%s) $(dirt)"
+git checkout -q main && git branch -qD aside
+ck merge one >/dev/null
+check 'not what somebody goes on from' says 'one: the branch main has moved: it is at ' exits 1 eval 'git commit -q --allow-empty -m on && ck merge one --undo'
+git reset -q --soft HEAD~
+check 'it is there' equal 'The first of it' "$(git log -1 --format=%s)"
 git checkout -q one.txt && rm draft
 
 # --- what does not fit, or does not pass ---
@@ -51,6 +71,7 @@ start left && start right b
 touch "$T/toy-agents/left/left"
 touch "$T/hosts/b/state/cockpit/toy/work/right/right"
 check 'the one' exits 0 ck merge left
+check 'which is to be taken back before what it stands on' says 'one: left was merged on top of it' exits 1 ck merge one --undo
 check 'its own tree passes' exits 0 ck check right
 before=$(git rev-parse HEAD)
 check 'what they become does not: it is checked, on its host' says 'what it becomes in main does not pass the check' fails ck merge right
@@ -89,6 +110,7 @@ check 'all of it is in the base: nothing is pushed' says 'all of four is in main
 check 'and nothing was' fails equal "$(git rev-parse main)" "$(git -C "$T/origin.git" rev-parse main)"
 check 'but the base, if one says so' says '^pushed main to ' exits 0 "$COCKPIT" push four --base --fleet toy2.json
 check 'and is there' equal "$(git rev-parse main)" "$(git -C "$T/origin.git" rev-parse main)"
+check 'what others have is not taken back' says 'origin/main has it already' exits 5 "$COCKPIT" merge four --undo --fleet toy2.json
 "$COCKPIT" down --fleet toy2.json >/dev/null 2>&1
 
 # --- on the screen ---

@@ -285,6 +285,23 @@ test_changed(void **state)
 	assert_true(holds("git log -1 --format=%s main | grep -qx mine"));
 }
 
+/* Others have it. */
+static void
+test_pushed(void **state)
+{
+	(void)state;
+	made_of("echo x >>a");
+	moved(land);
+	assert_true(holds("git init -q --bare ../far && git remote add far ../far && "
+			  "git push -q far start^{}:refs/heads/main && git fetch -q far"));
+	moved(land_undo);
+	moved(land);
+	assert_true(holds("git push -q far main"));
+	assert_int_equal(move(land_undo, "main"), ERR_EXISTS);
+	assert_non_null(strstr(err.text, "far/main has it already"));
+	assert_true(holds(LANDED " && test -z \"$(git status --porcelain)\""));
+}
+
 static void
 test_refused(void **state)
 {
@@ -399,6 +416,7 @@ main(void)
 		T(test_dirty_refused),
 		T(test_unfinished),
 		T(test_changed),
+		T(test_pushed),
 		T(test_refused),
 		T(test_only_here),
 		T(test_settings),

@@ -23,7 +23,7 @@ static int merged, pushed, sent;
 int __wrap_pilot_merge_look(
 	struct pilot *pilot, uint32_t agent, merge_look_fn *done, void *ctx, struct err *err);
 int __wrap_pilot_merge(struct pilot *pilot, uint32_t agent, const char *message,
-	const struct merge_seen *seen, pilot_fn *done, void *ctx, struct err *err);
+	const struct merge_seen *seen, merge_fn *done, void *ctx, struct err *err);
 int __wrap_pilot_push(struct pilot *pilot, uint32_t agent, enum push_what what,
 	const char *branch, const char *message, pilot_fn *done, void *ctx, struct err *err);
 void __wrap_pilot_friction(const struct pilot *pilot, uint32_t agent, struct friction *ret);
@@ -47,7 +47,7 @@ __wrap_pilot_merge_look(
 
 int
 __wrap_pilot_merge(struct pilot *pilot, uint32_t agent, const char *message,
-	const struct merge_seen *seen, pilot_fn *done, void *ctx, struct err *err)
+	const struct merge_seen *seen, merge_fn *done, void *ctx, struct err *err)
 {
 	(void)pilot;
 	(void)agent;
