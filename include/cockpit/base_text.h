@@ -42,6 +42,13 @@ void text_safe(struct buf *into, struct str s, int cols);
 void text_cell(struct buf *into, struct str s, int cols, bool right);
 /* A whole line; a tab stays (stop 0), or becomes the blanks up to the next stop. */
 void text_safe_tabs(struct buf *into, struct str s, int stop);
+/* The same of what was printed for a terminal: what only says in which colour the rest is goes.
+ */
+void text_safe_colours(struct buf *into, struct str s, int stop);
+/* How many bytes at the front of a line that is not all there yet are whole: behind them is half
+ * a character, half a colour, or what may be half an end of a line. What text_safe_colours()
+ * makes of that front, with stop 0, is the front of what it makes of all. */
+size_t text_whole(struct str s);
 /* The same into a fixed place, always terminated; for messages. */
 const char *text_safe_tmp(char *ret, size_t size, struct str s);
 /* The same for what may be several lines: one, with "; " between those that say something. */

@@ -247,6 +247,64 @@ text_safe_tabs(struct buf *into, struct str s, int stop)
 	}
 }
 
+#define COLOUR_MAX 64 /* bytes; what is longer is none */
+
+/* How many bytes at the front of s only say in which colour what follows is: ESC [ 31 m; 0:
+ * none. *ret_begun: all of s may be the front of such a thing. */
+static size_t
+colour_len(struct str s, bool *ret_begun)
+{
+	size_t i = 2;
+	*ret_begun = s.len == 1 || (s.len == 2 && s.ptr[1] == '[');
+	if (s.len < 3 || s.ptr[0] != '\033' || s.ptr[1] != '[')
+		return 0;
+	while (i < s.len && i < COLOUR_MAX && s.ptr[i] && strchr("0123456789;:", s.ptr[i]))
+		i++;
+	*ret_begun = i == s.len && i < COLOUR_MAX;
+	return i < s.len && s.ptr[i] == 'm' ? i + 1 : 0;
+}
+
+void
+text_safe_colours(struct buf *into, struct str s, int stop)
+{
+	struct buf plain = BUF_INIT;
+	bool begun;
+	while (s.len > 0) {
+		ptrdiff_t at = str_find(s, '\033');
+		size_t len = at < 0 ? s.len : (size_t)at;
+		buf_add(&plain, str_slice(s, 0, len));
+		s = str_slice(s, len, s.len);
+		size_t skip = colour_len(s, &begun);
+		if (skip == 0 && s.len > 0) {
+			buf_byte(&plain, '\033');
+			skip = 1;
+		}
+		s = str_slice(s, skip, s.len);
+	}
+	text_safe_tabs(into, buf_str(&plain), stop);
+	buf_release(&plain);
+}
+
+size_t
+text_whole(struct str s)
+{
+	size_t first = s.len > COLOUR_MAX ? s.len - COLOUR_MAX : 0;
+	bool begun = false;
+	for (size_t i = s.len; i-- > first;) {
+		if (s.ptr[i] != '\033')
+			continue;
+		colour_len(str_slice(s, i, s.len), &begun);
+		if (begun)
+			return i;
+		break;
+	}
+	for (size_t back = 1; back < 4 && back <= s.len; back++) {
+		if (text_need((unsigned char)s.ptr[s.len - back]) > back)
+			return s.len - back;
+	}
+	return s.len > 0 && s.ptr[s.len - 1] == '\r' ? s.len - 1 : s.len;
+}
+
 const char *
 text_safe_tmp(char *ret, size_t size, struct str s)
 {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "cockpit/base_buf.h"
@@ -15,6 +17,8 @@
 #include "cockpit/fleet_locate.h"
 #include "cockpit/orch_check.h"
 #include "cockpit/store_store.h"
+#include "follow.h"
+#include "interrupt.h"
 #include "session.h"
 
 #define SLACK_MS 120000 /* for the snapshots before and after it */
@@ -210,37 +214,67 @@ run_history(const struct cmd_call *call)
 	return rc < 0 ? cmd_fail(&err) : 0;
 }
 
+/* Who looks on at a terminal sees what it prints, unless somebody wants the verdict alone. */
+static bool
+is_followed(const struct cmd_call *call)
+{
+	return cmd_value(call, "follow") ||
+	       (isatty(STDOUT_FILENO) && !cmd_value(call, "json") && !cmd_value(call, "quiet"));
+}
+
+/* The exit status; *ret_signal: what ended it before its time. */
+static int
+wait_for_it(const struct cmd_call *call, struct session *s, uint32_t id,
+	const struct checked *checked, int *ret_signal)
+{
+	const struct fleet_config *config = fleet_config(s->fleet);
+	int64_t ms = fleet_config_check_seconds(config) * 1000LL;
+	struct follow *follow = is_followed(call) ? follow_new(s, id) : NULL;
+	struct interrupt *interrupt = interrupt_new(s, DOING_CHECK, id);
+	struct pilot_check check;
+	session_wait(s, ms + SLACK_MS);
+	*ret_signal = interrupt_free(interrupt);
+	pilot_check(s->pilot, id, &check);
+	follow_free(follow, s->failed || checked->err.code ? NULL : check.log);
+	return s->failed           ? s->failed
+	       : checked->err.code ? cmd_fail(&checked->err)
+				   : tell(call, s, id);
+}
+
 static int
 run(const struct cmd_call *call)
 {
+	bool follow = cmd_value(call, "follow");
+	if (follow && (cmd_value(call, "json") || cmd_value(call, "quiet")))
+		return cmd_usage(call->cmd, "--follow goes neither with --json nor --quiet");
 	if (cmd_value(call, "history"))
 		return run_history(call);
 	struct session s;
 	struct err err = ERR_INIT;
-	int status;
+	int status, signum = 0;
 	if (session_open(&s, cmd_value(call, "fleet"), FLEET_WATCH | FLEET_STEADY, &err) < 0)
 		return cmd_fail(&err);
 	session_settle(&s, -1, SESSION_SETTLE_MS);
-	const struct fleet_config *config = fleet_config(s.fleet);
-	int64_t ms = fleet_config_check_seconds(config) * 1000LL;
 	struct checked checked = {.session = &s};
 	uint32_t id = session_agent(&s, call->args[0], &err);
 	if (!id || pilot_check_now(s.pilot, id, on_checked, &checked, &err) < 0) {
 		status = cmd_fail(&err);
 	} else {
 		s.pending = 1;
-		session_wait(&s, ms + SLACK_MS);
-		status = s.failed           ? s.failed
-			 : checked.err.code ? cmd_fail(&checked.err)
-					    : tell(call, &s, id);
+		status = wait_for_it(call, &s, id, &checked, &signum);
 	}
 	session_close(&s);
+	/* The shell is to know it, too. */
+	if (signum) {
+		fflush(stdout);
+		raise(signum);
+	}
 	return status;
 }
 
 const struct cmd cmd_check = {
 	.name = "check",
-	.args = "AGENT [--history] [--json]",
+	.args = "AGENT [--follow | --quiet | --history] [--json]",
 	.min = 1,
 	.max = 1,
 	.word = CMD_WORD_AGENT,
@@ -253,8 +287,14 @@ const struct cmd cmd_check = {
 		"those that failed are named, where it is a kind of output that is known\n"
 		"(cockpit-check(5)). All of it is kept in a file. Exit status 1 when the check "
 		"does\n"
-		"not pass.",
+		"not pass. At a terminal what it prints is shown as it comes. Ctrl-C cancels "
+		"the "
+		"check,\n"
+		"on its host too.",
 	.options = {CMD_FLEET_OPTION,
+		    {"follow", 'f', NULL, CMD_WORD_NONE,
+			"what it prints, as it comes, into a pipe too"},
+		    {"quiet", 'q', NULL, CMD_WORD_NONE, "only what came of it, at a terminal too"},
 		    {"history", 0, NULL, CMD_WORD_NONE,
 			"run nothing: say what came of the last ones, the newest first"},
 		    CMD_JSON_OPTION},

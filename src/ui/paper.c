@@ -31,39 +31,6 @@ paper_release(struct paper *paper)
 
 /* --- it is read --- */
 
-/* How many bytes at the front of s only say in which colour what follows is: ESC [ 31 m. */
-static size_t
-colour_len(struct str s)
-{
-	size_t i = 2;
-	if (s.len < 3 || s.ptr[0] != '\033' || s.ptr[1] != '[')
-		return 0;
-	while (i < s.len && s.ptr[i] && strchr("0123456789;:", s.ptr[i]))
-		i++;
-	return i < s.len && s.ptr[i] == 'm' ? i + 1 : 0;
-}
-
-/* Colours are for a terminal; all else that is none of a text is shown as what it is. */
-static void
-add_safe(struct paper *paper, struct str line)
-{
-	struct buf plain = BUF_INIT;
-	while (line.len > 0) {
-		ptrdiff_t at = str_find(line, '\033');
-		size_t len = at < 0 ? line.len : (size_t)at;
-		buf_add(&plain, str_slice(line, 0, len));
-		line = str_slice(line, len, line.len);
-		size_t skip = colour_len(line);
-		if (skip == 0 && line.len > 0) {
-			buf_byte(&plain, '\033');
-			skip = 1;
-		}
-		line = str_slice(line, skip, line.len);
-	}
-	text_safe_tabs(&paper->text, buf_str(&plain), TAB);
-	buf_release(&plain);
-}
-
 static void
 add_line(struct paper *paper, struct str line)
 {
@@ -78,7 +45,7 @@ add_line(struct paper *paper, struct str line)
 		paper->marks = mem_room(paper->marks, paper->mark_count, sizeof(*paper->marks));
 		paper->marks[paper->mark_count++] = paper->text.len;
 	}
-	add_safe(paper, line);
+	text_safe_colours(&paper->text, line, TAB);
 	buf_byte(&paper->text, '\n');
 	paper->lines++;
 }

@@ -70,6 +70,30 @@ check 'and that is said' ui_expect '✓ two  1 passed' 10
 ui_keys q q
 check 'q' wait_for 10 ui_status
 
+# --- without a screen ---
+
+touch "$T/hold"
+check 'at a terminal' ui_start 120 30 "$COCKPIT" check one --fleet cockpit.json
+check 'what it prints is seen while it runs' ui_expect '^so far first' 20
+rm "$T/hold"
+check 'to its end' ui_expect '^1 passed, 0 failed' 10
+check 'and then what came of it' ui_expect '^the check of one passed: 1 passed' 10
+check 'which is its status' ui_ended 0 10
+"$COCKPIT" check one --fleet cockpit.json >"$T/piped"
+check 'into a pipe that alone' equal 'the check of one passed: 1 passed' "$(head -n 1 "$T/piped")"
+"$COCKPIT" check one --follow --fleet cockpit.json >"$T/piped"
+check 'unless one wants it' equal 'so far first 1 passed, 0 failed the check of one passed: 1 passed' "$(head -n 3 "$T/piped" | tr '\n' ' ' | sed 's/ $//')"
+check 'or neither' exits 2 "$COCKPIT" check one --follow --json --fleet cockpit.json
+touch "$T/hold"
+check 'once more' ui_start 120 30 "$COCKPIT" check one --fleet cockpit.json
+check 'it runs' ui_expect '^so far first' 20
+ended=$(wc -l <"$T/ended")
+ui_keys C-c
+check 'C-c: it is cancelled' ui_expect 'the check of one: cancelled' 20
+check 'as by a signal' ui_ended 130 10
+check 'which is written down' says '  cancelled  ' "$COCKPIT" check one --history --fleet cockpit.json
+rm "$T/hold"
+
 # --- what is proven ---
 
 runs() { wc -l <"$T/began"; }
@@ -84,4 +108,5 @@ check 'it passes' exits 0 "$COCKPIT" check three --fleet cockpit.json
 before=$(runs)
 check 'what nobody has seen' says '^merged three into main' exits 0 "$COCKPIT" merge three --fleet cockpit.json
 check 'is checked' equal $((before + 1)) "$(runs)"
+check 'the one that was cancelled never ended' equal $((ended + 2)) "$(wc -l <"$T/ended")"
 "$COCKPIT" down --fleet cockpit.json >/dev/null 2>&1
