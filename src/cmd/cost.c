@@ -33,8 +33,9 @@ is_shown(const struct session *s, int index, struct agent_view *view, struct pil
 }
 
 static void
-print_json(const struct session *s)
+print_json(struct session *s, const struct cmd_call *call)
 {
+	(void)call;
 	struct buf out = BUF_INIT;
 	struct json_writer w = JSON_WRITER_INIT(&out, true);
 	struct pilot_costs costs;
@@ -108,8 +109,9 @@ print_sum(const char *name, const char *note, int64_t micros, int64_t tokens)
 }
 
 static void
-print_table(const struct session *s)
+print_table(struct session *s, const struct cmd_call *call)
 {
+	(void)call;
 	struct pilot_costs costs;
 	struct buf line = BUF_INIT;
 	int shown = 0;

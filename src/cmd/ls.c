@@ -6,10 +6,15 @@
 #include "cockpit/base_json.h"
 #include "cockpit/base_text.h"
 #include "cockpit/fleet_fleet.h"
+#include "cockpit/io_loop.h"
 #include "cockpit/orch_cost.h"
+#include "cockpit/orch_filter.h"
 #include "cockpit/orch_tags.h"
+#include "cockpit/orch_tasks.h"
 #include "cockpit/ui_sign.h"
 #include "session.h"
+
+#define TASKS_MS 10000
 
 static int64_t
 age_seconds(int64_t at)
@@ -26,11 +31,45 @@ json_age(struct json_writer *w, const char *key, int64_t at)
 		json_write_null(w, key);
 }
 
+/* --- which --- */
+
 static void
-print_json(const struct session *s)
+on_tasks(void *ctx)
+{
+	(void)ctx;
+}
+
+/* What tasks agents have is read once, if somebody wants to find them by that. */
+static void
+read_tasks(struct session *s)
+{
+	struct pilot_tasks tasks = {0};
+	pilot_follow_tasks(s->pilot, on_tasks, NULL);
+	session_limit(s, TASKS_MS);
+	while (pilot_tasks(s->pilot, &tasks), tasks.stamp == 0 && !s->late)
+		loop_turn(s->loop, true);
+	loop_timer_cancel(s->deadline);
+	if (tasks.stamp == 0 || tasks.error)
+		fprintf(stderr, "cockpit: their tasks are not known: %s\n",
+			tasks.error ? tasks.error : "they could not be read in time");
+}
+
+static bool
+is_wanted(const struct session *s, const struct cmd_call *call, const struct agent_view *view)
+{
+	const char *filter = cmd_value(call, "filter");
+	return !filter || filter_fits(s->pilot, view, str_from(filter));
+}
+
+/* --- as what --- */
+
+static void
+print_json(struct session *s, const struct cmd_call *call)
 {
 	struct buf out = BUF_INIT;
 	struct json_writer w = JSON_WRITER_INIT(&out, true);
+	if (cmd_value(call, "filter"))
+		read_tasks(s);
 	json_write_object(&w, NULL);
 	json_write_cstr(&w, "fleet", fleet_config(s->fleet)->name);
 	json_write_array(&w, "hosts");
@@ -53,6 +92,8 @@ print_json(const struct session *s)
 	for (int i = 0; i < fleet_agent_count(s->fleet); i++) {
 		struct agent_view view;
 		fleet_agent_at(s->fleet, i, &view);
+		if (!is_wanted(s, call, &view))
+			continue;
 		json_write_object(&w, NULL);
 		json_write_cstr(&w, "name", view.name);
 		json_write_cstr(&w, "host", view.host);
@@ -83,15 +124,21 @@ print_json(const struct session *s)
 }
 
 static void
-print_table(const struct session *s)
+print_table(struct session *s, const struct cmd_call *call)
 {
+	int all = fleet_agent_count(s->fleet), shown = 0;
 	struct buf line = BUF_INIT;
+	if (cmd_value(call, "filter"))
+		read_tasks(s);
 	printf("%-16s  %-12s  %-9s  %-22s  %-6s  %s\n", "AGENT", "HOST", "PROFILE", "STATE",
 		"QUIET", "WORK TREE");
-	for (int i = 0; i < fleet_agent_count(s->fleet); i++) {
+	for (int i = 0; i < all; i++) {
 		struct agent_view view;
 		char state[64], age[8] = "-", sign[UI_SIGN_MAX];
 		fleet_agent_at(s->fleet, i, &view);
+		if (!is_wanted(s, call, &view))
+			continue;
+		shown++;
 		if (view.output_at)
 			clock_age(clock_ms() - view.output_at, age);
 		bool detail = view.verdict.state == AGENT_FAILED;
@@ -109,8 +156,10 @@ print_table(const struct session *s)
 		puts(buf_cstr(&line));
 	}
 	buf_release(&line);
-	if (fleet_agent_count(s->fleet) == 0)
+	if (all == 0)
 		printf("no agents yet: \"cockpit new\" starts one\n");
+	else if (shown == 0)
+		printf("no agent of %d fits the filter\n", all);
 }
 
 static int
@@ -121,7 +170,7 @@ run(const struct cmd_call *call)
 
 const struct cmd cmd_ls = {
 	.name = "ls",
-	.args = "[FLEET] [--json]",
+	.args = "[FLEET] [--filter TEXT] [--json]",
 	.max = 1,
 	.word = CMD_WORD_FLEET,
 	.summary = "list the agents and what they do",
@@ -129,7 +178,17 @@ const struct cmd cmd_ls = {
 		"it\n"
 		"has printed nothing. Hosts that cannot be reached are named on standard "
 		"error;\n"
-		"the exit status is then 3.",
-	.options = {CMD_FLEET_OPTION, CMD_JSON_OPTION},
+		"the exit status is then 3.\n"
+		"\n"
+		"A filter is as behind / on the screen: words that all must fit, in the "
+		"agent's "
+		"name,\n"
+		"host, profile, state, tags, label or task; \"host:web\" in that alone, "
+		"\"tag:ui\" is one\n"
+		"whole tag, and \"!docs\" leaves out what fits.",
+	.options = {CMD_FLEET_OPTION,
+		    {"filter", 'f', "TEXT", CMD_WORD_NONE,
+			"only those that it fits: 'state:asks !docs'"},
+		    CMD_JSON_OPTION},
 	.run = run,
 };

@@ -163,8 +163,8 @@ session_complain(const struct session *s)
 }
 
 int
-session_list(const struct cmd_call *call, void (*print_table)(const struct session *s),
-	void (*print_json)(const struct session *s))
+session_list(const struct cmd_call *call, session_print_fn *print_table,
+	session_print_fn *print_json)
 {
 	struct session s;
 	struct err err = ERR_INIT;
@@ -173,9 +173,9 @@ session_list(const struct cmd_call *call, void (*print_table)(const struct sessi
 		return cmd_fail(&err);
 	session_settle(&s, -1, SESSION_SETTLE_MS);
 	if (cmd_value(call, "json"))
-		print_json(&s);
+		print_json(&s, call);
 	else
-		print_table(&s);
+		print_table(&s, call);
 	fflush(stdout);
 	int status = session_complain(&s);
 	session_close(&s);

@@ -47,11 +47,12 @@ void session_wait(struct session *s, int64_t ms);
 void session_report(void *ctx, const char *text, const struct err *err);
 /* Says on stderr which hosts could not be reached; CMD_PARTIAL if any, else 0. */
 int session_complain(const struct session *s);
+typedef void session_print_fn(struct session *s, const struct cmd_call *call);
 /* The whole of a command that prints what all agents are or say: the fleet of its argument or
  * option, as a table or, with --json, as JSON. An exit status.
  */
-int session_list(const struct cmd_call *call, void (*print_table)(const struct session *s),
-	void (*print_json)(const struct session *s));
+int session_list(const struct cmd_call *call, session_print_fn *print_table,
+	session_print_fn *print_json);
 /* The id of a running or declared agent, or 0 with *err (names near it are suggested). */
 uint32_t session_agent(const struct session *s, const char *name, struct err *err);
 

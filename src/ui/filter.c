@@ -3,14 +3,12 @@
 
 #include "action.h"
 #include "cockpit/base_text.h"
+#include "cockpit/orch_filter.h"
 #include "cockpit/orch_pilot.h"
-#include "cockpit/orch_tags.h"
 #include "keymap.h"
-#include "tasks.h"
 #include "view.h"
 
 #define WORDS_BYTES 200 /* more is no filter */
-#define TASK_COLS   200
 
 void
 filter_release(struct filter *filter)
@@ -24,143 +22,10 @@ filter_is_on(const struct view *view)
 	return str_trim(buf_str(&view->filter.field.text)).len > 0;
 }
 
-/* --- does an agent fit? --- */
-
-static enum agent_state
-state_of(const struct agent_view *agent)
-{
-	return agent->question ? AGENT_ASKS : agent->verdict.state;
-}
-
-static void
-add_name(const struct view *view, const struct agent_view *agent, struct buf *into)
-{
-	(void)view;
-	buf_addc(into, agent->name);
-}
-
-static void
-add_host(const struct view *view, const struct agent_view *agent, struct buf *into)
-{
-	(void)view;
-	buf_addc(into, agent->host);
-}
-
-static void
-add_profile(const struct view *view, const struct agent_view *agent, struct buf *into)
-{
-	(void)view;
-	buf_addc(into, agent->profile);
-}
-
-static void
-add_state(const struct view *view, const struct agent_view *agent, struct buf *into)
-{
-	(void)view;
-	buf_printf(into, "%s %s", agent_state_json(state_of(agent)),
-		agent_state_word(state_of(agent)));
-}
-
-static void
-add_tags(const struct view *view, const struct agent_view *agent, struct buf *into)
-{
-	if (view->pilot)
-		buf_addc(into, pilot_tags(view->pilot, agent->name));
-}
-
-static void
-add_label(const struct view *view, const struct agent_view *agent, struct buf *into)
-{
-	if (view->pilot)
-		buf_addc(into, pilot_label(view->pilot, agent->name));
-}
-
-static void
-add_task(const struct view *view, const struct agent_view *agent, struct buf *into)
-{
-	tasks_words(view, agent->id, TASK_COLS, into);
-}
-
-/* What "tag:x" looks at. */
-static const struct {
-	const char *name;
-	void (*add)(const struct view *view, const struct agent_view *agent, struct buf *into);
-	bool whole; /* each of its words is meant whole */
-} parts[] = {
-	{"name",    add_name,    false},
-	{"host",    add_host,    false},
-	{"profile", add_profile, false},
-	{"state",   add_state,   false},
-	{"tag",     add_tags,    true },
-	{"label",   add_label,   false},
-	{"task",    add_task,    false},
-};
-#define PARTS (sizeof(parts) / sizeof(parts[0]))
-
-static void
-lower(struct buf *text)
-{
-	for (size_t i = 0; i < text->len; i++) {
-		if (text->ptr[i] >= 'A' && text->ptr[i] <= 'Z')
-			text->ptr[i] = (char)(text->ptr[i] + ('a' - 'A'));
-	}
-}
-
-/* word is in lower case. */
-static bool
-fits_part(const struct view *view, const struct agent_view *agent, size_t part, struct str word,
-	bool whole)
-{
-	struct buf text = BUF_INIT;
-	parts[part].add(view, agent, &text);
-	lower(&text);
-	bool fits = whole && word.len ? tags_has(buf_cstr(&text), word)
-				      : str_find_str(buf_str(&text), word) >= 0;
-	buf_release(&text);
-	return fits;
-}
-
-static bool
-fits_word(const struct view *view, const struct agent_view *agent, struct str word)
-{
-	struct str rest = word;
-	struct str name = str_cut(&rest, ':');
-	for (size_t i = 0; i < PARTS && name.len < word.len; i++) {
-		if (str_eqc(name, parts[i].name))
-			return fits_part(view, agent, i, rest, parts[i].whole);
-	}
-	for (size_t i = 0; i < PARTS; i++) {
-		if (fits_part(view, agent, i, word, false))
-			return true;
-	}
-	return false;
-}
-
-/* Behind "!" and "tag:" one is still typing. */
-static bool
-is_begun(struct str word)
-{
-	return word.len > 0 && word.ptr[word.len - 1] != ':';
-}
-
 bool
 filter_shows(const struct view *view, const struct agent_view *agent)
 {
-	struct buf words = BUF_INIT;
-	bool shows = true;
-	buf_add(&words, buf_str(&view->filter.field.text));
-	lower(&words);
-	struct str rest = buf_str(&words);
-	while (rest.len > 0 && shows) {
-		struct str word = str_cut(&rest, ' ');
-		bool not = str_starts(word, STR("!"));
-		if (not )
-			word = str_slice(word, 1, word.len);
-		if (is_begun(word))
-			shows = fits_word(view, agent, word) != not ;
-	}
-	buf_release(&words);
-	return shows;
+	return filter_fits(view->pilot, agent, buf_str(&view->filter.field.text));
 }
 
 /* --- typing it --- */

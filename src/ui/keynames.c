@@ -64,7 +64,7 @@ static const struct {
 	{action_jump,      9,                "focus-tile-9",        HERE},
 	{action_shell,     0,                "shell",               HERE},
 	{action_tags,      0,                "tags",                "tag"},
-	{filter_open,      0,                "filter",              HERE},
+	{filter_open,      0,                "filter",              "ls --filter"},
 	{filter_clear,     0,                "show-all",            HERE},
 	{action_palette,   0,                "palette",             HERE},
 	{action_help,      0,                "help",                "keys"},

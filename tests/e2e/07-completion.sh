@@ -38,7 +38,7 @@ offers() {
 offers 'attach ' cockpit at
 offers 'delete demo diff doctor down ' cockpit d
 offers ' ' cockpit xyz
-offers '--fleet --help --json ' cockpit ls -
+offers '--filter --fleet --help --json ' cockpit ls -
 offers '--detach ' cockpit up --d
 offers '--profile --prompt ' cockpit new --p
 offers 'parser printer ' cockpit send p

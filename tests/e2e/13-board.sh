@@ -60,6 +60,7 @@ check 'one is added' says '^task 1: mend "it" ; \$\(date\) #\{x\}$' exits 0 as o
 check 'it is taken' says '^task 1: mend "it" ; ' exits 0 as one task next
 check 'with its text' says '^lines \\ é$' as one task show
 check 'it is worked on' says '^state: working$' as one task show 1
+check 'who has it is found by it' equal 'one ' "$("$COCKPIT" ls --filter 'task:MEND local' | sed '1d; s/  .*//' | tr '\n' ' ')"
 check 'and comes from whom' says '^from: local/one$' as one task show 1
 check 'the same again' says '^task 1: ' as one task next
 check 'another one gets none' exits 4 as two task next

@@ -29,6 +29,9 @@ check 'are kept' says '^#warm$' "$COCKPIT" tag red
 check 'and listed' says '"warm"' "$COCKPIT" ls --json
 check 'a label' "$COCKPIT" tag red --label 'the warm one'
 check 'with the tags that it had' says '^#colour$' "$COCKPIT" tag red
+check 'it is found by either' equal 'red red ' "$(for f in tag:colour 'label:WARM !blue'; do "$COCKPIT" ls --filter "$f" | sed '1d; s/  .*//'; done | tr '\n' ' ')"
+check 'others without it' equal '"blue" "green" ' "$("$COCKPIT" ls --json --filter '!tag:colour' | sed -n '/"agents": \[/,$ s/^ *"name": \(.*\),/\1/p' | sort | tr '\n' ' ')"
+check 'or nobody' says '^no agent of 3 fits the filter$' exits 0 "$COCKPIT" ls --filter tag:colours
 check 'what is no tag' exits 2 "$COCKPIT" tag red 'a/b'
 check 'nobody to tag' fails "$COCKPIT" tag rde x
 check 'who may be meant' says 'did you mean "red"' sh -c "$COCKPIT tag rde x 2>&1"
