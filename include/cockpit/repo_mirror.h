@@ -50,7 +50,8 @@ struct mirror_work {
 struct mirror_fetched {
 	struct mirror_work work;
 	char tree[REPO_ID_MAX]; /* of work.snap */
-	bool merged;            /* the base has all of it; set by who compares */
+	char base[REPO_ID_MAX]; /* that it was compared with, and */
+	bool merged;            /* whether that has all of it: set by who compares */
 	unsigned objects;
 	uint64_t bytes;
 	bool backwards; /* the old head is not behind the new one; it was kept */

@@ -12,7 +12,7 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/io_loop.h"
 #include "cockpit/orch_journal.h"
-#include "cockpit/repo_land.h"
+#include "cockpit/repo_tip.h"
 #include "local.h"
 
 #define FILES_MAX 20          /* of a pair that are named on the screen */
@@ -21,7 +21,7 @@
 struct flier {
 	uint32_t agent;
 	char *name, *host;
-	char *base;              /* the branch that it goes to; NULL: what HEAD names */
+	char tip[REPO_ID_MAX];   /* of the branch that it goes to; "": not known */
 	struct mirror_work work; /* snap "": what the mirror has, if it has something */
 };
 
@@ -37,7 +37,7 @@ struct clashes {
 	struct show *show; /* NULL: none is under way */
 	/* The worker's, while it is under way. */
 	struct radar *radar;
-	char *mirror, *repo;
+	char *mirror;
 	struct flier *fliers;
 	size_t flier_count;
 	struct pilot_clash *fresh;
@@ -50,7 +50,6 @@ flier_release(struct flier *flier)
 {
 	mem_free(flier->name);
 	mem_free(flier->host);
-	mem_free(flier->base);
 }
 
 static void
@@ -82,7 +81,6 @@ clashes_free(struct clashes *clashes)
 	drop_found(clashes->fresh, clashes->fresh_count);
 	radar_free(clashes->radar);
 	mem_free(clashes->mirror);
-	mem_free(clashes->repo);
 	mem_free(clashes);
 }
 
@@ -128,14 +126,8 @@ find_work(struct clashes *clashes, struct mirror *mirror)
 static void
 find_bases(struct clashes *clashes, struct mirror *mirror)
 {
-	size_t count = clashes->flier_count;
-	struct land_work *works = mem_alloc_array(count + 1, sizeof(*works));
-	for (size_t i = 0; i < count; i++)
-		works[i] =
-			(struct land_work){clashes->fliers[i].base, &clashes->fliers[i].work};
-	if (clashes->repo)
-		land_advance(mirror, clashes->repo, works, count);
-	mem_free(works);
+	for (size_t i = 0; i < clashes->flier_count; i++)
+		tip_advance(mirror, clashes->fliers[i].tip, &clashes->fliers[i].work);
 }
 
 static void
@@ -255,6 +247,14 @@ on_looked(void *ctx)
 	clashes_look(pilot);
 }
 
+static void
+tip_of(const struct pilot *pilot, const struct agent_view *view, char ret[REPO_ID_MAX])
+{
+	char *base = pilot_base(pilot, view->host, view->name);
+	snprintf(ret, REPO_ID_MAX, "%s", tips_of(pilot, base));
+	mem_free(base);
+}
+
 static uint64_t
 hash_wanted(const struct pilot *pilot)
 {
@@ -262,6 +262,7 @@ hash_wanted(const struct pilot *pilot)
 	for (int i = 0; i < fleet_agent_count(pilot->fleet); i++) {
 		struct agent_view view;
 		struct mirror_work work;
+		char tip[REPO_ID_MAX];
 		fleet_agent_at(pilot->fleet, i, &view);
 		if (!flies(&view))
 			continue;
@@ -269,6 +270,8 @@ hash_wanted(const struct pilot *pilot)
 		ret = str_hash(ret, (struct str){(const char *)&view.id, sizeof(view.id)});
 		ret = str_hash(ret, str_from(work.snap));
 		ret = str_hash(ret, str_from(work.base));
+		tip_of(pilot, &view, tip);
+		ret = str_hash(ret, str_from(tip));
 	}
 	return ret;
 }
@@ -288,8 +291,8 @@ start(struct clashes *clashes)
 		struct flier *flier = &clashes->fliers[clashes->flier_count++];
 		*flier = (struct flier){.agent = view.id,
 			.name = mem_strdup(view.name),
-			.host = mem_strdup(view.host),
-			.base = pilot_base(pilot, view.host, view.name)};
+			.host = mem_strdup(view.host)};
+		tip_of(pilot, &view, flier->tip);
 		work_commits(pilot, view.id, &flier->work);
 	}
 	clashes->under_way = true;
@@ -301,7 +304,7 @@ void
 clashes_look(struct pilot *pilot)
 {
 	struct clashes *clashes = pilot->clashes;
-	if (!pilot->mirror || (clashes && clashes->under_way))
+	if (!pilot->mirror || (clashes && clashes->under_way) || tips_coming(pilot))
 		return;
 	uint64_t wanted = hash_wanted(pilot);
 	if (clashes && clashes->looked == wanted)
@@ -310,9 +313,7 @@ clashes_look(struct pilot *pilot)
 		clashes = pilot->clashes = MEM_NEW(struct clashes);
 		clashes->pilot = pilot;
 		clashes->radar = radar_new();
-		const char *repo = fleet_config(pilot->fleet)->repo;
 		clashes->mirror = mem_strdup(pilot->mirror);
-		clashes->repo = repo ? mem_strdup(repo) : NULL;
 	}
 	clashes->looked = wanted;
 	start(clashes);

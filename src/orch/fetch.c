@@ -4,10 +4,12 @@
  * to a worker, where libgit2 blocks as it likes. A fetch may outlive its pilot, not its fleet.
  */
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cockpit/base_mem.h"
 #include "cockpit/repo_merge.h"
+#include "cockpit/repo_tip.h"
 #include "local.h"
 
 #define SNAP_MS 60000
@@ -31,6 +33,7 @@ struct fetch {
 	/* The worker's, until it is through. */
 	struct duct *duct;
 	char *mirror;
+	char tip[REPO_ID_MAX]; /* of its base, in the user's repo; "": not known */
 	struct diff_options compare;
 	bool compares;
 	struct mirror_fetched fetched;
@@ -102,6 +105,17 @@ on_asked(void *ctx)
 	duct_limit(((struct fetch *)ctx)->duct, &limits);
 }
 
+int
+fetch_compare(struct mirror *mirror, const struct mirror_work *work,
+	const struct diff_options *options, struct diff **ret, bool *ret_merged,
+	struct err *err)
+{
+	int rc = repo_diff(mirror, work, options, ret, err);
+	*ret_merged = rc == 0 && (*ret)->file_count > 0 && work->base[0] &&
+		      repo_is_merged(mirror, work->base, work->snap);
+	return rc;
+}
+
 static void
 work(void *ctx, struct duct *duct, struct err *err)
 {
@@ -109,14 +123,18 @@ work(void *ctx, struct duct *duct, struct err *err)
 	const struct repo_pipe pipe = {on_read, on_write, on_asked, fetch};
 	struct mirror *mirror = NULL;
 	fetch->duct = duct;
-	const struct mirror_work *work = &fetch->fetched.work;
-	if (mirror_open(fetch->mirror, &mirror, err) == 0 &&
-		mirror_fetch(mirror, fetch->host, fetch->name, &pipe, &fetch->fetched, err) ==
-			0 &&
-		fetch->compares &&
-		repo_diff(mirror, work, &fetch->compare, &fetch->diff, err) == 0)
-		fetch->fetched.merged = fetch->diff->file_count > 0 && work->base[0] &&
-					repo_is_merged(mirror, work->base, work->snap);
+	struct mirror_work work = {0};
+	int rc = mirror_open(fetch->mirror, &mirror, err);
+	if (rc == 0)
+		rc = mirror_fetch(
+			mirror, fetch->host, fetch->name, &pipe, &fetch->fetched, err);
+	if (rc == 0 && fetch->compares) {
+		work = fetch->fetched.work;
+		tip_advance(mirror, fetch->tip, &work);
+		memcpy(fetch->fetched.base, work.base, sizeof(work.base));
+		fetch_compare(mirror, &work, &fetch->compare, &fetch->diff,
+			&fetch->fetched.merged, err);
+	}
 	mirror_close(mirror);
 }
 
@@ -181,6 +199,7 @@ fetch_start_from(struct pilot *pilot, const struct fetch_from *from,
 		.stamp = doing_begin(pilot),
 		.done = done,
 		.ctx = ctx};
+	snprintf(fetch->tip, sizeof(fetch->tip), "%s", tips_of(pilot, base));
 	fetch->compares = compare != NULL;
 	if (compare)
 		fetch->compare = *compare;

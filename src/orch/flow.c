@@ -416,7 +416,7 @@ on_claimed(void *ctx)
 	buf_release(&prompt);
 }
 
-/* It has nothing to do, and nothing of it waits for anybody. */
+/* It has nothing to do, nothing of it waits for anybody, and where it is to begin is there. */
 static bool
 is_free(struct pilot *pilot, const struct agent_view *view)
 {
@@ -425,7 +425,9 @@ is_free(struct pilot *pilot, const struct agent_view *view)
 	pilot_work(pilot, view->id, &work);
 	return profile && !profile->shell && view->own &&
 	       (view->verdict.state == AGENT_IDLE || view->verdict.state == AGENT_DONE) &&
-	       work.diff && (work.diff->file_count == 0 || work.merged) &&
+	       work.diff &&
+	       (work.diff->file_count == 0 ||
+		       (work.merged && work_base_there(pilot, view->id))) &&
 	       !find(pilot, view->id)->giving && prompt_refuse(pilot, view, NULL) == 0;
 }
 

@@ -55,6 +55,8 @@ struct pilot {
 	struct untrash *untrashes;      /* that come back: untrash.c */
 	struct errand *errands;         /* verbs that a worker talks with: errand.c */
 	struct work *works;             /* what is known of each agent's: work.c */
+	struct tips *tips;              /* of the bases; NULL: not followed: tips.c */
+	struct retake *retake;          /* works that are compared anew; NULL: none */
 	struct compare *compare;        /* one of them, as it is wanted: compare.c */
 	struct check *checks;           /* what is known of each agent's last one: check.c */
 	struct checking *checkings;     /* under way, and those that wait in their order */
@@ -192,6 +194,10 @@ struct fetch_from {
 };
 int fetch_start_from(struct pilot *pilot, const struct fetch_from *from,
 	const struct diff_options *compare, fetch_fn *done, void *ctx, struct err *err);
+/* For workers: the diff, and whether the base has all of it; *ret stays where there is none. */
+int fetch_compare(struct mirror *mirror, const struct mirror_work *work,
+	const struct diff_options *options, struct diff **ret, bool *ret_merged,
+	struct err *err);
 int fetch_start(struct pilot *pilot, uint32_t agent, const struct diff_options *compare,
 	fetch_fn *done, void *ctx, struct err *err);
 /* That agent's, whoever waits for it; harmless if there is none. */
@@ -215,7 +221,25 @@ int talk_place(const char *pattern, const char *id, struct str found, struct buf
 /* work.c: something happened; after the fetches. */
 void works_event(struct pilot *pilot, const struct fleet_event *event);
 void works_drop(struct pilot *pilot);
-void works_hurry(struct pilot *pilot);
+/* Those on that host are fetched soon; -1: all. */
+void works_hurry(struct pilot *pilot, int host);
+/* The tip of somebody's base is another one: what is known is compared with that. */
+void works_retake(struct pilot *pilot);
+/* Its host has the base that its work is compared with. */
+bool work_base_there(const struct pilot *pilot, uint32_t agent);
+/*
+ * tips.c: from now on the base is looked for in the user's repo. Looks at once. Its tip as it
+ * was seen last; "": not known. No tip was seen yet, but one is going to be, and then clashes
+ * are looked for. It was moved from here: hosts are told.
+ */
+void tips_follow(struct pilot *pilot);
+void tips_look(struct pilot *pilot);
+/* A host has gone on to a base that does not fit with that. */
+void tips_doubt(struct pilot *pilot);
+const char *tips_of(const struct pilot *pilot, const char *branch);
+bool tips_coming(struct pilot *pilot);
+void tips_moved(struct pilot *pilot, const char *branch, const char *tip);
+void tips_drop(struct pilot *pilot);
 /* What came of an agent's last, all "" where nothing did; its base's tip is what came of any
  * one's on its host. */
 void work_commits(const struct pilot *pilot, uint32_t agent, struct mirror_work *ret);

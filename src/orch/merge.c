@@ -114,6 +114,15 @@ end_canceled(struct merging *merging)
 
 /* --- it lands --- */
 
+/* They say by themselves what they have now. */
+static void
+on_spread(void *ctx, const char *text, const struct err *err)
+{
+	(void)text;
+	if (!err)
+		works_hurry(ctx, -1);
+}
+
 /* Where cockpit brings the repo, agents and forecasts are to know the base that there is now.
  */
 void
@@ -125,7 +134,7 @@ merge_spread(struct pilot *pilot, const char *branch)
 		fleet_host_at(pilot->fleet, i, &view);
 		const struct deliver_order order = {.host = i, .base = branch};
 		if (config->hosts[i].clone == CONFIG_CLONE_PUSH && view.agents > 0)
-			deliver_start(pilot, &order, NULL, NULL, NULL);
+			deliver_start(pilot, &order, on_spread, pilot, NULL);
 	}
 }
 
@@ -167,8 +176,7 @@ on_landed(void *ctx)
 	mem_free(text);
 	merged_remember(pilot, merging->job.name, merging->job.place.branch, merging->job.from,
 		merging->job.to);
-	merge_spread(pilot, merging->job.place.branch);
-	works_hurry(pilot);
+	tips_moved(pilot, merging->job.place.branch, merging->job.to);
 	text = mem_printf("merged %s into %s: %.12s", merging->job.name,
 		merging->job.place.branch, merging->job.to);
 	end(merging, text, NULL);

@@ -39,6 +39,7 @@ pilot_free(struct pilot *pilot)
 	fetches_drop(pilot);
 	errands_drop(pilot);
 	works_drop(pilot);
+	tips_drop(pilot);
 	clashes_drop(pilot);
 	compare_drop(pilot);
 	flow_drop(pilot);

@@ -191,8 +191,7 @@ note(struct unmerging *un, const char *text)
 	journal_add(pilot->ledger, &entry);
 	if (pilot->merged && strcmp(pilot->merged->to, un->to) == 0)
 		merged_forget(pilot);
-	merge_spread(pilot, un->branch);
-	works_hurry(pilot);
+	tips_moved(pilot, un->branch, un->from);
 }
 
 static void

@@ -4,6 +4,7 @@
  * show of it. An agent that printed nothing is taken to have changed little.
  */
 #define LOG_MODULE "work"
+#include <stdio.h>
 #include <string.h>
 
 #include "cockpit/base_clock.h"
@@ -11,6 +12,7 @@
 #include "cockpit/base_mem.h"
 #include "cockpit/io_loop.h"
 #include "cockpit/orch_journal.h"
+#include "cockpit/repo_tip.h"
 #include "local.h"
 
 #define SOON_MS   300 /* after it printed: what it prints of a change comes with it or before */
@@ -26,6 +28,9 @@
 #define TEXT_MAX  ((size_t)1 << 20) /* of a diff that is kept for the screen */
 #define CONTEXT   3
 
+static const struct diff_options compare = {
+	.side = DIFF_MERGE_BASE, .context = CONTEXT, .text_max = TEXT_MAX};
+
 struct work {
 	struct pilot *pilot;
 	uint32_t agent;
@@ -34,16 +39,36 @@ struct work {
 	bool under_way;
 	int64_t printed_at; /* what it had printed when its work was asked for last */
 	int64_t started_at, took, wait;
-	int64_t came_at;   /* its diff */
-	int64_t talked_at; /* its conversation was asked for last; 0: never */
-	struct mirror_work commits;
-	uint64_t base;          /* hash of the name of its base */
-	char tree[REPO_ID_MAX]; /* of its snap */
-	bool merged;            /* the base has all of it */
-	int64_t changed_at;     /* that was seen to be another one; 0: never */
+	int64_t came_at;            /* its diff */
+	int64_t talked_at;          /* its conversation was asked for last; 0: never */
+	struct mirror_work commits; /* base: that it is compared with */
+	char told[REPO_ID_MAX];     /* the base that its host has */
+	char tip[REPO_ID_MAX];   /* of the base in the user's repo, that was known then; "" */
+	char asked[REPO_ID_MAX]; /* the same of the fetch that is under way */
+	uint64_t base;           /* hash of the name of its base */
+	char tree[REPO_ID_MAX];  /* of its snap */
+	bool merged;             /* the base has all of it */
+	int64_t changed_at;      /* that was seen to be another one; 0: never */
 	struct diff *diff;
 	struct err err;
 	struct work *next;
+};
+
+/* What of an agent's is compared anew, by a worker in the mirror alone. */
+struct retaken {
+	uint32_t agent;
+	struct mirror_work work;
+	char told[REPO_ID_MAX], tip[REPO_ID_MAX];
+	bool moved; /* its base is another one then, and what follows is known */
+	bool merged;
+	struct diff *diff;
+};
+
+struct retake {
+	struct pilot *pilot; /* NULL: nobody waits any more */
+	char *mirror;
+	struct retaken *all;
+	size_t count;
 };
 
 static void
@@ -64,6 +89,9 @@ works_drop(struct pilot *pilot)
 	}
 	loop_timer_free(pilot->work_timer);
 	pilot->work_timer = NULL;
+	if (pilot->retake)
+		pilot->retake->pilot = NULL;
+	pilot->retake = NULL;
 }
 
 static struct work *
@@ -136,11 +164,16 @@ on_fetched(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 		work->took = TOOK_MAX;
 	work->err = err ? *err : ERR_INIT;
 	bool changed = !err && strcmp(fetched->work.snap, work->commits.snap) != 0;
-	bool moved = !err && strcmp(fetched->work.base, work->commits.base) != 0;
+	bool moved = !err && strcmp(fetched->base, work->commits.base) != 0;
+	bool odd = !err && work->told[0] && strcmp(work->told, fetched->work.base) != 0 &&
+		   work->asked[0] && strcmp(fetched->base, work->asked) != 0;
 	set_wait(work, changed);
 	/* What was known is known still when it fails. */
 	if (!err) {
 		work->commits = fetched->work;
+		memcpy(work->commits.base, fetched->base, sizeof(work->commits.base));
+		memcpy(work->told, fetched->work.base, sizeof(work->told));
+		memcpy(work->tip, work->asked, sizeof(work->tip));
 		if (work->tree[0] && strcmp(work->tree, fetched->tree) != 0)
 			work->changed_at = clock_ms();
 		memcpy(work->tree, fetched->tree, sizeof(work->tree));
@@ -163,6 +196,9 @@ on_fetched(void *ctx, const struct mirror_fetched *fetched, struct diff *diff,
 	if (changed || moved)
 		current_look(pilot);
 	pilot->work_changed(pilot->work_ctx);
+	if (odd)
+		tips_doubt(pilot);
+	works_retake(pilot);
 	clashes_look(pilot);
 	look_by(pilot, clock_ms() + SOON_MS);
 }
@@ -231,16 +267,23 @@ next_due(struct pilot *pilot, int host, int64_t now)
 }
 
 static void
+tip_of(const struct work *work, const struct agent_view *view, char ret[REPO_ID_MAX])
+{
+	char *base = pilot_base(work->pilot, view->host, view->name);
+	snprintf(ret, REPO_ID_MAX, "%s", tips_of(work->pilot, base));
+	mem_free(base);
+}
+
+static void
 start(struct work *work, int64_t now)
 {
-	static const struct diff_options compare = {
-		.side = DIFF_MERGE_BASE, .context = CONTEXT, .text_max = TEXT_MAX};
 	struct agent_view view;
 	struct err err = ERR_INIT;
 	fleet_agent(work->pilot->fleet, work->agent, &view);
 	char *base = bases_own(work->pilot, view.host, view.name);
 	work->base = str_hash(STR_HASH_INIT, str_from(base));
 	mem_free(base);
+	tip_of(work, &view, work->asked);
 	work->started_at = now;
 	int rc = fetch_start(work->pilot, work->agent, &compare, on_fetched, work, &err);
 	work->under_way = rc == 0;
@@ -304,6 +347,7 @@ pilot_follow_work(struct pilot *pilot, void (*changed)(void *ctx), void *ctx)
 		pilot->work_timer = loop_timer_new(fleet_loop(pilot->fleet), on_timer, pilot);
 		checks_load(pilot);
 		board_follow(pilot);
+		tips_follow(pilot);
 	}
 	look_by(pilot, clock_ms() + SOON_MS);
 }
@@ -336,11 +380,20 @@ work_commits(const struct pilot *pilot, uint32_t agent, struct mirror_work *ret)
 	memcpy(ret->base, newest->commits.base, sizeof(ret->base));
 }
 
+bool
+work_base_there(const struct pilot *pilot, uint32_t agent)
+{
+	const struct work *work = find(pilot, agent);
+	return work && strcmp(work->told, work->commits.base) == 0;
+}
+
 /* The base is another one: all of them are to be looked at beside it. */
 void
-works_hurry(struct pilot *pilot)
+works_hurry(struct pilot *pilot, int host)
 {
 	for (struct work *work = pilot->works; work; work = work->next) {
+		if (host >= 0 && work->host_index != host)
+			continue;
 		work->printed_at = -1;
 		work->wait = OFTEN_MS;
 	}
@@ -360,6 +413,117 @@ work_changed_at(const struct pilot *pilot, uint32_t agent)
 {
 	const struct work *work = find(pilot, agent);
 	return work ? work->changed_at : 0;
+}
+
+/* --- the base goes on by itself --- */
+
+static void
+retake_free(struct retake *retake)
+{
+	for (size_t i = 0; i < retake->count; i++)
+		diff_free(retake->all[i].diff);
+	mem_free(retake->all);
+	mem_free(retake->mirror);
+	mem_free(retake);
+}
+
+static void
+retake_one(struct mirror *mirror, struct retaken *it)
+{
+	struct mirror_work work = it->work;
+	struct err err = ERR_INIT;
+	memcpy(work.base, it->told, sizeof(work.base));
+	tip_advance(mirror, it->tip, &work);
+	if (strcmp(work.base, it->work.base) == 0)
+		return;
+	it->work = work;
+	it->moved = fetch_compare(mirror, &work, &compare, &it->diff, &it->merged, &err) == 0;
+	if (!it->moved)
+		log_info("%s", err.text);
+}
+
+static void
+retake_all(void *ctx)
+{
+	struct retake *retake = ctx;
+	struct mirror *mirror = NULL;
+	if (mirror_open(retake->mirror, &mirror, NULL) < 0)
+		return;
+	for (size_t i = 0; i < retake->count; i++)
+		retake_one(mirror, &retake->all[i]);
+	mirror_close(mirror);
+}
+
+/* True if something is another one now. */
+static bool
+apply(const struct pilot *pilot, struct retaken *it)
+{
+	struct work *work = find(pilot, it->agent);
+	/* What was fetched meanwhile is newer. */
+	if (!work || strcmp(work->commits.snap, it->work.snap) != 0 ||
+		strcmp(work->told, it->told) != 0)
+		return false;
+	memcpy(work->tip, it->tip, sizeof(work->tip));
+	if (!it->moved)
+		return false;
+	work->commits = it->work;
+	work->merged = it->merged;
+	diff_free(work->diff);
+	work->diff = it->diff;
+	it->diff = NULL;
+	/* It came when it did, but is another one. */
+	work->came_at++;
+	return true;
+}
+
+static void
+on_retaken(void *ctx)
+{
+	struct retake *retake = ctx;
+	struct pilot *pilot = retake->pilot;
+	bool any = false;
+	if (pilot) {
+		pilot->retake = NULL;
+		for (size_t i = 0; i < retake->count; i++)
+			any = apply(pilot, &retake->all[i]) || any;
+	}
+	retake_free(retake);
+	if (!pilot)
+		return;
+	if (any) {
+		current_look(pilot);
+		pilot->work_changed(pilot->work_ctx);
+		clashes_look(pilot);
+	}
+	works_retake(pilot);
+}
+
+void
+works_retake(struct pilot *pilot)
+{
+	struct retake *retake = NULL;
+	for (struct work *work = pilot->works; work && !pilot->retake; work = work->next) {
+		struct agent_view view;
+		char tip[REPO_ID_MAX];
+		if (!work->commits.snap[0] || !fleet_agent(pilot->fleet, work->agent, &view))
+			continue;
+		tip_of(work, &view, tip);
+		if (!tip[0] || strcmp(tip, work->tip) == 0)
+			continue;
+		if (!retake)
+			retake = MEM_NEW(struct retake);
+		retake->all = mem_room(retake->all, retake->count, sizeof(*retake->all));
+		struct retaken *it = &retake->all[retake->count++];
+		*it = (struct retaken){.agent = work->agent, .work = work->commits};
+		memcpy(it->told, work->told, sizeof(it->told));
+		memcpy(it->tip, tip, sizeof(it->tip));
+	}
+	if (!retake)
+		return;
+	retake->pilot = pilot;
+	retake->mirror = mem_strdup(pilot->mirror);
+	pilot->retake = retake;
+	loop_job(fleet_loop(pilot->fleet), retake_all, on_retaken, retake);
 }
 
 /* --- at a person's word --- */

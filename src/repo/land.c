@@ -8,6 +8,7 @@
 #include "cockpit/base_path.h"
 #include "cockpit/base_text.h"
 #include "cockpit/repo_supply.h"
+#include "cockpit/repo_tip.h"
 #include "local.h"
 
 #define CHECKOUT_MS 600000
@@ -96,29 +97,10 @@ find_tree(const char *repo, const char *ref, struct land_place *ret, struct err 
 static int
 look_there(const char *repo, const char *branch, struct land_place *ret, struct err *err)
 {
-	struct err why = ERR_INIT;
-	char *dir = QUIET_LINE(repo, &why, "rev-parse", "--git-dir");
-	bool is_repo = dir != NULL;
-	mem_free(dir);
-	if (!is_repo)
-		return err_set(err, ERR_NOT_FOUND, "%s is no git repo", repo);
-	ret->branch = branch ? mem_strdup(branch)
-			     : QUIET_LINE(repo, &why, "symbolic-ref", "-q", "--short", "HEAD");
-	if (!ret->branch)
-		return err_set(err, ERR_UNSUPPORTED, "HEAD of %s names no branch", repo);
-	char *ref = mem_printf("refs/heads/%s", ret->branch),
-	     *commit = mem_printf("%s^{commit}", ref);
-	char *tip = QUIET_LINE(repo, &why, "rev-parse", "-q", "--verify", commit);
-	int rc =
-		tip && strlen(tip) == REPO_ID_MAX - 1
-			? 0
-			: err_set(err, ERR_NOT_FOUND, "%s has no branch %s", repo, ret->branch);
-	if (rc == 0) {
-		memcpy(ret->tip, tip, REPO_ID_MAX);
+	int rc = tip_read(repo, branch, &ret->branch, ret->tip, err);
+	char *ref = mem_printf("refs/heads/%s", ret->branch ? ret->branch : "");
+	if (rc == 0)
 		rc = find_tree(repo, ref, ret, err);
-	}
-	mem_free(tip);
-	mem_free(commit);
 	mem_free(ref);
 	return rc;
 }
@@ -177,34 +159,21 @@ same_branch(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-static void
-advance(struct mirror *mirror, struct mirror_work *work, const char *tip)
-{
-	git_oid from, to;
-	if (tip[0] && git_oid_fromstr(&from, work->base) == 0 &&
-		git_oid_fromstr(&to, tip) == 0 &&
-		git_graph_descendant_of(mirror->repo, &to, &from) == 1)
-		memcpy(work->base, tip, REPO_ID_MAX);
-}
-
 void
 land_advance(
 	struct mirror *mirror, const char *repo, const struct land_work *works, size_t count)
 {
-	struct land_place *places = mem_alloc_array(count + 1, sizeof(*places));
+	char(*tips)[REPO_ID_MAX] = mem_alloc_array(count + 1, sizeof(*tips));
 	for (size_t i = 0; i < count; i++) {
 		struct err ignored = ERR_INIT;
 		size_t first = 0;
 		while (!same_branch(works[first].branch, works[i].branch))
 			first++;
-		places[i] = (struct land_place){0};
 		if (first == i)
-			land_look(mirror, repo, works[i].branch, &places[i], &ignored);
-		advance(mirror, works[i].work, places[first].tip);
+			tip_find(mirror, repo, works[i].branch, tips[i], &ignored);
+		tip_advance(mirror, tips[first], works[i].work);
 	}
-	for (size_t i = 0; i < count; i++)
-		land_place_release(&places[i]);
-	mem_free(places);
+	mem_free(tips);
 }
 
 /* --- moving it --- */

@@ -30,6 +30,11 @@ int mirror_set_ref(struct mirror *mirror, const char *folder, const char *name,
 /* code, with what libgit2 says made safe: it may quote the far side. */
 int repo_err(struct err *err, int code, const char *what);
 
+/* tip.c: the commit of that branch of the user's repo, and its name, the caller's, also after
+ * a failure; NULL: not known. */
+int tip_read(const char *repo, const char *branch, char **ret_branch, char ret[REPO_ID_MAX],
+	struct err *err);
+
 /* radar.c: the caller's; what clashes is in it. */
 int repo_merge(
 	git_repository *repo, const git_commit *one, const git_commit *other, git_index **ret);

@@ -80,11 +80,14 @@ check 'in COMMAND' ui_expect '^ COMMAND ' 5
 ui_keys c h
 check 'h: to the one' ui_expect '┌ ▸1 one ' 5
 
-# The base has gone on.
+# The base has gone on, and no agent has done anything.
 sed -i 's/^50$/base/' nums && git commit -qam base
-type_into one y
-check 'the base is one to clash with' ui_expect 'c clashes: base, two ┘' 15
-check 'for the other one too, which printed nothing' ui_expect '│two and the base · 1 file ' 5
+check 'the base is one to clash with' ui_expect 'c clashes: base, two ┘' 5
+check 'for the other one too' ui_expect '│two and the base · 1 file ' 5
+gone=$(git rev-parse HEAD) && git reset -q --hard HEAD^
+check 'taken back: it is not' ui_absent 'clashes: base' 15
+git merge -q --ff-only "$gone" && git pack-refs --all
+check 'forward again, packed: it is again' ui_expect 'c clashes: base, two ┘' 5
 ui_keys c
 ui_resize 80 24
 check '80x24: below the tile' ui_expect '^│(▸|one and the base)' 5
@@ -108,6 +111,11 @@ git -C "$trees/one" checkout -q -- . && rm "$trees/one/ne"* && git -C "$trees/on
 type_into one z
 check 'merged: only the other one clashes with the base' ui_expect '│two and the base · 1 file ' 15
 check 'and with nobody else' ui_expect '─ CONFLICTS 1 ─' 5
+echo new >"$trees/one/fresh" && git -C "$trees/one" add fresh && git -C "$trees/one" commit -qm fresh
+type_into one w
+check 'what the one does then' ui_expect ' \+1 -0 in 1 file ─' 15
+git merge -q --ff-only cockpit/one
+check 'merged by hand: nothing is left of that' ui_absent ' \+1 -0 in 1 file' 5
 "$COCKPIT" stop two >/dev/null
 check 'stopped: nobody clashes with it' ui_expect 'Nobody will clash with anybody' 15
 check 'nor does a tile say so' ui_absent 'c (clashes:|a clash)' 5

@@ -128,6 +128,18 @@ check 'with ignored files too' says '^SECRET=1$' cat "$cloner/work/copy/.env"
 echo far >"$cloner/work/copy/far"
 check 'its work comes here' says '^A +\+1 +-0  far$' exits 0 ck diff copy --stat
 
+# --- the base goes on by hand, while a cockpit looks ---
+
+echo ours >>one.txt && git commit -qam ours
+check 'attach' ui_start 160 50 "$COCKPIT" attach --fleet "$T/toy/cockpit.json"
+check 'all are there' ui_expect '1[0-9] agents' 15
+ui_keys c
+check 'the forecast knows what no host does yet' ui_expect '│one and the base · 1 file' 15
+git commit -q --allow-empty -m 'by hand'
+check 'and hosts are told' wait_for 10 eval '[ "$(on_web one rev-parse origin/main)" = "$(git rev-parse main)" ]'
+ui_keys q q
+check 'q ends it' ui_ended 0 10
+
 # --- here, beside the user's own repo ---
 
 echo "{\"name\": \"here\", \"base\": \"main\", \"setup\": \"test -s .env\", \"hosts\": {\"local\": {\"socket\": \"$T/here.sock\"}}}" >here.json
