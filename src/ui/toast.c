@@ -11,8 +11,10 @@
 #include "view.h"
 
 #define ROWS_MAX   3
-#define ROWS_EACH  6    /* of the screen, for one of its own */
-#define ERROR_SIGN "✗ " /* never by colour alone */
+#define ROWS_EACH  6       /* of the screen, for one of its own */
+#define ERROR_SIGN "✗ "    /* never by colour alone */
+#define LINE_FIRST 0x2500u /* what frames are drawn with */
+#define LINE_LAST  0x257fu
 
 void
 view_toast(struct view *view, enum theme_role role, const char *fmt, ...)
@@ -73,6 +75,24 @@ toast_refresh(struct view *view)
 	view->toast_rect = r;
 }
 
+/* What is left of the words that its end lies over would read as the rest of it: they go as
+ * well, up to the frame or to a gap. Cells that were cleared before stay so until the frame is
+ * drawn anew, so this may be done again at every frame. */
+static void
+clear_rest(struct view *view, const struct rect *r)
+{
+	const struct cell *row = surface_row(view->surface, r->y);
+	int cols = surface_cols(view->surface), from = r->x + r->w, x = from, gap = 0;
+	for (; x < cols && gap < 2; x++) {
+		if (row[x].text >= LINE_FIRST && row[x].text <= LINE_LAST)
+			break;
+		gap = row[x].text == 0 || row[x].text == ' ' ? gap + 1 : 0;
+	}
+	if (x > from)
+		surface_fill(view->surface, (struct rect){from, r->y, x - from, 1},
+			(struct style){0});
+}
+
 void
 toast_draw(struct view *view)
 {
@@ -85,6 +105,8 @@ toast_draw(struct view *view)
 	ground.attr &= CELL_REVERSE;
 	struct style style = theme_over(ground, theme_style(view->theme, view->toast_role));
 	surface_fill(view->surface, r, style);
+	if (r.h == 1)
+		clear_rest(view, &r);
 	if (sign > 0)
 		surface_put(view->surface, r.x + 1, r.y, sign, style, STR(ERROR_SIGN));
 	for (int i = 0; i < r.h; i++) {
