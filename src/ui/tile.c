@@ -103,7 +103,8 @@ draw_words(struct view *view, struct rect in, enum theme_role role, int line, co
 		theme_style(view->theme, role), str_from(words));
 }
 
-/* Of a host that is not there yet, or not any more: what it does, and all of why. */
+/* Of a host that is not there yet, or not any more, or an agent that is lost: what it does, and
+ * all of why. */
 static void
 draw_host(struct view *view, struct rect in, const struct agent_view *agent,
 	const struct host_view *host)
@@ -120,7 +121,7 @@ draw_host(struct view *view, struct rect in, const struct agent_view *agent,
 		buf_release(&why);
 		return;
 	}
-	words_host(host, WORDS_ALL, &words);
+	words_state(agent, host, WORDS_ALL, &words);
 	words_why(agent, host, ERR_TEXT_MAX, &why);
 	struct str rest = buf_str(&why);
 	int lines = 0, room = in.w > 4 ? in.w - 2 : in.w;

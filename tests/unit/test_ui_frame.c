@@ -160,6 +160,20 @@ test_server_gone(void **state)
 	agent_lose(view.fleet->agents[1], LOSS_SERVER, noon - 2LL * 86400 * 1000 - 5000);
 	assert_frame("gone-120x40", 120, 40);
 	assert_frame("gone-80x24", 80, 24);
+	/* One whose screen was never seen here says the same in its middle, not how its host
+	 * is. */
+	struct screen *seen = view.fleet->agents[1]->screen;
+	struct buf text = BUF_INIT;
+	view.fleet->agents[1]->screen = NULL;
+	surface_resize(view.surface, 120, 40);
+	view.whole = true;
+	frame_draw(&view);
+	view.fleet->agents[1]->screen = seen;
+	view.whole = true;
+	surface_text(view.surface, false, &text);
+	assert_non_null(strstr(buf_cstr(&text), "   ✗ lost 2d   "));
+	assert_null(strstr(buf_cstr(&text), " ready "));
+	buf_release(&text);
 }
 
 /* On a tile's lower edge the key that helps has the colour of all keys, its words that of what
