@@ -72,6 +72,10 @@ void cmd_print_json(struct json_writer *w, struct buf *out);
 void cost_json(struct json_writer *w, int64_t micros, int64_t tokens);
 int cmd_usage(const struct cmd *cmd, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* The same, of a word that no command has; names near it are suggested. */
+int cmd_unknown(const char *word);
+/* The same, of a first argument that is none of those: "ls or preview". */
+int cmd_verb(const struct cmd_call *call, const char *expected);
 /* "200x60". */
 int cmd_size(const char *text, int *ret_cols, int *ret_rows, struct err *err);
 

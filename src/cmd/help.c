@@ -2,7 +2,6 @@
 #include <stdio.h>
 
 #include "cmd.h"
-#include "cockpit/base_text.h"
 
 static void
 print_option(const struct cmd_option *option)
@@ -17,7 +16,8 @@ print_option(const struct cmd_option *option)
 static int
 one(const struct cmd *cmd)
 {
-	printf("usage: cockpit %s %s\n\n%s\n", cmd->name, cmd->args, cmd->help);
+	printf("usage: cockpit %s%s%s\n\n%s\n", cmd->name, cmd->args[0] ? " " : "", cmd->args,
+		cmd->help);
 	if (cmd->options[0].name)
 		printf("\n");
 	for (int i = 0; i < CMD_OPTIONS_MAX && cmd->options[i].name; i++)
@@ -30,11 +30,7 @@ run(const struct cmd_call *call)
 {
 	if (call->arg_count > 0) {
 		const struct cmd *cmd = cmd_find(call->args[0]);
-		char safe[64];
-		return cmd ? one(cmd)
-			   : cmd_usage(NULL, "there is no command %s",
-				     text_safe_tmp(
-					     safe, sizeof(safe), str_from(call->args[0])));
+		return cmd ? one(cmd) : cmd_unknown(call->args[0]);
 	}
 	printf("cockpit: fly a fleet of coding agents from one terminal\n\n"
 	       "usage: cockpit [COMMAND] [OPTION...]\n\n"

@@ -48,11 +48,31 @@ cmd_usage(const struct cmd *cmd, const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	if (cmd)
-		fprintf(stderr, "\nusage: cockpit %s %s\n\"cockpit help %s\" says more\n",
-			cmd->name, cmd->args, cmd->name);
+		fprintf(stderr, "\nusage: cockpit %s%s%s\n\"cockpit help %s\" says more\n",
+			cmd->name, cmd->args[0] ? " " : "", cmd->args, cmd->name);
 	else
 		fputs("\n\"cockpit help\" lists the commands\n", stderr);
 	return err_exit_status(ERR_INVALID);
+}
+
+int
+cmd_unknown(const char *word)
+{
+	struct spell spell;
+	char safe[64], hint[96];
+	spell_init(&spell, str_from(word));
+	for (size_t i = 0; cmd_table[i]; i++)
+		spell_try(&spell, cmd_table[i]->name);
+	return cmd_usage(NULL, "there is no command %s%s",
+		text_safe_tmp(safe, sizeof(safe), str_from(word)), spell_hint(&spell, hint));
+}
+
+int
+cmd_verb(const struct cmd_call *call, const char *expected)
+{
+	char safe[64];
+	return cmd_usage(call->cmd, "found \"%s\", expected %s",
+		text_safe_tmp(safe, sizeof(safe), str_from(call->args[0])), expected);
 }
 
 int
@@ -140,6 +160,25 @@ warn_of_settings(void)
 	settings_release(&settings);
 }
 
+/* A fleet is named by an option or by the first argument: who names another command there means
+ * it for that. */
+static int
+check_fleet(const struct cmd_call *call)
+{
+	const struct cmd *cmd = call->cmd;
+	int index = find_option(cmd, STR("fleet"));
+	const char *fleet = index < 0 ? NULL : call->values[index];
+	char safe[2][64];
+	if (!fleet || call->arg_count == 0 || strncmp(cmd->args, "[FLEET]", 7) != 0)
+		return 0;
+	text_safe_tmp(safe[0], sizeof(safe[0]), str_from(fleet));
+	text_safe_tmp(safe[1], sizeof(safe[1]), str_from(call->args[0]));
+	if (cmd == &cmd_attach && cmd_find(call->args[0]))
+		return cmd_usage(
+			NULL, "a command comes first: cockpit %s -F %s", safe[1], safe[0]);
+	return cmd_usage(cmd, "the fleet is named twice: %s and %s", safe[0], safe[1]);
+}
+
 static int
 run(const struct cmd *cmd, int argc, char **argv)
 {
@@ -175,6 +214,8 @@ run(const struct cmd *cmd, int argc, char **argv)
 		status = cmd_usage(cmd, "%s takes no \"%s\"", cmd->name,
 			text_safe_tmp(safe, sizeof(safe), str_from(call.args[cmd->max])));
 	}
+	if (status == 0)
+		status = check_fleet(&call);
 	if (status == 0) {
 		warn_of_settings();
 		status = cmd->run(&call);
@@ -182,18 +223,6 @@ run(const struct cmd *cmd, int argc, char **argv)
 out:
 	mem_free(call.args);
 	return status;
-}
-
-static int
-unknown(const char *word)
-{
-	struct spell spell;
-	char safe[64], hint[96];
-	spell_init(&spell, str_from(word));
-	for (size_t i = 0; cmd_table[i]; i++)
-		spell_try(&spell, cmd_table[i]->name);
-	return cmd_usage(NULL, "there is no command %s%s",
-		text_safe_tmp(safe, sizeof(safe), str_from(word)), spell_hint(&spell, hint));
 }
 
 int
@@ -209,5 +238,5 @@ cmd_main(int argc, char **argv)
 	if (argv[1][0] == '-')
 		return run(&cmd_attach, argc - 1, argv + 1);
 	const struct cmd *cmd = cmd_find(argv[1]);
-	return cmd ? run(cmd, argc - 2, argv + 2) : unknown(argv[1]);
+	return cmd ? run(cmd, argc - 2, argv + 2) : cmd_unknown(argv[1]);
 }

@@ -101,10 +101,10 @@ task_assign(const struct task_run *run)
 	if (rc == 0)
 		rc = task_change(run, id, &form, &task, &err);
 	if (rc == 0) {
-		char *words = *agent ? mem_printf("assigned to %s", agent)
-				     : mem_strdup("assigned to whoever is free");
-		task_report(words, &task);
-		mem_free(words);
+		printf("%lld is for %s: ", (long long)task.id,
+			*agent ? agent : "whoever is free");
+		task_print(stdout, task.title);
+		printf("\n");
 	}
 	mem_free(copy);
 	task_release(&task);

@@ -87,7 +87,7 @@ run(const struct cmd_call *call)
 	if (strcmp(verb, "preview") == 0)
 		return preview(call);
 	if (strcmp(verb, "ls") != 0)
-		return cmd_usage(call->cmd, "what: ls or preview");
+		return cmd_verb(call, "ls or preview");
 	if (call->arg_count > 1)
 		return cmd_usage(call->cmd, "ls takes no theme");
 	return ls(cmd_value(call, "json") != NULL);

@@ -116,7 +116,7 @@ run(const struct cmd_call *call)
 	const char *verb = call->arg_count ? call->args[0] : "ls";
 	bool lists = strcmp(verb, "ls") == 0, restores = strcmp(verb, "restore") == 0;
 	if (!lists && !restores && strcmp(verb, "empty") != 0)
-		return cmd_usage(call->cmd, "what: ls, restore or empty");
+		return cmd_verb(call, "ls, restore or empty");
 	if ((lists && call->arg_count > 1) || (restores && call->arg_count != 2))
 		return cmd_usage(
 			call->cmd, lists ? "ls takes no agent" : "restore wants an agent");

@@ -522,8 +522,9 @@ see_order(const struct pilot *pilot, const struct check_order *order, struct err
 {
 	if (!order->command)
 		return err_set(err, ERR_NOT_FOUND,
-			"fleet %s has no \"check\": the command that tells whether work is "
-			"good",
+			"fleet %s has no \"check\" (in cockpit.json, as cockpit found it when "
+			"it "
+			"began): the command that tells whether work is good",
 			fleet_config(pilot->fleet)->name);
 	if (!pilot->store)
 		return err_set(err, ERR_IO, "there is no folder for the fleet's store");

@@ -175,6 +175,30 @@ add_profile(struct buf *into, const struct profile *profile, const char *prompt)
 	add_exec(into, profile, prompt, false);
 }
 
+static bool
+is_known_agent(const struct profile *profile, const char *prompt)
+{
+	return !profile->shell && (!prompt || profile_takes_prompt(profile));
+}
+
+/* Says which were looked for. */
+static void
+add_looked_for(struct buf *into, const char *prompt)
+{
+	struct buf words = BUF_INIT;
+	for (size_t i = 0; i < profile_count(); i++) {
+		const struct profile *profile = profile_at(i);
+		if (is_known_agent(profile, prompt))
+			buf_printf(&words, "%s%s", words.len ? ", " : "(looked for ",
+				profile->program ? profile->program : profile->start[0]);
+	}
+	buf_byte(&words, ')');
+	buf_addc(into, "printf '%s\\n' ");
+	shell_quote(into, buf_str(&words));
+	buf_byte(into, '\n');
+	buf_release(&words);
+}
+
 /* The first known agent that the host's login finds; a prompt leaves out those that take none.
  */
 static void
@@ -183,7 +207,7 @@ add_any_agent(struct buf *into, const char *prompt)
 	for (size_t i = 0; i < profile_count(); i++) {
 		const struct profile *profile = profile_at(i);
 		const char *program = profile->program ? profile->program : profile->start[0];
-		if (profile->shell || (prompt && !profile_takes_prompt(profile)))
+		if (!is_known_agent(profile, prompt))
 			continue;
 		buf_addc(into, "if command -v ");
 		shell_quote(into, str_from(program));
@@ -191,11 +215,14 @@ add_any_agent(struct buf *into, const char *prompt)
 		add_profile(into, profile, prompt);
 		buf_addc(into, "fi\n");
 	}
+	/* A PATH that only the shells of a terminal have is why, most often. */
+	buf_addc(into,
+		"echo 'cockpit: no known coding agent is on PATH here, as a login has it'\n");
+	add_looked_for(into, prompt);
 	if (prompt)
-		buf_addc(into,
-			"echo 'cockpit: no known coding agent is on PATH here'\nexit 127\n");
+		buf_addc(into, "exit 127\n");
 	else
-		buf_addc(into, "exec \"${SHELL:-sh}\" -l\n");
+		buf_addc(into, "echo 'This is a shell instead.'\nexec \"${SHELL:-sh}\" -l\n");
 }
 
 static void

@@ -221,7 +221,7 @@ name_changed(const struct task_text *text)
 		{"text",     text->text    },
 		{"base",     text->base    },
 		{"check",    text->check   },
-		{"wanted",   text->wanted  },
+		{"agent",    text->wanted  },
 		{"tags",     text->tags    },
 		{"needs",    text->needs   },
 		{"priority", text->priority},

@@ -291,7 +291,7 @@ make_rows(struct view *view, int cols)
 	if (!config->check && !any_checked(view)) {
 		add_rows(&view->checks, &row,
 			STR("This fleet has no \"check\" in its file: the command that tells "
-			    "whether work is good."),
+			    "whether work is good. cockpit.json is read when cockpit begins."),
 			cols);
 		return;
 	}

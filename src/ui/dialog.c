@@ -16,14 +16,14 @@ struct dialog {
 	char title[64];
 	uint32_t agent;
 	char *text; /* of a question; NULL for a form */
-	const char *yes;
+	const char *yes, *no;
 	const char *labels[DIALOG_FIELDS_MAX];
 	struct field fields[DIALOG_FIELDS_MAX];
 	char **choices, **rows; /* of a list, each ends with NULL; NULL: none */
 	int64_t opened_at;
 	bool late; /* by itself: keys until ready_at were meant for something else */
 	int64_t ready_at;
-	int count, at; /* at: the field or the row, or 0 Cancel and 1 yes */
+	int count, at; /* at: the field or the row, or 0 no and 1 yes */
 	int top, page; /* of a list: the first row that is shown, and how many are */
 	dialog_fn *submit;
 };
@@ -67,6 +67,13 @@ dialog_ask(struct view *view, const char *title, uint32_t agent, const char *tex
 	struct dialog *d = open_dialog(view, title, agent, submit);
 	d->text = mem_strdup(text);
 	d->yes = yes;
+	d->no = DIALOG_NO;
+}
+
+void
+dialog_no(struct view *view, const char *no)
+{
+	view->dialog->no = no;
 }
 
 void
@@ -262,7 +269,7 @@ draw_question(struct view *view, const struct dialog *d, struct rect in)
 	while (rest.len > 0 && y < in.y + in.h - 2)
 		surface_put(view->surface, in.x, y++, in.w,
 			theme_style(view->theme, ROLE_DIALOG), text_row(&rest, in.w));
-	const char *words[2] = {"Cancel", d->yes};
+	const char *words[2] = {d->no, d->yes};
 	int x = in.x;
 	for (int i = 0; i < 2; i++) {
 		enum theme_role role = d->at == i ? ROLE_SELECTION : ROLE_DIALOG;

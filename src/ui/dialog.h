@@ -21,9 +21,13 @@ struct dialog_choice {
 };
 void dialog_choose(struct view *view, const char *title, uint32_t agent,
 	const struct dialog_choice choices[], size_t count, dialog_fn *submit);
+#define DIALOG_NO "Cancel"
 /* text may have several lines. */
 void dialog_ask(struct view *view, const char *title, uint32_t agent, const char *text,
 	const char *yes, dialog_fn *submit);
+/* The question that was just opened is left by that word: what cancels something has no
+ * "Cancel" that leaves it. no lives as long as it. */
+void dialog_no(struct view *view, const char *no);
 /* The one that was just opened came by itself, some time after the key that asked for it: keys
  * that are typed on do nothing until there is a pause. */
 void dialog_late(struct view *view);

@@ -44,8 +44,8 @@ complain_if(struct view *view, int rc, const struct err *err)
 /* Of one that is there already; a new one has the first two. */
 static const char *const labels[] = {[DRAFT_TITLE] = "what is to be done, in one line",
 	[DRAFT_TEXT] = "more about it (may be empty)",
-	[DRAFT_TAGS] = "tags: core, lexer",
-	[DRAFT_NEEDS] = "tasks that must be merged before: 3, 4",
+	[DRAFT_TAGS] = "tags (such as core, lexer)",
+	[DRAFT_NEEDS] = "tasks that must be merged before (such as 3, 4)",
 	[DRAFT_PRIORITY] = "priority, the highest first",
 	[DRAFT_COUNT] = NULL};
 
@@ -284,6 +284,7 @@ tasks_cancel(struct view *view, int argument)
 	snprintf(title, sizeof(title), "cancel task %" PRId64, task->id);
 	view->tasks.asks = task->id;
 	dialog_ask(view, title, 0, buf_cstr(&words), "Not to be done", submit_cancel);
+	dialog_no(view, "Leave it");
 	buf_release(&words);
 }
 

@@ -249,6 +249,33 @@ add_dropped(struct view *view, const struct task *task, int room, int cols)
 	extras_release(&extras);
 }
 
+/* AGENT or HOST/AGENT. */
+static bool
+is_here(const struct view *view, const char *who)
+{
+	struct agent_view agent;
+	for (int i = 0; i < view->everyone_count; i++) {
+		if (fleet_agent(view->fleet, view->everyone[i], &agent) &&
+			strcmp(agent.name, who) == 0)
+			return true;
+	}
+	return tasks_owner(view, who) != 0;
+}
+
+/* One that waits, and for nothing on the board, waits for an agent: that none will come is
+ * said. */
+static void
+add_waits(struct view *view, const struct task *task, int cols)
+{
+	if (task->state != TASK_QUEUED || task->blocked)
+		return;
+	if (task->wanted[0] && !is_here(view, task->wanted))
+		add_rows(&view->tasks, ROLE_ERROR, cols, STR("no agent of that name is here"));
+	if (!fleet_config(view->fleet)->automatic)
+		add_rows(&view->tasks, ROLE_DIM, cols,
+			STR("nobody gets it by itself: \"auto\" is off in this fleet"));
+}
+
 static void
 add_opened(struct view *view, const struct task *task, int room, int cols)
 {
@@ -259,6 +286,7 @@ add_opened(struct view *view, const struct task *task, int room, int cols)
 		add_rows(&view->tasks, states[task->state].role, cols, buf_str(&why));
 	}
 	add_needs(view, task, cols);
+	add_waits(view, task, cols);
 	add_text(&view->tasks, ROLE_TEXT, cols, task->text);
 	buf_release(&why);
 }

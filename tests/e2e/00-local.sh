@@ -28,6 +28,10 @@ check 'an argument too many: status 2' exits 2 "$COCKPIT" ls a b
 check 'an argument too few: status 2' exits 2 "$COCKPIT" send
 check 'a value that is missing: status 2' exits 2 "$COCKPIT" ls --fleet
 check 'a value that is not wanted: status 2' exits 2 "$COCKPIT" ls --json=yes
+check 'help of a command that is none suggests one' says 'no command mrege, did you mean "merge"' exits 2 "$COCKPIT" help mrege
+check 'a verb that is none: what there is' says 'found "foo", expected ls, restore or empty' exits 2 "$COCKPIT" trash foo
+check 'a fleet before the command: where it goes' says 'comes first: cockpit ls -F some' exits 2 "$COCKPIT" -F some ls
+check 'two fleets are one too many' says 'named twice: some and other' exits 2 "$COCKPIT" ls -F some other
 check 'control bytes of an argument are not printed' fails says $'\033' "$COCKPIT" $'a\033[31m'
 
 # --- outside of a repo ---

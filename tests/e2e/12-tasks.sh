@@ -155,9 +155,9 @@ check 'one that is not there' says 'task 99: there is none' exits 4 task edit 99
 
 # --- who, what becomes of it, when ---
 
-check 'assign' says '^assigned to two 1: Parser$' exits 0 task assign 1 two
+check 'assign' says '^1 is for two: Parser$' exits 0 task assign 1 two
 check 'it is' equal two "$(value 1 agent)"
-check 'to whoever is free' says '^assigned to whoever is free 1: ' exits 0 task assign 1 -
+check 'to whoever is free' says '^1 is for whoever is free: ' exits 0 task assign 1 -
 check 'to no name' says 'agent: found "a b", expected AGENT or HOST/AGENT' exits 2 task assign 1 'a b'
 task cancel 3 99 6 >"$T/out" 2>"$T/err"
 check 'several: the status of the first that failed' equal 4 $?

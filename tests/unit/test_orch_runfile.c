@@ -199,6 +199,10 @@ test_profile(void **state)
 	buf_release(&text);
 }
 
+#define NONE                                                                  \
+	"cockpit: no known coding agent is on PATH here, as a login has it\n" \
+	"(looked for claude, codex, opencode, gemini, copilot, qwen, pi, mine)\n"
+
 /* The first that is there, with its own variables and nobody else's. */
 static void
 test_any(void **state)
@@ -208,9 +212,9 @@ test_any(void **state)
 	char *mine_there = path_join(dir, "bin/mine"), *qwen = path_join(dir, "bin/qwen");
 	(void)state;
 	unlink(mine_there);
-	assert_says(&prompted, false, "cockpit: no known coding agent is on PATH here\n");
+	assert_says(&prompted, false, NONE);
 	put("bin/aider", STAND_IN, 0700);
-	assert_says(&prompted, false, "cockpit: no known coding agent is on PATH here\n");
+	assert_says(&prompted, false, NONE);
 	assert_says(&bare, false, "<aider>\nX=\nY=\nT=\ntoy's here one\n%/ho'me\n\n");
 	put("bin/mine", STAND_IN, 0700);
 	assert_says(&prompted, false, "<mine>\n<do it>\n<-p=do it%/ho'me>\n" REST(""));
@@ -223,6 +227,10 @@ test_any(void **state)
 	char *aider = path_join(dir, "bin/aider");
 	unlink(aider);
 	run(&bare, false, &said);
+	assert_true(
+		str_starts(buf_str(&said), STR("cockpit: no known coding agent is on PATH")));
+	assert_non_null(
+		strstr(buf_cstr(&said), "aider, amp, mine)\nThis is a shell instead.\n"));
 	buf_release(&said);
 	mem_free(aider);
 	mem_free(qwen);

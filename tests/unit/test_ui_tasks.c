@@ -357,6 +357,21 @@ test_write(void **state)
 	press("Enter");
 	settle();
 	assert_task(1, TASK_QUEUED, "Write the lexer, all of it", "types", 0);
+	/* That nobody will take it is said. */
+	assert_false(shows("no agent of that name"));
+	assert_true(shows("nobody gets it by itself"));
+	press("s");
+	press("C-u");
+	type("web-1/tpyes");
+	press("Enter");
+	settle();
+	assert_true(shows("no agent of that name is here"));
+	press("s");
+	press("C-u");
+	type("web-1/types");
+	press("Enter");
+	settle();
+	assert_false(shows("no agent of that name"));
 }
 
 static void
@@ -403,6 +418,7 @@ test_ends(void **state)
 	assert_null(view.dialog);
 	press("x");
 	assert_true(shows("is not stopped by this"));
+	assert_true(shows("[ Leave it ]  [ Not to be done ]"));
 	press("Tab");
 	press("Enter");
 	settle();
