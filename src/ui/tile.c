@@ -162,7 +162,13 @@ draw_inside(struct view *view, struct rect in, const struct agent_view *agent,
 	if (words_grey(agent, host)) {
 		draw_host(view, in, agent, host);
 	} else if (!agent->present) {
-		draw_words(view, in, ROLE_DIM, 0, "not running");
+		struct buf doing = BUF_INIT;
+		doings_tile_words(view, agent->id, in.w, &doing);
+		bool begins = doing.len > 0;
+		draw_words(view, in, ROLE_DIM, 0, begins ? buf_cstr(&doing) : "not running");
+		buf_release(&doing);
+		if (begins)
+			return;
 		draw_words(view, in, ROLE_DIM, 1,
 			keymap_said(view, VIEW_COMMAND, "r starts it", said));
 	} else {

@@ -157,6 +157,38 @@ test_screen(void **state)
 	assert_false(view.doings.open);
 }
 
+/* One that is being started is not said to wait for the key that starts it. */
+static void
+test_starting(void **state)
+{
+	struct buf text = BUF_INIT;
+	(void)state;
+	uint32_t idle = view.everyone[view.everyone_count - 1];
+	surface_resize(view.surface, 100, 30);
+	view.focus = idle;
+	view.zoom = true;
+	view_refresh(&view);
+	view.whole = true;
+	frame_draw(&view);
+	surface_text(view.surface, false, &text);
+	assert_non_null(strstr(buf_cstr(&text), " r starts it "));
+	view.doings.rows[0] = (struct doing){.kind = DOING_START,
+		.agent = idle,
+		.name = "idle",
+		.host = "local",
+		.step = "",
+		.since = clock_ms() - 5000,
+		.wanted = true};
+	view.doings.count = 1;
+	struct tile_key drawn = {0};
+	tile_draw(&view, &view.layout.tiles[0], &drawn);
+	buf_clear(&text);
+	surface_text(view.surface, false, &text);
+	assert_non_null(strstr(buf_cstr(&text), "   ⠹ starting 5s   "));
+	assert_null(strstr(buf_cstr(&text), " r starts it "));
+	buf_release(&text);
+}
+
 static struct host *
 host_at(int index, enum host_state state)
 {
@@ -310,6 +342,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_table, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_screen, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_starting, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hosts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_host_late, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_host_waited, setup, teardown),
