@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <time.h>
+#include <unistd.h>
 
 #include "cockpit/fleet_settings.h"
 #include "ui/announce.h"
@@ -411,7 +412,7 @@ rest_ms(long ms)
 static void
 wait_for_lines(const char *file, int lines, struct buf *into)
 {
-	for (int i = 0; i < 500; i++) {
+	for (int i = 0; i < 2000; i++) {
 		buf_clear(into);
 		(void)path_read(file, 1 << 16, into, NULL);
 		int count = 0;
@@ -423,6 +424,25 @@ wait_for_lines(const char *file, int lines, struct buf *into)
 		loop_turn(loop, false);
 	}
 	fail_msg("%s", buf_cstr(into));
+}
+
+/* Until none of them runs any more, and that was noticed. */
+static void
+wait_for_ends(void)
+{
+	char path[64], pid[16];
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)getpid(), (int)getpid());
+	for (int i = 0; i < 2000; i++) {
+		FILE *children = fopen(path, "r");
+		assert_non_null(children);
+		bool none = fscanf(children, "%15s", pid) != 1;
+		fclose(children);
+		if (none)
+			return;
+		rest_ms(5);
+		loop_turn(loop, false);
+	}
+	fail_msg("one of them does not end");
 }
 
 /* The person's own command: what it is told, how many run, how long. */
@@ -460,6 +480,7 @@ test_command(void **state)
 	assert_non_null(strstr(buf_cstr(&lines),
 		"asks|parser types|local web-1|deck|2 agents need you|a $(b) c\n"));
 	/* Four stay, the fifth is dropped. */
+	wait_for_ends();
 	questions[0].id = 0;
 	for (int i = 0; i < 5; i++) {
 		states[0] = AGENT_WORKING;
@@ -478,10 +499,7 @@ test_command(void **state)
 	assert_int_equal(count, 6);
 	/* They are ended after ten seconds, and there is room again. */
 	pass_ms(11000);
-	for (int i = 0; i < 100; i++) {
-		rest_ms(5);
-		loop_turn(loop, false);
-	}
+	wait_for_ends();
 	ask_now(0, 9, "", "");
 	tell(0);
 	assert_said("");
