@@ -58,7 +58,7 @@ interrupt
 turn 'script:fail'
 works failure fail
 check 'failure: it tries again' wait_for 10 pane_shows 'Retrying'
-check 'failure: and works, so to say' tile_is working
+check 'failure: and works, so to say' wait_for 5 tile_is working
 follow 'failure: it gives up' failed $SOON 60 pane_shows 'Retry failed'
 decided failure failed event
 

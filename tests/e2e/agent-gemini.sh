@@ -56,7 +56,7 @@ interrupt
 turn 'script:fail'
 works failure fail
 check 'failure: it tries again' wait_for 10 pane_shows 'Thinking'
-check 'failure: and works, so to say' tile_is working
+check 'failure: and works, so to say' wait_for 5 tile_is working
 interrupt
 in_tile C-u
 

@@ -57,7 +57,7 @@ interrupt
 turn 'script:fail'
 works failure fail
 check 'failure: it tries again' wait_for 10 pane_shows 'retrying|attempt'
-check 'failure: and works, so to say' tile_is working
+check 'failure: and works, so to say' wait_for 5 tile_is working
 interrupt
 
 # --- a long prompt, always, a crash ---

@@ -100,19 +100,21 @@ asked_model() {
 	tail -n +$((MARK + 1)) "$MODEL_LOG" | grep -aq "\"script\":\"$1\""
 }
 
-# measured NAME LIMIT MS: a case.
+# measured NAME LIMIT MS GAP: a case. GAP: so many ms were two looks apart at most; where that is long this machine
+# is busy with other things, and the agent and cockpit have no more of it than who looks.
 measured() {
-	local name=$1 limit=$2 ms=$3
+	local name=$1 limit=$2 ms=$3 most
+	most=$((limit * SLACK + ($4 > 500 ? 2 * $4 : 0)))
 	echo "# $AGENT: $name: $ms ms"
 	if [ "$limit" -gt $SOON ]; then
 		[ "$ms" -le $WORST_LOOKED ] || WORST_LOOKED=$ms WORST_LOOKED_NAME=$name
 	else
 		[ "$ms" -le $WORST ] || WORST=$ms WORST_NAME=$name
 	fi
-	if [ "$ms" -le $((limit * SLACK)) ]; then
+	if [ "$ms" -le $most ]; then
 		pass "$name"
 	else
-		fail "$name: after $ms ms"
+		fail "$name: after $ms ms; looks were $4 ms apart at most"
 	fi
 }
 
@@ -134,21 +136,24 @@ agent_worst() {
 # follow NAME STATE LIMIT SECONDS COMMAND…: within so many seconds the command has been true and the tile says the
 # state (a regular expression), and that at most LIMIT ms later (or after FROM). Sets EARLY, for how long it said so before.
 follow() {
-	local name=$1 state=$2 limit=$3 end since=${FROM:-0} before=0 now
-	end=$(($(now_ms) + $4 * 1000))
+	local name=$1 state=$2 limit=$3 end since=${FROM:-0} before=0 now last gap=0
+	last=$(now_ms)
+	end=$((last + $4 * 1000 * PATIENCE))
 	shift 4
 	while :; do
 		tile_look
 		now=$(now_ms)
+		[ $((now - last)) -le $gap ] || gap=$((now - last))
+		last=$now
 		[[ $STATE =~ ^($state)$ ]] || before=0
 		if [ "$since" = 0 ] && "$@" >/dev/null 2>&1; then
 			since=$now
 			# shellcheck disable=SC2034 # it is for the scripts
-			EARLY=$((before ? now - before : 0))
+			EARLY=$((before && now - before > gap ? now - before - gap : 0))
 		fi
 		if [[ $STATE =~ ^($state)$ ]]; then
 			if [ "$since" != 0 ]; then
-				measured "$name" "$limit" $((now - since))
+				measured "$name" "$limit" $((now - since)) $gap
 				return
 			fi
 			[ $before != 0 ] || before=$now
@@ -164,18 +169,27 @@ follow() {
 
 # decided NAME STATE SOURCE…: what cockpit's commands say of x, and by which source.
 decided() {
-	local name=$1 state=$2 out
+	local name=$1 state=$2
 	shift 2
+	if wait_for 3 decides "$state" "$@" >"$T/decided"; then
+		pass "$name: $state by its $SOURCE"
+	else
+		fail "$name: not $state by $*: $(tail -n 1 "$T/decided")"
+	fi
+}
+
+# Sets SOURCE.
+decides() {
+	local state=$1 out
+	shift
 	out=$("$COCKPIT" explain --json x | tr -d '\n ')
-	for source; do
+	for SOURCE; do
 		case $out in
-		*"\"state\":\"$state\",\"source\":\"$source\""*)
-			pass "$name: $state by its $source"
-			return
-			;;
+		*"\"state\":\"$state\",\"source\":\"$SOURCE\""*) return ;;
 		esac
 	done
-	fail "$name: not $state by $*: $out"
+	echo "$out"
+	return 1
 }
 
 # turn TEXT: sends it, by the command, beside what comes next.
