@@ -81,11 +81,12 @@ live 15
 check 'sshd of killed starts again' lab_sshd_start killed
 killed_up=$(now_ms) killed_tick=$(ticks killed net_pane killed)
 live 28
+wait_for 5 seen on-cut stale "$start" >/dev/null
 ui_keys C-q
 check 'commands' ui_expect '^ COMMAND ' 5
 ui_keys 2 Enter
 check 'cut: nothing can be typed there now, and it is said why' \
-	ui_expect 'nothing can be typed into on-cut: cut does not answer' 10
+	ui_expect 'nothing can be typed into on-cut: (cut does not answer|the link to cut is lost)' 10
 check 'server: it is said what is gone' ui_expect 'the tmux server is gone' 5
 check 'back to calm' focus 1
 live 60
