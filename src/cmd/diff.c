@@ -14,22 +14,6 @@
 
 #define CONTEXT 3
 
-/* What came of the fetch. */
-struct fetched {
-	struct session *session;
-	struct err err;
-};
-
-static void
-on_fetched(void *ctx, const char *text, const struct err *err)
-{
-	struct fetched *fetched = ctx;
-	(void)text;
-	if (err)
-		fetched->err = *err;
-	fetched->session->pending--;
-}
-
 static void
 print_json(
 	const char *agent, const struct mirror_work *work, const struct diff *diff, bool fresh)
@@ -137,29 +121,23 @@ run(const struct cmd_call *call)
 	if (session_open(&s, cmd_value(call, "fleet"), FLEET_STEADY, &err) < 0)
 		return cmd_fail(&err);
 	session_settle(&s, -1, SESSION_SETTLE_MS);
-	struct fetched fetched = {.session = &s};
+	struct err late = ERR_INIT;
 	struct agent_view view;
 	struct mirror *mirror = NULL;
 	char *host = NULL;
-	uint32_t id = session_agent(&s, name, &fetched.err);
+	uint32_t id = session_agent(&s, name, &late);
 	if (id && fleet_agent(s.fleet, id, &view)) {
 		host = mem_strdup(view.host);
-		if (pilot_fetch(s.pilot, id, on_fetched, &fetched, &fetched.err) == 0) {
-			s.pending = 1;
-			session_wait(&s, SESSION_FETCH_MS);
-			if (s.pending)
-				err_set(&fetched.err, ERR_TIMEOUT,
-					"agent %s: its work did not come", view.name);
-		}
+		session_fetch(&s, id, &late);
 	}
 	int rc = pilot_mirror(s.pilot, &mirror, &err);
 	session_close(&s);
-	bool fresh = fetched.err.code == 0;
+	bool fresh = late.code == 0;
 	if (rc == 0)
 		rc = show(call, mirror, host, name, &options, fresh, &err);
 	int status = 0;
 	if (!fresh) {
-		status = cmd_fail(&fetched.err);
+		status = cmd_fail(&late);
 		if (rc == 0) {
 			fprintf(stderr, "cockpit: this is its work as it was fetched last\n");
 			status = CMD_PARTIAL;

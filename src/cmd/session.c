@@ -141,6 +141,34 @@ session_report(void *ctx, const char *text, const struct err *err)
 	}
 }
 
+static void
+on_fetched(void *ctx, const char *text, const struct err *err)
+{
+	struct session *s = ctx;
+	(void)text;
+	s->pending--;
+	if (err && s->fetched)
+		*s->fetched = *err;
+}
+
+int
+session_fetch(struct session *s, uint32_t agent, struct err *err)
+{
+	struct err why = ERR_INIT;
+	struct agent_view view;
+	if (pilot_fetch(s->pilot, agent, on_fetched, s, err) < 0)
+		return err->code;
+	s->fetched = &why;
+	s->pending = 1;
+	session_wait(s, SESSION_FETCH_MS);
+	s->fetched = NULL;
+	if (s->pending && fleet_agent(s->fleet, agent, &view))
+		err_set(&why, ERR_TIMEOUT, "agent %s: its work did not come", view.name);
+	if (why.code)
+		*err = why;
+	return why.code;
+}
+
 int
 session_complain(const struct session *s)
 {

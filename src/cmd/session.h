@@ -24,10 +24,11 @@ struct session {
 	void (*listener)(void *ctx, const struct fleet_event *event);
 	void *listener_ctx;
 	struct loop_timer *deadline;
-	int64_t limit; /* of console_limit() */
-	bool late;     /* the deadline passed */
-	int pending;   /* orders whose answer is awaited */
-	int failed;    /* the exit status of the first that failed, else 0 */
+	int64_t limit;       /* of console_limit() */
+	bool late;           /* the deadline passed */
+	int pending;         /* orders whose answer is awaited */
+	int failed;          /* the exit status of the first that failed, else 0 */
+	struct err *fetched; /* of session_fetch(); NULL: nobody waits for it */
 };
 
 /* Opens the fleet's log, if that is possible. */
@@ -55,6 +56,9 @@ int session_list(const struct cmd_call *call, session_print_fn *print_table,
 	session_print_fn *print_json);
 /* The id of a running or declared agent, or 0 with *err (names near it are suggested). */
 uint32_t session_agent(const struct session *s, const char *name, struct err *err);
+
+/* That agent's work comes here. Where it cannot, what came last is there still. */
+int session_fetch(struct session *s, uint32_t agent, struct err *err);
 
 /* What a login over SSH may take, and a little more. */
 #define SESSION_SETTLE_MS 40000

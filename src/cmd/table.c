@@ -18,6 +18,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_tag,
 	&cmd_task,
 	&cmd_diff,
+	&cmd_comment,
 	&cmd_conflicts,
 	&cmd_check,
 	&cmd_fix,

@@ -42,6 +42,8 @@ int task_options(const struct task_run *run, struct task_form *ret, struct err *
 /* "-": standard input. file is as it can be shown. */
 int task_read_file(
 	const char *path, size_t max, const char *file, struct buf *into, struct err *err);
+/* What was given, "-": standard input; without the ends of its last lines. The caller's. */
+int task_read_text(const char *value, char **ret, struct err *err);
 /* The task in the person's editor. */
 int task_edit_form(const struct task_run *run, const struct task *task, struct err *err);
 

@@ -50,8 +50,8 @@ task_read_file(
 	return rc;
 }
 
-static int
-read_text(const char *value, char **ret, struct err *err)
+int
+task_read_text(const char *value, char **ret, struct err *err)
 {
 	struct buf text = BUF_INIT;
 	int rc = 0;
@@ -96,7 +96,7 @@ task_options(const struct task_run *run, struct task_form *ret, struct err *err)
 		.check = copy_value(run, "check"),
 		.agent = copy_value(run, "agent")};
 	const char *text = cmd_value(run->call, "text");
-	int rc = text ? read_text(text, &form.text, err) : 0;
+	int rc = text ? task_read_text(text, &form.text, err) : 0;
 	if (rc == 0)
 		rc = set_value(run, "priority", &form, task_form_priority, err);
 	if (rc == 0)

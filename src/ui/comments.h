@@ -1,9 +1,6 @@
 /*
- * ui/comments: what a person says about lines of agents' work, until it is sent to them. Kept
- * in the fleet's store, so that nothing is written twice.
- *
- * A comment holds on to the text of its line: when the diff changes it goes where that text
- * went, and where that is gone it is stale.
+ * ui/comments: what a person says about lines of agents' work (orch_comments.h), as the screen
+ * has it: what others write or send meanwhile is seen while somebody looks.
  */
 #ifndef COCKPIT_UI_COMMENTS_H
 #define COCKPIT_UI_COMMENTS_H
@@ -11,32 +8,27 @@
 #include <stdint.h>
 
 #include "cockpit/base_buf.h"
+#include "cockpit/orch_comments.h"
 #include "cockpit/repo_diff.h"
 
 struct agent_view;
 struct view;
 
-struct comment {
-	int64_t id; /* in the store */
-	char *agent, *host, *path;
-	bool old; /* of a removed line: its number is of the old file */
-	int line;
-	char *anchor; /* that line, foreign */
-	char *text;
-	bool stale;
-};
-
 struct comments {
 	struct comment *all;
 	size_t count;
-	bool read;        /* or being read */
-	unsigned version; /* another one after any change */
+	bool reading;
+	int64_t read_at;    /* clock_ms(): they came from the store; 0: not yet */
+	unsigned read_from; /* the version that was there when they were asked for */
+	bool failed;        /* the last time, which is said already */
+	bool alone;         /* the store did not take all of them: it is not asked any more */
+	unsigned version;   /* another one after any change */
 };
 
 void comments_release(struct comments *comments);
-/* From the store, the first time: they come later. */
+/* From the store, the first time and every few seconds: they come later. Cheap: may be called
+ * for each frame. */
 void comments_load(struct view *view);
-bool comment_is_of(const struct comment *comment, const struct agent_view *agent);
 /* NULL */
 struct comment *comments_find(struct view *view, const struct agent_view *agent,
 	const char *path, bool old, int line);
@@ -45,7 +37,8 @@ void comments_set(struct view *view, const struct agent_view *agent, const char 
 	int line, struct str anchor, const char *text);
 /* Of that agent; how many. */
 int comments_count(struct view *view, const struct agent_view *agent);
-void comments_drop(struct view *view, const struct agent_view *agent);
+/* Those that its message had, as they were then. */
+void comments_drop_sent(struct view *view, const struct agent_view *agent);
 /* To where their lines are now. */
 void comments_follow(
 	struct view *view, const struct agent_view *agent, const struct diff *diff);

@@ -326,7 +326,7 @@ on_sent(void *ctx, const char *text, const struct err *err)
 	struct agent_view agent;
 	/* They are sent once; what did not arrive is there still. */
 	if (!err && fleet_agent(view->fleet, view->diff.sending, &agent))
-		comments_drop(view, &agent);
+		comments_drop_sent(view, &agent);
 	view->diff.sending = 0;
 	action_report(view, text, err);
 }

@@ -219,6 +219,26 @@ ui_keys d
 ui_expect '│A lines' 15 >/dev/null
 ui_keys C
 check 'nor after another start' ui_expect 'no comments: c writes one' 10
+# The same without the screen, which sees it.
+comment() { "$COCKPIT" comment note "$@"; }
+check 'none' says '^no comments on the work of note$' exits 0 comment
+check 'one is written' says '^> nine and more$' exits 0 comment lines:10 $'by\ncommand'
+check 'the screen has it' ui_expect '┃ by' 10
+check 'another one instead' exits 0 comment lines:10 'by another'
+check 'of no line' says 'line 99 of lines is not among those' exits 4 comment lines:99 x
+check 'of no file' says '^cockpit: liens is no file that note has changed' exits 4 comment liens:9 x
+check 'of no place' exits 2 comment lines x
+sed -i 1d "$notes"
+check 'it follows its line' equal 'lines:9: by another' "$(comment)"
+check 'as JSON' exits 0 eval 'comment --json >"$T/json" && valid_json "$T/json" && grep -q "\"line\": 9,$" "$T/json"'
+comment lines:2 'not this' >/dev/null
+check 'an empty one is none' exits 0 comment lines:2 ''
+check 'which is gone' exits 4 comment lines:2 --clear
+check 'they are sent' exits 0 comment --send
+check 'as one message' wait_for 5 says '^1\. lines:9$' agent_text "$LOCAL_SOCKET" note
+check 'and go' equal 'no comments on the work of note' "$(comment)"
+check 'from the screen too' ui_absent '┃ by' 10
+check 'none are sent' says 'there are no comments' exits 4 comment --send
 "$COCKPIT" stop note >/dev/null
 ui_keys C-q 1
 ui_absent "note" 10 >/dev/null

@@ -149,6 +149,15 @@ is_loaded(int wanted)
 }
 
 static void
+on_other(void *ctx, const struct store_comment *none, size_t count, const struct err *err)
+{
+	(void)ctx;
+	(void)none;
+	(void)count;
+	(void)err;
+}
+
+static void
 test_comments(void **state)
 {
 	struct agent_view agent;
@@ -173,7 +182,31 @@ test_comments(void **state)
 	comments_load(&view);
 	comments_set(&view, &agent, "g", false, 1, STR(""), "four");
 	UNTIL(is_loaded(3));
-	comments_drop(&view, &agent);
+	/* What is written while the others are sent stays, and so does what is another by then.
+	 */
+	struct buf message = BUF_INIT;
+	comments_message(&view, &agent, &message);
+	assert_non_null(strstr(buf_cstr(&message), "\n3. g:1\n> \nfour\n"));
+	buf_release(&message);
+	comments_set(&view, &agent, "g", false, 2, STR(""), "five");
+	comments_set(&view, &agent, "g", false, 1, STR(""), "four, too");
+	comments_drop_sent(&view, &agent);
+	assert_true(is_loaded(2));
+	assert_string_equal(comments_find(&view, &agent, "g", false, 1)->text, "four, too");
+	assert_string_equal(comments_find(&view, &agent, "g", false, 2)->text, "five");
+	/* What another cockpit does with them is seen. */
+	struct pilot *other = pilot_new(view.fleet);
+	pilot_keep(other);
+	int64_t five = comments_find(&view, &agent, "g", false, 2)->id;
+	struct store_comment six = comment_row(comments_find(&view, &agent, "g", false, 1));
+	six.text = (char[]){"six"};
+	pilot_uncomment(other, &five, 1, on_other, NULL);
+	pilot_comment(other, &six, on_other, NULL);
+	pilot_free(other);
+	view.comments.read_at = 1;
+	UNTIL(is_loaded(1));
+	assert_string_equal(comments_find(&view, &agent, "g", false, 1)->text, "six");
+	comments_set(&view, &agent, "g", false, 1, STR(""), "");
 	start_again();
 	changes = 0;
 	comments_load(&view);
