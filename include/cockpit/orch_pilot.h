@@ -73,6 +73,13 @@ int pilot_resume(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *d
  * started as that was, on its host or where there is room. Its name must be given. */
 int pilot_spawn_from(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done,
 	void *ctx, struct err *err);
+/* The shell that pilot_shell() has opened beside that agent, running or ended; 0: none. */
+uint32_t pilot_shell_of(const struct pilot *pilot, uint32_t agent);
+/* A shell in that agent's work tree, on its host, by the name of AGENT-sh; it takes no slot.
+ * cols 0: 80x24. ERR_INVALID: that is a shell itself; ERR_NOT_FOUND: it does not run;
+ * ERR_EXISTS: somebody has that name. */
+int pilot_shell(struct pilot *pilot, uint32_t agent, int cols, int rows, pilot_fn *done,
+	void *ctx, struct err *err);
 /* It is not shown any more; nothing else is done about it. */
 void pilot_forget(struct pilot *pilot, uint32_t agent);
 /* Ends its process; its work tree stays, and what it left is fetched. */

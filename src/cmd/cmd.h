@@ -85,8 +85,8 @@ int cmd_size(const char *text, int *ret_cols, int *ret_rows, struct err *err);
 extern const struct cmd cmd_answer, cmd_attach, cmd_comment, cmd_completion, cmd_conflicts,
 	cmd_delete, cmd_demo, cmd_diff, cmd_doctor, cmd_down, cmd_events, cmd_explain, cmd_help,
 	cmd_keys, cmd_ls, cmd_check, cmd_cost, cmd_fix, cmd_merge, cmd_push, cmd_new, cmd_put,
-	cmd_resume, cmd_send, cmd_stop, cmd_tag, cmd_task, cmd_theme, cmd_trash, cmd_up,
-	cmd_version, cmd_wait;
+	cmd_resume, cmd_send, cmd_shell, cmd_stop, cmd_tag, cmd_task, cmd_theme, cmd_trash,
+	cmd_up, cmd_version, cmd_wait;
 
 #define CMD_FLEET_OPTION                                                        \
 	{                                                                       \

@@ -10,6 +10,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_wait,
 	&cmd_answer,
 	&cmd_put,
+	&cmd_shell,
 	&cmd_stop,
 	&cmd_resume,
 	&cmd_delete,

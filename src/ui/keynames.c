@@ -62,7 +62,7 @@ static const struct {
 	{action_jump,      7,                "focus-tile-7",        HERE},
 	{action_jump,      8,                "focus-tile-8",        HERE},
 	{action_jump,      9,                "focus-tile-9",        HERE},
-	{action_shell,     0,                "shell",               HERE},
+	{action_shell,     0,                "shell",               "shell"},
 	{action_tags,      0,                "tags",                "tag"},
 	{filter_open,      0,                "filter",              "ls --filter"},
 	{filter_clear,     0,                "show-all",            HERE},

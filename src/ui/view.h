@@ -155,11 +155,9 @@ struct view {
 		int64_t at;
 	} unsent;
 	struct ending *endings; /* under way: ending.c */
-	/* A shell that was opened and is not there yet: shell.c. */
-	struct {
-		char name[80], host[80];
-		uint32_t from; /* who had the focus; 0: none is on its way */
-	} shell;
+	/* Who had the focus when a shell was opened that is not there yet (shell.c); 0: none is
+	 * on its way. */
+	uint32_t shell_from;
 	/* What was ended last, for a while. */
 	struct {
 		char agent[80], host[80];

@@ -52,7 +52,7 @@ offers 'deck ' cockpit ls --fleet d
 offers 'bash zsh ' cockpit completion ''
 offers 'assign ' cockpit task as
 offers '--agent --all ' cockpit task ls --a
-offers 'send stop ' cockpit help s
+offers 'send shell stop ' cockpit help s
 check 'bash: it is bound' says 'complete .*-F _cockpit cockpit' \
 	bash --norc --noprofile -c '. "$1"; complete -p cockpit' bash "$T/cockpit.bash"
 cd "$T/home" || exit 1

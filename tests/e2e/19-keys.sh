@@ -193,3 +193,9 @@ check 'it is gone' ui_absent 'green-sh ─' 10
 check 'the work tree is not' test -e "$shell_file"
 check 'nor is the agent' ui_expect ' green ─ local' 5
 check 'it had none of its own' test ! -e "$T/toy-agents/green-sh"
+# The same from the command line.
+check 'a shell' says '^started green-sh' exits 0 "$COCKPIT" shell green
+check 'in its work tree' wait_for 10 says "^$T/toy-agents/green\$" tmux -S "$T/agents" display-message -p -t "$(agent_pane "$T/agents" green-sh)" '#{pane_current_path}'
+check 'once' says '^green-sh runs already$' exits 0 "$COCKPIT" shell green
+check 'beside none of its kind' says 'green-sh is a shell itself' exits 2 "$COCKPIT" shell green-sh
+check 'nor beside nobody' exits 4 "$COCKPIT" shell gren
