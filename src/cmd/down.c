@@ -20,8 +20,9 @@ on_down(void *ctx, const char *text, const struct err *err)
 	while (!err && rest.len > 0) {
 		struct str line = str_cut(&rest, '\n');
 		struct str name = str_cut(&line, ' ');
-		printf("ended %.*s on %s; its work stays in %.*s\n", STR_ARG(name), down->host,
-			STR_ARG(line));
+		/* A shell beside an agent has no work tree of its own. */
+		printf("ended %.*s on %s%s%.*s\n", STR_ARG(name), down->host,
+			line.len > 0 ? "; its work stays in " : "", STR_ARG(line));
 		(*down->ended)++;
 	}
 	session_report(down->session, "", err);

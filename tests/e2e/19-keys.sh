@@ -199,3 +199,4 @@ check 'in its work tree' wait_for 10 says "^$T/toy-agents/green\$" tmux -S "$T/a
 check 'once' says '^green-sh runs already$' exits 0 "$COCKPIT" shell green
 check 'beside none of its kind' says 'green-sh is a shell itself' exits 2 "$COCKPIT" shell green-sh
 check 'nor beside nobody' exits 4 "$COCKPIT" shell gren
+check 'down names no work tree of it' says '^ended green-sh on local$' exits 0 "$COCKPIT" down
