@@ -138,6 +138,11 @@ int pilot_fetch(
 char *pilot_base(const struct pilot *pilot, const char *host, const char *agent);
 /* Where that is kept, the caller's (mirror_close()). */
 int pilot_mirror(const struct pilot *pilot, struct mirror **ret, struct err *err);
+/* "one, two": who of these ("HOST/AGENT", as mirror_agents() has them; may be NULL) is not in
+ * the fleet, though it is known who runs on its host. resume brings them back. */
+void pilot_kept(const struct pilot *pilot, const char *const agents[], struct buf *into);
+/* The same of all whose work is here, which is read now. */
+void pilot_kept_now(const struct pilot *pilot, struct buf *into);
 /* From now on the same by itself, for every agent that prints something: soon after it, but a
  * host is at it a quarter of the time at most (half of it for the one that has the focus), and
  * less often where nothing changes. changed()

@@ -41,7 +41,9 @@ const struct task *pilot_task_of(const struct pilot *pilot, uint32_t agent);
 struct pilot_current {
 	const struct current_task *list; /* by name; foreign */
 	size_t count;
-	bool more; /* than are in it */
+	bool more;                 /* than are in it */
+	const char *const *agents; /* "HOST/AGENT" of all whose work was fetched; ends with
+				NULL; NULL: none */
 };
 void pilot_current(const struct pilot *pilot, struct pilot_current *ret);
 

@@ -70,6 +70,9 @@ int mirror_find(struct mirror *mirror, const char *host, const char *agent,
 int mirror_find_host(struct mirror *mirror, const char *agent, char **ret_host,
 	struct mirror_work *ret, struct err *err);
 
+/* "HOST/AGENT" of all whose work is there; ends with NULL, for mem_free_words(). */
+char **mirror_agents(struct mirror *mirror);
+
 /* The tree of a commit there; "" if there is none. */
 void mirror_tree(struct mirror *mirror, const char *commit, char ret[REPO_ID_MAX]);
 

@@ -9,6 +9,7 @@
 #include "cockpit/io_loop.h"
 #include "cockpit/orch_cost.h"
 #include "cockpit/orch_filter.h"
+#include "cockpit/orch_pilot.h"
 #include "cockpit/orch_tags.h"
 #include "cockpit/orch_tasks.h"
 #include "cockpit/ui_sign.h"
@@ -123,6 +124,20 @@ print_json(struct session *s, const struct cmd_call *call)
 	cmd_print_json(&w, &out);
 }
 
+/* Below the table: who ran before is not in it, and is not gone. */
+static void
+print_others(const struct session *s)
+{
+	struct buf names = BUF_INIT;
+	pilot_kept_now(s->pilot, &names);
+	if (fleet_agent_count(s->fleet) == 0)
+		printf("no agents %s: \"cockpit new\" starts one\n", names.len ? "run" : "yet");
+	if (names.len > 0)
+		printf("kept, but not running: %s (\"cockpit resume NAME\" brings one back)\n",
+			buf_cstr(&names));
+	buf_release(&names);
+}
+
 static void
 print_table(struct session *s, const struct cmd_call *call)
 {
@@ -156,10 +171,10 @@ print_table(struct session *s, const struct cmd_call *call)
 		puts(buf_cstr(&line));
 	}
 	buf_release(&line);
-	if (all == 0)
-		printf("no agents yet: \"cockpit new\" starts one\n");
-	else if (shown == 0)
+	if (all > 0 && shown == 0)
 		printf("no agent of %d fits the filter\n", all);
+	else if (all == 0 || !cmd_value(call, "filter"))
+		print_others(s);
 }
 
 static int

@@ -261,6 +261,29 @@ mirror_find_host(struct mirror *mirror, const char *agent, char **ret_host,
 	return 0;
 }
 
+char **
+mirror_agents(struct mirror *mirror)
+{
+	git_reference_iterator *it = NULL;
+	const char *name;
+	size_t count = 0;
+	char **ret = NULL;
+	int rc = git_reference_iterator_glob_new(&it, mirror->repo, "refs/cockpit/*/*/snap");
+	while (rc == 0 && git_reference_next_name(&name, it) == 0) {
+		struct str rest = str_from(name + strlen("refs/cockpit/"));
+		char *host = mirror_name(str_cut(&rest, '/'));
+		char *agent = mirror_name(str_cut(&rest, '/'));
+		ret = mem_room(ret, count, sizeof(*ret));
+		ret[count++] = mem_printf("%s/%s", host, agent);
+		mem_free(agent);
+		mem_free(host);
+	}
+	git_reference_iterator_free(it);
+	ret = mem_room(ret, count, sizeof(*ret));
+	ret[count] = NULL;
+	return ret;
+}
+
 int
 mirror_find(struct mirror *mirror, const char *host, const char *agent, struct mirror_work *ret,
 	struct err *err)

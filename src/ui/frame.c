@@ -7,6 +7,8 @@
 #include "cockpit/base_clock.h"
 #include "cockpit/base_text.h"
 #include "cockpit/io_link.h"
+#include "cockpit/orch_pilot.h"
+#include "cockpit/orch_tasks.h"
 #include "cost.h"
 #include "keymap.h"
 #include "panel.h"
@@ -392,6 +394,20 @@ draw_list(struct view *view)
 	}
 }
 
+/* "one, two": who ran before has no tile, and is not gone. */
+static void
+add_kept(const struct view *view, struct buf *into)
+{
+	struct pilot_current current = {0};
+	struct buf names = BUF_INIT;
+	if (view->pilot) {
+		pilot_current(view->pilot, &current);
+		pilot_kept(view->pilot, current.agents, &names);
+	}
+	text_safe(into, buf_str(&names), -1);
+	buf_release(&names);
+}
+
 /* No agents: say what there is and what to do. */
 static void
 draw_empty(struct view *view)
@@ -409,7 +425,10 @@ draw_empty(struct view *view)
 		put(view, x, y, ROLE_TITLE, words);
 		return;
 	}
-	snprintf(words, sizeof(words), "No agents yet.%s%s%s", key[0] ? " Press " : "", key,
+	struct buf kept = BUF_INIT;
+	add_kept(view, &kept);
+	snprintf(words, sizeof(words), "%s%s%s%s",
+		kept.len ? "No agent runs." : "No agents yet.", key[0] ? " Press " : "", key,
 		key[0] ? " to start one." : "");
 	put(view, x, y, ROLE_TITLE, words);
 	y += 2;
@@ -435,6 +454,16 @@ draw_empty(struct view *view)
 		}
 		buf_release(&line);
 	}
+	if (kept.len > 0) {
+		struct str names = buf_str(&kept);
+		put(view, x, ++y, ROLE_DIM, "\"cockpit resume NAME\" brings back who is kept:");
+		while (names.len > 0 && ++y < view->layout.keys.y)
+			surface_put(view->surface, x + 2, y,
+				surface_cols(view->surface) - x - 4,
+				theme_style(view->theme, ROLE_TEXT),
+				text_row(&names, surface_cols(view->surface) - x - 4));
+	}
+	buf_release(&kept);
 }
 
 void

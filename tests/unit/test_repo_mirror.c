@@ -49,6 +49,10 @@ test_round(void **state)
 	assert_string_equal(work.head, got.work.head);
 	assert_int_equal(mirror_find(mirror, "db", "x", &work, &err), ERR_NOT_FOUND);
 	assert_int_equal(mirror_find(mirror, NULL, "y", &work, &err), ERR_NOT_FOUND);
+	char **agents = mirror_agents(mirror);
+	assert_string_equal(agents[0], "web/x");
+	assert_null(agents[1]);
+	mem_free_words(agents);
 	/* The same once more brings nothing. */
 	assert_int_equal(fetch("x", &got), 0);
 	assert_int_equal(got.objects, 0);

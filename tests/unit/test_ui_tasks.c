@@ -282,6 +282,39 @@ test_in_repo(void **state)
 	assert_int_equal(view.tasks.id, id);
 }
 
+/* Who ran before a machine was started anew is named where nobody runs. */
+static void
+test_kept(void **state)
+{
+	const char *who[] = {
+		"local/parser", "local/gone", "web-1/lost", "nowhere/x", "odd", NULL};
+	struct pilot_current now = {0};
+	struct buf names = BUF_INIT;
+	(void)state;
+	pilot_kept(view.pilot, NULL, &names);
+	assert_int_equal(names.len, 0);
+	pilot_kept(view.pilot, who, &names);
+	assert_string_equal(buf_cstr(&names), "gone, lost");
+	view.fleet->hosts[1].state = HOST_LOST; /* it may run there */
+	buf_clear(&names);
+	pilot_kept(view.pilot, who, &names);
+	assert_string_equal(buf_cstr(&names), "gone");
+	buf_release(&names);
+	view.fleet->hosts[1].state = HOST_READY;
+	int count = view.fleet->agent_count;
+	view.fleet->agent_count = 0;
+	frame_draw(&view);
+	assert_true(shows("No agents yet. Press n to start one."));
+	say_in_repo();
+	UNTIL((pilot_current(view.pilot, &now), now.count == 2));
+	view.whole = true;
+	frame_draw(&view);
+	assert_true(shows("No agent runs. Press n to start one."));
+	assert_true(shows("brings back who is kept:"));
+	assert_true(shows("    parser, types"));
+	view.fleet->agent_count = count;
+}
+
 static void
 test_frames(void **state)
 {
@@ -480,6 +513,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_none, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_in_repo, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_kept, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_frames, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_write, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_order, setup, teardown),
