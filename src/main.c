@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -9,6 +11,14 @@
 #include "cockpit/base_text.h"
 #include "cockpit/cmd_main.h"
 #include "cockpit/ssh_askpass.h"
+
+/* "cockpit events | head": who has seen enough is told nothing. */
+static bool
+reader_is_gone(void)
+{
+	struct pollfd out = {STDOUT_FILENO, POLLOUT, 0};
+	return poll(&out, 1, 0) > 0 && (out.revents & POLLERR);
+}
 
 int
 main(int argc, char **argv)
@@ -27,7 +37,8 @@ main(int argc, char **argv)
 	text_init();
 	int status = cmd_main(argc, argv);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fputs("cockpit: standard output could not be written whole\n", stderr);
+		if (!reader_is_gone())
+			fputs("cockpit: standard output could not be written whole\n", stderr);
 		return status ? status : 1;
 	}
 	return status;

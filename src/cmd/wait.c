@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cmd.h"
+#include "cockpit/base_buf.h"
 #include "cockpit/base_clock.h"
 #include "cockpit/base_spell.h"
 #include "cockpit/base_text.h"
@@ -61,11 +62,18 @@ parse_states(const char *text, unsigned *ret, struct err *err)
 				*ret |= 1u << AGENT_DONE;
 			continue;
 		}
+		struct buf all = BUF_INIT;
 		spell_init(&spell, word);
-		for (int i = 0; i < AGENT_STATE_COUNT; i++)
+		for (int i = 0; i < AGENT_STATE_COUNT; i++) {
 			spell_try(&spell, agent_state_json((enum agent_state)i));
-		return err_set(err, ERR_INVALID, "there is no state %s%s",
-			text_safe_tmp(safe, sizeof(safe), word), spell_hint(&spell, hint));
+			buf_printf(&all, "%s%s", i ? ", " : "",
+				agent_state_json((enum agent_state)i));
+		}
+		err_set(err, ERR_INVALID, "there is no state %s%s: expected some of %s",
+			text_safe_tmp(safe, sizeof(safe), word), spell_hint(&spell, hint),
+			buf_cstr(&all));
+		buf_release(&all);
+		return ERR_INVALID;
 	}
 	return *ret ? 0 : err_set(err, ERR_INVALID, "no state is named to wait for");
 }

@@ -32,6 +32,8 @@ check 'help of a command that is none suggests one' says 'no command mrege, did 
 check 'a verb that is none: what there is' says 'found "foo", expected ls, restore or empty' exits 2 "$COCKPIT" trash foo
 check 'a fleet before the command: where it goes' says 'comes first: cockpit ls -F some' exits 2 "$COCKPIT" -F some ls
 check 'two fleets are one too many' says 'named twice: some and other' exits 2 "$COCKPIT" ls -F some other
+check 'who has seen enough of it is told nothing' equal '' "$({ ("$COCKPIT" version && "$COCKPIT" keys && "$COCKPIT" keys) | true; } 2>&1)"
+check 'a full disk is told of' says 'could not be written whole' eval '"$COCKPIT" keys >/dev/full'
 check 'control bytes of an argument are not printed' fails says $'\033' "$COCKPIT" $'a\033[31m'
 
 # --- outside of a repo ---
