@@ -25,8 +25,9 @@ find_host(struct session *s, const struct cmd_call *call, const char *agent, str
 		ret = mem_strdup(said);
 	else if (id && fleet_agent(s->fleet, id, &view))
 		ret = mem_strdup(view.host);
-	else if (pilot_mirror(s->pilot, &mirror, err) == 0)
-		mirror_find_host(mirror, agent, &ret, &work, err);
+	else if (pilot_mirror(s->pilot, &mirror, err) == 0 &&
+		 mirror_find_host(mirror, agent, &ret, &work, NULL) < 0)
+		session_agent(s, agent, err);
 	mirror_close(mirror);
 	if (ret && fleet_host_find(s->fleet, ret) < 0) {
 		err_set(err, ERR_NOT_FOUND, "fleet %s has no host %s",

@@ -6,6 +6,7 @@
 #include "cockpit/base_buf.h"
 #include "cockpit/base_json.h"
 #include "cockpit/base_mem.h"
+#include "cockpit/base_text.h"
 #include "cockpit/fleet_config.h"
 #include "cockpit/fleet_locate.h"
 #include "cockpit/orch_journal.h"
@@ -73,6 +74,14 @@ run(const struct cmd_call *call)
 			cmd_value(call, "all") ? 0 : LAST, &journal, &err);
 	if (rc == 0)
 		print(&journal, cmd_value(call, "json") != NULL);
+	/* One that has gone, or that never was: nothing is not an answer to who asks. */
+	char safe[80] = "";
+	if (rc == 0 && journal.count == 0 && !cmd_value(call, "json"))
+		fprintf(stderr, "cockpit: nothing has happened%s%s yet\n",
+			call->arg_count ? " to " : "",
+			call->arg_count
+				? text_safe_tmp(safe, sizeof(safe), str_from(call->args[0]))
+				: "");
 	journal_release(&journal);
 	fleet_config_free(config);
 	mem_free(dir);

@@ -102,6 +102,10 @@ empty(const struct cmd_call *call, struct mirror *mirror, struct err *err)
 		before = clock_wall() - (int64_t)number * DAY_S;
 	int rc = mirror_trash_empty(
 		mirror, before, call->arg_count > 1 ? call->args[1] : NULL, &count, err);
+	char safe[80];
+	if (rc == 0 && count == 0 && !days && call->arg_count > 1)
+		return err_set(err, ERR_NOT_FOUND, "there is no %s in the trash",
+			text_safe_tmp(safe, sizeof(safe), str_from(call->args[1])));
 	if (rc == 0)
 		printf("let go of %zu\n", count);
 	return rc;

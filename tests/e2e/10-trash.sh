@@ -36,7 +36,7 @@ check 'the own repo is as it was' equal '' "$(git status --porcelain -- ':!cockp
 check 'it is in the trash' says '^[-0-9]+ [:0-9]+  one +local +\+3 -0 in 3 files$' exits 0 "$COCKPIT" trash ls
 "$COCKPIT" trash ls --json >"$T/json"
 check 'as JSON' valid_json "$T/json"
-check 'deleted twice: it is not there' says 'nothing of one.s work was fetched yet|there is no work tree' fails "$COCKPIT" delete one
+check 'deleted twice: it is not there' says 'has no agent one|there is no work tree' fails "$COCKPIT" delete one
 check 'restore' says "^started one in $trees/one$" exits 0 "$COCKPIT" trash restore one
 check 'it is all there' equal "$wanted" "$(tree_of "$trees/one")"
 check 'and runs' agent_pane "$T/agents" one
@@ -52,6 +52,9 @@ check 'it is gone there' test ! -e "$T/far/state/cockpit/toy/work/one"
 check 'let go of what is old: nothing' says '^let go of 0$' exits 0 "$COCKPIT" trash empty --older 1
 check 'let go of it' says '^let go of 1$' exits 0 "$COCKPIT" trash empty one
 check 'that was it' says 'there is no one in the trash' fails "$COCKPIT" trash restore one
+check 'let go of one that is not there' says 'there is no one in the trash' exits 4 "$COCKPIT" trash empty one
+check 'delete of nobody' says 'fleet [a-z]+ has no agent nobody' exits 4 "$COCKPIT" delete nobody
+check 'events of nobody' says 'nothing has happened to nobody yet' exits 0 "$COCKPIT" events nobody
 check 'no days' says '0 to 36500' exits 2 "$COCKPIT" trash empty --older x
 
 # --- what cannot be kept is not deleted ---
