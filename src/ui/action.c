@@ -163,6 +163,19 @@ or_null(const char *text)
 }
 
 /* The short form has the first field alone: the others are NULL. */
+static void submit_new(struct view *view, uint32_t agent, const char *const values[]);
+
+/* With all options if there is a second value. */
+static void
+open_new(struct view *view, const char *const values[])
+{
+	static const char *const labels[] = {"what is it to do? (may be empty)",
+		"name (empty: made up)", "host (empty: the one with most room)",
+		"profile: claude, codex, …, shell (empty: the fleet's)", NULL};
+	const char *const first[] = {labels[0], NULL};
+	dialog_form(view, "new agent", 0, values[1] ? labels : first, values, submit_new);
+}
+
 static void
 submit_new(struct view *view, uint32_t agent, const char *const values[])
 {
@@ -173,31 +186,31 @@ submit_new(struct view *view, uint32_t agent, const char *const values[])
 		.profile = or_null(values[3])};
 	(void)agent;
 	action_tile_size(view, -1, &spec.cols, &spec.rows);
-	if (pilot_spawn(view->pilot, &spec, action_report, view, &err) < 0)
-		action_complain(view, &err);
-	else
+	if (pilot_spawn(view->pilot, &spec, action_report, view, &err) == 0) {
 		view_toast(view, ROLE_NOTICE, "starting…");
+		return;
+	}
+	/* What was written is not written again for one word of it. */
+	action_complain(view, &err);
+	open_new(view, values);
 }
 
 void
 action_new(struct view *view, int argument)
 {
-	static const char *const labels[] = {"what is it to do? (may be empty)", NULL};
+	static const char *const values[] = {"", NULL};
 	(void)argument;
-	dialog_form(view, "new agent", 0, labels, NULL, submit_new);
+	open_new(view, values);
 }
 
 void
 action_new_with(struct view *view, int argument)
 {
-	static const char *const labels[] = {"what is it to do? (may be empty)",
-		"name (empty: made up)", "host (empty: the one with most room)",
-		"profile: claude, codex, …, shell (empty: the fleet's)", NULL};
 	struct agent_view agent;
 	(void)argument;
 	bool some = view_focused(view, &agent);
-	const char *const defaults[] = {"", "", some ? agent.host : "", ""};
-	dialog_form(view, "new agent", 0, labels, defaults, submit_new);
+	const char *const values[] = {"", "", some ? agent.host : "", "", NULL};
+	open_new(view, values);
 }
 
 static void
@@ -205,8 +218,12 @@ submit_prompt(struct view *view, uint32_t agent, const char *const values[])
 {
 	struct err err = ERR_INIT;
 	if (pilot_send(view->pilot, agent, str_from(values[0]), NULL, action_report, view,
-		    &err) < 0)
-		action_complain(view, &err);
+		    &err) == 0)
+		return;
+	action_complain(view, &err);
+	struct agent_view to;
+	if (fleet_agent(view->fleet, agent, &to) && values[0][0])
+		action_prompt_with(view, &to, values[0]);
 }
 
 void

@@ -117,6 +117,53 @@ test_many(void **state)
 	dialog_close(&view);
 }
 
+static bool
+shows(const char *text)
+{
+	struct buf frame = BUF_INIT;
+	surface_resize(view.surface, 100, 30);
+	view.whole = true;
+	frame_draw(&view);
+	surface_text(view.surface, false, &frame);
+	bool found = str_find_str(buf_str(&frame), str_from(text)) >= 0;
+	buf_release(&frame);
+	return found;
+}
+
+/* One wrong word, and the rest of it need not be written again. */
+static void
+test_written_again(void **state)
+{
+	(void)state;
+	view_refresh(&view);
+	press("N");
+	dialog_paste(&view, STR("make the parser\nfast"));
+	press("Tab");
+	dialog_paste(&view, STR("quick"));
+	press("Tab");
+	press("C-u");
+	dialog_paste(&view, STR("mars"));
+	press("Enter");
+	assert_string_equal(view.toast, "fleet deck has no host mars");
+	assert_non_null(view.dialog);
+	assert_true(shows("make the parser") && shows("quick") && shows("mars"));
+	press("Escape");
+	press("n");
+	assert_true(shows("what is it to do") && !shows("made up"));
+	press("Escape");
+	/* A shell takes no prompts. */
+	view.focus = view.agents[view.agent_count - 1];
+	press("Space");
+	dialog_paste(&view, STR("and make it small"));
+	press("Enter");
+	assert_true(view.toast_role == ROLE_ERROR);
+	assert_true(shows("and make it small"));
+	press("Escape");
+	press("Space");
+	press("Enter"); /* of nothing there is nothing to keep */
+	assert_null(view.dialog);
+}
+
 int
 main(void)
 {
@@ -125,6 +172,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_paste, deck_setup, deck_teardown),
 		cmocka_unit_test_setup_teardown(test_frames, deck_setup, deck_teardown),
 		cmocka_unit_test_setup_teardown(test_many, deck_setup, deck_teardown),
+		cmocka_unit_test_setup_teardown(test_written_again, deck_setup, deck_teardown),
 	};
 	text_init();
 	return cmocka_run_group_tests_name("ui_dialog", tests, NULL, NULL);
