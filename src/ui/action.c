@@ -79,13 +79,25 @@ action_tile_size(const struct view *view, int index, int *ret_cols, int *ret_row
 	}
 }
 
+bool
+action_focused(struct view *view, struct agent_view *ret)
+{
+	char said[128];
+	if (view_focused(view, ret))
+		return true;
+	view_toast(view, ROLE_NOTICE, "there is no agent: %s",
+		keymap_said(view, VIEW_COMMAND,
+			view->everyone_count > 0 ? "esc shows all" : "n starts one", said));
+	return false;
+}
+
 void
 action_type(struct view *view, int argument)
 {
 	struct agent_view agent;
 	char said[128];
 	(void)argument;
-	if (!view_focused(view, &agent))
+	if (!action_focused(view, &agent))
 		return;
 	/* Whether it runs is not known before its host is there. */
 	if (!agent.link)
@@ -258,7 +270,7 @@ action_prompt(struct view *view, int argument)
 {
 	struct agent_view agent;
 	(void)argument;
-	if (view_focused(view, &agent))
+	if (action_focused(view, &agent))
 		action_prompt_agent(view, &agent);
 }
 

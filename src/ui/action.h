@@ -42,6 +42,8 @@ struct err;
 void action_report(void *ctx, const char *text, const struct err *err);
 void action_complain(struct view *view, const struct err *err);
 void action_focus(struct view *view, uint32_t agent);
+/* The agent that a key is about; false: there is none, and that is said. */
+bool action_focused(struct view *view, struct agent_view *ret);
 void action_explain_agent(struct view *view, uint32_t agent);
 void action_left_prompts(struct view *view);
 /* text NULL: an empty one. */

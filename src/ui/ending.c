@@ -137,7 +137,7 @@ action_stop(struct view *view, int argument)
 	struct agent_view agent;
 	struct buf text = BUF_INIT;
 	(void)argument;
-	if (!view_focused(view, &agent))
+	if (!action_focused(view, &agent))
 		return;
 	if (agent.lost) {
 		pilot_forget(view->pilot, agent.id);
@@ -174,7 +174,7 @@ action_restart_running(struct view *view, int argument)
 	struct buf text = BUF_INIT;
 	char why[96];
 	(void)argument;
-	if (!view_focused(view, &agent))
+	if (!action_focused(view, &agent))
 		return;
 	/* There is nothing to interrupt. */
 	bool over = agent.verdict.state == AGENT_FAILED || agent.verdict.state == AGENT_ENDED;
@@ -206,7 +206,7 @@ action_delete(struct view *view, int argument)
 	struct agent_view agent;
 	struct buf text = BUF_INIT;
 	(void)argument;
-	if (!view_focused(view, &agent))
+	if (!action_focused(view, &agent))
 		return;
 	/* It has no work tree that could go. */
 	if (agent.beside) {

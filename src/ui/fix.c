@@ -252,7 +252,7 @@ action_fix(struct view *view, int argument)
 {
 	struct agent_view agent;
 	struct friction friction;
-	if (!view_focused(view, &agent))
+	if (!action_focused(view, &agent))
 		return;
 	pilot_friction(view->pilot, agent.id, &friction);
 	if (friction.kind == FRICTION_NONE)

@@ -169,7 +169,7 @@ action_merge(struct view *view, int argument)
 {
 	struct agent_view agent;
 	(void)argument;
-	if (view_focused(view, &agent) && look_at(view, agent.id, on_looked))
+	if (action_focused(view, &agent) && look_at(view, agent.id, on_looked))
 		view_toast(view, ROLE_NOTICE, "looking whether %s fits…", agent.name);
 }
 
@@ -239,6 +239,6 @@ action_push(struct view *view, int argument)
 {
 	struct agent_view agent;
 	(void)argument;
-	if (view_focused(view, &agent))
+	if (action_focused(view, &agent))
 		look_at(view, agent.id, on_push_looked);
 }

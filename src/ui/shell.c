@@ -11,7 +11,7 @@ action_shell(struct view *view, int argument)
 	struct err err = ERR_INIT;
 	int cols, rows;
 	(void)argument;
-	if (!view_focused(view, &agent))
+	if (!action_focused(view, &agent))
 		return;
 	uint32_t there = pilot_shell_of(view->pilot, agent.id);
 	if (there) {

@@ -48,7 +48,7 @@ action_tags(struct view *view, int argument)
 {
 	struct agent_view agent;
 	(void)argument;
-	if (view_focused(view, &agent))
+	if (action_focused(view, &agent))
 		open_box(view, &agent, pilot_tags(view->pilot, agent.name),
 			pilot_label(view->pilot, agent.name));
 }

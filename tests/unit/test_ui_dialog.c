@@ -164,6 +164,30 @@ test_written_again(void **state)
 	assert_null(view.dialog);
 }
 
+/* A key that is about an agent says that there is none. */
+static void
+test_nobody(void **state)
+{
+	static const char *const keys[] = {
+		"Enter", "Space", "x", "R", "D", "m", "p", "f", "F", "t", ","};
+	int count = view.fleet->agent_count;
+	(void)state;
+	view.fleet->agent_count = 0;
+	view.focus = 0;
+	view_refresh(&view);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		view.toast[0] = '\0';
+		press(keys[i]);
+		assert_null(view.dialog);
+		assert_string_equal(view.toast, "there is no agent: n starts one");
+	}
+	view.fleet->agent_count = count;
+	view.focus = 0;
+	view.everyone_count = count;
+	press("x");
+	assert_string_equal(view.toast, "there is no agent: esc shows all");
+}
+
 int
 main(void)
 {
@@ -173,6 +197,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_frames, deck_setup, deck_teardown),
 		cmocka_unit_test_setup_teardown(test_many, deck_setup, deck_teardown),
 		cmocka_unit_test_setup_teardown(test_written_again, deck_setup, deck_teardown),
+		cmocka_unit_test_setup_teardown(test_nobody, deck_setup, deck_teardown),
 	};
 	text_init();
 	return cmocka_run_group_tests_name("ui_dialog", tests, NULL, NULL);
