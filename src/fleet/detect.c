@@ -522,7 +522,7 @@ detect_explain(const struct evidence *ev, const char *profile, int64_t now, stru
 	explain_row(into, "bell", "BEL", ev->bell_at, now, "");
 	explain_row(into, "output", "bytes from the agent", ev->output_at, now, "");
 	explain_row(into, "you", "keys typed into it", ev->typed_at, now, "");
-	explain_row(into, "you", "answers given from here", ev->answered_at, now, "");
+	explain_row(into, "question", "was settled", ev->answered_at, now, "");
 	explain_row(into, "turn", "its last one ended", ev->turn_at, now, "");
 	explain_row(into, "turn", "and was looked at", ev->seen_at, now, "");
 	detect_state(ev, now, &verdict);
