@@ -182,8 +182,8 @@ int fleet_agent_count(const struct fleet *fleet);
 void fleet_agent_at(const struct fleet *fleet, int index, struct agent_view *ret);
 bool fleet_agent(const struct fleet *fleet, uint32_t id, struct agent_view *ret);
 /*
- * By name: the declared one, else the only one that runs. 0: none, or several hosts have one (a
- * host can invent names, so none of them is taken).
+ * By name: the declared one, else the only one that runs; or by "HOST/NAME". 0: none, or
+ * several hosts have one (a host can invent names, so none of them is taken).
  */
 uint32_t fleet_agent_find(const struct fleet *fleet, const char *name);
 /* How many of that name run. */

@@ -33,9 +33,11 @@ void pilot_keep(struct pilot *pilot);
 typedef void pilot_fn(void *ctx, const char *text, const struct err *err);
 
 struct pilot_spec {
-	const char *name;    /* NULL: made from the profile */
-	const char *host;    /* NULL: the one with most room */
-	const char *profile; /* NULL: the fleet's, or the first known agent found there */
+	const char *name;         /* NULL: made from the profile */
+	const char *const *taken; /* names that are not made up besides; ends with NULL; NULL:
+				     none */
+	const char *host;         /* NULL: the one with most room */
+	const char *profile;      /* NULL: the fleet's, or the first known agent found there */
 	const char *const *command; /* instead of a profile; ends with NULL; NULL: none */
 	const char *prompt;         /* NULL: none */
 	const char *base;   /* a branch instead of the fleet's; NULL: none. Of restore: as it

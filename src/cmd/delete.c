@@ -15,17 +15,17 @@
 static char *
 find_host(struct session *s, const struct cmd_call *call, const char *agent, struct err *err)
 {
-	const char *said = cmd_value(call, "host");
 	struct agent_view view;
 	uint32_t id = fleet_agent_find(s->fleet, agent);
 	struct mirror *mirror = NULL;
 	struct mirror_work work;
-	char *ret = NULL, safe[100];
-	if (said)
-		ret = mem_strdup(said);
-	else if (id && fleet_agent(s->fleet, id, &view))
+	char *ret, safe[100];
+	agent = session_split(agent, &ret);
+	if (!ret && cmd_value(call, "host"))
+		ret = mem_strdup(cmd_value(call, "host"));
+	else if (!ret && id && fleet_agent(s->fleet, id, &view))
 		ret = mem_strdup(view.host);
-	else if (pilot_mirror(s->pilot, &mirror, err) == 0 &&
+	else if (!ret && pilot_mirror(s->pilot, &mirror, err) == 0 &&
 		 mirror_find_host(mirror, agent, &ret, &work, NULL) < 0)
 		session_agent(s, agent, err);
 	mirror_close(mirror);
@@ -49,9 +49,10 @@ run(const struct cmd_call *call)
 	session_settle(&s, -1, SESSION_SETTLE_MS);
 	for (int i = 0; i < call->arg_count; i++) {
 		err = ERR_INIT;
-		char *host = find_host(&s, call, call->args[i], &err);
-		if (host && pilot_delete(s.pilot, host, call->args[i], session_report, &s,
-				    &err) == 0)
+		char *host = find_host(&s, call, call->args[i], &err), *said;
+		const char *name = session_split(call->args[i], &said);
+		mem_free(said);
+		if (host && pilot_delete(s.pilot, host, name, session_report, &s, &err) == 0)
 			s.pending++;
 		if (err.code) {
 			int status = cmd_fail(&err);

@@ -126,7 +126,9 @@ run(const struct cmd_call *call)
 	struct mirror *mirror = NULL;
 	char *host = NULL;
 	uint32_t id = session_agent(&s, name, &late);
+	name = session_split(name, &host);
 	if (id && fleet_agent(s.fleet, id, &view)) {
+		mem_free(host);
 		host = mem_strdup(view.host);
 		session_fetch(&s, id, &late);
 	}

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "absent.h"
 #include "cmd.h"
 #include "cockpit/fleet_fleet.h"
 #include "cockpit/orch_pilot.h"
 #include "session.h"
+
+#define NAMES_MS 3000 /* for hosts where it is not to be: they only know names */
 
 /* A name that the fleet file knows, and nothing else said: as the file says. */
 static bool
@@ -13,10 +18,40 @@ is_declared(const struct session *s, const struct cmd_call *call)
 	       fleet_config_agent(fleet_config(s->fleet), call->args[0]);
 }
 
+/* Where it is to be; -1: wherever there is room. */
+static int
+find_host(const struct session *s, const struct cmd_call *call)
+{
+	const char *host = cmd_value(call, "host");
+	if (is_declared(s, call))
+		host = fleet_config_agent(fleet_config(s->fleet), call->args[0])->host;
+	return host ? fleet_host_find(s->fleet, host) : -1;
+}
+
+/* A name is one agent's in the whole fleet. What hosts have that do not answer is known as far
+ * as it was started from here; nobody waits for more. */
+static int
+check_name(struct absent *absent, const char *name, struct err *err)
+{
+	const char *where = name ? absent_host(absent, name) : NULL;
+	if (where)
+		return err_set(err, ERR_EXISTS,
+			"agent %s runs on host %s, as far as is known, which does not answer: "
+			"another name will do, or \"cockpit resume %s --host HOST\"",
+			name, where, name);
+	if (absent->hosts.len > 0)
+		fprintf(stderr,
+			"cockpit: no answer from %s: whether an agent of that name is there is "
+			"not known\n",
+			buf_cstr(&absent->hosts));
+	return 0;
+}
+
 static int
 run(const struct cmd_call *call)
 {
 	struct session s;
+	struct absent absent;
 	struct err err = ERR_INIT;
 	int rc;
 	if (call->rest && !call->rest[0])
@@ -25,12 +60,17 @@ run(const struct cmd_call *call)
 		return cmd_usage(call->cmd, "either --profile or a command, not both");
 	if (session_open(&s, cmd_value(call, "fleet"), FLEET_STEADY, &err) < 0)
 		return cmd_fail(&err);
-	session_settle(&s, -1, SESSION_SETTLE_MS);
-	if (is_declared(&s, call)) {
+	int host = find_host(&s, call);
+	session_settle(&s, -1, NAMES_MS);
+	session_await(&s, host, SESSION_SETTLE_MS - NAMES_MS);
+	absent_find(&s, host, &absent);
+	rc = check_name(&absent, call->arg_count ? call->args[0] : NULL, &err);
+	if (rc == 0 && is_declared(&s, call)) {
 		rc = pilot_spawn_declared(
 			s.pilot, call->args[0], 0, 0, session_report, &s, &err);
-	} else {
+	} else if (rc == 0) {
 		const struct pilot_spec spec = {
+			.taken = (const char *const *)absent.names,
 			.name = call->arg_count ? call->args[0] : NULL,
 			.host = cmd_value(call, "host"),
 			.profile = cmd_value(call, "profile"),
@@ -45,6 +85,7 @@ run(const struct cmd_call *call)
 		s.pending = 1;
 		session_wait(&s, SESSION_SPAWN_MS);
 	}
+	absent_release(&absent);
 	session_close(&s);
 	return s.failed;
 }

@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd.h"
 #include "cockpit/base_log.h"
@@ -113,6 +114,30 @@ session_settle(struct session *s, int only_host, int64_t ms)
 	loop_timer_cancel(s->deadline);
 }
 
+static bool
+is_awaited(const struct session *s, int host)
+{
+	struct host_view view;
+	bool up = false;
+	for (int i = 0; host < 0 && i < fleet_host_count(s->fleet); i++) {
+		fleet_host_at(s->fleet, i, &view);
+		up = up || view.state == HOST_READY || view.state == HOST_LINKED;
+	}
+	if (host < 0)
+		return !up && !fleet_settled(s->fleet);
+	fleet_host_at(s->fleet, host, &view);
+	return host_state_coming(view.state);
+}
+
+void
+session_await(struct session *s, int host, int64_t ms)
+{
+	session_limit(s, ms);
+	while (is_awaited(s, host) && !s->late)
+		loop_turn(s->loop, true);
+	loop_timer_cancel(s->deadline);
+}
+
 void
 session_wait(struct session *s, int64_t ms)
 {
@@ -210,6 +235,14 @@ session_list(const struct cmd_call *call, session_print_fn *print_table,
 	return status;
 }
 
+const char *
+session_split(const char *agent, char **ret_host)
+{
+	const char *slash = strchr(agent, '/');
+	*ret_host = slash ? mem_strndup(agent, (size_t)(slash - agent)) : NULL;
+	return slash ? slash + 1 : agent;
+}
+
 uint32_t
 session_agent(const struct session *s, const char *name, struct err *err)
 {
@@ -219,8 +252,17 @@ session_agent(const struct session *s, const char *name, struct err *err)
 	if (id)
 		return id;
 	if (fleet_agent_namesakes(s->fleet, name) > 1) {
-		err_set(err, ERR_EXISTS, "several hosts have an agent %s: give it another name",
-			name);
+		struct buf ways = BUF_INIT;
+		for (int i = 0; i < fleet_agent_count(s->fleet); i++) {
+			struct agent_view view;
+			fleet_agent_at(s->fleet, i, &view);
+			if (strcmp(view.name, name) == 0 && view.present)
+				buf_printf(&ways, "%s%s/%s", ways.len > 0 ? " or " : "",
+					view.host, view.name);
+		}
+		err_set(err, ERR_EXISTS, "several hosts have an agent %s: say %s", name,
+			buf_cstr(&ways));
+		buf_release(&ways);
 		return 0;
 	}
 	spell_init(&spell, str_from(name));

@@ -41,6 +41,9 @@ void session_close(struct session *s);
 void session_limit(struct session *s, int64_t ms);
 /* Connects (only_host < 0: all) and runs the loop until all is settled, or ms have passed. */
 void session_settle(struct session *s, int only_host, int64_t ms);
+/* Goes on until that host (-1: any that will do, or none is coming) is there or has given up,
+ * or ms have passed. */
+void session_await(struct session *s, int host, int64_t ms);
 /* Runs the loop until pending is 0, or ms have passed: then ERR_TIMEOUT's status is in failed.
  */
 void session_wait(struct session *s, int64_t ms);
@@ -54,7 +57,10 @@ typedef void session_print_fn(struct session *s, const struct cmd_call *call);
  */
 int session_list(const struct cmd_call *call, session_print_fn *print_table,
 	session_print_fn *print_json);
-/* The id of a running or declared agent, or 0 with *err (names near it are suggested). */
+/* What stands behind the "/" of "HOST/NAME", and HOST, the caller's; NULL: none is said. */
+const char *session_split(const char *agent, char **ret_host);
+/* The id of a running or declared agent, NAME or HOST/NAME, or 0 with *err (names near it are
+ * suggested). */
 uint32_t session_agent(const struct session *s, const char *name, struct err *err);
 
 /* That agent's work comes here. Where it cannot, what came last is there still. */

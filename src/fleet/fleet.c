@@ -249,11 +249,27 @@ fleet_agent(const struct fleet *fleet, uint32_t id, struct agent_view *ret)
 	return agent != NULL;
 }
 
+static uint32_t
+find_on(const struct fleet *fleet, struct str host, const char *name)
+{
+	for (int i = 0; i < fleet->agent_count; i++) {
+		const struct agent *agent = fleet->agents[i];
+		if (strcmp(agent->name, name) == 0 &&
+			str_eqc(host, fleet->hosts[agent->host].config->name))
+			return agent->id;
+	}
+	return 0;
+}
+
 uint32_t
 fleet_agent_find(const struct fleet *fleet, const char *name)
 {
 	uint32_t found = 0;
 	int running = 0;
+	const char *slash = strchr(name, '/');
+	struct str host = {name, slash ? (size_t)(slash - name) : 0};
+	if (slash)
+		return find_on(fleet, host, slash + 1);
 	for (int i = 0; i < fleet->agent_count; i++) {
 		const struct agent *agent = fleet->agents[i];
 		if (strcmp(agent->name, name) != 0)

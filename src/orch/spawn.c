@@ -60,9 +60,10 @@ spawnings_on(const struct pilot *pilot, int host)
 	return count;
 }
 
-/* With the most free slots; -1: none is there that could take one. */
+/* With the most free slots; -1: none is there that could take one. up: of those that are there
+ * already. */
 static int
-choose_host(const struct pilot *pilot)
+choose_among(const struct pilot *pilot, bool up)
 {
 	const struct fleet *fleet = pilot->fleet;
 	int best = -1, room = 0;
@@ -70,7 +71,8 @@ choose_host(const struct pilot *pilot)
 		struct host_view view;
 		fleet_host_at(fleet, i, &view);
 		if (view.state == HOST_REFUSED || view.state == HOST_LOST ||
-			view.state == HOST_STALE || view.state == HOST_CANCELED)
+			view.state == HOST_STALE || view.state == HOST_CANCELED ||
+			up != (view.state == HOST_READY || view.state == HOST_LINKED))
 			continue;
 		int free_slots = view.slots - view.agents - spawnings_on(pilot, i);
 		if (free_slots > room) {
@@ -79,6 +81,13 @@ choose_host(const struct pilot *pilot)
 		}
 	}
 	return best;
+}
+
+static int
+choose_host(const struct pilot *pilot)
+{
+	int host = choose_among(pilot, true);
+	return host >= 0 ? host : choose_among(pilot, false);
 }
 
 static bool
@@ -94,12 +103,22 @@ is_taken(const struct pilot *pilot, const char *name)
 	       (fleet_agent(fleet, fleet_agent_find(fleet, name), &view) && view.declared);
 }
 
-static char *
-make_name(const struct pilot *pilot, const char *profile)
+static bool
+is_among(const char *name, const char *const names[])
 {
+	while (names && *names && strcmp(*names, name) != 0)
+		names++;
+	return names && *names;
+}
+
+static char *
+make_name(const struct pilot *pilot, const struct pilot_spec *spec)
+{
+	const char *fleets = fleet_config(pilot->fleet)->profile;
+	const char *profile = spec->profile ? spec->profile : fleets ? fleets : "agent";
 	for (int i = 1;; i++) {
 		char *name = mem_printf("%s-%d", profile, i);
-		if (!is_taken(pilot, name))
+		if (!is_taken(pilot, name) && !is_among(name, spec->taken))
 			return name;
 		mem_free(name);
 	}
@@ -434,9 +453,7 @@ pilot_spawn(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, 
 	if (!spec->beside && taken >= where.slots)
 		return err_set(err, ERR_LIMIT, "host %s is full: %d of %d slots are taken",
 			where.name, taken, where.slots);
-	const char *base = spec->profile ? spec->profile : config->profile;
-	char *name =
-		spec->name ? mem_strdup(spec->name) : make_name(pilot, base ? base : "agent");
+	char *name = spec->name ? mem_strdup(spec->name) : make_name(pilot, spec);
 	int rc = spawn(pilot, spec, host, name, done, ctx, err);
 	mem_free(name);
 	return rc;

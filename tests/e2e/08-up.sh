@@ -32,3 +32,41 @@ check 'once it speaks, it runs' ui_expect 'there it is' 45
 ui_keys q
 check 'q ends it' ui_ended 0 10
 "$COCKPIT" down --fleet ./cockpit.json >/dev/null 2>&1
+
+# --- new: names are one agent's in the fleet, but a host that says nothing is not waited for long ---
+
+cat >new.json <<EOC
+{
+  "name": "new",
+  "hosts": {
+    "local": {"repo": null, "socket": "$T/local.sock"},
+    "mute": {"repo": null, "ssh_config": "$T/ssh_config", "socket": "$T/mute.sock"}
+  }
+}
+EOC
+new() { "$COCKPIT" new "$@"; }
+check 'two on a host' eval 'new far -F ./new.json -H mute -- cat && new -F ./new.json -H mute -p shell'
+check 'one that is stopped there' eval 'new freed -F ./new.json -H mute -- cat && "$COCKPIT" stop freed -F ./new.json'
+check 'and one from elsewhere' env XDG_STATE_HOME="$T/elsewhere" "$COCKPIT" new twin -F ./new.json -H mute -- cat
+kill -STOP "$SSHD_PID"
+start=$(now_ms)
+new far -F ./new.json -H local -- cat >"$T/far" 2>&1 &
+far=$!
+new -F ./new.json -p shell >"$T/shell" 2>&1 &
+shell=$!
+new freed -F ./new.json -H local -- cat >"$T/freed" 2>&1 &
+freed=$!
+check 'an agent on another host starts' exits 0 new twin -F ./new.json -H local -- cat
+check 'one for which no host was said starts where there is one' wait "$shell"
+check 'which hosts were not asked is said' says '^cockpit: no answer from mute: ' cat "$T/shell"
+check 'no name is made up that is known to be there' says '^started shell-2' cat "$T/shell"
+check 'a name that is free there is free here' wait "$freed"
+check 'one that is not is not' fails wait "$far"
+check 'and where it is is said' says 'agent far runs on host mute, as far as is known' cat "$T/far"
+check 'nobody waited for long' [ $(($(now_ms) - start)) -lt 20000 ]
+kill -CONT "$SSHD_PID"
+check 'two of one name: how to tell them apart' says 'say (local/twin or mute/twin|mute/twin or local/twin)$' \
+	fails "$COCKPIT" stop twin -F ./new.json
+check 'that does it' says '^stopped twin' exits 0 "$COCKPIT" stop mute/twin -F ./new.json
+check 'the other one runs' says '^twin +local ' "$COCKPIT" ls -F ./new.json
+"$COCKPIT" down -F ./new.json >/dev/null 2>&1
