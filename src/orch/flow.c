@@ -38,8 +38,11 @@ struct flow {
 	struct flow *next;
 };
 
-/* One move, on a worker. */
+/* One move, on a worker; one after the other, in the order in which they were wanted. It may
+ * outlive its pilot while a worker has it. */
 struct moving {
+	struct pilot *pilot; /* NULL: nobody waits any more */
+	struct moving *next;
 	char *store, *owner, *why;
 	bool judged;            /* because of what came of the check that is meant */
 	char *command, *fleets; /* that check, and the fleet's; NULL: there is none */
@@ -132,15 +135,39 @@ move_it(void *ctx)
 }
 
 static void
-on_moved(void *ctx)
+moving_free(struct moving *moving)
 {
-	struct moving *moving = ctx;
 	mem_free(moving->store);
 	mem_free(moving->owner);
 	mem_free(moving->why);
 	mem_free(moving->command);
 	mem_free(moving->fleets);
 	mem_free(moving);
+}
+
+static void
+on_moved(void *ctx)
+{
+	struct moving *moving = ctx;
+	struct pilot *pilot = moving->pilot;
+	if (pilot) {
+		pilot->movings = moving->next;
+		if (pilot->movings)
+			loop_job(fleet_loop(pilot->fleet), move_it, on_moved, pilot->movings);
+	}
+	moving_free(moving);
+}
+
+static void
+start(struct pilot *pilot, struct moving *moving)
+{
+	struct moving **last = &pilot->movings;
+	moving->pilot = pilot;
+	while (*last)
+		last = &(*last)->next;
+	*last = moving;
+	if (pilot->movings == moving)
+		loop_job(fleet_loop(pilot->fleet), move_it, on_moved, moving);
 }
 
 static struct moving *
@@ -161,8 +188,7 @@ move(struct pilot *pilot, const char *host, const char *agent, unsigned from,
 	enum task_state to, const char *why)
 {
 	if (pilot->store && pilot->checks_itself)
-		loop_job(fleet_loop(pilot->fleet), move_it, on_moved,
-			moving_new(pilot, host, agent, from, to, why));
+		start(pilot, moving_new(pilot, host, agent, from, to, why));
 }
 
 /* command NULL: no check is meant. */
@@ -177,7 +203,7 @@ judge(struct pilot *pilot, const char *host, const char *agent, const char *comm
 	moving->judged = true;
 	moving->command = command ? mem_strdup(command) : NULL;
 	moving->fleets = fleets ? mem_strdup(fleets) : NULL;
-	loop_job(fleet_loop(pilot->fleet), move_it, on_moved, moving);
+	start(pilot, moving);
 }
 
 /* --- what moves it --- */
@@ -494,6 +520,14 @@ flow_drop(struct pilot *pilot)
 		pilot->flows = flow->next;
 		mem_free(flow);
 	}
+	/* The first one is a worker's: it comes back. */
+	for (struct moving *next, *it = pilot->movings; it; it = next) {
+		next = it->next;
+		it->pilot = NULL;
+		if (it != pilot->movings)
+			moving_free(it);
+	}
+	pilot->movings = NULL;
 	/* One whose claim is out comes back; one whose prompt is out does not. */
 	while (pilot->givings) {
 		struct giving *giving = pilot->givings;

@@ -68,6 +68,7 @@ struct pilot {
 	struct unmerging *unmerging;    /* NULL: none */
 	struct pushing *pushings;       /* on their way to the remote: push.c */
 	struct flow *flows;             /* what agents did last: flow.c */
+	struct moving *movings;         /* of tasks; the first one is under way */
 	struct giving *givings;         /* tasks that agents are being given */
 	struct loop_timer *flow_timer;  /* NULL: none are given */
 	struct hiring *hirings;         /* agents that are started for tasks: hire.c */

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "cockpit/orch_tasks.h"
 #include "cockpit/store_store.h"
 #include "live_fleet.h"
 #include "orch/local.h"
@@ -117,12 +118,81 @@ test_asked_before_its_end(void **state)
 	LIVE_UNTIL(&live, state_of(cockpit, 1) == TASK_READY);
 }
 
+/* What happens to a task quickly, one thing after the other, is not told apart by who is
+ * quicker.
+ */
+static void
+test_in_order(void **state)
+{
+	const int count = 12;
+	(void)state;
+	if (!live_start(&live))
+		skip();
+	struct cockpit *cockpit = live_open(&live, 0, ", \"check\": \"true\"");
+	pilot_keep(cockpit->pilot);
+	pilot_follow_checks(cockpit->pilot);
+	for (int i = 0; i < count; i++) {
+		char *owner = mem_printf("local/a%d", i);
+		claim(cockpit, owner);
+		mem_free(owner);
+	}
+	for (int i = 0; i < count; i++) {
+		char *name = mem_printf("a%d", i);
+		struct pilot_check check = {
+			.state = CHECK_FAILED, .words = "1 failed", .command = "true"};
+		flow_begins(cockpit->pilot, "local", name);
+		flow_checked(cockpit->pilot, "local", name, &check);
+		check.state = CHECK_PASSED;
+		flow_checked(cockpit->pilot, "local", name, &check);
+		mem_free(name);
+	}
+	for (int i = 1; i <= count; i++)
+		LIVE_UNTIL(&live, state_of(cockpit, i) == TASK_READY);
+	LIVE_UNTIL(&live, !cockpit->pilot->movings);
+	/* The end of all may come while some wait. */
+	flow_begins(cockpit->pilot, "local", "a0");
+	flow_begins(cockpit->pilot, "local", "a1");
+}
+
+static void
+on_press(void *ctx, int64_t id, const char *text, const struct err *why)
+{
+	int *left = ctx;
+	(void)id;
+	(void)text;
+	if (why)
+		fail_msg("%s", why->text);
+	--*left;
+}
+
+/* Nor what a person presses quickly: each could not be where the one before has not been. */
+static void
+test_presses(void **state)
+{
+	int left = 20;
+	(void)state;
+	if (!live_start(&live))
+		skip();
+	struct cockpit *cockpit = live_open(&live, 0, "");
+	pilot_keep(cockpit->pilot);
+	claim(cockpit, "local/a");
+	for (int i = 0; i < left; i++)
+		assert_int_equal(
+			pilot_task_move(cockpit->pilot, 1, i % 2 ? TASK_QUEUED : TASK_CANCELLED,
+				on_press, &left, NULL),
+			0);
+	LIVE_UNTIL(&live, left == 0);
+	assert_int_equal(state_of(cockpit, 1), TASK_QUEUED);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_begun_before, teardown),
 		cmocka_unit_test_teardown(test_asked_before_its_end, teardown),
+		cmocka_unit_test_teardown(test_in_order, teardown),
+		cmocka_unit_test_teardown(test_presses, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
