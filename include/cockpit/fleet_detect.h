@@ -105,6 +105,7 @@ struct evidence {
 	int64_t started_at; /* seen by us for the first time */
 	int64_t born_at;    /* its program was started */
 	bool talks;         /* its kind tells what it does, once it has started */
+	bool streams;       /* and only to those who listen then: no hook or plugin keeps it */
 	struct sign signs[SIGN_SOURCE_COUNT];
 	int64_t screen_at; /* the screen was looked at last */
 	int64_t dialog_at; /* it was seen there that it asks, last; 0: not since the question */

@@ -41,6 +41,12 @@
 #define DIALOG_MS 1500
 /* Agents take 3 to 8 s to start, on a busy machine more. */
 #define START_MS 20000
+/* None has said anything by then, but for one that nobody heard it may have. */
+#define EARLIEST_MS 3000
+/* What a pane's first moments show is not from the agent; tmux tells full seconds. */
+#define FIRST_MS 1500
+/* One that nobody heard is believed to be up after that, if it is silent. */
+#define UP_MS 10000
 
 static const struct {
 	const char *json, *glyph, *word;
@@ -393,11 +399,22 @@ weigh_screen(const struct evidence *ev, int64_t now, struct verdict *ret)
 	return ev->signs[SIGN_SCREEN].at && weigh_claim(ev, SIGN_SCREEN, ret);
 }
 
+/* What it tells is lost where nobody listens, and nobody did from its beginning: that it has
+ * not told anything is not known then. Once it has printed and rests, or has had its time, it
+ * is not taken to be starting still. */
+static bool
+was_missed(const struct evidence *ev, int64_t now)
+{
+	return ev->streams && ev->started_at - ev->born_at >= EARLIEST_MS &&
+	       now - ev->output_at > OUTPUT_FRESH_MS &&
+	       (ev->output_at - ev->born_at > FIRST_MS || now - ev->born_at > UP_MS);
+}
+
 static bool
 weigh_age(const struct evidence *ev, int64_t now, struct verdict *ret)
 {
 	if (!ev->talks || ev->signs[SIGN_EVENT].at || !ev->born_at ||
-		now - ev->born_at > START_MS)
+		now - ev->born_at > START_MS || was_missed(ev, now))
 		return false;
 	ret->source = "process";
 	ret->state = AGENT_STARTING;
@@ -453,6 +470,7 @@ detect_next(const struct evidence *ev, int64_t now)
 		source >= 0 ? ev->signs[source].at + QUIET_MS : 0,
 		ev->signs[SIGN_EVENT].at ? ev->signs[SIGN_EVENT].at + EVENT_AHEAD_MS : 0,
 		ev->born_at ? ev->born_at + START_MS : 0,
+		ev->born_at ? ev->born_at + UP_MS : 0,
 	};
 	int64_t next = 0;
 	for (size_t i = 0; i < COUNT(ends); i++) {

@@ -79,6 +79,15 @@ sign_screen(struct agent *agent, const struct rule *rule, struct str match, int6
 		event->claim = AGENT_IDLE;
 }
 
+static bool
+has_events(const struct profile *profile)
+{
+	bool any = false;
+	for (size_t i = 0; i < profile->rule_count; i++)
+		any = any || profile->rules[i].source == SIGN_EVENT;
+	return any;
+}
+
 void
 signs_again(struct agent *agent)
 {
@@ -89,6 +98,7 @@ signs_again(struct agent *agent)
 			look_up(agent, (enum sign_source)i, str_from(sign->text), sign);
 	}
 	agent->ev.talks = own && !own->shell && own->rule_count > 0;
+	agent->ev.streams = agent->ev.talks && !has_events(own);
 	agent->looks = profile_screen_rows(agent_profile(agent)) > 0;
 }
 

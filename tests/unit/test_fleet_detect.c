@@ -16,6 +16,10 @@
 
 /* An agent that runs, and some more. */
 #define RUNS .present = true, .started_at = 1000
+/* One of that age, seen for so long, that tells who listens. */
+#define LATE(age, seen)                                                          \
+	.present = true, .talks = true, .streams = true, .born_at = NOW - (age), \
+	.started_at = NOW - (seen)
 
 struct says {
 	enum sign_source source;
@@ -206,6 +210,20 @@ static const struct {
 		"nothing", 0},
 	{"one that tells nothing", {RUNS, .born_at = NOW - 5000}, {{0}}, AGENT_UNKNOWN, "nothing",
 		0},
+	{"nobody heard its beginning", {LATE(6000, 3000), .output_at = NOW - 3500}, {{0}},
+		AGENT_UNKNOWN, "nothing", NOW - 3500},
+	{"it prints still", {LATE(6000, 3000), .output_at = NOW - 2000}, {{0}}, AGENT_STARTING,
+		"process", NOW - 6000},
+	{"it has printed in its first moments alone", {LATE(6000, 3000), .output_at = NOW - 5000},
+		{{0}}, AGENT_STARTING, "process", NOW - 6000},
+	{"and has had its time", {LATE(10001, 3000), .output_at = NOW - 9500}, {{0}},
+		AGENT_UNKNOWN, "nothing", NOW - 9500},
+	{"it never printed", {LATE(10001, 3000)}, {{0}}, AGENT_UNKNOWN, "nothing", 0},
+	{"somebody listened all the time", {LATE(12000, 11000), .output_at = NOW - 9000}, {{0}},
+		AGENT_STARTING, "process", NOW - 12000},
+	{"what it tells is kept", {.present = true, .talks = true, .born_at = NOW - 12000,
+		.started_at = NOW - 3000, .output_at = NOW - 9000}, {{0}}, AGENT_STARTING,
+		"process", NOW - 12000},
 	{"its plugin is up, its screen not", {RUNS, .talks = true, .born_at = NOW - 5000},
 		{{SIGN_EVENT, AGENT_STARTING, NOW - 2000}}, AGENT_STARTING, "event", NOW - 2000},
 	{"now it is", {RUNS, .talks = true, .born_at = NOW - 5000},
