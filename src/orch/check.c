@@ -34,6 +34,7 @@ struct check {
 	uint64_t tried_by;       /* hash of its command */
 	int broken;              /* so many in a row were, here */
 	bool left;               /* a person has cancelled the one of "tried" */
+	bool missed;             /* other work came while it was under way */
 	/* The tree that passed and was the same at the end; the one that the check itself made
 	 * of what it was given. "": none. */
 	char proven[REPO_ID_MAX], made[REPO_ID_MAX];
@@ -406,6 +407,8 @@ on_ran(void *ctx, const struct store_check *row, const char *after, const struct
 			log_info("the check of %s did not begin: %s", told->name, err->text);
 		}
 	}
+	if (check->missed)
+		work_hurry(pilot, told->agent);
 	tell(told, check, row->id > 0 && !(err && err->code == ERR_CANCELED) ? NULL : err);
 	told_free(told);
 	tell_changed(pilot);
@@ -418,6 +421,7 @@ on_began(void *ctx)
 	struct told *told = ctx;
 	struct check *check = make(told->pilot, told->host, told->name);
 	check->state = CHECK_RUNS;
+	check->missed = false;
 	check->at = clock_wall();
 	told->at = clock_ms();
 	tell_changed(told->pilot);
@@ -452,7 +456,7 @@ start(struct pilot *pilot, const struct agent_view *view, bool first, pilot_fn *
 	}
 	check->told = told;
 	check->under_way = true;
-	check->left = false;
+	check->left = check->missed = false;
 	check->before = check->state;
 	check->before_at = check->at;
 	check->state = rc > 0 ? CHECK_WAITS : CHECK_RUNS;
@@ -501,6 +505,8 @@ look(struct pilot *pilot, const struct agent_view *view, const char *tree,
 	/* One that was cut off, by a lost link or the end of a cockpit, has told nothing. */
 	bool again = check->state == CHECK_BROKEN && check->broken < BROKEN_MAX &&
 		     !(tried && check->left);
+	if (check->under_way)
+		check->missed = true;
 	if (check->under_way || (tried && !again) ||
 		(known && !again && check->command && strcmp(check->command, command) == 0))
 		return;

@@ -224,6 +224,8 @@ void works_event(struct pilot *pilot, const struct fleet_event *event);
 void works_drop(struct pilot *pilot);
 /* Those on that host are fetched soon; -1: all. */
 void works_hurry(struct pilot *pilot, int host);
+/* That one alone. */
+void work_hurry(struct pilot *pilot, uint32_t agent);
 /* The tip of somebody's base is another one: what is known is compared with that. */
 void works_retake(struct pilot *pilot);
 /* Its host has the base that its work is compared with. */

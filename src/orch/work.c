@@ -387,15 +387,30 @@ work_base_there(const struct pilot *pilot, uint32_t agent)
 	return work && strcmp(work->told, work->commits.base) == 0;
 }
 
+static void
+hurry(struct work *work)
+{
+	work->printed_at = -1;
+	work->wait = OFTEN_MS;
+}
+
+void
+work_hurry(struct pilot *pilot, uint32_t agent)
+{
+	struct work *work = find(pilot, agent);
+	if (work)
+		hurry(work);
+	if (work && pilot->work_timer)
+		look_by(pilot, clock_ms() + SOON_MS);
+}
+
 /* The base is another one: all of them are to be looked at beside it. */
 void
 works_hurry(struct pilot *pilot, int host)
 {
 	for (struct work *work = pilot->works; work; work = work->next) {
-		if (host >= 0 && work->host_index != host)
-			continue;
-		work->printed_at = -1;
-		work->wait = OFTEN_MS;
+		if (host < 0 || work->host_index == host)
+			hurry(work);
 	}
 	if (pilot->work_timer)
 		look_by(pilot, clock_ms() + SOON_MS);
