@@ -18,6 +18,7 @@
 #include "cockpit/io_loop.h"
 #include "cockpit/orch_check.h"
 #include "cockpit/store_store.h"
+#include "ledger.h"
 #include "local.h"
 
 #define ROUND_MS 5000
@@ -38,12 +39,11 @@ struct flow {
 	struct flow *next;
 };
 
-/* One move, on a worker; one after the other, in the order in which they were wanted. It may
- * outlive its pilot while a worker has it. */
+/* One move. They are made in the order in which they were wanted, also those that wait still
+ * when the pilot goes. */
 struct moving {
-	struct pilot *pilot; /* NULL: nobody waits any more */
-	struct moving *next;
-	char *store, *owner, *why;
+	struct ledger_item item;
+	char *owner, *why;
 	bool judged;            /* because of what came of the check that is meant */
 	char *command, *fleets; /* that check, and the fleet's; NULL: there is none */
 	enum task_state to;
@@ -116,28 +116,22 @@ move_task(const struct moving *moving, struct store *store, const struct task *t
 	}
 }
 
-static void
-move_it(void *ctx)
+static int
+move_all(const struct moving *moving, struct store *store, struct err *err)
 {
-	struct moving *moving = ctx;
 	const struct task_filter filter = {.states = moving->from, .owner = moving->owner};
-	struct store *store = NULL;
 	struct task *tasks = NULL;
 	size_t count = 0;
-	if (!path_exists(moving->store) || store_open(moving->store, &store, NULL) < 0)
-		return;
-	if (store_tasks(store, &filter, &tasks, &count, NULL) == 0) {
-		for (size_t i = 0; i < count; i++)
-			move_task(moving, store, &tasks[i]);
-	}
+	int rc = store_tasks(store, &filter, &tasks, &count, err);
+	for (size_t i = 0; rc == 0 && i < count; i++)
+		move_task(moving, store, &tasks[i]);
 	store_tasks_free(tasks, count);
-	store_close(store);
+	return rc;
 }
 
 static void
 moving_free(struct moving *moving)
 {
-	mem_free(moving->store);
 	mem_free(moving->owner);
 	mem_free(moving->why);
 	mem_free(moving->command);
@@ -145,50 +139,50 @@ moving_free(struct moving *moving)
 	mem_free(moving);
 }
 
-static void
-on_moved(void *ctx)
+static int
+on_move(struct ledger_item *item, struct store *store, struct err *err)
 {
-	struct moving *moving = ctx;
-	struct pilot *pilot = moving->pilot;
-	if (pilot) {
-		pilot->movings = moving->next;
-		if (pilot->movings)
-			loop_job(fleet_loop(pilot->fleet), move_it, on_moved, pilot->movings);
-	}
+	return move_all((struct moving *)item, store, err);
+}
+
+static void
+on_moved(struct ledger_item *item)
+{
+	struct moving *moving = (struct moving *)item;
+	if (item->err.code)
+		log_info("the task of %s does not move: %s", moving->owner, item->err.text);
 	moving_free(moving);
 }
 
-static void
-start(struct pilot *pilot, struct moving *moving)
-{
-	struct moving **last = &pilot->movings;
-	moving->pilot = pilot;
-	while (*last)
-		last = &(*last)->next;
-	*last = moving;
-	if (pilot->movings == moving)
-		loop_job(fleet_loop(pilot->fleet), move_it, on_moved, moving);
-}
-
 static struct moving *
-moving_new(const struct pilot *pilot, const char *host, const char *agent, unsigned from,
-	enum task_state to, const char *why)
+moving_new(
+	const char *host, const char *agent, unsigned from, enum task_state to, const char *why)
 {
 	struct moving *moving = MEM_NEW(struct moving);
-	*moving = (struct moving){.store = mem_strdup(pilot->store),
+	*moving = (struct moving){
+		.item = {.work = on_move, .done = on_moved},
 		.owner = mem_printf("%s/%s", host, agent),
 		.why = mem_strdup(why),
 		.to = to,
-		.from = from};
+		.from = from
+        };
 	return moving;
+}
+
+/* Where there is no store there are no tasks; nor is it made for them. */
+static bool
+has_tasks(const struct pilot *pilot)
+{
+	return pilot->store && pilot->ledger && pilot->checks_itself &&
+	       path_exists(pilot->store);
 }
 
 static void
 move(struct pilot *pilot, const char *host, const char *agent, unsigned from,
 	enum task_state to, const char *why)
 {
-	if (pilot->store && pilot->checks_itself)
-		start(pilot, moving_new(pilot, host, agent, from, to, why));
+	if (has_tasks(pilot))
+		ledger_add(pilot->ledger, &moving_new(host, agent, from, to, why)->item);
 }
 
 /* command NULL: no check is meant. */
@@ -197,13 +191,13 @@ judge(struct pilot *pilot, const char *host, const char *agent, const char *comm
 	unsigned from, enum task_state to, const char *why)
 {
 	const char *fleets = fleet_config(pilot->fleet)->check;
-	if (!pilot->store || !pilot->checks_itself)
+	if (!has_tasks(pilot))
 		return;
-	struct moving *moving = moving_new(pilot, host, agent, from, to, why);
+	struct moving *moving = moving_new(host, agent, from, to, why);
 	moving->judged = true;
 	moving->command = command ? mem_strdup(command) : NULL;
 	moving->fleets = fleets ? mem_strdup(fleets) : NULL;
-	start(pilot, moving);
+	ledger_add(pilot->ledger, &moving->item);
 }
 
 /* --- what moves it --- */
@@ -258,17 +252,16 @@ flow_checked(struct pilot *pilot, const char *host, const char *agent,
 }
 
 void
-flow_merged(const char *store, const char *host, const char *agent)
+flow_merged(const char *path, const char *host, const char *agent)
 {
-	char empty[] = "", *owner = mem_printf("%s/%s", host, agent), *path = mem_strdup(store);
-	struct moving moving = {.store = path,
-		.owner = owner,
-		.why = empty,
-		.to = TASK_MERGED,
-		.from = ACTIVE & ~(1u << TASK_CLAIMED)};
-	move_it(&moving);
-	mem_free(owner);
-	mem_free(path);
+	struct store *store;
+	if (!path_exists(path) || store_open(path, &store, NULL) < 0)
+		return;
+	struct moving *moving =
+		moving_new(host, agent, ACTIVE & ~(1u << TASK_CLAIMED), TASK_MERGED, "");
+	move_all(moving, store, NULL);
+	moving_free(moving);
+	store_close(store);
 }
 
 /* One that comes up rests too, before it has begun. */
@@ -520,14 +513,6 @@ flow_drop(struct pilot *pilot)
 		pilot->flows = flow->next;
 		mem_free(flow);
 	}
-	/* The first one is a worker's: it comes back. */
-	for (struct moving *next, *it = pilot->movings; it; it = next) {
-		next = it->next;
-		it->pilot = NULL;
-		if (it != pilot->movings)
-			moving_free(it);
-	}
-	pilot->movings = NULL;
 	/* One whose claim is out comes back; one whose prompt is out does not. */
 	while (pilot->givings) {
 		struct giving *giving = pilot->givings;

@@ -68,7 +68,6 @@ struct pilot {
 	struct unmerging *unmerging;    /* NULL: none */
 	struct pushing *pushings;       /* on their way to the remote: push.c */
 	struct flow *flows;             /* what agents did last: flow.c */
-	struct moving *movings;         /* of tasks; the first one is under way */
 	struct giving *givings;         /* tasks that agents are being given */
 	struct loop_timer *flow_timer;  /* NULL: none are given */
 	struct hiring *hirings;         /* agents that are started for tasks: hire.c */
@@ -324,7 +323,7 @@ void flow_work(
 void flow_checked(struct pilot *pilot, const char *host, const char *agent,
 	const struct pilot_check *check);
 /* For workers: it is in the base now. */
-void flow_merged(const char *store, const char *host, const char *agent);
+void flow_merged(const char *path, const char *host, const char *agent);
 /* What an agent is told of it. */
 struct task;
 void flow_prompt(const struct task *task, struct buf *into);
