@@ -30,7 +30,8 @@ bool tags_has(const char *tags, struct str tag);
 const char *pilot_tags(const struct pilot *pilot, const char *agent);
 const char *pilot_label(const struct pilot *pilot, const char *agent);
 /* Written at once. tags as tags_clean() has them; NULL for one of the two: it stays. ERR_LIMIT
- * for a label that is too long, ERR_IO; ERR_INVALID if nothing is kept in this fleet. */
+ * for a label that is too long, ERR_IO; ERR_INVALID if nothing is kept in this fleet, or
+ * agent is no name. */
 int pilot_tag(struct pilot *pilot, const char *agent, const char *tags, const char *label,
 	struct err *err);
 /* Reads again what another cockpit has changed; true if that was so. */

@@ -163,7 +163,9 @@ print_history(const struct cmd_call *call, const struct store_check *rows, size_
 {
 	struct buf out = BUF_INIT;
 	struct json_writer w = JSON_WRITER_INIT(&out, true);
-	const char *agent = call->args[0];
+	char *host;
+	const char *agent = session_split(call->args[0], &host);
+	mem_free(host);
 	bool json = cmd_value(call, "json") != NULL, hosts = false;
 	char safe[80];
 	for (size_t i = 1; i < count; i++)
@@ -181,7 +183,7 @@ print_history(const struct cmd_call *call, const struct store_check *rows, size_
 		cmd_print_json(&w, &out);
 	} else if (count == 0) {
 		printf("no check of %s is known\n",
-			text_safe_tmp(safe, sizeof(safe), str_from(agent)));
+			text_safe_tmp(safe, sizeof(safe), str_from(call->args[0])));
 	}
 }
 
@@ -194,7 +196,8 @@ run_history(const struct cmd_call *call)
 	struct store *store = NULL;
 	struct store_check *rows = NULL;
 	size_t count = 0;
-	char *dir = NULL, *path = NULL;
+	char *dir = NULL, *path = NULL, *host;
+	const char *agent = session_split(call->args[0], &host);
 	int rc = fleet_locate(cmd_value(call, "fleet"), &config, &err);
 	if (rc == 0)
 		rc = fleet_state_dir(config->name, &dir, &err);
@@ -203,13 +206,14 @@ run_history(const struct cmd_call *call)
 	if (rc == 0 && path_exists(path))
 		rc = store_open(path, &store, &err);
 	if (store)
-		rc = check_history(store, NULL, call->args[0], CHECK_LOGS, &rows, &count, &err);
+		rc = check_history(store, host, agent, CHECK_LOGS, &rows, &count, &err);
 	if (rc == 0)
 		print_history(call, rows, count);
 	store_checks_free(rows, count);
 	store_close(store);
 	fleet_config_free(config);
 	mem_free(path);
+	mem_free(host);
 	mem_free(dir);
 	return rc < 0 ? cmd_fail(&err) : 0;
 }

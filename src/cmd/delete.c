@@ -44,6 +44,12 @@ run(const struct cmd_call *call)
 {
 	struct session s;
 	struct err err = ERR_INIT;
+	char safe[100];
+	for (int i = 0; i < call->arg_count; i++) {
+		if (session_hosts_differ(call, call->args[i]))
+			return cmd_usage(call->cmd, "%s is on another host than --host says",
+				text_safe_tmp(safe, sizeof(safe), str_from(call->args[i])));
+	}
 	if (session_open(&s, cmd_value(call, "fleet"), FLEET_STEADY, &err) < 0)
 		return cmd_fail(&err);
 	session_settle(&s, -1, SESSION_SETTLE_MS);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "cmd.h"
@@ -10,6 +11,7 @@
 #include "cockpit/fleet_config.h"
 #include "cockpit/fleet_locate.h"
 #include "cockpit/orch_journal.h"
+#include "session.h"
 
 #define LAST 50
 
@@ -40,14 +42,27 @@ write_line(struct json_writer *w, const struct journal_line *line)
 	json_write_close(w);
 }
 
-static void
-print(const struct journal *journal, bool json)
+/* What says no host is told of all of that name. */
+static bool
+is_on(const struct journal_line *line, const char *host)
+{
+	return !host || !line->host || strcmp(line->host, host) == 0;
+}
+
+/* The last max ones (0: all) of that host (NULL: of any). */
+static size_t
+print(const struct journal *journal, const char *host, size_t max, bool json)
 {
 	struct buf out = BUF_INIT;
 	struct json_writer w = JSON_WRITER_INIT(&out, true);
 	if (json)
 		json_write_array(&w, NULL);
-	for (size_t i = 0; i < journal->count; i++) {
+	size_t first = journal->count, count = 0;
+	while (first > 0 && (max == 0 || count < max))
+		count += is_on(&journal->lines[--first], host);
+	for (size_t i = first; i < journal->count; i++) {
+		if (!is_on(&journal->lines[i], host))
+			continue;
 		if (json)
 			write_line(&w, &journal->lines[i]);
 		else
@@ -57,6 +72,7 @@ print(const struct journal *journal, bool json)
 		json_write_close(&w);
 		cmd_print_json(&w, &out);
 	}
+	return count;
 }
 
 static int
@@ -65,18 +81,19 @@ run(const struct cmd_call *call)
 	struct err err = ERR_INIT;
 	struct fleet_config *config = NULL;
 	struct journal journal = {0};
-	char *dir = NULL;
+	char *dir = NULL, *host = NULL;
+	const char *agent = call->arg_count ? session_split(call->args[0], &host) : NULL;
+	size_t max = cmd_value(call, "all") ? 0 : LAST, count = 0;
 	int rc = fleet_locate(cmd_value(call, "fleet"), &config, &err);
 	if (rc == 0)
 		rc = fleet_state_dir(config->name, &dir, &err);
 	if (rc == 0)
-		rc = journal_read(dir, call->arg_count ? call->args[0] : NULL,
-			cmd_value(call, "all") ? 0 : LAST, &journal, &err);
+		rc = journal_read(dir, agent, host ? 0 : max, &journal, &err);
 	if (rc == 0)
-		print(&journal, cmd_value(call, "json") != NULL);
+		count = print(&journal, host, max, cmd_value(call, "json") != NULL);
 	/* One that has gone, or that never was: nothing is not an answer to who asks. */
 	char safe[80] = "";
-	if (rc == 0 && journal.count == 0 && !cmd_value(call, "json"))
+	if (rc == 0 && count == 0 && !cmd_value(call, "json"))
 		fprintf(stderr, "cockpit: nothing has happened%s%s yet\n",
 			call->arg_count ? " to " : "",
 			call->arg_count
@@ -85,6 +102,7 @@ run(const struct cmd_call *call)
 	journal_release(&journal);
 	fleet_config_free(config);
 	mem_free(dir);
+	mem_free(host);
 	return rc < 0 ? cmd_fail(&err) : 0;
 }
 

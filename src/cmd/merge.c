@@ -5,6 +5,7 @@
 #include "cmd.h"
 #include "cockpit/base_buf.h"
 #include "cockpit/base_json.h"
+#include "cockpit/base_mem.h"
 #include "cockpit/fleet_fleet.h"
 #include "cockpit/io_loop.h"
 #include "cockpit/orch_check.h"
@@ -18,6 +19,7 @@
 struct looked {
 	struct session *session;
 	const struct cmd_call *call;
+	const char *name; /* the agent's */
 	struct err err;
 };
 
@@ -45,14 +47,14 @@ on_looked(void *ctx, const struct merge_look *look, const struct err *err)
 	if (err)
 		looked->err = *err;
 	else if (cmd_value(looked->call, "json"))
-		look_json(looked->call->args[0], look);
+		look_json(looked->name, look);
 	else if (look->already)
-		printf("all of %s is in %s already%s%s\n", looked->call->args[0], look->branch,
+		printf("all of %s is in %s already%s%s\n", looked->name, look->branch,
 			look->stale ? "; " : "", look->stale ? look->stale : "");
 	else
-		printf("%s would go into %s (%s)%s%s:\n\n%s\n", looked->call->args[0],
-			look->branch, look->how, look->stale ? "; " : "",
-			look->stale ? look->stale : "", look->message);
+		printf("%s would go into %s (%s)%s%s:\n\n%s\n", looked->name, look->branch,
+			look->how, look->stale ? "; " : "", look->stale ? look->stale : "",
+			look->message);
 }
 
 static void
@@ -79,7 +81,7 @@ on_came(void *ctx, const struct merge_came *came, const struct err *err)
 	if (err)
 		looked->err = *err;
 	else if (cmd_value(looked->call, "json"))
-		came_json(looked->call->args[0], came);
+		came_json(looked->name, came);
 	else
 		printf("%s\n", came->text);
 }
@@ -120,7 +122,7 @@ start(const struct cmd_call *call, struct looked *looked, uint32_t id, struct er
 {
 	struct pilot *pilot = looked->session->pilot;
 	if (cmd_value(call, "undo"))
-		return pilot_unmerge(pilot, call->args[0], on_came, looked, err);
+		return pilot_unmerge(pilot, looked->name, on_came, looked, err);
 	if (!id)
 		return ERR_NOT_FOUND;
 	return cmd_value(call, "dry-run") ? pilot_merge_look(pilot, id, on_looked, looked, err)
@@ -133,8 +135,11 @@ run_merge(const struct cmd_call *call)
 {
 	struct session s;
 	struct err err = ERR_INIT;
-	struct looked looked = {.session = &s, .call = call};
+	char *host;
+	struct looked looked = {
+		.session = &s, .call = call, .name = session_split(call->args[0], &host)};
 	uint32_t id = 0;
+	mem_free(host);
 	bool undo = cmd_value(call, "undo");
 	if (undo && (cmd_value(call, "message") || cmd_value(call, "dry-run")))
 		return cmd_usage(

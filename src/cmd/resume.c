@@ -2,6 +2,8 @@
 #include <stdio.h>
 
 #include "cmd.h"
+#include "cockpit/base_mem.h"
+#include "cockpit/base_text.h"
 #include "cockpit/fleet_fleet.h"
 #include "cockpit/orch_pilot.h"
 #include "session.h"
@@ -55,6 +57,7 @@ run(const struct cmd_call *call)
 	struct session s;
 	struct err err = ERR_INIT;
 	int status;
+	char safe[100], *said;
 	if (call->rest && !call->rest[0])
 		return cmd_usage(call->cmd, "\"--\" must be followed by a command");
 	if (call->rest && cmd_value(call, "profile"))
@@ -63,13 +66,17 @@ run(const struct cmd_call *call)
 		(call->rest || cmd_value(call, "profile") || cmd_value(call, "host")))
 		return cmd_usage(call->cmd,
 			"with --restart it is started where it is, as it was started");
+	if (session_hosts_differ(call, call->args[0]))
+		return cmd_usage(call->cmd, "%s is on another host than --host says",
+			text_safe_tmp(safe, sizeof(safe), str_from(call->args[0])));
 	if (cmd_value(call, "restart") && restart_running(call, &status))
 		return status;
 	if (session_open(&s, cmd_value(call, "fleet"), FLEET_STEADY, &err) < 0)
 		return cmd_fail(&err);
 	session_settle(&s, -1, SESSION_SETTLE_MS);
-	const struct pilot_spec spec = {.name = call->args[0],
-		.host = cmd_value(call, "host"),
+	const char *name = session_split(call->args[0], &said);
+	const struct pilot_spec spec = {.name = name,
+		.host = said ? said : cmd_value(call, "host"),
 		.profile = cmd_value(call, "profile"),
 		.command = (const char *const *)call->rest};
 	if (pilot_resume(s.pilot, &spec, session_report, &s, &err) < 0) {
@@ -79,6 +86,7 @@ run(const struct cmd_call *call)
 		session_wait(&s, SESSION_SPAWN_MS);
 	}
 	session_close(&s);
+	mem_free(said);
 	return s.failed;
 }
 

@@ -243,11 +243,48 @@ session_split(const char *agent, char **ret_host)
 	return slash ? slash + 1 : agent;
 }
 
+bool
+session_hosts_differ(const struct cmd_call *call, const char *agent)
+{
+	const char *option = cmd_value(call, "host");
+	char *said;
+	session_split(agent, &said);
+	bool differ = said && option && strcmp(said, option) != 0;
+	mem_free(said);
+	return differ;
+}
+
+/* ", did you mean \"HOST/NAME\"?": on the host that was said, else on any. */
+static const char *
+hint_agent(const struct session *s, const char *agent, char ret[96])
+{
+	char *said, near[160];
+	const char *name = session_split(agent, &said);
+	struct spell spell;
+	spell_init(&spell, str_from(name));
+	for (int pass = said ? 0 : 1; pass < 2; pass++) {
+		for (int i = 0; i < fleet_agent_count(s->fleet); i++) {
+			struct agent_view view;
+			const char *best = spell.best;
+			fleet_agent_at(s->fleet, i, &view);
+			if (pass == 0 && strcmp(view.host, said) != 0)
+				continue;
+			spell_try(&spell, view.name);
+			if (spell.best != best)
+				snprintf(near, sizeof(near), "%s%s%s", said ? view.host : "",
+					said ? "/" : "", view.name);
+		}
+	}
+	if (spell.best)
+		spell.best = near;
+	mem_free(said);
+	return spell_hint(&spell, ret);
+}
+
 uint32_t
 session_agent(const struct session *s, const char *name, struct err *err)
 {
 	uint32_t id = fleet_agent_find(s->fleet, name);
-	struct spell spell;
 	char safe[80], hint[96];
 	if (id)
 		return id;
@@ -265,13 +302,7 @@ session_agent(const struct session *s, const char *name, struct err *err)
 		buf_release(&ways);
 		return 0;
 	}
-	spell_init(&spell, str_from(name));
-	for (int i = 0; i < fleet_agent_count(s->fleet); i++) {
-		struct agent_view view;
-		fleet_agent_at(s->fleet, i, &view);
-		spell_try(&spell, view.name);
-	}
 	err_set(err, ERR_NOT_FOUND, "fleet %s has no agent %s%s", fleet_config(s->fleet)->name,
-		text_safe_tmp(safe, sizeof(safe), str_from(name)), spell_hint(&spell, hint));
+		text_safe_tmp(safe, sizeof(safe), str_from(name)), hint_agent(s, name, hint));
 	return 0;
 }

@@ -59,6 +59,8 @@ int session_list(const struct cmd_call *call, session_print_fn *print_table,
 	session_print_fn *print_json);
 /* What stands behind the "/" of "HOST/NAME", and HOST, the caller's; NULL: none is said. */
 const char *session_split(const char *agent, char **ret_host);
+/* "HOST/NAME" and the option --host name two hosts. */
+bool session_hosts_differ(const struct cmd_call *call, const char *agent);
 /* The id of a running or declared agent, NAME or HOST/NAME, or 0 with *err (names near it are
  * suggested). */
 uint32_t session_agent(const struct session *s, const char *name, struct err *err);

@@ -3,6 +3,7 @@
 
 #include "cmd.h"
 #include "cockpit/base_buf.h"
+#include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
 #include "cockpit/fleet_fleet.h"
 #include "cockpit/orch_tags.h"
@@ -23,16 +24,20 @@ print(const struct session *s, const char *agent)
 	buf_release(&label);
 }
 
-/* One that is there now; where not all hosts answer, also one that may be. */
-static int
-find(const struct session *s, const char *name, struct err *err)
+/* One that is there now; where not all hosts answer, also one that may be. Its name. */
+static const char *
+find(const struct session *s, const char *agent, struct err *err)
 {
-	if (session_agent(s, name, err))
-		return 0;
-	if (session_complain(s) == 0 || !str_is_name(str_from(name)))
-		return err->code;
-	*err = ERR_INIT;
-	return 0;
+	char *host;
+	uint32_t id = session_agent(s, agent, err);
+	const char *name = session_split(agent, &host);
+	if (!id && (!host || fleet_host_find(s->fleet, host) >= 0) &&
+		str_is_name(str_from(name)) && session_complain(s) != 0) {
+		*err = ERR_INIT;
+		id = 1;
+	}
+	mem_free(host);
+	return id ? name : NULL;
 }
 
 static int
@@ -41,7 +46,7 @@ run(const struct cmd_call *call)
 	struct session s;
 	struct err err = ERR_INIT;
 	struct buf words = BUF_INIT, tags = BUF_INIT;
-	const char *agent = call->args[0], *label = cmd_value(call, "label");
+	const char *agent, *label = cmd_value(call, "label");
 	bool clear = cmd_value(call, "clear") != NULL, some = call->arg_count > 1;
 	if (clear && some)
 		return cmd_usage(call->cmd, "--clear takes no tags");
@@ -55,11 +60,10 @@ run(const struct cmd_call *call)
 		return cmd_fail(&err);
 	}
 	session_settle(&s, -1, SESSION_SETTLE_MS);
-	rc = find(&s, agent, &err);
-	if (rc == 0 && (clear || some || label))
-		rc = pilot_tag(
-			s.pilot, agent, clear || some ? buf_cstr(&tags) : NULL, label, &err);
-	else if (rc == 0)
+	agent = find(&s, call->args[0], &err);
+	if (agent && (clear || some || label))
+		pilot_tag(s.pilot, agent, clear || some ? buf_cstr(&tags) : NULL, label, &err);
+	else if (agent)
 		print(&s, agent);
 	session_close(&s);
 	buf_release(&tags);

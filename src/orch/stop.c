@@ -266,7 +266,12 @@ pilot_delete(struct pilot *pilot, const char *host, const char *agent, pilot_fn 
 	void *ctx, struct err *err)
 {
 	int index = fleet_host_find(pilot->fleet, host);
+	char safe[80];
 	BUG_ON(index < 0);
+	/* It becomes a path there, and what is removed. */
+	if (!str_is_name(str_from(agent)))
+		return err_set(err, ERR_INVALID, "%s is no name of an agent",
+			agent[0] ? text_safe_tmp(safe, sizeof(safe), str_from(agent)) : "\"\"");
 	if (mirror_need(pilot, err) < 0)
 		return ERR_IO;
 	const char *repo = host_repo(&fleet_config(pilot->fleet)->hosts[index]);

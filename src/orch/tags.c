@@ -203,8 +203,12 @@ pilot_tag(struct pilot *pilot, const char *agent, const char *words, const char 
 	struct err *err)
 {
 	struct tags *tags = pilot->tags;
+	char safe[80];
 	if (!tags)
 		return err_set(err, ERR_INVALID, "nothing is kept in this fleet");
+	if (!str_is_name(str_from(agent)))
+		return err_set(err, ERR_INVALID, "%s is no name of an agent",
+			text_safe_tmp(safe, sizeof(safe), str_from(agent)));
 	if (label && strlen(label) > TAG_LABEL_MAX)
 		return err_set(err, ERR_LIMIT, "a label has at most %d bytes", TAG_LABEL_MAX);
 	/* Held for a moment only, by whoever has it. */

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# shellcheck disable=SC2016 # what is in single quotes is expanded later, by eval or another shell
 #
 # up starts what can be started: a host that says nothing holds up its own agents alone.
 # shellcheck source=tests/e2e/lib.sh
@@ -67,6 +68,21 @@ check 'nobody waited for long' [ $(($(now_ms) - start)) -lt 20000 ]
 kill -CONT "$SSHD_PID"
 check 'two of one name: how to tell them apart' says 'say (local/twin or mute/twin|mute/twin or local/twin)$' \
 	fails "$COCKPIT" stop twin -F ./new.json
+# Every command knows it so.
+to() { "$COCKPIT" "$1" "$2" -F ./new.json "${@:3}"; }
+check 'a tag is of the name' eval 'to tag mute/twin slow && [ "$(to tag local/twin)" = "#slow" ]'
+check 'and nothing of a host' fails grep -q / "$XDG_STATE_HOME/cockpit/new/tags.json"
+check 'what is near it is on that host' says 'did you mean "local/twin"' exits 4 to stop local/twni
+check 'or on another one' says 'did you mean "mute/far"' exits 4 to stop local/far
+check 'a merge that is not known' says 'no merge of twin is known' exits 4 to merge mute/twin --undo
+check 'two hosts are one too many' says 'is on another host than --host says' exits 2 to delete mute/twin --host local
+check 'for resume as well' says 'is on another host than --host says' exits 2 to resume mute/twin --host local
+check 'no name behind the slash' says '"" is no name of an agent' exits 2 to delete local/
+check 'a path behind it' says '\.\./work/twin is no name of an agent' exits 2 to delete local/../work/twin
 check 'that does it' says '^stopped twin' exits 0 "$COCKPIT" stop mute/twin -F ./new.json
 check 'the other one runs' says '^twin +local ' "$COCKPIT" ls -F ./new.json
+check 'what happened to it' says 'stopped twin on mute' to events mute/twin
+check 'and not to the other' fails says 'on local' to events mute/twin
+check 'which has its own' eval 'says "started twin on local" to events local/twin && fails says "on mute" to events local/twin'
+check 'it is to come back on the host that is said' eval 'to stop local/twin && says "host mute has no repo" exits 2 to resume mute/twin'
 "$COCKPIT" down -F ./new.json >/dev/null 2>&1

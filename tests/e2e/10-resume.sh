@@ -223,7 +223,7 @@ check 'it is noted too' agent_says "$T/b.sock" mover '^noted plum$' 5
 ck down >/dev/null 2>&1
 check 'down: all of it is here' says '^plum$' cat "$talks/b/mover"
 check 'it grew' equal 'apple pear plum ' "$(sed 1,2d "$talks/b/mover" | tr '\n' ' ')"
-check 'and back' exits 0 ck resume mover --host a
+check 'and back' exits 0 ck resume a/mover
 check 'it knows all' agent_says "$T/a.sock" mover '^talker go-on c-43 knows apple pear plum$' 5
 # What a host says of its place is not believed.
 printf 'evil\n' >"$T/hosts/a/authorized"

@@ -24,6 +24,7 @@ start two
 check 'nothing to merge' says '^all of one is in main already$' exits 0 ck merge one
 (cd "$one" && echo 1 >first && git add first && git commit -qm 'The first of it' && echo more >>first)
 check 'it would fit' says '^The first of it$' exits 0 ck merge one --dry-run
+check 'its name is without a host' says '"agent": "one"' exits 0 ck merge local/one --dry-run --json
 check 'and is where it was' fails test -e first
 echo 'not yet' >draft && echo changed >>one.txt
 check 'it is merged' says '^merged one into main: [0-9a-f]+$' exits 0 ck merge one
@@ -36,7 +37,7 @@ check 'now all of it is there' says '^all of one is in main already$' exits 0 ck
 # Back, and once more; not what anybody goes on from.
 dirt=' M one.txt ?? draft'
 dirt() { git status --porcelain one.txt draft | tr '\n' ' ' | sed 's/ $//'; }
-check 'it is taken back' says '^main is back at [0-9a-f]+$' exits 0 ck merge one --undo
+check 'it is taken back' says '^main is back at [0-9a-f]+$' exits 0 ck merge local/one --undo
 check 'the base is where it was' equal 'a check' "$(git log -1 --format=%s)"
 check 'and its files' fails test -e first
 check 'what was not committed here is as it was still' equal "$dirt" "$(dirt)"
@@ -76,7 +77,8 @@ check 'its own tree passes' exits 0 ck check right
 before=$(git rev-parse HEAD)
 check 'what they become does not: it is checked, on its host' says 'what it becomes in main does not pass the check' fails ck merge right
 check 'where it can be read why' grep -q '^both are there$' "$(sed -n 's/^what the check printed: //p' "$T/says.out")"
-check 'and is told of it later' says 'failed .* merged tree' exits 0 ck check right --history
+check 'and is told of it later' says 'failed .* merged tree' exits 0 ck check b/right --history
+check 'which no other host is told' says '^no check of local/right is known$' exits 0 ck check local/right --history
 check 'and not merged' equal "$before" "$(git rev-parse HEAD)"
 check 'the agent has nothing of it' fails test -e "$T/hosts/b/state/cockpit/toy/work/right/left"
 

@@ -86,6 +86,9 @@ test_limits(void **state)
 	assert_int_equal(pilot_tag(view.pilot, "parser", NULL, label, &err), ERR_LIMIT);
 	label[TAG_LABEL_MAX] = '\0';
 	assert_int_equal(pilot_tag(view.pilot, "parser", NULL, label, &err), 0);
+	/* Nobody would find those again. */
+	assert_int_equal(pilot_tag(view.pilot, "web/parser", "a", NULL, &err), ERR_INVALID);
+	assert_int_equal(pilot_tag(view.pilot, "", "a", NULL, &err), ERR_INVALID);
 	/* Where nothing is kept it is said. */
 	struct pilot *bare = pilot_new(view.fleet);
 	assert_int_equal(pilot_tag(bare, "parser", "a", NULL, &err), ERR_INVALID);
