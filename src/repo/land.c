@@ -13,7 +13,6 @@
 
 #define CHECKOUT_MS 600000
 #define LIST_MAX    (1u << 20)
-#define NAMED_MAX   3 /* files that an error names */
 
 /* --- where the base is --- */
 
@@ -232,14 +231,9 @@ count_files(struct str said, struct buf *names)
 		struct str line = str_cut(&said, '\n');
 		if (!str_starts(line, STR("\t")))
 			continue;
-		if (count < NAMED_MAX) {
-			buf_addc(names, count ? ", " : "");
-			text_safe(names, str_slice(line, 1, line.len), 80);
-		}
-		count++;
+		count = way_name(names, count, str_slice(line, 1, line.len));
 	}
-	if (count > NAMED_MAX)
-		buf_printf(names, " and %d more", count - NAMED_MAX);
+	way_end(names, count);
 	return count;
 }
 
@@ -296,9 +290,13 @@ switch_tree(const struct move *m, const char *from, const char *to, struct err *
 	const char *const argv[] = {
 		"git", QUIET_FLAGS, "read-tree", "-m", "-u", from, to, NULL};
 	static const char *const ways[] = {"Entry '", "ntracked working tree file '"};
-	struct buf said = BUF_INIT;
+	struct buf said = BUF_INIT, names = BUF_INIT;
+	int rc = way_blocked(m->place->tree, from, to, &names, err);
+	if (rc > 0)
+		rc = in_the_way(m, buf_cstr(&names), err);
 	/* That it complains of what has changed is no matter. */
-	int rc = quiet_hear(m->place->tree, fresh, STR(""), CHECKOUT_MS, &said, err);
+	if (rc == 0)
+		rc = quiet_hear(m->place->tree, fresh, STR(""), CHECKOUT_MS, &said, err);
 	if (rc >= 0)
 		rc = quiet_hear(m->place->tree, argv, STR(""), CHECKOUT_MS, &said, err);
 	if (rc > 0) {
@@ -309,6 +307,7 @@ switch_tree(const struct move *m, const char *from, const char *to, struct err *
 		quiet_repeat(buf_str(&said), text, sizeof(text));
 		rc = busy ? in_the_way(m, text, err) : blame(m, buf_str(&said), err);
 	}
+	buf_release(&names);
 	buf_release(&said);
 	return rc;
 }
@@ -317,9 +316,11 @@ switch_tree(const struct move *m, const char *from, const char *to, struct err *
 static int
 move_back(const struct move *m, struct err *err)
 {
+	struct err why = ERR_INIT;
 	int rc = switch_tree(m, m->from, m->to, err);
-	if (rc == 0 && (rc = move_ref(m, err)) < 0)
-		switch_tree(m, m->to, m->from, NULL);
+	if (rc == 0 && (rc = move_ref(m, err)) < 0 && switch_tree(m, m->to, m->from, &why) < 0)
+		err_prefix(err, "files are as in %.7s, %s is not (%s)", m->to, m->place->branch,
+			why.text);
 	return rc;
 }
 

@@ -97,4 +97,16 @@ struct wire {
 /* For git_remote_callbacks.transport; the payload is a struct wire. */
 int wire_transport(git_transport **ret, git_remote *owner, void *wire);
 
+/*
+ * way.c: how many files would be lost if the work tree went from one commit to the other:
+ * they are not in the index, ignored or not, and something comes where they are. names: some
+ * of them, safe to show. Negative: an error.
+ */
+int way_blocked(
+	const char *tree, const char *from, const char *to, struct buf *names, struct err *err);
+/* One more after that many; how many those are then. */
+int way_name(struct buf *names, int count, struct str file);
+/* How many were not named. */
+void way_end(struct buf *names, int count);
+
 #endif

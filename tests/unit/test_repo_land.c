@@ -249,6 +249,74 @@ test_dirty_refused(void **state)
 	assert_true(holds(LANDED " && grep -qx mine b"));
 }
 
+/* Git would take what is ignored for what nobody needs. */
+static void
+test_ignored_kept(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name, *work, *dirt, *file;
+	} rows[] = {
+		{"a file",                      "git rm -q b",                     "echo b >$X; echo mine >b", "b"  },
+		{"a folder where a file comes", "git rm -q b",
+                 "echo b >$X; mkdir b; echo mine >b/m",                                                        "b/m"},
+		{"a repo where a file comes",   "git rm -q b",
+                 "echo b >$X; git init -q b; echo mine >b/m",                                                  "b/" },
+		{"a file where a folder comes", "git rm -qr d",                    "echo d >$X; echo mine >d",
+                 "d"												},
+		{"a link where a folder comes", "git rm -qr d",
+                 "echo d >$X; mkdir o; ln -s o d; echo >o/c",                                                  "d"  },
+		{"one that was renamed",        "git mv b e",
+                 "echo b >$X; echo mine >b; echo o >ignored",                                                  "b"  },
+		{"files beside a folder's",     "git rm -q b; mkdir b; echo >b/x",
+                 "echo m >$X; echo mine >b/m",								 "b/m"},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_true(holds("git reset -q --hard start && git clean -qffdx && "
+				  ": >.git/info/exclude"));
+		made_of(rows[i].work);
+		moved(land);
+		char *dirt = mem_printf("X=.git/info/exclude; %s", rows[i].dirt);
+		assert_true(holds(dirt));
+		mem_free(dirt);
+		assert_true(holds("test -z \"$(git status --porcelain)\" -o -e o && "
+				  "tar cf $A.before --exclude=.git ."));
+		if (move(land_undo, "main") != ERR_BUSY)
+			fail_msg("%s: %s", rows[i].name, err.text);
+		char *says = mem_printf("in the way: %s; commit, stash", rows[i].file);
+		if (!strstr(err.text, says))
+			fail_msg("%s: %s", rows[i].name, err.text);
+		mem_free(says);
+		if (!holds(LANDED " && tar df $A.before && ! git diff --cached | grep -q ."))
+			fail_msg("%s: lost", rows[i].name);
+	}
+	/* What is in nobody's way: what is empty, beside it, or in the index. */
+	assert_true(holds("git reset -q --hard start && git clean -qffdx && "
+			  "echo m >.git/info/exclude"));
+	made_of("git rm -qr b d; echo >d");
+	moved(land);
+	assert_true(holds("mkdir b && echo mine >m && echo i >ignored"));
+	moved(land_undo);
+	assert_true(holds(UNTOUCHED " && test -f b && test -f d/c && grep -qx mine m && "
+				    "test -z \"$(git status --porcelain)\""));
+}
+
+/* The branch cannot be moved: the files go forward again, but over nothing. */
+static void
+test_roll_back(void **state)
+{
+	(void)state;
+	made_of("echo x >>a; echo n >n");
+	moved(land);
+	assert_true(holds("touch .git/refs/heads/main.lock"));
+	assert_int_equal(move(land_undo, "main"), ERR_REMOTE);
+	assert_true(holds(LANDED " && test -z \"$(git status --porcelain)\" && test -e n"));
+	assert_true(holds("git rm -q --cached n && echo n >.git/info/exclude && echo mine >n"));
+	assert_int_equal(move(land_undo, "main"), ERR_REMOTE);
+	assert_non_null(strstr(err.text, "main is not (what is not committed in "));
+	assert_true(holds(LANDED " && grep -qx mine n"));
+}
+
 /* A merge that the user is in the midst of. */
 static void
 test_unfinished(void **state)
@@ -414,6 +482,8 @@ main(void)
 		T(test_elsewhere),
 		T(test_dirty_kept),
 		T(test_dirty_refused),
+		T(test_ignored_kept),
+		T(test_roll_back),
 		T(test_unfinished),
 		T(test_changed),
 		T(test_pushed),
