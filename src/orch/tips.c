@@ -19,11 +19,14 @@
 
 #define LOOK_MS   2000
 #define PLACE_MS  60000 /* where there is no repo it is looked for one that seldom */
+#define AGAIN_MS  30000 /* between looks that fail, at most; each waits twice as long */
 #define SPREAD_MS 5000  /* hosts are told of it at once, but no more often than that */
 
 struct tip {
-	char *branch; /* NULL: what HEAD names */
-	uint64_t mark;
+	char *branch;           /* NULL: what HEAD names */
+	uint64_t mark;          /* when git said last where it is */
+	uint64_t failed;        /* when it did not; 0: it did the last time */
+	int64_t again_at, wait; /* then it is asked once more, also if nothing moves */
 	char id[REPO_ID_MAX];   /* "": not known, or no branch */
 	char told[REPO_ID_MAX]; /* what hosts know of it; never the worker's */
 	bool moved;             /* it is elsewhere, or git was asked and does not know */
@@ -69,16 +72,35 @@ tips_free(struct tips *tips)
 
 /* --- on the worker --- */
 
+/* It may have been a moment's trouble, or there is no such branch: that is not to start git at
+ * each look. */
 static void
-ask(const struct tips *tips, struct mirror *mirror, struct tip *tip)
+put_off(struct tip *tip, uint64_t mark)
+{
+	tip->wait = tip->failed != mark ? LOOK_MS : tip->wait * 2;
+	if (tip->wait > AGAIN_MS)
+		tip->wait = AGAIN_MS;
+	tip->failed = mark;
+	tip->again_at = clock_ms() + tip->wait;
+}
+
+static void
+ask(const struct tips *tips, struct mirror *mirror, struct tip *tip, uint64_t mark)
 {
 	char before[REPO_ID_MAX];
 	struct err err = ERR_INIT;
+	bool news = tip->failed != mark;
 	memcpy(before, tip->id, sizeof(before));
 	tip->id[0] = '\0';
-	if (tip_find(mirror, tips->repo, tip->branch, tip->id, &err) < 0)
-		log_info("%s", err.text);
-	tip->moved = !tip->id[0] || strcmp(before, tip->id) != 0;
+	if (tip_find(mirror, tips->repo, tip->branch, tip->id, &err) == 0) {
+		tip->mark = mark;
+		tip->failed = 0;
+	} else {
+		if (news)
+			log_info("%s", err.text);
+		put_off(tip, mark);
+	}
+	tip->moved = strcmp(before, tip->id) != 0 || (news && !tip->id[0]);
 	tip->back = before[0] && tip->id[0] && !tip_is_after(mirror, tip->id, before);
 }
 
@@ -96,11 +118,11 @@ look(void *ctx)
 		struct tip *tip = &tips->fresh[i];
 		/* Before git is asked: what happens meanwhile is seen the next time. */
 		uint64_t mark = tip_mark(&tips->place, tip->branch);
-		if (mark == tip->mark ||
+		if ((mark == tip->mark && !tip->failed) ||
+			(mark == tip->failed && now < tip->again_at) ||
 			(!mirror && mirror_open(tips->mirror, &mirror, NULL) < 0))
 			continue;
-		tip->mark = mark;
-		ask(tips, mirror, tip);
+		ask(tips, mirror, tip, mark);
 	}
 	mirror_close(mirror);
 }
