@@ -204,7 +204,9 @@ const struct cmd cmd_merge = {
 		"merge,\n"
 		"whoever made that, and however long ago; only as long as nothing has come on "
 		"top\n"
-		"of it and no remote is known to have it. What is not committed stays as well.",
+		"of it and no remote is known to have it on a branch of that name. What is "
+		"not\n"
+		"committed stays as well.",
 	.options = {CMD_FLEET_OPTION,
 		    {"message", 'm', "TEXT", CMD_WORD_NONE,
 			"what the commit says (default: what its commits say)"},
