@@ -124,6 +124,9 @@ $(B)/tests/test_ui_views $(B)/tests/test_ui_random: LDFLAGS += $(wrapped) $(show
 # What becomes of a check that is run.
 $(B)/tests/test_ui_checks: LDFLAGS += -Wl,--wrap=check_run
 
+# What a host answers to a delivery, and what comes of that.
+$(B)/tests/test_orch_deliver: LDFLAGS += -Wl,--wrap=act_host_verb,--wrap=errand_start,--wrap=works_hurry
+
 # What a merge or a fix is about, and that it is wanted.
 late = $(patsubst %,-Wl$(comma)--wrap=pilot_%,merge_look merge push friction fix send)
 $(B)/tests/test_ui_late: LDFLAGS += $(late)

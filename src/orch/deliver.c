@@ -37,6 +37,7 @@ struct delivery {
 	struct delivery *next;
 	enum { PREPARES, ASKS, GIVES, GIVES_FILES } step;
 	bool canceled;
+	bool hurries; /* works there are fetched soon after it */
 	struct doing_stamp stamp;
 	atomic_ullong sent; /* bytes of this step */
 	/* A worker's, while one is at it. */
@@ -105,6 +106,9 @@ end(struct delivery *delivery)
 			delivery->done(delivery->ctx, buf_cstr(&notes),
 				delivery->err.code ? &delivery->err : NULL);
 		buf_release(&notes);
+		/* What is there is beside another base now. */
+		if (delivery->hurries && !delivery->err.code)
+			works_hurry(pilot, delivery->host_index);
 	}
 	delivery_free(delivery);
 }
@@ -415,6 +419,7 @@ deliver_start(struct pilot *pilot, const struct deliver_order *order, deliver_fn
 		.whose = order->whose ? mem_strdup(order->whose) : NULL,
 		.whose_host = order->whose_host ? mem_strdup(order->whose_host) : NULL,
 		.stamp = doing_begin(pilot),
+		.hurries = order->hurries,
 		.done = done,
 		.ctx = ctx,
 		.next = pilot->deliveries,

@@ -160,7 +160,9 @@ struct deliver_order {
 					   starts; NULL: nobody's, wherever */
 	const char *commit; /* of the mirror, that is to be there as refs/cockpit-merge/try;
 			       NULL: none */
+	bool hurries;       /* once it is there, works on that host are fetched soon */
 };
+/* done may be NULL. */
 int deliver_start(struct pilot *pilot, const struct deliver_order *order, deliver_fn *done,
 	void *ctx, struct err *err);
 /* The one with that ctx. */

@@ -114,15 +114,6 @@ end_canceled(struct merging *merging)
 
 /* --- it lands --- */
 
-/* They say by themselves what they have now. */
-static void
-on_spread(void *ctx, const char *text, const struct err *err)
-{
-	(void)text;
-	if (!err)
-		works_hurry(ctx, -1);
-}
-
 /* Where cockpit brings the repo, agents and forecasts are to know the base that there is now.
  */
 void
@@ -132,9 +123,9 @@ merge_spread(struct pilot *pilot, const char *branch)
 	for (int i = 0; i < fleet_host_count(pilot->fleet); i++) {
 		struct host_view view;
 		fleet_host_at(pilot->fleet, i, &view);
-		const struct deliver_order order = {.host = i, .base = branch};
+		const struct deliver_order order = {.host = i, .base = branch, .hurries = true};
 		if (config->hosts[i].clone == CONFIG_CLONE_PUSH && view.agents > 0)
-			deliver_start(pilot, &order, on_spread, pilot, NULL);
+			deliver_start(pilot, &order, NULL, NULL, NULL);
 	}
 }
 
