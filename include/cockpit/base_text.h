@@ -45,9 +45,11 @@ void text_safe_tabs(struct buf *into, struct str s, int stop);
 /* The same of what was printed for a terminal: what only says in which colour the rest is goes.
  */
 void text_safe_colours(struct buf *into, struct str s, int stop);
-/* How many bytes at the front of a line that is not all there yet are whole: behind them is half
- * a character, half a colour, or what may be half an end of a line. What text_safe_colours()
- * makes of that front, with stop 0, is the front of what it makes of all. */
+/* How many bytes at the front of a line that is not all there yet are whole: behind them is
+ * half a character, half a colour, or what may be half an end of a line. What
+ * text_safe_colours() makes of that front, with stop 0, is the front of what it makes of all,
+ * unless there is a colour in the midst of a character: one that is cut so may be bad UTF-8
+ * here and whole there. */
 size_t text_whole(struct str s);
 /* The same into a fixed place, always terminated; for messages. */
 const char *text_safe_tmp(char *ret, size_t size, struct str s);

@@ -237,7 +237,10 @@ keep(struct talk *talk, char *text, struct err *err)
 	if (!comment_anchor(talk->diff, talk->path, talk->old, talk->line, &line))
 		return no_such_line(talk, err);
 	const struct comment **before = meant(talk, &count);
-	const int64_t id = count > 0 ? before[0]->id : 0;
+	/* One whose line has changed is about another line, though it has that number still. */
+	int64_t id = 0;
+	for (size_t i = 0; i < count && id == 0; i++)
+		id = before[i]->stale ? 0 : before[i]->id;
 	mem_free(before);
 	if (id == 0 && talk->count + talk->others >= COMMENTS_MAX)
 		return err_set(err, ERR_LIMIT,

@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "cockpit/base_clock.h"
 #include "cockpit/base_mem.h"
 #include "cockpit/base_text.h"
 #include "cockpit/io_loop.h"
@@ -13,6 +16,8 @@
 #include "session.h"
 
 #define LOOK_MS        100
+#define LEAVE_MS       500 /* of one that came to nothing: for a reader to take the rest */
+#define NO_END         INT64_MAX
 #define PIECE          ((size_t)64 << 10)
 #define LINE_MAX_BYTES ((size_t)4 << 10) /* of a line that are looked at together */
 
@@ -81,6 +86,9 @@ struct follow {
 	struct loop_timer *timer;
 	int fd; /* -1: it is not there yet */
 	struct follow_text text;
+	int out;
+	struct buf ready; /* of PIECE, made safe; what it came from is on the disk */
+	size_t given;     /* of that: the reader has it */
 };
 
 static int
@@ -89,31 +97,68 @@ open_log(const char *path)
 	return path && path[0] ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
 }
 
-static void
-print(const struct buf *text)
+/* A terminal that takes a byte need not take the next one; the flags of standard output itself
+ * are other programs' too. */
+static int
+open_out(void)
 {
-	fwrite(buf_str(text).ptr, 1, text->len, stdout);
-	fflush(stdout);
+	char name[128];
+	int out = -1;
+	if (ttyname_r(STDOUT_FILENO, name, sizeof(name)) == 0)
+		out = open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return out >= 0 ? out : STDOUT_FILENO;
 }
 
 static void
-read_on(struct follow *follow)
+close_out(struct follow *follow)
 {
-	char *piece = mem_alloc(PIECE);
-	struct buf safe = BUF_INIT;
-	ssize_t n = 1;
-	while (follow->fd >= 0 && n > 0) {
-		while ((n = read(follow->fd, piece, PIECE)) < 0 && errno == EINTR)
-			;
-		if (n > 0)
-			follow_feed(&follow->text, (struct str){piece, (size_t)n}, &safe);
-		print(&safe);
-		buf_clear(&safe);
+	if (follow->out != STDOUT_FILENO)
+		close(follow->out);
+	follow->out = STDOUT_FILENO;
+}
+
+/* Until then the reader may take it (clock_ms(); 0: now). False: there is some left. */
+static bool
+give(struct follow *follow, int64_t until)
+{
+	struct str ready = buf_str(&follow->ready);
+	while (follow->given < ready.len) {
+		struct pollfd to = {.fd = follow->out, .events = POLLOUT};
+		struct str next = str_slice(ready, follow->given, follow->given + PIPE_BUF);
+		int64_t left = until - clock_ms();
+		int ms = until == NO_END ? -1 : left > 0 ? (int)left : 0;
+		int count = poll(&to, 1, ms);
+		if (count == 0)
+			return false;
+		ssize_t n = count > 0 ? write(follow->out, next.ptr, next.len) : -1;
+		if (n < 0 && errno == EAGAIN && ms == 0)
+			return false;
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			n = (ssize_t)next.len; /* nobody reads it any more */
+		follow->given += n > 0 ? (size_t)n : 0;
 	}
-	buf_release(&safe);
-	mem_free(piece);
+	buf_clear(&follow->ready);
+	follow->given = 0;
+	return true;
 }
 
+/* There may be more of it. */
+static bool
+read_on(struct follow *follow, int64_t until)
+{
+	ssize_t n;
+	if (follow->fd < 0 || !give(follow, until))
+		return false;
+	char *piece = mem_alloc(PIECE);
+	while ((n = read(follow->fd, piece, PIECE)) < 0 && errno == EINTR)
+		;
+	if (n > 0)
+		follow_feed(&follow->text, (struct str){piece, (size_t)n}, &follow->ready);
+	mem_free(piece);
+	return n > 0 && give(follow, until);
+}
+
+/* The loop is not held up by a reader that does not read: what ends the check comes there. */
 static void
 on_time(void *ctx)
 {
@@ -122,15 +167,15 @@ on_time(void *ctx)
 	pilot_check(follow->session->pilot, follow->agent, &check);
 	if (follow->fd < 0)
 		follow->fd = open_log(check.live);
-	read_on(follow);
-	loop_timer_set(follow->timer, LOOK_MS);
+	loop_timer_set(follow->timer, read_on(follow, 0) ? 1 : LOOK_MS);
 }
 
 struct follow *
 follow_new(struct session *s, uint32_t agent)
 {
 	struct follow *follow = MEM_NEW(struct follow);
-	*follow = (struct follow){.session = s, .agent = agent, .fd = -1};
+	*follow = (struct follow){.session = s, .agent = agent, .fd = -1, .out = open_out()};
+	fflush(stdout);
 	follow->timer = loop_timer_new(s->loop, on_time, follow);
 	loop_timer_set(follow->timer, LOOK_MS);
 	return follow;
@@ -139,17 +184,21 @@ follow_new(struct session *s, uint32_t agent)
 void
 follow_free(struct follow *follow, const char *log)
 {
-	struct buf safe = BUF_INIT;
 	if (!follow)
 		return;
+	int64_t until = log ? NO_END : clock_ms() + LEAVE_MS;
 	if (follow->fd < 0)
 		follow->fd = open_log(log);
-	read_on(follow);
-	follow_end(&follow->text, &safe);
-	print(&safe);
+	if (log)
+		close_out(follow);
+	while (read_on(follow, until))
+		;
+	follow_end(&follow->text, &follow->ready);
+	give(follow, until);
 	if (follow->fd >= 0)
 		close(follow->fd);
-	buf_release(&safe);
+	close_out(follow);
+	buf_release(&follow->ready);
 	loop_timer_free(follow->timer);
 	mem_free(follow);
 }

@@ -28,8 +28,9 @@ struct follow;
 
 /* Of the check of that agent, which is under way, to standard output. */
 struct follow *follow_new(struct session *s, uint32_t agent);
-/* It is over: the rest of it too. log: its output, for one that was too quick; NULL: none.
- * Accepts NULL. */
+/* It is over: the rest of it too, however late the reader takes it: signals are to end the
+ * program by then. log: its output, for one that was too quick; NULL: none, it came to nothing,
+ * and a reader that does not read is not waited for. Accepts NULL. */
 void follow_free(struct follow *follow, const char *log);
 
 #endif

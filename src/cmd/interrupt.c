@@ -40,14 +40,24 @@ on_signal(void *ctx, int signum)
 	}
 }
 
+/* As nohup does, or a shell for what it runs in the background: it stays so. */
+static bool
+is_ignored(int signum)
+{
+	struct sigaction old;
+	return sigaction(signum, NULL, &old) == 0 && old.sa_handler == SIG_IGN;
+}
+
 struct interrupt *
 interrupt_new(struct session *s, enum doing_kind kind, uint32_t agent)
 {
 	struct interrupt *interrupt = MEM_NEW(struct interrupt);
 	*interrupt = (struct interrupt){.session = s, .kind = kind, .agent = agent};
-	for (int i = 0; i < SIGNALS; i++)
-		interrupt->signals[i] =
-			loop_signal_new(s->loop, signals[i], on_signal, interrupt);
+	for (int i = 0; i < SIGNALS; i++) {
+		if (!is_ignored(signals[i]))
+			interrupt->signals[i] =
+				loop_signal_new(s->loop, signals[i], on_signal, interrupt);
+	}
 	return interrupt;
 }
 

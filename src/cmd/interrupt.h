@@ -13,7 +13,8 @@
 struct interrupt;
 struct session;
 
-/* What is of that kind and about that agent is ended by SIGINT, SIGTERM and SIGHUP. */
+/* What is of that kind and about that agent is ended by SIGINT, SIGTERM and SIGHUP, those of
+ * them that the program was not started to ignore. */
 struct interrupt *interrupt_new(struct session *s, enum doing_kind kind, uint32_t agent);
 /* Which one came; 0: none. From here on they end the program. */
 int interrupt_free(struct interrupt *interrupt);

@@ -90,7 +90,8 @@ take(struct comments *comments, const struct store_comment *found, size_t count)
 	comments->version++;
 }
 
-/* What a person has changed here since they were asked for may not be in what has come. */
+/* What a person has changed here since they were asked for may not be in what has come, nor are
+ * the marks of those that were sent meanwhile: they are asked for again. */
 static void
 on_loaded(void *ctx, const struct store_comment *found, size_t count, const struct err *err)
 {
@@ -101,7 +102,7 @@ on_loaded(void *ctx, const struct store_comment *found, size_t count, const stru
 	if (err && !comments->failed)
 		complain(view, err);
 	comments->failed = err != NULL;
-	if (comments->version != comments->read_from || comments->alone)
+	if (comments->version != comments->read_from || comments->alone || view->diff.sending)
 		return;
 	comments->read_at = clock_ms();
 	count = count < COMMENTS_MAX ? count : COMMENTS_MAX;

@@ -234,6 +234,11 @@ check 'as JSON' exits 0 eval 'comment --json >"$T/json" && valid_json "$T/json" 
 comment lines:2 'not this' >/dev/null
 check 'an empty one is none' exits 0 comment lines:2 ''
 check 'which is gone' exits 4 comment lines:2 --clear
+# One whose line has changed keeps the number that it was written with; the line there is another.
+sed -i 's/^nine and more$/nine, or less/' "$notes"
+check 'on the line that is there now' says '^> 10$' exits 0 comment lines:10 'by a third'
+check 'both stay' equal 2 "$(comment | grep -cE '^lines:10( \(its line has changed since\))?: by a')"
+sed -i 's/^nine, or less$/nine and more/' "$notes"
 check 'they are sent' exits 0 comment --send
 check 'as one message' wait_for 5 says '^1\. lines:9$' agent_text "$LOCAL_SOCKET" note
 check 'and go' equal 'no comments on the work of note' "$(comment)"

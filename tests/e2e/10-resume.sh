@@ -42,7 +42,7 @@ check 'whole' git -C "$a/one" fsck --strict
 # --- its work tree is there still ---
 
 echo newer >"$a/one/newer"
-check 'one that runs is not said to be kept' fails says '^kept' ck ls
+check 'one that runs is not said to be kept' eval 'exits 0 ck ls >"$T/ls" && fails says ^kept cat "$T/ls"'
 check 'stopped' exits 0 ck stop one
 check 'it is said to be kept' says '^kept, but not running: one ' exits 0 ck ls
 check 'it goes on in it' exits 0 ck resume one

@@ -101,7 +101,15 @@ ui_keys C-c
 check 'C-c: it is cancelled' ui_expect 'the check of one: cancelled' 20
 check 'as by a signal' ui_ended 130 10
 check 'which is written down' says '  cancelled  ' "$COCKPIT" check one --history --fleet cockpit.json
+# What was started to ignore signals goes on; SIGINT is what a shell has its background jobs ignore.
+(trap '' HUP INT && exec "$COCKPIT" check one --follow --fleet cockpit.json) >"$T/ignoring" &
+pid=$!
+check 'one that ignores signals' wait_for 20 says '^so far then' cat "$T/ignoring"
+kill -HUP $pid
+kill -INT $pid
 rm "$T/hold"
+check 'goes on' exits 0 wait $pid
+check 'to its end' says '^the check of one passed' cat "$T/ignoring"
 
 # --- what is proven ---
 
@@ -117,5 +125,31 @@ check 'it passes' exits 0 "$COCKPIT" check three --fleet cockpit.json
 before=$(runs)
 check 'what nobody has seen' says '^merged three into main' exits 0 "$COCKPIT" merge three --fleet cockpit.json
 check 'is checked' equal $((before + 1)) "$(runs)"
-check 'the one that was cancelled never ended' equal $((ended + 2)) "$(wc -l <"$T/ended")"
+check 'the one that was cancelled never ended' equal $((ended + 3)) "$(wc -l <"$T/ended")"
+
+# --- a slow reader ---
+
+seq 60000 >"$T/flood"
+cat >check <<EOC
+cat $T/flood
+while [ -e $T/hold ]; do sleep 0.1; done
+echo '1 passed, 0 failed'
+EOC
+git add check && git commit -qm 'it says much' && cp check "$T/toy-agents/one/check"
+touch "$T/hold"
+# 9 keeps it open, and reads no more than it is told to.
+mkfifo "$T/pipe" && exec 9<>"$T/pipe"
+"$COCKPIT" check one --follow --fleet cockpit.json >"$T/pipe" 2>"$T/why" &
+pid=$!
+check 'one that says much' wait_for 20 eval '[ "$(timeout 20 head -n 10000 <&9 | wc -l)" = 10000 ]'
+kill -TERM $pid
+check 'is cancelled though nobody reads it' wait_for 10 fails kill -0 $pid
+kill -KILL $pid 2>/dev/null
+wait $pid
+check 'as by a signal' equal 143 $?
+exec 9>&-
+rm "$T/hold"
+"$COCKPIT" check one --follow --fleet cockpit.json | { sleep 1 && cat; } >"$T/slow"
+check 'who reads late has all' cmp <(head -n 60000 "$T/slow") "$T/flood"
+check 'and what came of it' says '^the check of one passed' tail -n 2 "$T/slow"
 "$COCKPIT" down --fleet cockpit.json >/dev/null 2>&1

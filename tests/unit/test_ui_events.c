@@ -203,7 +203,17 @@ test_comments(void **state)
 	pilot_uncomment(other, &five, 1, on_other, NULL);
 	pilot_comment(other, &six, on_other, NULL);
 	pilot_free(other);
+	/* Not in the midst of sending: which of them were sent would not be known. */
+	struct comment *sent = comments_find(&view, &agent, "g", false, 2);
 	view.comments.read_at = 1;
+	comments_load(&view);
+	comments_message(&view, &agent, &message);
+	buf_release(&message);
+	view.diff.sending = agent.id;
+	UNTIL(!view.comments.reading);
+	assert_ptr_equal(comments_find(&view, &agent, "g", false, 2), sent);
+	assert_true(sent->sent);
+	view.diff.sending = 0;
 	UNTIL(is_loaded(1));
 	assert_string_equal(comments_find(&view, &agent, "g", false, 1)->text, "six");
 	comments_set(&view, &agent, "g", false, 1, STR(""), "");
