@@ -40,10 +40,9 @@ check_name(struct absent *absent, const char *name, struct err *err)
 			"another name will do, or \"cockpit resume %s --host HOST\"",
 			name, where, name);
 	if (absent->hosts.len > 0)
-		fprintf(stderr,
-			"cockpit: no answer from %s: whether an agent of that name is there is "
-			"not known\n",
-			buf_cstr(&absent->hosts));
+		fprintf(stderr, "cockpit: not known of %s: %s\n", buf_cstr(&absent->hosts),
+			name ? "whether an agent of that name is there"
+			     : "which agents are there");
 	return 0;
 }
 
@@ -61,10 +60,14 @@ run(const struct cmd_call *call)
 	if (session_open(&s, cmd_value(call, "fleet"), FLEET_STEADY, &err) < 0)
 		return cmd_fail(&err);
 	int host = find_host(&s, call);
-	session_settle(&s, -1, NAMES_MS);
-	session_await(&s, host, SESSION_SETTLE_MS - NAMES_MS);
+	/* Nobody waits for one that is not there: whoever starts it says so. */
+	bool nowhere = host < 0 && cmd_value(call, "host");
+	if (!nowhere) {
+		session_settle(&s, -1, NAMES_MS);
+		session_await(&s, host, SESSION_SETTLE_MS - NAMES_MS);
+	}
 	absent_find(&s, host, &absent);
-	rc = check_name(&absent, call->arg_count ? call->args[0] : NULL, &err);
+	rc = nowhere ? 0 : check_name(&absent, call->arg_count ? call->args[0] : NULL, &err);
 	if (rc == 0 && is_declared(&s, call)) {
 		rc = pilot_spawn_declared(
 			s.pilot, call->args[0], 0, 0, session_report, &s, &err);

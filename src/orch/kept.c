@@ -18,20 +18,30 @@ is_known(const struct pilot *pilot, const char *host, size_t len)
 		fleet_host_at(pilot->fleet, i, &view);
 		if (strlen(view.name) == len && memcmp(view.name, host, len) == 0)
 			return view.state == HOST_READY || view.state == HOST_LINKED ||
-			       view.state == HOST_DOWN;
+			       view.state == HOST_DOWN || view.state == HOST_ENDED;
+	}
+	return false;
+}
+
+/* A name is one agent's, wherever it was: one that came back elsewhere runs. */
+static bool
+is_shown(const struct pilot *pilot, const char *name)
+{
+	for (int i = 0; i < fleet_agent_count(pilot->fleet); i++) {
+		struct agent_view view;
+		fleet_agent_at(pilot->fleet, i, &view);
+		if (strcmp(view.name, name) == 0)
+			return true;
 	}
 	return false;
 }
 
 static bool
-is_shown(const struct pilot *pilot, const char *who)
+is_before(const char *const agents[], size_t end, const char *name)
 {
-	for (int i = 0; i < fleet_agent_count(pilot->fleet); i++) {
-		struct agent_view view;
-		fleet_agent_at(pilot->fleet, i, &view);
-		size_t host = strlen(view.host);
-		if (strncmp(who, view.host, host) == 0 && who[host] == '/' &&
-			strcmp(who + host + 1, view.name) == 0)
+	for (size_t i = 0; i < end; i++) {
+		const char *other = strchr(agents[i], '/');
+		if (other && strcmp(other + 1, name) == 0)
 			return true;
 	}
 	return false;
@@ -43,7 +53,7 @@ pilot_kept(const struct pilot *pilot, const char *const agents[], struct buf *in
 	for (size_t i = 0; agents && agents[i]; i++) {
 		const char *name = strchr(agents[i], '/');
 		if (name && is_known(pilot, agents[i], (size_t)(name - agents[i])) &&
-			!is_shown(pilot, agents[i]))
+			!is_shown(pilot, name + 1) && !is_before(agents, i, name + 1))
 			buf_printf(into, "%s%s", into->len ? ", " : "", name + 1);
 	}
 }

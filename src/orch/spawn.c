@@ -443,6 +443,10 @@ pilot_spawn(struct pilot *pilot, const struct pilot_spec *spec, pilot_fn *done, 
 		return err_set(err, ERR_INVALID, "%s is no branch",
 			text_safe_tmp(safe, sizeof(safe), str_from(spec->base)));
 	struct agent_view view;
+	if (spec->name && fleet_agent_namesakes(fleet, spec->name) > 1)
+		return err_set(err, ERR_EXISTS,
+			"agents called %s are already there, on %d hosts", spec->name,
+			fleet_agent_namesakes(fleet, spec->name));
 	if (spec->name && fleet_agent(fleet, fleet_agent_find(fleet, spec->name), &view) &&
 		view.present)
 		return err_set(err, ERR_EXISTS, "agent %s is already there, on host %s",

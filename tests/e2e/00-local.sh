@@ -192,7 +192,7 @@ for agent in one two three env mute; do
 	check "it says that it ended $agent" grep -qx "ended $agent on local; its work stays in $T/toy-agents/$agent" "$T/down.out"
 done
 check 'and nothing else' equal 5 "$(wc -l <"$T/down.out")"
-check 'nothing runs any more' says 'no agents yet' "$COCKPIT" ls
+check 'nothing runs any more' says 'no agents run' "$COCKPIT" ls
 check 'the server is gone' wait_for 5 fails tmux -S "$LOCAL_SOCKET" has-session
 check 'work trees stay' test -e "$T/toy-agents/two/work.txt"
 check 'and branches' git -C "$T/toy" rev-parse -q --verify cockpit/three

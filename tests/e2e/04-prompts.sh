@@ -202,7 +202,10 @@ ui_rounds() {
 		screen desk || return
 		type_prompt "$text" || return
 		# Every other one is accepted before: how long that takes is a matter of the disk.
-		[ $((n % 2)) -eq 0 ] || wait_for 5 accepted desk "$text" || return
+		[ $((n % 2)) -eq 0 ] || wait_for 5 accepted desk "$text" || {
+			ui_text
+			return 1
+		}
 		sleep "$(printf '0.%03d' $((RANDOM % 450)))"
 		kill -KILL "$(ui_pid)"
 		ui_ended 137 5 || return

@@ -59,7 +59,7 @@ new freed -F ./new.json -H local -- cat >"$T/freed" 2>&1 &
 freed=$!
 check 'an agent on another host starts' exits 0 new twin -F ./new.json -H local -- cat
 check 'one for which no host was said starts where there is one' wait "$shell"
-check 'which hosts were not asked is said' says '^cockpit: no answer from mute: ' cat "$T/shell"
+check 'which hosts were not asked is said' says '^cockpit: not known of mute: which agents are there$' cat "$T/shell"
 check 'no name is made up that is known to be there' says '^started shell-2' cat "$T/shell"
 check 'a name that is free there is free here' wait "$freed"
 check 'one that is not is not' fails wait "$far"
@@ -68,6 +68,9 @@ check 'nobody waited for long' [ $(($(now_ms) - start)) -lt 20000 ]
 kill -CONT "$SSHD_PID"
 check 'two of one name: how to tell them apart' says 'say (local/twin or mute/twin|mute/twin or local/twin)$' \
 	fails "$COCKPIT" stop twin -F ./new.json
+check 'there is no third one' says 'agents called twin are already there, on 2 hosts' exits 5 \
+	"$COCKPIT" new twin -F ./new.json -H local -- cat
+check 'a host that is not there' says 'has no host nowhere' exits 4 "$COCKPIT" new -F ./new.json -H nowhere
 # Every command knows it so.
 to() { "$COCKPIT" "$1" "$2" -F ./new.json "${@:3}"; }
 check 'a tag is of the name' eval 'to tag mute/twin slow && [ "$(to tag local/twin)" = "#slow" ]'

@@ -78,7 +78,9 @@ cp "$T/other.json" "$settings"
 check 'what is right is taken over' ui_expect ' M-x new ' 15
 ui_keys F5 F7
 check 'one key is another one' ui_expect ' green ─' 5
-ui_keys [ V y
+ui_keys [
+ui_expect '^ COPY ' 5 >/dev/null
+ui_keys V y
 check 'where copies go, too' wait_for 10 test -s copied
 cp "$T/before.json" "$settings"
 check 'and back' ui_expect ' M-n new ' 15
