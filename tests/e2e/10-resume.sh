@@ -56,6 +56,7 @@ wanted=$(tree_of "$a/one")
 rm -rf "$T/hosts/a" && mkdir "$T/hosts/a"
 check 'on another host' says "^started one in $b/one$" exits 0 ck resume one --host b
 check 'with all that it had' equal "$wanted" "$(tree_of "$b/one")"
+check 'nor is one that runs elsewhere' eval 'exits 0 ck ls >"$T/ls" && fails says ^kept cat "$T/ls"'
 check 'its work is compared with the same base' says '^A +\+1 +-0  new$' exits 0 ck diff one --stat
 # What it does there outdoes what was fetched from the first host.
 (cd "$b/one" && echo later >later && git add later && git commit -qm later && echo last >>later)

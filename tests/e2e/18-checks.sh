@@ -71,11 +71,11 @@ check 'and that is said' ui_expect '✓ two  1 passed' 10
 touch "$T/hold"
 give one now
 check 'the first one is checked' wait_for 20 says '^one now$' cat "$T/began"
-give one then
-check 'its work changes while that runs' wait_for 20 eval '[ "$(git -C "$T/toy" show refs/cockpit/one/snap:value)" = then ]'
+give one other
+check 'its work changes while that runs' wait_for 20 eval '[ "$(git -C "$T/toy" show refs/cockpit/one/snap:value)" = other ]'
 check 'and it rests' ui_expect "1 one .* quiet ([6-9]|[1-9][0-9])s" 20
 rm "$T/hold"
-check 'then it is checked once more, soon' wait_for 10 says '^one then$' cat "$T/began"
+check 'then it is checked once more, soon' wait_for 10 says '^one other$' cat "$T/began"
 ui_keys q q
 check 'q' wait_for 10 ui_status
 
@@ -83,7 +83,7 @@ check 'q' wait_for 10 ui_status
 
 touch "$T/hold"
 check 'at a terminal' ui_start 120 30 "$COCKPIT" check one --fleet cockpit.json
-check 'what it prints is seen while it runs' ui_expect '^so far then' 20
+check 'what it prints is seen while it runs' ui_expect '^so far other' 20
 rm "$T/hold"
 check 'to its end' ui_expect '^1 passed, 0 failed' 10
 check 'and then what came of it' ui_expect '^the check of one passed: 1 passed' 10
@@ -91,11 +91,11 @@ check 'which is its status' ui_ended 0 10
 "$COCKPIT" check one --fleet cockpit.json >"$T/piped"
 check 'into a pipe that alone' equal 'the check of one passed: 1 passed' "$(head -n 1 "$T/piped")"
 "$COCKPIT" check one --follow --fleet cockpit.json >"$T/piped"
-check 'unless one wants it' equal 'so far then 1 passed, 0 failed the check of one passed: 1 passed' "$(head -n 3 "$T/piped" | tr '\n' ' ' | sed 's/ $//')"
+check 'unless one wants it' equal 'so far other 1 passed, 0 failed the check of one passed: 1 passed' "$(head -n 3 "$T/piped" | tr '\n' ' ' | sed 's/ $//')"
 check 'or neither' exits 2 "$COCKPIT" check one --follow --json --fleet cockpit.json
 touch "$T/hold"
 check 'once more' ui_start 120 30 "$COCKPIT" check one --fleet cockpit.json
-check 'it runs' ui_expect '^so far then' 20
+check 'it runs' ui_expect '^so far other' 20
 ended=$(wc -l <"$T/ended")
 ui_keys C-c
 check 'C-c: it is cancelled' ui_expect 'the check of one: cancelled' 20
@@ -104,7 +104,7 @@ check 'which is written down' says '  cancelled  ' "$COCKPIT" check one --histor
 # What was started to ignore signals goes on; SIGINT is what a shell has its background jobs ignore.
 (trap '' HUP INT && exec "$COCKPIT" check one --follow --fleet cockpit.json) >"$T/ignoring" &
 pid=$!
-check 'one that ignores signals' wait_for 20 says '^so far then' cat "$T/ignoring"
+check 'one that ignores signals' wait_for 20 says '^so far other' cat "$T/ignoring"
 kill -HUP $pid
 kill -INT $pid
 rm "$T/hold"
