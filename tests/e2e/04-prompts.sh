@@ -194,6 +194,16 @@ screen() {
 	ui_start 100 40 "$COCKPIT" attach && ui_expect "1 $1 ─.*(idle|done)" 10
 }
 
+# taken TEXT: what the screen before has left may be on its way still; then the box stays.
+taken() {
+	accepted desk "$1" && return
+	if says 'C-j new line' ui_text; then
+		ui_keys Enter
+		sleep 1
+	fi
+	return 1
+}
+
 ui_rounds() {
 	local n text
 	: >"$T/ui.accepted"
@@ -202,7 +212,7 @@ ui_rounds() {
 		screen desk || return
 		type_prompt "$text" || return
 		# Every other one is accepted before: how long that takes is a matter of the disk.
-		[ $((n % 2)) -eq 0 ] || wait_for 5 accepted desk "$text" || {
+		[ $((n % 2)) -eq 0 ] || wait_for 5 taken "$text" || {
 			ui_text
 			return 1
 		}
