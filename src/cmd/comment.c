@@ -23,6 +23,7 @@
 struct talk {
 	struct session *session;
 	const struct cmd_call *call;
+	uint32_t id; /* the agent's */
 	char *agent, *host;
 	/* The place that is meant; path NULL: all. */
 	char *path;
@@ -102,13 +103,13 @@ drop(struct talk *talk, const int64_t *ids, size_t count, struct err *err)
 
 /* False: what is known of its work is not what it is now. */
 static bool
-read_diff(struct talk *talk, uint32_t id)
+read_diff(struct talk *talk)
 {
 	static const struct diff_options options = {.context = CONTEXT};
 	struct err late = ERR_INIT;
 	struct mirror *mirror = NULL;
 	struct mirror_work work;
-	bool fresh = session_fetch(talk->session, id, &late) == 0;
+	bool fresh = session_fetch(talk->session, talk->id, &late) == 0;
 	if (pilot_mirror(talk->session->pilot, &mirror, &talk->why) == 0 &&
 		mirror_find(mirror, talk->host, talk->agent, &work, &talk->why) == 0)
 		repo_diff(mirror, &work, &options, &talk->diff, &talk->why);
@@ -312,9 +313,9 @@ send_them(struct talk *talk, struct err *err)
 		return err_set(err, ERR_NOT_FOUND, "there are no comments on the work of %s",
 			talk->agent);
 	const struct comment **list = meant(talk, &count);
-	uint32_t id = fleet_agent_find(s->fleet, talk->agent);
 	comment_message(list, count, &message);
-	int rc = pilot_send(s->pilot, id, buf_str(&message), &options, session_report, s, err);
+	int rc = pilot_send(
+		s->pilot, talk->id, buf_str(&message), &options, session_report, s, err);
 	if (rc == 0) {
 		s->pending = 1;
 		session_wait(s, SEND_MS);
@@ -345,12 +346,12 @@ serve(struct talk *talk)
 	struct session *s = talk->session;
 	struct err err = ERR_INIT;
 	struct agent_view view;
-	uint32_t id = session_agent(s, talk->call->args[0], &err);
-	if (!id || !fleet_agent(s->fleet, id, &view))
+	talk->id = session_agent(s, talk->call->args[0], &err);
+	if (!talk->id || !fleet_agent(s->fleet, talk->id, &view))
 		return cmd_fail(&err);
 	talk->agent = mem_strdup(view.name);
 	talk->host = mem_strdup(view.host);
-	bool fresh = read_diff(talk, id);
+	bool fresh = read_diff(talk);
 	int rc = read_comments(talk, &err);
 	if (rc == 0)
 		rc = act(talk, &err);

@@ -248,4 +248,12 @@ check 'it is elsewhere, with its work' equal ann "$(cat "$work/value")"
 bob=$(cd "$T/toy-agents/bob" && git rev-parse refs/cockpit/bob/snap)
 check 'and sees what that clashes with' equal bob "$(git -C "$work" show "$bob:value")"
 check 'of which it is told' wait_for 10 says 'value, lines of yours: 1' agent_past "$T/b.sock" fix-ann
+# Two of one name: what is said to the one does not go nowhere.
+sed -i.both 's/"local": {[^}]*},//' full.json
+check 'one of the same name elsewhere' exits 0 "$COCKPIT" new ann --fleet full.json --host b -- cat
+mv full.json.both full.json
+echo twin >"$T/hosts/b/state/cockpit/full/work/ann/value"
+check 'a line of it is commented on' exits 0 full comment b/ann value:1 'why twin?'
+check 'it is told' exits 0 full comment b/ann --send
+check 'that' wait_for 10 says '^why twin' agent_past "$T/b.sock" ann
 full down >/dev/null 2>&1
