@@ -85,12 +85,7 @@ up_detached(struct fleet_config *config)
 		const char *name = config->agents[i].name;
 		if (fleet_agent(s.fleet, fleet_agent_find(s.fleet, name), &view) &&
 			view.present) {
-			bool over = view.verdict.state == AGENT_FAILED ||
-				    view.verdict.state == AGENT_ENDED;
-			printf(over ? "%s has ended; \"cockpit stop %s\" makes room for a new "
-				      "one\n"
-				    : "%s runs already\n",
-				name, name);
+			session_tell_there(&view);
 			continue;
 		}
 		if (pilot_spawn_declared(s.pilot, name, 0, 0, session_report, &s, &err) == 0)

@@ -159,13 +159,11 @@ write_row(struct json_writer *w, const struct store_check *row, const char *agen
 }
 
 static void
-print_history(const struct cmd_call *call, const struct store_check *rows, size_t count)
+print_history(const struct cmd_call *call, const char *agent, const struct store_check *rows,
+	size_t count)
 {
 	struct buf out = BUF_INIT;
 	struct json_writer w = JSON_WRITER_INIT(&out, true);
-	char *host;
-	const char *agent = session_split(call->args[0], &host);
-	mem_free(host);
 	bool json = cmd_value(call, "json") != NULL, hosts = false;
 	char safe[80];
 	for (size_t i = 1; i < count; i++)
@@ -208,7 +206,7 @@ run_history(const struct cmd_call *call)
 	if (store)
 		rc = check_history(store, host, agent, CHECK_LOGS, &rows, &count, &err);
 	if (rc == 0)
-		print_history(call, rows, count);
+		print_history(call, agent, rows, count);
 	store_checks_free(rows, count);
 	store_close(store);
 	fleet_config_free(config);

@@ -194,6 +194,15 @@ session_fetch(struct session *s, uint32_t agent, struct err *err)
 	return why.code;
 }
 
+void
+session_tell_there(const struct agent_view *view)
+{
+	bool over = view->verdict.state == AGENT_FAILED || view->verdict.state == AGENT_ENDED;
+	printf(over ? "%s has ended; \"cockpit stop %s\" makes room for a new one\n"
+		    : "%s runs already\n",
+		view->name, view->name);
+}
+
 int
 session_complain(const struct session *s)
 {

@@ -7,6 +7,7 @@
 
 #include "cockpit/base_err.h"
 
+struct agent_view;
 struct cmd_call;
 struct console;
 struct fleet;
@@ -49,6 +50,8 @@ void session_await(struct session *s, int host, int64_t ms);
 void session_wait(struct session *s, int64_t ms);
 /* A pilot_fn with the session as ctx: prints text, or the error to stderr. */
 void session_report(void *ctx, const char *text, const struct err *err);
+/* Says that there is one of that name already: nothing is started. */
+void session_tell_there(const struct agent_view *view);
 /* Says on stderr which hosts could not be reached; CMD_PARTIAL if any, else 0. */
 int session_complain(const struct session *s);
 typedef void session_print_fn(struct session *s, const struct cmd_call *call);
