@@ -118,25 +118,34 @@ test_asked_before_its_end(void **state)
 	LIVE_UNTIL(&live, state_of(cockpit, 1) == TASK_READY);
 }
 
+#define COUNT 12
+
+/* Where as many agents have a task each, that follow what they do. */
+static struct cockpit *
+open_claimed(const char *extra)
+{
+	if (!live_start(&live))
+		skip();
+	struct cockpit *cockpit = live_open(&live, 0, extra);
+	pilot_keep(cockpit->pilot);
+	pilot_follow_checks(cockpit->pilot);
+	for (int i = 0; i < COUNT; i++) {
+		char *owner = mem_printf("local/a%d", i);
+		claim(cockpit, owner);
+		mem_free(owner);
+	}
+	return cockpit;
+}
+
 /* What happens to a task quickly, one thing after the other, is not told apart by who is
  * quicker.
  */
 static void
 test_in_order(void **state)
 {
-	const int count = 12;
 	(void)state;
-	if (!live_start(&live))
-		skip();
-	struct cockpit *cockpit = live_open(&live, 0, ", \"check\": \"true\"");
-	pilot_keep(cockpit->pilot);
-	pilot_follow_checks(cockpit->pilot);
-	for (int i = 0; i < count; i++) {
-		char *owner = mem_printf("local/a%d", i);
-		claim(cockpit, owner);
-		mem_free(owner);
-	}
-	for (int i = 0; i < count; i++) {
+	struct cockpit *cockpit = open_claimed(", \"check\": \"true\"");
+	for (int i = 0; i < COUNT; i++) {
 		char *name = mem_printf("a%d", i);
 		struct pilot_check check = {
 			.state = CHECK_FAILED, .words = "1 failed", .command = "true"};
@@ -146,7 +155,7 @@ test_in_order(void **state)
 		flow_checked(cockpit->pilot, "local", name, &check);
 		mem_free(name);
 	}
-	for (int i = 1; i <= count; i++)
+	for (int i = 1; i <= COUNT; i++)
 		LIVE_UNTIL(&live, state_of(cockpit, i) == TASK_READY);
 }
 
@@ -154,19 +163,9 @@ test_in_order(void **state)
 static void
 test_end(void **state)
 {
-	const int count = 12;
 	(void)state;
-	if (!live_start(&live))
-		skip();
-	struct cockpit *cockpit = live_open(&live, 0, "");
-	pilot_keep(cockpit->pilot);
-	pilot_follow_checks(cockpit->pilot);
-	for (int i = 0; i < count; i++) {
-		char *owner = mem_printf("local/a%d", i);
-		claim(cockpit, owner);
-		mem_free(owner);
-	}
-	for (int i = 0; i < count; i++) {
+	struct cockpit *cockpit = open_claimed("");
+	for (int i = 0; i < COUNT; i++) {
 		char *name = mem_printf("a%d", i);
 		flow_begins(cockpit->pilot, "local", name);
 		mem_free(name);
@@ -174,7 +173,7 @@ test_end(void **state)
 	live_close(&live, 0);
 	cockpit = live_open(&live, 0, "");
 	pilot_keep(cockpit->pilot);
-	for (int i = 1; i <= count; i++)
+	for (int i = 1; i <= COUNT; i++)
 		assert_int_equal(state_of(cockpit, i), TASK_WORKING);
 }
 
